@@ -1,0 +1,29 @@
+# `make demo` and `make test` set up everything they need in .venv, on a machine with only Python and make.
+PYTHON ?= python3
+BIN := .venv/bin
+# Small dense kernels on few cores: one BLAS thread per process is faster than two pools that fight.
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+
+.PHONY: demo test check bench clean
+
+.venv/installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+demo: .venv/installed
+	$(BIN)/python -m experiments.linnerud
+
+test: .venv/installed
+	$(BIN)/python -m pytest -n 2
+
+check: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+
+bench: .venv/installed
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv results .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""copos: copositive and completely positive programming with bounds that are proved."""

@@ -1,0 +1,70 @@
+"""The order of a triangle and the factor √2, known here and nowhere else.
+
+The upper triangle of a symmetric matrix is read column by column: entry (i, j), i ≤ j, stands at i + j(j+1)/2.
+That is also the rank of the monomial x_i x_j among those of degree two, so quadratic forms, moment matrices
+and solver vectors share one order.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+SQRT2 = np.sqrt(2.0)
+
+
+def length(n: int) -> int:
+    """Entries in the triangle of an n×n matrix, n(n+1)/2."""
+    return n * (n + 1) // 2
+
+
+def order(m: int) -> int:
+    """Order n of the matrix whose triangle has m entries; ValueError if there is none."""
+    n = int((np.sqrt(8 * m + 1) - 1) / 2 + 0.5)
+    if length(n) != m:
+        raise ValueError(f"{m} is not the length n(n+1)/2 of a triangle")
+    return n
+
+
+def position(i: ArrayLike, j: ArrayLike) -> NDArray[np.int64]:
+    """Place of entry (i, j) or (j, i) in the triangle."""
+    i, j = np.asarray(i, dtype=np.int64), np.asarray(j, dtype=np.int64)
+    low, high = np.minimum(i, j), np.maximum(i, j)
+    return low + high * (high + 1) // 2
+
+
+def triangle(n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Row and column indices of the triangle in order."""
+    col, row = np.tril_indices(n)
+    return row.astype(np.int64), col.astype(np.int64)
+
+
+def scaling(n: int) -> NDArray[np.float64]:
+    """1 on the diagonal and √2 off it, so that svec is an isometry."""
+    row, col = triangle(n)
+    return np.where(row == col, 1.0, SQRT2)
+
+
+def svec(M: ArrayLike) -> NDArray[np.float64]:
+    """svec(M)'svec(N) = <M, N>, for one matrix (n×n) or a stack (…×n×n).
+
+    >>> float(svec([[1, 2], [2, 5]]) @ svec([[1, 2], [2, 5]]))
+    34.0
+    """
+    M = np.asarray(M, dtype=float)
+    row, col = triangle(M.shape[-1])
+    return M[..., row, col] * scaling(M.shape[-1])
+
+
+def smat(v: ArrayLike) -> NDArray[np.float64]:
+    """Inverse of svec.
+
+    >>> smat(svec([[1.0, 2.0], [2.0, 5.0]])).round(12).tolist()
+    [[1.0, 2.0], [2.0, 5.0]]
+    """
+    v = np.asarray(v, dtype=float)
+    n = order(v.shape[-1])
+    row, col = triangle(n)
+    M = np.zeros((*v.shape[:-1], n, n))
+    M[..., row, col] = M[..., col, row] = v / scaling(n)
+    return M
