@@ -1,0 +1,130 @@
+"""Generalized completely positive programs and their copositive duals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import ArrayLike, NDArray
+
+from copos.cones import Cone
+from copos.forms import Forms
+
+MatrixLike = ArrayLike | sp.sparray
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """A feasible object read off a relaxation (a network, a stable set, …), its loss and its atom x ∈ K."""
+
+    object: Any
+    value: float
+    atom: Vector
+
+
+@dataclass(frozen=True, eq=False)
+class CompletelyPositiveProgram:
+    """min <C, Y>  s.t.  <A_i, Y> = b_i,  <E_j, Y> = 0,  Y ∈ CP(K) = cl conv{xx' : x ∈ K}.
+
+    Parameters
+    ----------
+    cone : K, whose ambient coordinates index all matrices
+    C : symmetric matrix (ambient × ambient), dense or sparse, or one `Forms` row
+    equations : pairs (A_i, b_i), or a pair (`Forms`, vector); they hold on average over the atoms
+    vanishing : matrices E_j, or `Forms`, with x'E_j x = 0 at *every* feasible atom x (complementarity, idempotence,
+        …); a level may therefore multiply them by any form
+    name : what is solved, for tables and messages
+    recover : Y (ambient × ambient) ↦ `Recovered`, a feasible object whose value is an upper bound
+
+    Raises
+    ------
+    ValueError
+        If a matrix is not symmetric, not finite or not of the cone's order.
+
+    Examples
+    --------
+    >>> from copos import NonNegative
+    >>> program = CompletelyPositiveProgram(NonNegative(2), np.eye(2), [(np.ones((2, 2)), 1.0)])
+    >>> program.value([0.5, 0.5]), program.infeasibility([0.5, 0.5])
+    (0.5, 0.0)
+    """
+
+    cone: Cone
+    C: Forms
+    equations: tuple[Forms, Vector]
+    vanishing: Forms
+    name: str = "completely positive program"
+    recover: Callable[[NDArray[np.float64]], Recovered] | None = None
+
+    def __init__(
+        self,
+        cone: Cone,
+        C: MatrixLike | Forms,
+        equations: Sequence[tuple[MatrixLike, float]] | tuple[Forms, ArrayLike] = (),
+        vanishing: Sequence[MatrixLike] | Forms = (),
+        name: str = "completely positive program",
+        recover: Callable[[NDArray[np.float64]], Recovered] | None = None,
+    ) -> None:
+        N = cone.ambient
+        if isinstance(equations, tuple) and len(equations) == 2 and isinstance(equations[0], Forms):
+            A, b = equations
+        else:
+            A = Forms.of(*(matrix for matrix, _ in equations), dim=N)  # type: ignore[misc]
+            b = [float(value) for _, value in equations]  # type: ignore[misc]
+        values = {
+            "cone": cone,
+            "C": C if isinstance(C, Forms) else Forms.of(C, dim=N),
+            "equations": (A, np.asarray(b, dtype=float)),
+            "vanishing": vanishing if isinstance(vanishing, Forms) else Forms.of(*vanishing, dim=N),
+            "name": name,
+            "recover": recover,
+        }
+        for key, value in values.items():
+            object.__setattr__(self, key, value)
+        for what, forms in (("C", self.C), ("equations", A), ("vanishing", self.vanishing)):
+            if forms.dim != N:
+                raise ValueError(f"{what}: forms on R^{forms.dim}, but the cone lives in R^{N}")
+        if len(self.C) != 1:
+            raise ValueError(f"C must be one matrix, got {len(self.C)}")
+        if self.equations[1].shape != (len(A),) or not np.isfinite(self.equations[1]).all():
+            raise ValueError(f"{len(A)} equations need as many finite right-hand sides, got {b!r}")
+
+    def __repr__(self) -> str:
+        return (f"CompletelyPositiveProgram({self.name}: {self.cone.name}, {len(self.equations[1])} equations, "
+                f"{len(self.vanishing)} vanishing)")  # fmt: skip
+
+    def value(self, x: ArrayLike) -> float:
+        """x'Cx, the objective at the atom xx'."""
+        return float(self.C.values(x)[0])
+
+    def infeasibility(self, x: ArrayLike) -> float:
+        """Largest violation at the atom xx': of the cone, of x'A_ix = b_i and of x'E_jx = 0."""
+        A, b = self.equations
+        parts = [self.cone.violation(x), 0.0, *np.abs(A.values(x) - b), *np.abs(self.vanishing.values(x))]
+        return float(max(parts))
+
+    @property
+    def dual(self) -> CopositiveProgram:
+        """The copositive dual."""
+        return CopositiveProgram(self)
+
+
+@dataclass(frozen=True, eq=False)
+class CopositiveProgram:
+    """max b'y  s.t.  M(y, z) = C − Σ y_i A_i − Σ z_j E_j ∈ COP(K), z free."""
+
+    primal: CompletelyPositiveProgram
+
+    def value(self, y: ArrayLike) -> float:
+        """b'y; a lower bound on the primal whenever M(y, z) is copositive on K for some z."""
+        return float(self.primal.equations[1] @ np.asarray(y, dtype=float))
+
+    def slack(self, y: ArrayLike, z: ArrayLike | None = None) -> NDArray[np.float64]:
+        """M(y, z), a symmetric matrix in ambient coordinates."""
+        p = self.primal
+        M = p.C.matrix() - p.equations[0].combine(y).matrix()
+        return M if z is None else M - p.vanishing.combine(z).matrix()
