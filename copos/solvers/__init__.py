@@ -1,1 +1,155 @@
-"""."""
+"""Solvers behind one conic form: a table of names, a default per shape, one entry point `solve`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from copos.conic import Cones, ConicForm, Solution, Status
+from copos.solvers.answer import Unsupported, answer, failed
+from copos.solvers.highs import is_linear
+
+__all__ = ["SOLVERS", "Choice", "Entry", "Unsupported", "available", "choose", "solve"]
+
+
+def _any(cones: Cones) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of the table: `copos.solvers.<name>` has the adapter, `requires` is what must be importable."""
+
+    name: str
+    requires: str
+    licence: str
+    reads: Callable[[Cones], bool]
+    summary: str
+
+    @property
+    def installed(self) -> bool:
+        """Whether the module behind the adapter can be imported."""
+        return find_spec(self.requires) is not None
+
+
+SOLVERS = {
+    entry.name: entry
+    for entry in (
+        Entry("clarabel", "clarabel", "Apache-2.0", _any, "interior point; small problems, clean rays"),
+        Entry("scs", "scs", "MIT", _any, "splitting with a homogeneous embedding; rough answers, any cone"),
+        Entry("highs", "highspy", "MIT", is_linear, "simplex and interior point; linear programs only"),
+        Entry("cvxopt", "cvxopt", "GPL-3.0", _any, "interior point; block LMIs of up to a few hundred variables"),
+    )
+}
+
+
+class Choice(NamedTuple):
+    """A default and why."""
+
+    solver: str
+    reason: str
+
+
+def choose(form: ConicForm) -> Choice:
+    """Return the default solver for a shape, with its reason.
+
+    Examples
+    --------
+    >>> from copos.conic import Cones, ConicForm
+    >>> choose(ConicForm([1.0], [[-1.0]], [-2.0], Cones(nonnegative=1))).solver
+    'highs'
+    """
+    if is_linear(form.cones):
+        return Choice("highs", "linear program")
+    return Choice("clarabel", "second-order or semidefinite cones")
+
+
+def available() -> list[str]:
+    """Names of the solvers that can be used here."""
+    return [entry.name for entry in SOLVERS.values() if entry.installed]
+
+
+def solve(form: ConicForm, solver: str | None = None, **options: Any) -> Solution:
+    """Solve min c'x + offset subject to b − A x ∈ K.
+
+    Parameters
+    ----------
+    form : ConicForm with n variables and m rows
+    solver : a name of `SOLVERS`; None takes the default of `choose`
+    options : handed to that solver as they are
+
+    Returns
+    -------
+    Solution
+        x (n,), s (m,), z (m,), all finite. If the solver breaks down its status is FAILED, its values are NaN and
+        its message says why; nothing is raised.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown, the solver does not read a cone of the form or does not know an option.
+    ImportError
+        If the solver is an extra that is not installed.
+
+    Examples
+    --------
+    min t subject to [[t, 1], [1, t]] ⪰ 0 is 1:
+
+    >>> import numpy as np
+    >>> from copos.conic import Cones, ConicForm
+    >>> from copos.svec import svec
+    >>> form = ConicForm([1.0], -svec(np.eye(2))[:, None], svec([[0, 1], [1, 0]]), Cones(psd=(2,)))
+    >>> round(solve(form).value, 6)
+    1.0
+    """
+    reason = ""
+    if solver is None:
+        solver, reason = choose(form)
+    if solver not in SOLVERS:
+        raise ValueError(f"no solver {solver!r}; there are {', '.join(SOLVERS)}")
+    entry = SOLVERS[solver]
+    if not entry.reads(form.cones):
+        raise Unsupported(f"{solver} solves linear programs only, the form has {form.cones}")
+    if not entry.installed:
+        raise ImportError(f"the solver {solver} is not installed: pip install copos[{solver}]")
+    found = trivial(form, solver)
+    if found is None:
+        adapter = import_module(f"copos.solvers.{solver}")
+        start = time.perf_counter()
+        try:
+            found = adapter.solve(form, **options)
+        except Unsupported:
+            raise
+        except (Exception, SystemExit) as error:  # whatever a foreign code throws is its failure, not ours
+            found = failed(form, solver, f"{type(error).__name__}: {error}", time.perf_counter() - start)
+        except BaseException as error:
+            # a panic of a Rust extension is a BaseException; Ctrl-C is one too and must pass
+            if type(error).__name__ != "PanicException":
+                raise
+            found = failed(form, solver, f"panic: {error}", time.perf_counter() - start)
+    if reason:
+        found = replace(found, message=f"{found.message} [default: {reason}]".strip())
+    return found
+
+
+def trivial(form: ConicForm, solver: str) -> Solution | None:
+    """Answer of a form without rows or without variables, which no solver needs to see; None otherwise."""
+    m, n = form.shape
+    if m and n:
+        return None
+    x, z = np.zeros(n), np.zeros(m)
+    if not m:  # min c'x over R^n
+        status = Status.UNBOUNDED if np.any(form.c) else Status.OPTIMAL
+        return answer(form, solver, status, -form.c, np.zeros(0), z, message="no rows")
+    from copos.solvers.projections import Projection
+
+    s, z = Projection(form.cones).split(form.b)  # b = s − z with s ∈ K, z ∈ K*, s'z = 0
+    if np.linalg.norm(z) > 1e-12 * max(1.0, np.linalg.norm(form.b)):
+        return answer(form, solver, Status.INFEASIBLE, x, s, z, message="no variables, b is not in K")
+    return answer(form, solver, Status.OPTIMAL, x, s, np.zeros(m), message="no variables")

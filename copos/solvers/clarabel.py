@@ -1,0 +1,60 @@
+"""Clarabel: interior point, Apache-2.0. Its conic form and its triangle are ours, so nothing is permuted."""
+
+from __future__ import annotations
+
+import time
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from copos.conic import ConicForm, Solution, Status
+from copos.solvers.answer import Unsupported, answer
+
+STATUS = {
+    "Solved": Status.OPTIMAL,
+    "AlmostSolved": Status.INACCURATE,
+    "PrimalInfeasible": Status.INFEASIBLE,
+    "AlmostPrimalInfeasible": Status.INFEASIBLE,
+    "DualInfeasible": Status.UNBOUNDED,
+    "AlmostDualInfeasible": Status.UNBOUNDED,
+    "MaxIterations": Status.LIMIT,
+    "MaxTime": Status.LIMIT,
+    "InsufficientProgress": Status.INACCURATE,
+    "NumericalError": Status.FAILED,
+}
+
+
+def solve(form: ConicForm, **options: Any) -> Solution:
+    """Solve min c'x, b − Ax ∈ K with Clarabel; options are the fields of `clarabel.DefaultSettings`."""
+    clarabel: Any = import_module("clarabel")  # compiled, without type stubs
+
+    settings = clarabel.DefaultSettings()
+    settings.verbose = False
+    for name, value in options.items():
+        if not hasattr(settings, name):
+            raise Unsupported(f"clarabel has no option {name!r}; see clarabel.DefaultSettings")
+        setattr(settings, name, value)
+    make = {
+        "zero": clarabel.ZeroConeT,
+        "nonnegative": clarabel.NonnegativeConeT,
+        "second_order": clarabel.SecondOrderConeT,
+        "psd": clarabel.PSDTriangleConeT,
+    }
+    # a second-order cone of dimension 1 is a half-line; Clarabel wants at least two entries there
+    cones = [
+        clarabel.NonnegativeConeT(1) if (kind, order) == ("second_order", 1) else make[kind](order)
+        for kind, order, _ in form.cones.slices()
+        if order
+    ]
+    m, n = form.shape
+    start = time.perf_counter()
+    raw = clarabel.DefaultSolver(sp.csc_matrix((n, n)), form.c, sp.csc_matrix(form.A), form.b, cones, settings).solve()
+    seconds = time.perf_counter() - start
+    said = str(raw.status)
+    return answer(
+        form, "clarabel", STATUS.get(said, Status.FAILED),
+        np.array(raw.x), np.array(raw.s), np.array(raw.z),
+        iterations=int(raw.iterations), seconds=seconds, message=said,
+    )  # fmt: skip
