@@ -1,6 +1,6 @@
 """copos: copositive and completely positive programming with bounds that are proved."""
 
-from copos.cones import Cone, NonNegative, PositiveSemidefinite, SecondOrder
+from copos.cones import Cone, Free, NonNegative, PositiveSemidefinite, SecondOrder
 from copos.program import CompletelyPositiveProgram
 
-__all__ = ["CompletelyPositiveProgram", "Cone", "NonNegative", "PositiveSemidefinite", "SecondOrder"]
+__all__ = ["CompletelyPositiveProgram", "Cone", "Free", "NonNegative", "PositiveSemidefinite", "SecondOrder"]

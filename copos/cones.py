@@ -214,6 +214,18 @@ def SecondOrder(n: int) -> Cone:  # noqa: N802
     return _plain(f"L^{n}", (n,), entries, np.eye(n)[0], sampler, J if n > 1 else None)
 
 
+def Free(n: int) -> Cone:  # noqa: N802
+    """R^n, no blocks, e = 0; only as a factor beside a cone whose unit form is not zero.
+
+    >>> (NonNegative(1) * Free(2)).contains([1.0, -5.0, 3.0])
+    True
+    """
+    _check_order("Free", n)
+    nothing = np.zeros(0, dtype=np.int64)
+    entries = Entries(nothing, nothing, nothing, nothing, np.zeros(0))
+    return _plain(f"R^{n}", (), entries, np.zeros(n), lambda rng: rng.standard_normal(n))
+
+
 def PositiveSemidefinite(n: int) -> Cone:  # noqa: N802
     """S^n_+, x = the entries X_ij, i ≤ j, column by column (no √2); one block of order n, e = tr X.
 

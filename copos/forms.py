@@ -107,7 +107,7 @@ class Forms:
     def substitute(self, T: sp.csr_array) -> Forms:
         """The forms in u where x = T u."""
         used = np.unique(self.rows.indices)
-        a, b = _pairs(used)
+        a, b = svec.pair(used)
         length = np.diff(T.indptr)
         term, at_a = ragged.expand(T.indptr[a], length[a])
         pair, at_b = ragged.expand(T.indptr[b[term]], length[b[term]])
@@ -120,11 +120,3 @@ class Forms:
         rows.eliminate_zeros()
         return Forms(T.shape[1], rows)
 
-
-def _pairs(position: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(row, col) of places in the triangle."""
-    position = np.asarray(position, dtype=np.int64)
-    col = ((np.sqrt(8.0 * position + 1) - 1) / 2).astype(np.int64)
-    col += (col + 1) * (col + 2) // 2 <= position
-    col -= col * (col + 1) // 2 > position
-    return position - col * (col + 1) // 2, col

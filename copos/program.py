@@ -39,6 +39,7 @@ class CompletelyPositiveProgram:
         …); a level may therefore multiply them by any form
     name : what is solved, for tables and messages
     recover : Y (ambient × ambient) ↦ `Recovered`, a feasible object whose value is an upper bound
+    atom : feasible object ↦ its atom x ∈ K (ambient)
 
     Raises
     ------
@@ -59,6 +60,7 @@ class CompletelyPositiveProgram:
     vanishing: Forms
     name: str = "completely positive program"
     recover: Callable[[NDArray[np.float64]], Recovered] | None = None
+    atom: Callable[[Any], Vector] | None = None
 
     def __init__(
         self,
@@ -68,6 +70,7 @@ class CompletelyPositiveProgram:
         vanishing: Sequence[MatrixLike] | Forms = (),
         name: str = "completely positive program",
         recover: Callable[[NDArray[np.float64]], Recovered] | None = None,
+        atom: Callable[[Any], Vector] | None = None,
     ) -> None:
         N = cone.ambient
         if isinstance(equations, tuple) and len(equations) == 2 and isinstance(equations[0], Forms):
@@ -82,6 +85,7 @@ class CompletelyPositiveProgram:
             "vanishing": vanishing if isinstance(vanishing, Forms) else Forms.of(*vanishing, dim=N),
             "name": name,
             "recover": recover,
+            "atom": atom,
         }
         for key, value in values.items():
             object.__setattr__(self, key, value)

@@ -33,6 +33,15 @@ def position(i: ArrayLike, j: ArrayLike) -> NDArray[np.int64]:
     return low + high * (high + 1) // 2
 
 
+def pair(position: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Row and column of places in the triangle, row ≤ column; the inverse of `position`."""
+    p = np.asarray(position, dtype=np.int64)
+    col = ((np.sqrt(8.0 * p + 1) - 1) / 2).astype(np.int64)
+    col += (col + 1) * (col + 2) // 2 <= p  # the square root may round either way
+    col -= col * (col + 1) // 2 > p
+    return p - col * (col + 1) // 2, col
+
+
 def triangle(n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Row and column indices of the triangle in order."""
     col, row = np.tril_indices(n)

@@ -1,1 +1,1 @@
-"""."""
+"""Problems as generalized completely positive programs, one file each."""

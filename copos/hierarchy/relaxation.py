@@ -1,0 +1,268 @@
+"""From a program and a level to the conic form that a solver reads, and back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from copos import monomials, svec
+from copos.conic import Cones, ConicForm, Solution
+from copos.elimination import eliminate
+from copos.forms import Forms
+from copos.hierarchy import products
+from copos.hierarchy.blocks import BlockMap
+from copos.hierarchy.families import family as find_family
+from copos.hierarchy.products import Factor, Lift
+from copos.hierarchy.signs import invariant, sign_symmetries
+from copos.program import CompletelyPositiveProgram
+
+Index = NDArray[np.int64]
+Vector = NDArray[np.float64]
+
+REDUCTIONS = {
+    "exchange": "split powers of one block by the permutations of its factors",
+    "sign": "keep only moments that the sign symmetries of the data leave alone, and split the blocks",
+    "substitute": "solve the sparse equations for moments that occur in few places",
+    "facial": "drop block rows that common null vectors make dependent",
+}
+SHORT = 8  # equations <A_i, Y> = b_i with at most so many terms are substituted, longer ones stay rows
+BYTES_PER_ENTRY = 160  # peak memory of assembly per block entry, measured
+
+
+class LevelTooLargeError(ValueError):
+    """The level would not fit in memory; the message says its size and the nearest level that fits."""
+
+
+@dataclass(frozen=True, eq=False)
+class Relaxation:
+    """One level of a family, as min c'w over a conic form in free moments w.
+
+    Attributes
+    ----------
+    program, level, family, reductions : what was relaxed, and how
+    form : the conic form; its rows are kept equations, scalar blocks, then matrix blocks in order of size
+    lift : the unreduced blocks B_s
+    monomials : (columns,) ranks of the monomials of degree ℓ + 2 that moments y belong to
+    blocks : the reduced blocks as functions of y
+    equations, rhs : all equations on y, before any was substituted: first e^ℓ·A_i (right-hand side b_i), then every
+        E_j times every monomial of degree ℓ (right-hand side 0)
+    objective : (columns,) coefficients of e(x)^ℓ x'Cx
+    back : y = back @ (w, 1)
+    kept : indices of the equations that are rows of the form
+    """
+
+    program: CompletelyPositiveProgram
+    level: int
+    family: str
+    reductions: tuple[str, ...]
+    form: ConicForm
+    lift: Lift
+    monomials: Index
+    blocks: BlockMap
+    equations: sp.csr_array
+    rhs: Vector
+    objective: Vector
+    back: sp.csr_array
+    kept: Index
+    symmetries: NDArray[np.uint8]
+
+    @property
+    def moments(self) -> int:
+        """Free moments, the number of variables of the conic form."""
+        return self.form.shape[1]
+
+    @property
+    def orders(self) -> tuple[int, ...]:
+        """Orders of the matrix blocks, ascending."""
+        return self.form.cones.psd
+
+    def __repr__(self) -> str:
+        largest = max(self.orders, default=1)
+        return (f"Relaxation({self.family}, level {self.level}: {self.moments} moments, "
+                f"{len(self.blocks.sizes)} blocks ≤ {largest})")  # fmt: skip
+
+    def moment_values(self, w: Vector) -> Vector:
+        """Moments y of a solver's x."""
+        return self.back @ np.r_[w, 1.0]
+
+    def matrix(self, w: Vector) -> NDArray[np.float64]:
+        """Y = y(e^ℓ xx') in ambient coordinates; the point of the outer approximation of CP(K)."""
+        cone = self.program.cone
+        every = Forms(cone.dim, sp.eye_array(svec.length(cone.dim), format="csr"))
+        row, column, value = self._terms(every)
+        triangle = np.zeros(len(every))
+        np.add.at(triangle, row, value * np.r_[self.moment_values(w), 0.0][column])
+        Y = np.zeros((cone.dim, cone.dim))
+        i, j = svec.triangle(cone.dim)
+        Y[i, j] = Y[j, i] = triangle
+        return cone.basis @ Y @ cone.basis.T
+
+    def grams(self, solution: Solution) -> list[NDArray[np.float64]]:
+        """Gram matrix G of every reduced block, from the dual: Σ <G, B(y)> is the copositive side."""
+        at, out = self.form.cones.zero, []
+        for n in self.blocks.sizes:
+            length = svec.length(int(n))
+            out.append(svec.smat(solution.z[at : at + length]))
+            at += length
+        return out
+
+    def describe(self, block: int) -> tuple[tuple[Factor, ...], int, Index]:
+        """(factors, t, rows): the reduced block is B_s ⊗ m_t m_t' restricted to these rows."""
+        start = np.cumsum(self.blocks.sizes) - self.blocks.sizes
+        rows = self.blocks.source[start[block] : start[block] + self.blocks.sizes[block]]
+        first = np.cumsum(self.lift.sizes) - self.lift.sizes
+        source = int(np.searchsorted(first, rows[0], side="right") - 1)
+        return (*self.lift.describe(source), rows - first[source])
+
+    def _terms(self, forms: Forms) -> tuple[Index, Index, Vector]:
+        """(form, column, value) of e^ℓ·form; monomials that have no moment point past the end."""
+        row, rank, value = products.multiply(forms, *products.power(self.program.cone.unit, self.level))
+        column = np.searchsorted(self.monomials, rank)
+        found = np.r_[self.monomials, -1][column] == rank
+        return row, np.where(found, column, len(self.monomials)), value
+
+
+def relax(
+    program: CompletelyPositiveProgram,
+    level: int = 0,
+    family: str = "parrilo",
+    reductions: Collection[str] = tuple(REDUCTIONS),
+    memory: float | None = None,
+) -> Relaxation:
+    """Outer approximation of CP(K) at a level: a conic program whose value is a lower bound.
+
+    Parameters
+    ----------
+    program : CompletelyPositiveProgram
+    level : ℓ ≥ 0
+    family : a name in `copos.hierarchy.families.FAMILIES`
+    reductions : names in `REDUCTIONS`; none of them changes the value
+    memory : bytes that assembly may take; three quarters of the machine's memory unless given
+
+    Raises
+    ------
+    LevelTooLargeError
+        If the level would not fit, before anything is built.
+    ValueError
+        For an unknown family, reduction or level.
+
+    Examples
+    --------
+    >>> from copos import CompletelyPositiveProgram, NonNegative
+    >>> program = CompletelyPositiveProgram(NonNegative(3), np.eye(3), [(np.ones((3, 3)), 1.0)])
+    >>> relax(program, level=1)
+    Relaxation(parrilo, level 1: 10 moments, 4 blocks ≤ 3)
+    """
+    unknown = set(reductions) - set(REDUCTIONS)
+    if unknown:
+        raise ValueError(f"unknown reduction {unknown.pop()!r}; expected some of {', '.join(REDUCTIONS)}")
+    _refuse_if_too_large(program, level, family, memory)
+    cone, degree = program.cone, level + 2
+    C, (A, b), E = program.C.substitute(cone.basis), program.equations, program.vanishing.substitute(cone.basis)
+    A = A.substitute(cone.basis)
+
+    lifted = products.lift(cone, degree, find_family(family).at(level), exchange="exchange" in reductions)
+    if "sign" in reductions:
+        homogeneous = b == 0
+        fixed = Forms.stack([C, Forms(A.dim, A.rows[np.flatnonzero(~homogeneous)])])
+        flipped = Forms.stack([E, Forms(A.dim, A.rows[np.flatnonzero(homogeneous)])])
+        symmetries = sign_symmetries(cone, fixed, flipped)
+    else:
+        symmetries = np.zeros((0, cone.dim), dtype=np.uint8)
+
+    keep = invariant(monomials.unrank(lifted.monomials, degree), symmetries)
+    blocks = BlockMap.whole(lifted.sizes, lifted.map).columns(keep)
+    ranks, objective, equations = _equations(cone.unit, level, C, A, E, symmetries, lifted.monomials[keep])
+    place = np.searchsorted(ranks, lifted.monomials[keep])
+    widen = sp.csr_array((np.ones(len(place)), (np.arange(len(place)), place)), shape=(len(place), len(ranks)))
+    blocks = BlockMap(blocks.sizes, sp.csr_array(blocks.map @ widen), blocks.source)
+    blocks = blocks.split()  # monomials left out by symmetry disconnect the blocks
+    rhs = np.r_[b, np.zeros(equations.shape[0] - len(b))]
+
+    short = np.flatnonzero(np.diff(equations.indptr) <= SHORT) if "substitute" in reductions else np.zeros(0, int)
+    gone = np.r_[short[short < len(b)], np.arange(len(b), len(rhs))] if "substitute" in reductions else short
+    kept = np.setdiff1d(np.arange(len(rhs)), gone)
+    back = _solve(equations[gone], rhs[gone], np.bincount(blocks.map.indices, minlength=len(ranks)))
+    affine = blocks.substitute(back).split()
+    if "facial" in reductions:
+        affine = affine.without_null_vectors().split()
+    blocks = _same_rows(blocks, affine)
+    form = _conic(affine, sp.csr_array(equations[kept] @ back), rhs[kept], objective @ back)
+    return Relaxation(
+        program, level, family, tuple(reductions), form, lifted, ranks, blocks, equations, rhs,
+        objective, back, kept, symmetries,
+    )  # fmt: skip
+
+
+def _equations(unit, level, C, A, E, symmetries, in_blocks):  # noqa: ANN001, ANN202
+    """Monomials of all moments, objective and equations as rows over them."""
+    e_power = products.power(unit, level)
+    parts = [products.multiply(C, *e_power), products.multiply(A, *e_power)]
+    parts.append(products.multiply(E, monomials.every(len(unit), level)))
+    count = [1, len(A), len(E) * monomials.count(len(unit), level)]
+    offset = np.cumsum([0, *count])
+    row = np.concatenate([part[0] + start for part, start in zip(parts, offset, strict=False)])
+    rank, value = (np.concatenate([part[k] for part in parts]) for k in (1, 2))
+    # an equation's terms are all invariant or all not, and then it says 0 = 0
+    keep = invariant(monomials.unrank(rank, level + 2), symmetries)
+    row, rank, value = row[keep], rank[keep], value[keep]
+    ranks = np.unique(np.r_[in_blocks, rank])
+    matrix = sp.coo_array((value, (row, np.searchsorted(ranks, rank))), shape=(offset[-1], len(ranks))).tocsr()
+    matrix.eliminate_zeros()
+    return ranks, matrix[[0]].toarray()[0], sp.csr_array(matrix[1:])
+
+
+def _solve(rows: sp.csr_array, rhs: Vector, occurrences: Index) -> sp.csr_array:
+    """y = back @ (w, 1) solving rows @ y = rhs, for the moments that occur least in the blocks."""
+    homogeneous = sp.hstack([rows, sp.csr_array(-rhs[:, None])], format="csr")
+    last = np.iinfo(np.int64).max
+    solved = eliminate(homogeneous, np.r_[occurrences, last])
+    if solved.free[-1:] != [len(occurrences)]:
+        raise ValueError("the program's equations contradict each other: 0 = 1 follows from them")
+    return sp.csr_array(solved.basis[:-1])
+
+
+def _same_rows(blocks: BlockMap, cut: BlockMap) -> BlockMap:
+    """The unsubstituted blocks with the rows and the order of their reduced versions."""
+    place = np.full(int(blocks.source.max(initial=-1)) + 1, -1, dtype=np.int64)
+    place[blocks.source] = np.arange(len(blocks.source))
+    label = np.full(len(blocks.source), -1, dtype=np.int64)
+    label[place[cut.source]] = np.repeat(np.arange(len(cut.sizes)), cut.sizes)
+    return blocks.select(label)
+
+
+def _conic(blocks: BlockMap, kept: sp.csr_array, rhs: Vector, objective: Vector) -> ConicForm:
+    """min objective'(w, 1) s.t. kept (w, 1) = rhs, blocks(w, 1) ⪰ 0; blocks are sorted by size."""
+    scale = np.concatenate([np.ones(0), *(svec.scaling(int(n)) for n in blocks.sizes)])
+    rows = sp.vstack([-kept, -sp.diags_array(scale) @ blocks.map], format="csc")
+    constant = -rows[:, [-1]].toarray()[:, 0]
+    constant[: len(rhs)] = constant[: len(rhs)] - rhs
+    scalars = int((blocks.sizes == 1).sum())
+    cones = Cones(zero=len(rhs), nonnegative=scalars, psd=tuple(int(n) for n in blocks.sizes[scalars:]))
+    return ConicForm(objective[:-1], rows[:, :-1], constant, cones, float(objective[-1]))
+
+
+def _refuse_if_too_large(program: CompletelyPositiveProgram, level: int, family: str, memory: float | None) -> None:
+    rows = find_family(family)
+    budget = 0.75 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if memory is None else memory
+
+    def cost(at: int) -> tuple[int, int, float]:
+        count, entries = products.size_estimate(program.cone, at + 2, rows.at(at))
+        terms = program.vanishing.rows.nnz * monomials.count(program.cone.dim, at)
+        return count, entries, BYTES_PER_ENTRY * float(entries + terms)
+
+    count, entries, needed = cost(level)
+    if needed <= budget:
+        return
+    step = 2 if rows.even_only else 1
+    fits = [at for at in range(level % step, level, step) if cost(at)[2] <= budget]
+    nearest = f"the nearest level that fits is {fits[-1]}" if fits else "no level fits"
+    raise LevelTooLargeError(
+        f"level {level} of {rows.name!r} has up to {count:,} moments and {entries:,} block entries, "
+        f"about {needed / 2**30:.1f} GiB, more than the {budget / 2**30:.1f} GiB allowed; {nearest}"
+    )
