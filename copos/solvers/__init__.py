@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from copos import svec
 from copos.conic import Cones, ConicForm, Solution, Status
 from copos.solvers.answer import Unsupported, answer, failed
 from copos.solvers.highs import is_linear
@@ -45,6 +46,7 @@ SOLVERS = {
         Entry("scs", "scs", "MIT", _any, "splitting with a homogeneous embedding; rough answers, any cone"),
         Entry("highs", "highspy", "MIT", is_linear, "simplex and interior point; linear programs only"),
         Entry("cvxopt", "cvxopt", "GPL-3.0", _any, "interior point; block LMIs of up to a few hundred variables"),
+        Entry("splitting", "numpy", "MIT", _any, "this package's ADMM; thousands of variables in many blocks"),
     )
 }
 
@@ -67,7 +69,10 @@ def choose(form: ConicForm) -> Choice:
     """
     if is_linear(form.cones):
         return Choice("highs", "linear program")
-    return Choice("clarabel", "second-order or semidefinite cones")
+    rows = sum(map(svec.length, form.cones.psd))
+    if rows <= 2000:
+        return Choice("clarabel", f"{rows} semidefinite rows ≤ 2000")
+    return Choice("splitting", f"{rows} semidefinite rows > 2000")
 
 
 def available() -> list[str]:

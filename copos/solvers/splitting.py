@@ -1,0 +1,290 @@
+"""The package's own first-order solver, for thousands of variables in many sparse blocks.
+
+Split A x + s = b, s ∈ K by the alternating direction method of multipliers with penalty ρ. One vector w carries the
+state, since s = Π_K(w) and y = z/ρ = Π_{K*}(−w) are its two halves; an iteration is one step of an averaged operator,
+
+    w ← w − α (A x + s − b),      x = argmin c'x + ρ/2 |A x + s − b + y|²   over the x with F x = f,
+
+where F x = f are the rows of the zero cone: the x-step meets them, they are not split. Every returned s is in K and
+every z in K* because they are projections; what stays open after finitely many steps is A x + s = b and A'z + c = 0.
+[EcksteinBertsekas1992; rays from differences of iterates: BanjacGoulartStellatoBoyd2019]
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from copos.conic import Cones, ConicForm, Solution, Status, Vector
+from copos.solvers.anderson import Anderson
+from copos.solvers.answer import Unsupported, answer, failed
+from copos.solvers.projections import Projection
+from copos.solvers.scaling import scale
+from copos.solvers.xstep import XStep
+
+CHECK = 10  # iterations between residuals
+RAY_CHECK = 50  # iterations between looks for a ray
+SUSPICION = 1e-3  # |A'z| relative to −b'z from which a step looks like a ray
+DUAL_WEIGHT = 4.0  # the pair that is kept leans to small |A'z + c|: bounds are proved from z
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Relative residuals, both objective values and the penalty at one iteration."""
+
+    iteration: int
+    seconds: float
+    primal: float  # |Ax + s − b| / max(|b|, |s|)
+    dual: float  # |A'z + c| / max(|c|, |A'z|)
+    gap: float  # |value − dual value| / (min(1, |c|) + |value| + |dual value|)
+    value: float
+    dual_value: float
+    penalty: float
+
+    @property
+    def largest(self) -> float:
+        """Worst of the three residuals."""
+        return max(self.primal, self.dual, self.gap)
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of `solve`, which explains them."""
+
+    tol: float = 1e-7
+    max_iterations: int = 50_000
+    time_limit: float = np.inf
+    start: tuple[Vector, Vector, Vector] | None = None
+    callback: Callable[[Progress], bool | None] | None = None
+    ray_tol: float = 1e-7
+    penalty: float = 1.0
+    adaptive: bool = True
+    relaxation: float = 1.6
+    acceleration: int = 10
+
+
+def solve(form: ConicForm, **options: Any) -> Solution:
+    """Solve min c'x + offset, b − A x ∈ K by splitting.
+
+    Parameters
+    ----------
+    form : ConicForm
+    tol : relative tolerance of primal residual, dual residual and gap, Euclidean norms (see `Progress`)
+    max_iterations, time_limit : limits; the best pair so far is returned with Status.LIMIT
+    start : (x, s, z) of a neighbouring problem of the same shape
+    callback : called with a `Progress` every few iterations; True stops
+    ray_tol : a ray is accepted when |A'z| ≤ ray_tol · (−b'z) (infeasible), or −A x is as near to K (unbounded)
+    penalty, adaptive : initial ρ in scaled data, and whether residuals may change it
+    relaxation : α in (0, 2)
+    acceleration : memory of Anderson acceleration, 0 for none
+
+    Raises
+    ------
+    ValueError
+        If an option is unknown, or `start` does not fit the form.
+
+    Examples
+    --------
+    >>> from copos.conic import Cones, ConicForm
+    >>> form = ConicForm([1.0], [[-1.0], [-1.0]], [-2.0, -3.0], Cones(nonnegative=2))
+    >>> round(solve(form).value, 5)
+    3.0
+    """
+    try:
+        chosen = Options(**options)
+    except TypeError as error:
+        known = ", ".join(Options.__dataclass_fields__)
+        raise Unsupported(f"splitting has the options {known}; got {', '.join(options)}") from error
+    m, n = form.shape
+    if chosen.start is not None and [len(v) for v in chosen.start] != [n, m, m]:
+        lengths = [len(v) for v in chosen.start]
+        raise Unsupported(f"start has lengths {lengths}, the form needs {[n, m, m]}")
+    # two thread pools (NumPy's and SciPy's) that fight cost more than threads gain on these block sizes
+    with threadpool_limits(1):
+        return _Run(form, chosen).solve()
+
+
+@dataclass(frozen=True, eq=False)
+class _Point:
+    """One iterate in scaled coordinates; y = z/ρ, nu = ν/ρ."""
+
+    x: Vector
+    s: Vector
+    y: Vector
+    nu: Vector
+    r: Vector  # A x + s − b
+    rho: float
+
+
+class _Run:
+    """One solve: scaled data, factorisation and the state w."""
+
+    def __init__(self, form: ConicForm, options: Options) -> None:
+        self.begin = time.perf_counter()
+        self.form, self.options, self.data = form, options, scale(form)
+        K, d = form.cones, self.data
+        self.projection = Projection(Cones(0, K.nonnegative, K.second_order, K.psd))
+        self.xstep = XStep(d.A, d.F)
+        self.rho = options.penalty
+        self.w = np.zeros(len(d.b))
+        self.anderson = Anderson(len(self.w), options.acceleration) if options.acceleration > 1 else None
+        # where to return to, and the residual to stay below, if an accelerated step disappoints
+        self.fallback: tuple[Vector, float] | None = None
+        self.calms, self.calm_until = 0, 0
+        norm = np.linalg.norm
+        self.b_size = d.beta * float(np.hypot(norm(d.b / d.row), norm(d.f / d.equation)))
+        self.c_size = float(norm(form.c))
+        if options.start is not None:
+            x, s, z = options.start
+            zero = K.zero
+            self.w = d.row * s[zero:] / d.beta - z[zero:] / (d.gamma * d.row * self.rho)
+            self.xstep.start(x / (d.beta * d.column), z[:zero] / (d.gamma * d.equation * self.rho))
+
+    def solve(self) -> Solution:
+        """Iterate until a tolerance, a ray or a limit is met."""
+        o = self.options
+        best: tuple[float, _Point, Progress] | None = None
+        before: _Point | None = None
+        ratios: list[float] = []
+        update_at = 2 * CHECK
+        k = 0
+        while True:
+            k += 1
+            point = self._evaluate()
+            if not np.isfinite(point.r).all():
+                return failed(self.form, "splitting", "iterates overflow", time.perf_counter() - self.begin)
+            self._advance(point, k)
+            seconds = time.perf_counter() - self.begin
+            last = k >= o.max_iterations or seconds > o.time_limit
+            if k % CHECK and not last:
+                before = point
+                continue
+            progress = self._measure(point, k)
+            score = max(progress.primal, progress.gap, DUAL_WEIGHT * progress.dual)
+            if best is None or score < best[0]:
+                best = (score, point, progress)
+            if progress.largest <= o.tol:
+                return self._answer(Status.OPTIMAL, point, progress, k, "")
+            stop = bool(o.callback(progress)) if o.callback else False
+            if last or stop:
+                why = "stopped by the callback; " if stop else "limit reached; "
+                return self._answer(Status.LIMIT, best[1], best[2], k, why)
+            if before is not None and k % RAY_CHECK == 0:
+                ray = self._ray(before, point, k)
+                if ray is not None:
+                    return ray
+            ratios.append(np.log(max(progress.primal, 1e-16) / max(progress.dual, 1e-16)))
+            if o.adaptive and k >= max(update_at, self.calm_until):
+                self._balance(point, float(np.exp(np.mean(ratios[-5:]))))
+                # the wait grows geometrically, so ρ settles and the theory of a fixed ρ applies to the tail
+                ratios, update_at = [], int(1.3 * k) + CHECK
+
+    def _evaluate(self) -> _Point:
+        """Both halves of w, then the x that answers them."""
+        d = self.data
+        s, y = self.projection.split(self.w)
+        x, nu = self.xstep(d.AT @ (d.b - s - y) - d.c / self.rho, d.f)
+        return _Point(x, s, y, nu, d.A @ x + s - d.b, self.rho)
+
+    def _advance(self, point: _Point, k: int) -> None:
+        """W ← w − α r, or the accelerated point in its place."""
+        size = float(np.linalg.norm(point.r))
+        if self.anderson is None or (k <= self.calm_until and self.fallback is None):
+            self.w = self.w - self.options.relaxation * point.r
+            return
+        if self.fallback is not None:
+            plain, bound = self.fallback
+            self.fallback = None
+            if size > bound:
+                self.w = plain
+                self.anderson.reset()
+                return
+        step = -self.options.relaxation * point.r
+        self.anderson.push(self.w, step)
+        plain = self.w + step
+        proposal = self.anderson.propose() if k % self.options.acceleration == 0 else None
+        if proposal is not None:
+            self.fallback = (plain, size)
+        self.w = plain if proposal is None else proposal
+
+    def _balance(self, point: _Point, ratio: float) -> None:
+        """Raise ρ when the primal residual lags, lower it when the dual one does; (s, z) stays where it is."""
+        if 1 / 1.5 < ratio < 1.5:
+            return
+        factor = float(np.clip(np.sqrt(ratio), 0.25, 4.0))
+        s, y = self.projection.split(self.w)
+        self.rho *= factor
+        self.w = s - y / factor
+        self.xstep.start(point.x, point.nu / factor)
+        self.fallback = None
+        if self.anderson is not None:
+            self.anderson.reset()
+
+    def _measure(self, p: _Point, k: int) -> Progress:
+        """Residuals and values in the units of the form."""
+        d, norm, offset = self.data, np.linalg.norm, self.form.offset
+        primal = d.beta * np.hypot(norm(p.r / d.row), norm((d.F @ p.x - d.f) / d.equation))
+        pull = p.rho * (d.AT @ p.y + d.FT @ p.nu)
+        dual = d.gamma * norm((pull + d.c) / d.column)
+        s_size = d.beta * norm(p.s / d.row)
+        pull_size = d.gamma * p.rho * norm((d.AT @ p.y) / d.column)
+        unit = d.beta * d.gamma
+        value = unit * float(d.c @ p.x) + offset
+        dual_value = -unit * p.rho * float(d.b @ p.y + d.f @ p.nu) + offset
+        scale_of_value = min(1.0, self.c_size) + abs(value) + abs(dual_value)
+        return Progress(
+            k, time.perf_counter() - self.begin,
+            float(primal / (max(self.b_size, s_size) or 1.0)), float(dual / (max(self.c_size, pull_size) or 1.0)),
+            abs(value - dual_value) / (scale_of_value or 1.0), value, dual_value, p.rho,
+        )  # fmt: skip
+
+    def _ray(self, before: _Point, now: _Point, k: int) -> Solution | None:
+        """Certificate in the direction of the last step, if there is one: steps of a divergent run converge to it."""
+        d, norm, tol = self.data, np.linalg.norm, self.options.ray_tol
+        if before.rho != now.rho:
+            return None
+        y, nu = now.y - before.y, now.nu - before.nu
+        depth = -float(d.b @ y + d.f @ nu)
+        if depth > 0 and norm(d.AT @ y + d.FT @ nu) <= SUSPICION * depth:
+            self._calm(k)
+            y = self.projection.split(y)[0]  # K* without the zero rows is K
+            depth = -float(d.b @ y + d.f @ nu)
+            if depth > 0 and norm(d.AT @ y + d.FT @ nu) <= tol * depth:
+                ray = _Point(now.x, now.s, y / depth, nu / depth, now.r, 1.0)
+                return self._answer(Status.INFEASIBLE, ray, None, k, "ray found; ")
+        x = now.x - before.x
+        depth = -float(d.c @ x)
+        if depth > 0 and norm(d.F @ x) <= SUSPICION * depth:
+            outside = float(np.hypot(norm(self.projection.split(-(d.A @ x))[1]), norm(d.F @ x)))
+            if outside <= SUSPICION * depth:
+                self._calm(k)
+            if outside <= tol * depth:
+                ray = _Point(x / depth, now.s, now.y, now.nu, now.r, 1.0)
+                return self._answer(Status.UNBOUNDED, ray, None, k, "ray found; ")
+        return None
+
+    def _calm(self, k: int) -> None:
+        """Pause acceleration and ρ for a while: only plain steps with one ρ converge to a ray. At most ten times."""
+        if self.anderson is not None and self.calms < 10:
+            self.calms += 1
+            self.calm_until = k + 4 * RAY_CHECK
+            self.anderson.reset()
+
+    def _answer(self, status: Status, p: _Point, progress: Progress | None, k: int, message: str) -> Solution:
+        """Back to the units of the form."""
+        d = self.data
+        x = d.beta * d.column * p.x
+        zero = np.zeros(len(d.f))
+        s = np.concatenate([zero, d.beta * p.s / d.row])
+        z = d.gamma * p.rho * np.concatenate([d.equation * p.nu, d.row * p.y])
+        if progress is not None:
+            message += f"residuals {progress.primal:.1e} {progress.dual:.1e}, gap {progress.gap:.1e}"
+        return answer(
+            self.form, "splitting", status, x, s, z, iterations=k,
+            seconds=time.perf_counter() - self.begin, message=message,
+        )  # fmt: skip

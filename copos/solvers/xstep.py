@@ -1,0 +1,65 @@
+"""The linear half of the splitting: minimise over x exactly, equations included.
+
+    min ½ x'Hx − q'x   s.t.  F x = f,      H = A'A
+
+as one quasidefinite system, factored once:
+
+    [ H + εI   F' ] [x]   [ q + ε x⁻ ]
+    [ F       −εI ] [ν] = [ f − ε ν⁻ ]
+
+The proximal terms with the previous (x⁻, ν⁻) vanish as the iteration settles, so the limit solves the system with
+ε = 0; they keep the matrix invertible when rows of F depend on each other or a variable meets no row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import scipy.linalg as la
+import scipy.sparse as sp
+import scipy.sparse.linalg as spla
+
+from copos.conic import Vector
+
+PROXIMAL = 1e-9  # relative to a unit diagonal of H
+DENSE = 0.3  # share of nonzeros from which a dense inverse is faster than sparse triangular solves
+
+
+class XStep:
+    """Factored system for A (rows of the split cones) and F (equations), columns scaled to unit length."""
+
+    def __init__(self, A: Any, F: Any) -> None:
+        p, n = F.shape
+        self.variables, self.equations = n, p
+        self._x, self._nu = np.zeros(self.variables), np.zeros(self.equations)
+        self._solve = _factor(sp.csc_array(A.T @ A), F, n, p)
+
+    def start(self, x: Vector, nu: Vector) -> None:
+        """Set the previous point (x⁻, ν⁻)."""
+        self._x, self._nu = x, nu
+
+    def __call__(self, q: Vector, f: Vector) -> tuple[Vector, Vector]:
+        """Return (x, ν) for the right-hand sides q and f."""
+        right = np.concatenate([q + PROXIMAL * self._x, f - PROXIMAL * self._nu])
+        both = self._solve(right)
+        self._x, self._nu = both[: self.variables], both[self.variables :]
+        return self._x, self._nu
+
+
+def _factor(H: Any, F: Any, n: int, p: int) -> Callable[[Vector], Vector]:
+    """Solver of the quasidefinite system: by division, dense or sparse, whichever the pattern asks for."""
+    if not p and H.nnz == np.count_nonzero(H.diagonal()):
+        inverse = 1.0 / (H.diagonal() + PROXIMAL)
+        return lambda right: inverse * right
+    K: Any = sp.csc_array(
+        sp.block_array([[H + PROXIMAL * sp.eye_array(n), F.T], [F, -PROXIMAL * sp.eye_array(p)]])
+        if p
+        else H + PROXIMAL * sp.eye_array(n)
+    )
+    if K.nnz > DENSE * (n + p) ** 2:
+        factored = la.lu_factor(K.toarray())
+        return lambda right: la.lu_solve(factored, right, check_finite=False)
+    factors = spla.splu(K, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.01, options={"SymmetricMode": True})
+    return factors.solve
