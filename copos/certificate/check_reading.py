@@ -1,0 +1,125 @@
+"""Reading a certificate safely: every number, list and size is bounded before anything is built from it.
+
+Standard library only. Numbers are JSON integers or strings "p" and "p/q"; a float, a boolean or an unknown key is
+refused. Part of the checker: nothing here is shared with the code that finds proofs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from fractions import Fraction
+from typing import Any
+
+TEXT = 1 << 28  # bytes of a file
+DIGITS = 1_500  # of a numerator or denominator: the smallest double needs 1,075
+BITS = 5_000  # of an integer, and of an exponent k in 1/4^k
+LENGTH = 4_000_000  # of a list
+DIMENSION = 100_000  # of R^N
+ORDER = 3_000  # of a matrix
+LEVEL = 12
+WORK = 60_000_000  # terms expanded in one certificate, multiplications in one matrix product
+
+_RATIONAL = re.compile(r"-?[0-9]+(/[0-9]+)?")
+Number = int | Fraction
+
+
+class Unreadable(Exception):
+    """The document is not a certificate in this format (or is larger than the bounds above)."""
+
+
+class Rejected(Exception):
+    """The document is readable and does not prove its claim."""
+
+
+def parse(text: str) -> Any:
+    """JSON without floats, duplicate keys or oversized numbers."""
+    if len(text) > TEXT:
+        raise Unreadable(f"a certificate has at most {TEXT} characters")
+
+    def integer(digits: str) -> int:
+        if len(digits) > DIGITS:
+            raise Unreadable(f"a number has at most {DIGITS} digits, got {len(digits)}")
+        return int(digits)
+
+    def refuse(literal: str) -> None:
+        raise Unreadable(f'numbers are integers or strings "p/q", got {literal[:40]}')
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(dict(pairs)) != len(pairs):
+            raise Unreadable("a key appears twice in one object")
+        return dict(pairs)
+
+    try:
+        return json.loads(text, parse_int=integer, parse_float=refuse, parse_constant=refuse, object_pairs_hook=unique)
+    except RecursionError:
+        raise Unreadable("the document is nested too deeply") from None
+    except ValueError as error:
+        raise Unreadable(f"not JSON: {error}") from None
+
+
+def fields(value: Any, what: str, required: str, optional: str = "") -> dict[str, Any]:
+    """An object with exactly these keys (names separated by blanks)."""
+    if type(value) is not dict:
+        raise Unreadable(f"{what} must be an object")
+    need, may = set(required.split()), set(optional.split())
+    if not need <= set(value) <= need | may:
+        raise Unreadable(f"{what} needs the keys {sorted(need)} and may have {sorted(may)}, got {str(list(value))[:300]}")
+    return value
+
+
+def items(value: Any, what: str, length: int | None = None, most: int = LENGTH) -> list[Any]:
+    """A list, of the given length if there is one."""
+    if type(value) is not list or len(value) > most:
+        raise Unreadable(f"{what} must be a list of at most {most} items")
+    if length is not None and len(value) != length:
+        raise Unreadable(f"{what} must have {length} items, got {len(value)}")
+    return value
+
+
+def whole(value: Any, what: str, low: int, high: int) -> int:
+    """An integer of the range low … high."""
+    if type(value) is not int or not low <= value <= high:
+        raise Unreadable(f"{what} must be an integer from {low} to {high}")
+    return value
+
+
+def number(value: Any, what: str) -> Number:
+    """An integer, or a string "p/q"; an integral value comes back as int."""
+    if type(value) is int:
+        if value.bit_length() > BITS:
+            raise Unreadable(f"{what}: a number has at most {DIGITS} digits")
+        return value
+    if type(value) is not str or len(value) > 2 * DIGITS + 2 or not _RATIONAL.fullmatch(value):
+        raise Unreadable(f'{what} must be an integer or a string "p/q"')
+    top, _, bottom = value.partition("/")
+    if max(len(top), len(bottom)) > DIGITS + 1 or (bottom and not bottom.strip("0")):
+        raise Unreadable(f"{what}: zero denominator or more than {DIGITS} digits")
+    ratio = Fraction(int(top), int(bottom or 1))
+    return ratio.numerator if ratio.denominator == 1 else ratio
+
+
+def vector(value: Any, what: str, length: int | None = None) -> list[Number]:
+    """A list of rational numbers."""
+    return [number(v, what) for v in items(value, what, length)]
+
+
+def integers(value: Any, what: str, rows: int | None = None, columns: int | None = None) -> list[list[int]]:
+    """A rectangular matrix of integers."""
+    out = items(value, what, rows, ORDER)
+    for row in out:
+        items(row, what, columns if columns is not None else len(out[0]) if type(out[0]) is list else 0)
+        if not all(type(v) is int and v.bit_length() <= BITS for v in row):
+            raise Unreadable(f"{what} must hold integers of at most {DIGITS} digits")
+    return out
+
+
+def symmetric(value: Any, what: str) -> list[list[Number]]:
+    """A symmetric rational matrix, all rows given."""
+    n = len(items(value, what, most=ORDER))
+    if n == 0:
+        raise Unreadable(f"{what} must have at least one row")
+    M = [vector(row, what, n) for row in value]
+    if any(M[i][j] != M[j][i] for i in range(n) for j in range(i)):
+        raise Unreadable(f"{what} must be symmetric")
+    return M

@@ -1,0 +1,120 @@
+"""A certificate as a value: kind, problem and proof, its file, and its verification."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from copos.certificate import check, check_reading
+from copos.certificate.check import Verdict
+from copos.certificate.problem import plain
+from copos.files import replacing
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """A claim with a proof that `verify` checks in exact arithmetic.
+
+    Parameters
+    ----------
+    kind : "lower bound", "upper bound", "infeasible", "copositive", "not copositive", "completely positive" or
+        "not completely positive"
+    problem : plain data of the problem (`copos.certificate.problem`)
+    proof : plain data whose keys depend on the kind; see docs/certificates.md
+
+    Examples
+    --------
+    >>> certificate = Certificate.of("not copositive", [[1, -2], [-2, 1]], {"point": [1, 1]})
+    >>> certificate.verify().proved
+    True
+    """
+
+    kind: str
+    problem: dict[str, Any]
+    proof: dict[str, Any]
+
+    @classmethod
+    def of(cls, kind: str, problem: Any, proof: dict[str, Any]) -> Certificate:
+        """A certificate about a program, a matrix, or plain data."""
+        return cls(kind, plain(problem), proof)
+
+    def document(self) -> dict[str, Any]:
+        """The JSON object that is saved."""
+        return {
+            "format": check.FORMAT,
+            "version": check.VERSION,
+            "kind": self.kind,
+            "sha256": check.digest(self.problem),
+            "problem": self.problem,
+            "proof": self.proof,
+        }
+
+    def verify(self, problem: Any = None) -> Verdict:
+        """Check it, about `problem` if given."""
+        return verify(self, problem)
+
+    def save(self, path: str | Path) -> None:
+        """Write it as JSON; an interruption leaves no half-written file."""
+        with replacing(path, "w", encoding="utf-8") as handle:
+            handle.write(json.dumps(self.document(), separators=(",", ":")))
+            handle.write("\n")
+
+    @classmethod
+    def load(cls, path: str | Path) -> Certificate:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        ValueError
+            If the file is not a certificate of this version.
+        """
+        if Path(path).stat().st_size > check_reading.TEXT:
+            raise ValueError(f"{path}: a certificate has at most {check_reading.TEXT} bytes")
+        try:
+            d = check_reading.parse(Path(path).read_text(encoding="utf-8"))
+            d = check_reading.fields(d, "certificate", "format version kind problem sha256 proof", "about")
+        except (check_reading.Unreadable, UnicodeDecodeError) as error:
+            raise ValueError(f"{path}: {error}") from None
+        if (d["format"], d["version"]) != (check.FORMAT, check.VERSION):
+            raise ValueError(f"{path}: expected format {check.FORMAT!r}, version {check.VERSION}")
+        return cls(d["kind"], d["problem"], d["proof"])
+
+
+def verify(certificate: Certificate | str | Path | dict[str, Any], problem: Any = None) -> Verdict:
+    """Decide whether a certificate proves its claim, in exact arithmetic.
+
+    Parameters
+    ----------
+    certificate : a `Certificate`, the path of one, or the parsed JSON
+    problem : the problem that the claim must be about: a program, a matrix, plain data, or the path of a JSON file
+        with plain data or with another certificate. Without it the claim is about the problem inside the certificate.
+
+    Returns
+    -------
+    Verdict
+        `proved`, `claim` in words, `reason` if not proved, and `readable` (False if it is not a certificate at all).
+
+    Examples
+    --------
+    >>> verdict = verify(Certificate.of("not copositive", [[1, -2], [-2, 1]], {"point": [1, 1]}), [[1, 0], [0, 1]])
+    >>> verdict.proved, verdict.reason
+    (False, 'the certificate is about another problem than the one given')
+    """
+    data = None
+    if problem is not None:
+        try:
+            data = plain(problem)
+        except (check_reading.Unreadable, ValueError) as error:
+            return Verdict(False, "", f"the problem cannot be read: {error}", readable=False)
+        if isinstance(data, dict) and data.get("format") == check.FORMAT:
+            data = data.get("problem")
+    if isinstance(certificate, Certificate):
+        try:
+            return check.check(certificate.document(), data)
+        except check_reading.Unreadable as error:
+            return Verdict(False, "", str(error), readable=False)
+    if isinstance(certificate, dict):
+        return check.check(certificate, data)
+    return check.check_file(str(certificate), data)

@@ -1,0 +1,150 @@
+"""A problem as plain data: integers and "p/q" strings, so that a certificate can name exactly what it is about.
+
+A float means its dyadic value. A program is written in the coordinates u of its cone (x = basis·u), exactly: the
+forms given in ambient coordinates are substituted in rational arithmetic.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import ArrayLike
+
+from copos import svec
+from copos.certificate import check
+from copos.forms import Forms
+from copos.program import CompletelyPositiveProgram
+
+Exact = int | str
+
+
+def exact(value: Any) -> Exact:
+    """An integer, Fraction, "p/q" or finite float as an integer or a string "p/q" in lowest terms.
+
+    >>> exact(0.75), exact(3.0), exact("6/4")
+    ('3/4', 3, '3/2')
+    """
+    if type(value) is int:
+        return value
+    if isinstance(value, (np.integer, np.floating)):
+        value = value.item()
+    ratio = Fraction(value)
+    return ratio.numerator if ratio.denominator == 1 else f"{ratio.numerator}/{ratio.denominator}"
+
+
+def exact_matrix(M: Any) -> list[list[Fraction]]:
+    """Rows of a symmetric matrix of integers, Fractions, "p/q" strings or finite floats.
+
+    Raises
+    ------
+    ValueError
+        If it is not square and exactly symmetric, or has an entry that is not a finite rational number.
+    """
+    rows = M.tolist() if isinstance(M, np.ndarray) else [list(row) for row in (M.toarray() if sp.issparse(M) else M)]
+    try:
+        F = [[Fraction(v.item() if isinstance(v, np.generic) else v) for v in row] for row in rows]
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError) as error:
+        raise ValueError(f"a matrix holds finite numbers or 'p/q' strings: {error}") from None
+    n = len(F)
+    if n == 0 or any(len(row) != n for row in F):
+        raise ValueError(f"expected a square matrix, got {n} rows of lengths {sorted({len(r) for r in F})}")
+    if any(F[i][j] != F[j][i] for i in range(n) for j in range(i)):
+        raise ValueError("the matrix is not exactly symmetric")
+    return F
+
+
+def matrix_problem(M: Any) -> dict[str, Any]:
+    """The problem of type "matrix": a symmetric matrix on the nonnegative orthant."""
+    return {"type": "matrix", "rows": [[exact(v) for v in row] for row in exact_matrix(M)]}
+
+
+def program_problem(program: CompletelyPositiveProgram, stated: ArrayLike = ()) -> dict[str, Any]:
+    """The problem of type "program".
+
+    Parameters
+    ----------
+    stated : linear forms a (rows, in ambient coordinates); the model states that some optimal atom has a'x ≥ 0.
+        A certificate that uses them proves a bound under that statement, and says so.
+
+    Examples
+    --------
+    >>> from copos import CompletelyPositiveProgram, NonNegative
+    >>> p = program_problem(CompletelyPositiveProgram(NonNegative(1), [[2.5]], [([[1.0]], 1.0)]))
+    >>> p["objective"], p["equations"]
+    ([[0, 0, '5/2']], [{'form': [[0, 0, 1]], 'value': 1}])
+    """
+    cone, (A, b) = program.cone, program.equations
+    basis = _basis(cone.basis)
+    e = cone.entries
+    blocks: list[dict[str, Any]] = [{"order": int(n), "entries": []} for n in cone.sizes]
+    for k, i, j, v, c in zip(*(column.tolist() for column in e), strict=True):
+        if i <= j:
+            blocks[k]["entries"].append([i, j, v, exact(c)])
+    out = {
+        "type": "program",
+        "name": program.name,
+        "dim": cone.dim,
+        "blocks": blocks,
+        "generators": _forms(cone.generators, None),
+        "unit": [[v, exact(c)] for v, c in enumerate(cone.unit.tolist()) if c],
+        "objective": _forms(program.C, basis)[0],
+        "equations": [{"form": form, "value": exact(value)}
+                      for form, value in zip(_forms(A, basis), b.tolist(), strict=True)],
+        "vanishing": _forms(program.vanishing, basis),
+    }  # fmt: skip
+    if len(np.atleast_1d(stated)):
+        out["stated"] = [_linear(row, basis) for row in np.atleast_2d(np.asarray(stated, dtype=float))]
+    return out
+
+
+def plain(problem: Any) -> dict[str, Any]:
+    """The plain data of a program, a matrix, a path to a JSON file, or plain data itself."""
+    if isinstance(problem, CompletelyPositiveProgram):
+        return program_problem(problem)
+    if isinstance(problem, dict):
+        return problem
+    if isinstance(problem, str) or hasattr(problem, "__fspath__"):
+        return check.load(problem)
+    return matrix_problem(problem)
+
+
+def _basis(T: sp.csr_array) -> list[list[tuple[int, Fraction | int]]] | None:
+    """Rows of the basis as (u, coefficient); None for the identity."""
+    n = T.shape[1]
+    if T.shape[0] == n and T.nnz == n and (T.indices == np.arange(n)).all() and (T.data == 1).all():
+        return None
+    return [[(int(T.indices[k]), _short(T.data[k])) for k in range(T.indptr[i], T.indptr[i + 1])]
+            for i in range(T.shape[0])]  # fmt: skip
+
+
+def _short(value: float) -> int | Fraction:
+    """A float exactly, as an int where it is one (arithmetic on int is much faster)."""
+    return int(value) if float(value).is_integer() else Fraction(float(value))
+
+
+def _forms(forms: Forms, basis: list[list[tuple[int, Fraction | int]]] | None) -> list[list[list[Any]]]:
+    """Every form as [[i, j, coefficient], …], i ≤ j, where the coefficient belongs to the monomial u_i u_j."""
+    a, b = svec.pair(forms.rows.indices)
+    out = []
+    for start, stop in zip(forms.rows.indptr[:-1], forms.rows.indptr[1:], strict=True):
+        terms: dict[tuple[int, int], Any] = {}
+        for k in range(start, stop):
+            i, j, c = int(a[k]), int(b[k]), _short(forms.rows.data[k])
+            for p, s in basis[i] if basis is not None else [(i, 1)]:
+                for q, t in basis[j] if basis is not None else [(j, 1)]:
+                    key = (p, q) if p <= q else (q, p)
+                    terms[key] = terms.get(key, 0) + c * s * t
+        out.append([[*key, exact(c)] for key, c in sorted(terms.items()) if c])
+    return out
+
+
+def _linear(row: np.ndarray, basis: list[list[tuple[int, Fraction | int]]] | None) -> list[list[Any]]:
+    """A linear form on the ambient space, in u."""
+    terms: dict[int, Any] = {}
+    for i in np.flatnonzero(row).tolist():
+        for p, s in basis[i] if basis is not None else [(i, 1)]:
+            terms[p] = terms.get(p, 0) + _short(row[i]) * s
+    return [[v, exact(c)] for v, c in sorted(terms.items()) if c]
