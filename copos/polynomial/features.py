@@ -1,0 +1,164 @@
+"""Activations, and how samples become the vectors x that the neurons see.
+
+Every architecture is one array P of shape (pools, samples, patches, d): a neuron of pool g answers sample i with the
+mean of σ(P[g, i, p]'u) over the patches p of the pool. A fully connected layer has one pool with one patch; a
+convolution without pooling has one pool per patch, because an ℓ1 penalty on the second layer separates the patches;
+average pooling has one pool per window, and global average pooling has a single pool of all patches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+
+class Activation(NamedTuple):
+    """σ(z) = a z² + b z + c."""
+
+    a: float
+    b: float
+    c: float
+
+    def __call__(self, z: Array) -> Array:
+        """σ at every entry of z."""
+        return (self.a * z + self.b) * z + self.c
+
+    @property
+    def lifted(self) -> bool:
+        """Whether σ needs v = (u, 1). Without a linear term az² + c is the form a xx' + cI in u alone."""
+        return self.b != 0.0
+
+
+ACTIVATIONS = {
+    "relu": Activation(0.09375, 0.5, 0.46875),  # least squares fit of max(0, z) on [−5, 5]
+    "published": Activation(0.09, 0.5, 0.47),  # the same, rounded; the coefficients used in the literature
+    "quadratic": Activation(1.0, 0.0, 0.0),
+    "linear": Activation(0.0, 1.0, 0.0),
+}
+
+
+def activation(spec: str | ArrayLike) -> Activation:
+    """Read a name of `ACTIVATIONS` or three coefficients (a, b, c).
+
+    >>> activation("quadratic")
+    Activation(a=1.0, b=0.0, c=0.0)
+    """
+    if isinstance(spec, str):
+        if spec not in ACTIVATIONS:
+            raise ValueError(f"activation is {spec!r}; expected one of {sorted(ACTIVATIONS)} or (a, b, c)")
+        return ACTIVATIONS[spec]
+    coefficients = np.asarray(spec, dtype=float)
+    if coefficients.shape != (3,) or not np.isfinite(coefficients).all():
+        raise ValueError(f"activation is {spec!r}; expected three finite numbers (a, b, c)")
+    if not coefficients.any():
+        raise ValueError("activation (0, 0, 0) makes every network zero; expected a nonzero coefficient")
+    return Activation(*map(float, coefficients))
+
+
+def _finite(X: ArrayLike, name: str = "X") -> Array:
+    X = np.asarray(X, dtype=float)
+    if not np.isfinite(X).all():
+        raise ValueError(f"{name} has an entry that is not finite")
+    return X
+
+
+def _with_constant(P: Array, constant: float) -> Array:
+    if constant:
+        P = np.concatenate([P, np.full((*P.shape[:-1], 1), constant)], axis=-1)
+    return np.ascontiguousarray(P)
+
+
+@dataclass(frozen=True)
+class Dense:
+    """Fully connected first layer: every neuron sees the whole sample.
+
+    Parameters
+    ----------
+    constant : value of a feature appended to every sample, 0 for none; its weight is part of u and so of ‖u‖ = 1
+    """
+
+    constant: float = 0.0
+
+    def patches(self, X: ArrayLike) -> Array:
+        """(n, d) samples as the array (1, n, 1, d)."""
+        X = _finite(X)
+        if X.ndim != 2:
+            raise ValueError(f"X has shape {X.shape}; expected (samples, features)")
+        if 0 in X.shape:
+            raise ValueError(f"X has shape {X.shape}; expected at least one sample and one feature")
+        return _with_constant(X[None, :, None, :], self.constant)
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """Convolutional first layer with average pooling, on signals or images.
+
+    Parameters
+    ----------
+    patch : an int for signals (n, length[, channels]), a pair for images (n, height, width[, channels])
+    stride : step between patches
+    padding : zeros added at both ends of every axis
+    pool : patches (per axis) whose responses are averaged; 1 for none, "global" for all. Windows do not overlap and
+        an incomplete last window is dropped.
+    constant : value of a feature appended to every patch, 0 for none
+
+    Examples
+    --------
+    >>> Convolution((3, 3), pool=3).patches(np.zeros((5, 8, 8))).shape   # 6×6 patches, 2×2 windows of 3×3
+    (4, 5, 9, 9)
+    """
+
+    patch: int | tuple[int, int]
+    stride: int = 1
+    padding: int = 0
+    pool: int | str = 1
+    constant: float = 0.0
+
+    def __post_init__(self) -> None:
+        sizes = (self.patch,) if isinstance(self.patch, int | np.integer) else tuple(self.patch)
+        if len(sizes) not in (1, 2) or min(sizes) < 1:
+            raise ValueError(f"patch is {self.patch!r}; expected a positive int or a pair of them")
+        if self.stride < 1 or self.padding < 0:
+            raise ValueError(f"stride {self.stride} must be at least 1 and padding {self.padding} at least 0")
+        if self.pool != "global" and (isinstance(self.pool, str) or self.pool < 1):
+            raise ValueError(f"pool is {self.pool!r}; expected an int ≥ 1 or 'global'")
+
+    @property
+    def axes(self) -> int:
+        """1 for signals, 2 for images."""
+        return 1 if isinstance(self.patch, int | np.integer) else 2
+
+    def patches(self, X: ArrayLike) -> Array:
+        """Samples as (pools, n, patches of a pool, patch entries [+ 1])."""
+        X, axes = _finite(X), self.axes
+        if X.ndim == axes + 1:
+            X = X[..., None]
+        if X.ndim != axes + 2 or 0 in X.shape:
+            shape = "(n, length[, channels])" if axes == 1 else "(n, height, width[, channels])"
+            raise ValueError(f"X has shape {X.shape}; a patch of {self.patch} expects {shape}")
+        size = (self.patch,) if axes == 1 else self.patch
+        pad = self.padding
+        X = np.pad(X, [(0, 0), *[(pad, pad)] * axes, (0, 0)])
+        if any(s > have for s, have in zip(size, X.shape[1:-1], strict=True)):
+            raise ValueError(f"patch {self.patch} is larger than the padded sample {X.shape[1:-1]}")
+        windows = np.lib.stride_tricks.sliding_window_view(X, size, axis=tuple(range(1, axes + 1)))
+        windows = windows[(slice(None), *[slice(None, None, self.stride)] * axes)]
+        counts = windows.shape[1 : axes + 1]
+        # (n, counts…, channels, patch…) → (n, counts…, d), channels last inside the patch
+        windows = np.moveaxis(windows, axes + 1, -1).reshape(*windows.shape[: axes + 1], -1)
+        pool = counts if self.pool == "global" else (self.pool,) * axes
+        kept = [count // p for count, p in zip(counts, pool, strict=True)]
+        if min(kept) == 0:
+            raise ValueError(f"a pool of {self.pool} does not fit into {counts} patches")
+        windows = windows[(slice(None), *[slice(k * p) for k, p in zip(kept, pool, strict=True)])]
+        n, d = len(windows), windows.shape[-1]
+        split = [part for k, p in zip(kept, pool, strict=True) for part in (k, p)]
+        windows = windows.reshape(n, *split, d)
+        order = (*range(1, 2 * axes, 2), 0, *range(2, 2 * axes + 1, 2), 2 * axes + 1)
+        windows = windows.transpose(order).reshape(int(np.prod(kept)), n, int(np.prod(pool)), d)
+        return _with_constant(windows, self.constant)

@@ -1,0 +1,327 @@
+"""Trust-region Newton steps on the factor V, with the one constraint per block kept exactly.
+
+    min  f(Σ ±v'M_iv + intercept) + β Σ_blocks <E, VV'>   s.t.  <J, VV'> = |U|² − |w|² = 0 per block
+
+(E picks the last entry, J = diag(I, −1); without a linear term E is I and there is no constraint). The gradient of a
+block is 2(±S(ν) + βE + δJ)V with ν = ∇f, and the Hessian of the Lagrangian is 2(±S + βE + δJ) on every column plus
+the Gauss–Newton part of f. Steps come from conjugate gradients in a trust region (Steihaug), tangent to the
+constraints, preconditioned by the same matrix assembled for each output from some of the samples and with the
+negative part of the slack removed; with all samples that is a direct Newton step. After a step the
+blocks are rescaled to |U| = |w|, and the free intercept is minimised out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg as sl
+import scipy.optimize as so
+from numpy.typing import NDArray
+
+from copos.polynomial.dual import DualPoint, dual_point
+from copos.polynomial.lifted import Columns, Lift, Response
+from copos.polynomial.losses import Loss
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One training problem: lift, bound loss, β > 0 and whether there is a free intercept."""
+
+    lift: Lift
+    loss: Loss
+    beta: float
+    intercept: bool
+
+    @property
+    def outputs(self) -> int:
+        """Outputs T."""
+        return self.loss.Y.shape[1]
+
+    def penalty(self, V: Array) -> float:
+        """Σ <E, VV'>; equals Σ|α| of the decomposed network."""
+        return float(np.sum(V[-1] ** 2)) if self.lift.activation.lifted else float(np.sum(V**2))
+
+
+@dataclass(frozen=True, eq=False)
+class Iterate:
+    """A factor on the constraint set with everything that was evaluated there."""
+
+    V: Array
+    columns: Columns
+    intercept: Array  # (T,)
+    F: Array  # predictions (n, T)
+    objective: float
+
+
+def best_intercept(loss: Loss, F: Array, start: Array) -> Array:
+    """Minimise f(F + 1·b') over b by damped Newton steps; f is convex and T is small."""
+    b, value = start.copy(), loss.value(F + start)
+    T = len(b)
+    for _ in range(50):
+        N = loss.gradient(F + b)
+        g = N.sum(0)
+        scale = np.abs(N).sum(0)
+        if np.all(np.abs(g) <= 1e-14 * scale):
+            break
+        apply, diagonal = loss.hessian(F + b)
+        if loss.separable:
+            H = np.diag(diagonal.sum(0))
+        else:
+            H = np.array([apply(np.broadcast_to(e, F.shape)).sum(0) for e in np.eye(T)])
+        damping = 1e-12 * max(float(np.trace(H)) / T, float(diagonal.max(initial=0.0)), 1e-300)
+        step = -np.linalg.lstsq(H + damping * np.eye(T), g, rcond=1e-14)[0]
+        slope, length = float(g @ step), 1.0
+        while length > 1e-12:
+            new = loss.value(F + b + length * step)
+            if new <= value + 1e-4 * length * slope:
+                break
+            length *= 0.5
+        else:
+            break
+        b, value = b + length * step, new
+    return b
+
+
+def rescaled(task: Task, V: Array, columns: Columns) -> Array:
+    """Blocks moved to |U| = |w| by U ← sU, w ← w/s.
+
+    To second order this is along the normal JV = (U, −w) of the constraint, the metric projection, so the Hessian of
+    the Lagrangian is the second derivative of the objective along the curves that the steps follow.
+    """
+    if not task.lift.activation.lifted or not len(columns):
+        return V
+    u2, w2 = columns.sums(np.sum(V[:-1] ** 2, 0)), columns.sums(V[-1] ** 2)
+    alive = (u2 > 0) & (w2 > 0)
+    root = np.where(alive, w2, 0.0) / np.where(alive, u2, 1.0)
+    up = root**0.25
+    down = np.where(alive, 1 / np.where(alive, up, 1.0), 0.0)
+    return np.concatenate([V[:-1] * up[columns.block], V[-1:] * down[columns.block]])
+
+
+def evaluate(task: Task, V: Array, columns: Columns, intercept: Array) -> Iterate:
+    """Objective at V, which must satisfy the constraints; the intercept is minimised out."""
+    responses = task.lift.respond(V, columns, derivatives=False).responses
+    F = responses @ columns.select(task.outputs)
+    if task.intercept:
+        intercept = best_intercept(task.loss, F, intercept)
+        F = F + intercept
+    return Iterate(V, columns, intercept, F, task.loss.value(F) + task.beta * task.penalty(V))
+
+
+def descend(task: Task, at: Iterate, steps: int, tolerance: float) -> Iterate:
+    """Limited-memory quasi-Newton steps in the free parameters (U, w) ↦ (U|w|/|U|, w); the long way, cheaply."""
+    lift, loss, columns = task.lift, task.loss, at.columns
+    k, R = at.V.shape
+    select = columns.select(task.outputs)
+    lifted = lift.activation.lifted
+
+    def objective(x: Array) -> tuple[float, Array]:
+        V0, b = x[: k * R].reshape(k, R), x[k * R :]
+        V = V0
+        if lifted:
+            size_u = np.sqrt(np.maximum(columns.sums(np.sum(V0[:-1] ** 2, 0)), 1e-300))[columns.block]
+            size_w = np.sqrt(columns.sums(V0[-1] ** 2))[columns.block]
+            V = np.concatenate([V0[:-1] * (size_w / size_u), V0[-1:]])
+        response = lift.respond(V, columns)
+        F = response.responses @ select + (b if task.intercept else 0.0)
+        N = loss.gradient(F)
+        G = lift.pull(response, N @ select.T)
+        if lifted:
+            G[-1] += 2 * task.beta * V[-1]
+            # chain rule of the scaling: d(U|w|/|U|) has a part along w/|w| and none along U
+            inner = columns.sums(np.sum(G[:-1] * V0[:-1], 0))[columns.block]
+            G[-1] += inner / (size_u * np.maximum(size_w, 1e-300)) * V0[-1]
+            G[:-1] = (size_w / size_u) * (G[:-1] - inner / size_u**2 * V0[:-1])
+        else:
+            G += 2 * task.beta * V
+        return loss.value(F) + task.beta * task.penalty(V), np.concatenate([G.ravel(), N.sum(0)])[: len(x)]
+
+    start = np.concatenate([at.V.ravel(), at.intercept]) if task.intercept else at.V.ravel()
+    found = so.minimize(objective, start, jac=True, method="L-BFGS-B",
+                        options={"maxiter": steps, "maxcor": 30, "ftol": tolerance, "gtol": 0.0, "maxfun": 3 * steps})  # fmt: skip
+    V = rescaled_u(columns, found.x[: k * R].reshape(k, R)) if lifted else found.x[: k * R].reshape(k, R)
+    return evaluate(task, V, columns, found.x[k * R :] if task.intercept else at.intercept)
+
+
+def rescaled_u(columns: Columns, V: Array) -> Array:
+    """Blocks moved to |U| = |w| by scaling U only."""
+    u2, w2 = columns.sums(np.sum(V[:-1] ** 2, 0)), columns.sums(V[-1] ** 2)
+    return np.concatenate([V[:-1] * np.sqrt(w2 / np.where(u2 > 0, u2, 1.0))[columns.block], V[-1:]])
+
+
+class Model:
+    """Quadratic model at an iterate: gradient, Hessian products, preconditioner, tangent projection.
+
+    Directions are flat vectors: the columns of dV one after the other, then the intercepts.
+    """
+
+    def __init__(self, task: Task, at: Iterate, work: float):
+        self.task, self.at = task, at
+        lift, loss, columns = task.lift, task.loss, at.columns
+        N = loss.gradient(at.F)
+        if task.intercept:
+            N = loss.balance(N)
+        self.dual: DualPoint = dual_point(lift, loss, N, task.beta)
+        self.k, self.R = at.V.shape
+        self.select = columns.select(task.outputs)
+        self.response: Response = lift.respond(at.V, columns)
+        self.curve, self.diagonal = loss.hessian(at.F)
+        J = np.append(np.ones(self.k - 1), -1.0)
+        self.normal = J[:, None] * at.V if lift.activation.lifted else None
+        if self.normal is not None:
+            self.normal_square = columns.sums(np.sum(self.normal**2, 0))
+        slacks, gradient = [], np.empty_like(at.V)
+        for g, t, sign, part in columns.blocks:
+            slack = sign * self.dual.S[g, t]
+            V = at.V[:, part]
+            if lift.activation.lifted:
+                slack[-1, -1] += task.beta
+                # least squares multiplier: (slack + δJ)V is orthogonal to JV, and |JV| = |V|
+                delta = -float(np.sum((J[:, None] * V) * (slack @ V))) / float(np.sum(V**2))
+                slack[range(self.k), range(self.k)] += delta * J
+            else:
+                slack[range(self.k), range(self.k)] += task.beta
+            slacks.append(slack)
+            gradient[:, part] = 2 * slack @ V
+        self.slacks = slacks
+        self.lowest = min((float(np.linalg.eigvalsh(slack)[0]) for slack in slacks), default=0.0)
+        self.g = self.flat(gradient, np.zeros(task.outputs))
+        self._precondition(work)
+
+    def flat(self, dV: Array, db: Array) -> Array:
+        """Vector of a direction."""
+        return np.concatenate([dV.T.ravel(), db]) if self.task.intercept else dV.T.ravel()
+
+    def split(self, x: Array) -> tuple[Array, Array]:
+        """Direction of a vector."""
+        size = self.k * self.R
+        return x[:size].reshape(self.R, self.k).T, x[size:]
+
+    def hess(self, x: Array) -> Array:
+        """Lagrangian Hessian times x, not yet projected."""
+        dV, db = self.split(x)
+        lift, columns = self.task.lift, self.at.columns
+        dF = lift.push(self.response, dV) @ self.select
+        if self.task.intercept:
+            dF = dF + db
+        dN = self.curve(dF)
+        out = lift.pull(self.response, dN @ self.select.T)
+        for (_, _, _, part), slack in zip(columns.blocks, self.slacks, strict=True):
+            out[:, part] += 2 * slack @ dV[:, part]
+        return self.flat(out, dN.sum(0))
+
+    def tangent(self, x: Array) -> Array:
+        """Orthogonal projection on the tangent space of the constraints."""
+        if self.normal is None:
+            return x
+        dV, db = self.split(x)
+        columns = self.at.columns
+        coefficient = columns.sums(np.sum(self.normal * dV, 0)) / self.normal_square
+        return self.flat(dV - self.normal * coefficient[columns.block], db)
+
+    def _precondition(self, work: float) -> None:
+        """Cholesky factors per output of J'DJ on a sample of rows plus the positive part of the slack."""
+        task, columns, k = self.task, self.at.columns, self.k
+        n = len(self.at.F)
+        self.matrices = []
+        size = k * self.R
+        for t in range(task.outputs):
+            column = np.flatnonzero(columns.output == t)
+            where = (column[:, None] * k + np.arange(k)).ravel()
+            if task.intercept:
+                where = np.append(where, size + t)
+            width = len(where)
+            if width == 0:
+                continue
+            count = int(min(n, max(2 * width, work / max(width**2, 1))))
+            H = np.zeros((width, width))
+            if count * width**2 <= 4 * work:
+                rows = slice(None) if count >= n else np.linspace(0, n - 1, count).astype(np.int64)
+                D = self.diagonal[rows, t]
+                chunk = max(1, int(4e6 / width))
+                picked = np.arange(n) if isinstance(rows, slice) else rows
+                active = np.flatnonzero(D > 0)
+                for first in range(0, len(active), chunk):
+                    part = active[first : first + chunk]
+                    some = picked[part]
+                    root = np.sqrt(D[part])
+                    jac = task.lift.jacobian(self.response, column, some)
+                    jac = (jac * columns.sign[column, None]).reshape(len(part), -1)
+                    if task.intercept:
+                        jac = np.concatenate([jac, np.ones((len(part), 1))], axis=1)
+                    jac *= root[:, None]
+                    H += jac.T @ jac
+                H *= n / len(picked)
+            for i, (_, output, _, part) in enumerate(columns.blocks):
+                if output != t:
+                    continue
+                local = np.searchsorted(column, np.arange(part.start, part.stop))
+                for j in local:
+                    H[j * k : (j + 1) * k, j * k : (j + 1) * k] += 2 * self.slacks[i]
+            self.matrices.append((where, H))
+
+    def damp(self, sigma: float) -> None:
+        """Factor the preconditioner with σI added; σ ≥ −2λ_min(slack) makes it and the Hessian semidefinite."""
+        self.sigma = sigma
+        self.factors = []
+        for where, H in self.matrices:
+            width = len(where)
+            shift = sigma + 1e-13 * float(np.trace(H)) / width + 1e-300
+            for _ in range(20):
+                shifted = H.copy()
+                shifted[range(width), range(width)] += shift
+                try:
+                    self.factors.append((where, sl.cho_factor(shifted, lower=True, check_finite=False)))
+                    break
+                except np.linalg.LinAlgError:
+                    shift = max(100 * shift, 1e-12 * float(np.trace(H)) / width)
+        if self.normal is None:
+            return
+        columns, size = self.at.columns, self.k * self.R
+        C = np.zeros((len(self.g), len(columns.starts)))
+        C[np.arange(size), np.repeat(columns.block, self.k)] = self.normal.T.ravel()
+        self.C = C
+        self.MC = self._solve(C)
+        self.CMC = sl.cho_factor(C.T @ self.MC, check_finite=False)
+
+    def _solve(self, r: Array) -> Array:
+        out = np.zeros_like(r)
+        for where, factor in self.factors:
+            out[where] = sl.cho_solve(factor, r[where], check_finite=False)
+        return out
+
+    def precondition(self, r: Array) -> Array:
+        """M⁻¹r kept tangent: z = M⁻¹r − M⁻¹C(C'M⁻¹C)⁻¹C'M⁻¹r."""
+        z = self._solve(r)
+        if self.normal is None:
+            return z
+        return z - self.MC @ sl.cho_solve(self.CMC, self.C.T @ z, check_finite=False)
+
+
+def conjugate_gradients(model: Model, tolerance: float, limit: int) -> tuple[Array, float]:
+    """Tangent step and predicted decrease of min g'x + x'(H + σI)x/2, σ from `Model.damp`.
+
+    If rounding makes a curvature negative the step so far is returned.
+    """
+    x, r = np.zeros_like(model.g), model.tangent(model.g)
+    Hx = np.zeros_like(x)
+    z = model.precondition(r)
+    p, rz = -z, float(r @ z)
+    first = rz
+    for _ in range(limit):
+        if rz <= tolerance**2 * first or rz <= 0:
+            break
+        Hp = model.tangent(model.hess(p)) + model.sigma * p
+        kappa = float(p @ Hp)
+        if kappa <= 0:
+            break
+        alpha = rz / kappa
+        x, Hx = x + alpha * p, Hx + alpha * Hp
+        r = r + alpha * Hp
+        z = model.precondition(r)
+        new = float(r @ z)
+        p, rz = -z + (new / rz) * p, new
+    return x, -float(model.g @ x + 0.5 * x @ Hx)

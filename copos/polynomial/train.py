@@ -1,0 +1,218 @@
+"""Training to a certified duality gap: Newton steps on a low-rank factor, new neurons from the dual.
+
+The factor has as many columns as it needs: it starts empty, and whenever the trust-region steps have gained what they
+can, the directions that violate the dual constraint on the sphere are appended. A point at which no direction is
+violated is a global optimum of the convex program, and the duality gap says how far any other point is from it, so
+the method cannot stop at a stationary point that is not optimal without saying so.
+
+Piecewise linear losses (absolute, quantile, hinge) go through the method of multipliers: a proximal term around the
+current multipliers makes them smooth, and the multipliers converge in a few rounds.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copos.polynomial.dual import DualPoint, dual_point, violated
+from copos.polynomial.lifted import Columns, merge
+from copos.polynomial.losses import Interval
+from copos.polynomial.newton import Iterate, Model, Task, conjugate_gradients, descend, evaluate, rescaled
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How the method spends its time; the defaults were measured, results do not depend on them."""
+
+    work: float = 3e9  # multiply-adds for one preconditioner
+    inner: int = 60  # conjugate gradient steps per Newton step
+    descent: int = 150  # quasi-Newton steps between two looks at the dual
+    switch: float = 1e-3  # relative gap at which Newton steps begin
+    columns: int = 6  # directions appended per block at once
+    add: float = 0.3  # append when a step gains less than this part of the gap
+    forget: float = 1e-9  # columns below this part of the penalty are dropped
+    verbose: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """Where training of one task ended: factor, objective, best proved lower bound."""
+
+    V: Array
+    columns: Columns
+    intercept: Array
+    objective: float
+    lower: float
+    iterations: int
+    message: str
+
+    @property
+    def gap(self) -> float:
+        """(objective − lower)/objective; 0 at a zero objective."""
+        return relative_gap(self.objective, self.lower)
+
+
+def relative_gap(objective: float, lower: float) -> float:
+    """(P − D)/P, and 0 if P is 0 (losses are nonnegative, so then nothing is left to gain)."""
+    return (objective - lower) / objective if objective > 0 else 0.0
+
+
+def compressed(task: Task, at: Iterate, forget: float) -> Iterate:
+    """Columns of every block made orthogonal by an SVD; those that carry nothing are dropped."""
+    parts = []
+    total = float(np.sum(at.V**2))
+    for g, t, sign, part in at.columns.blocks:
+        Q, s, _ = np.linalg.svd(at.V[:, part], full_matrices=False)
+        keep = s**2 > forget * total
+        parts.append((g, t, sign, Q[:, keep] * s[keep]))
+    V, columns = merge(parts, task.lift.order)
+    return evaluate(task, rescaled(task, V, columns), columns, at.intercept)
+
+
+def extended(task: Task, at: Iterate, dual: DualPoint, most: int) -> Iterate | None:
+    """Append violated directions with the best common length; None if nothing is violated or gained."""
+    for count in (most, 1):
+        parts = violated(task.lift, dual, task.beta, count)
+        if not parts:
+            return None
+        D, added = merge(parts, task.lift.order)
+        D = rescaled(task, D, added)
+        response = task.lift.respond(D, added, derivatives=False).responses @ added.select(task.outputs)
+        penalty = task.beta * task.penalty(D)
+        slope = float(np.sum(dual.N * response)) + penalty
+        if slope >= 0:
+            continue  # several directions together, made feasible, need not descend; the first alone does
+        curvature = float(np.sum(response * task.loss.hessian(at.F)[0](response)))
+        length = -slope / curvature if curvature > 0 else at.objective / -slope
+        for _ in range(30):
+            if task.loss.value(at.F + length * response) + length * penalty < at.objective - task.beta * task.penalty(
+                at.V
+            ):
+                old = [(g, t, s, at.V[:, part]) for g, t, s, part in at.columns.blocks]
+                new = [(g, t, s, np.sqrt(length) * D[:, part]) for g, t, s, part in added.blocks]
+                V, columns = merge(old + new, task.lift.order)
+                return evaluate(task, V, columns, at.intercept)
+            length *= 0.3
+    return None
+
+
+def newton_step(task: Task, model: Model, sigma: float, tolerance: float, limit: int) -> tuple[Iterate, float]:
+    """Damped Newton step from the model's iterate, which comes back if nothing is gained, and the next damping."""
+    at = model.at
+    # with σ ≥ −2λ_min(slack) the damped Hessian is positive semidefinite: the steps never need negative curvature
+    sigma = max(sigma, -2.02 * model.lowest)
+    for _ in range(15):
+        model.damp(sigma)
+        x, predicted = conjugate_gradients(model, tolerance, limit)
+        dV, db = model.split(x)
+        intercept = at.intercept + db if task.intercept else at.intercept
+        new = evaluate(task, rescaled(task, at.V + dV, at.columns), at.columns, intercept)
+        noise = 1e-14 * at.objective
+        if predicted <= noise:  # the objective no longer resolves the step, the dual bound does
+            return (new if new.objective <= at.objective + noise else at), 0.1 * sigma
+        ratio = (at.objective - new.objective) / predicted
+        if ratio > 0.1:
+            return new, sigma * (0.1 if ratio > 0.7 else 1.0)
+        sigma = max(4 * sigma, 1e-9 * task.beta)
+    return at, sigma
+
+
+def _smooth(task: Task, at: Iterate, tol: float, deadline: float, effort: Effort, most: int = 60):
+    """Minimise a smooth task to relative gap `tol`: (iterate, lower, rounds, message)."""
+    lower, sigma, stalled = 0.0, 0.0, 0
+    polishing = len(at.columns) > 0
+    last = 1.0
+    for round in range(most):
+        model = Model(task, at, effort.work) if polishing and len(at.columns) else None
+        dual = model.dual if model else _dual_at(task, at)
+        lower = max(lower, dual.value)
+        gap = relative_gap(at.objective, lower)
+        if effort.verbose:
+            print(f"{round:4d} {'newton' if model else 'descent':8s} P={at.objective:.12g} gap={gap:.2e} "
+                  f"violation={dual.relative(task.beta):.1e} R={len(at.columns)} sigma={sigma:.1e} "
+                  f"t={time.perf_counter():.3f}")  # fmt: skip
+        if gap <= tol:
+            return at, lower, round, "certified"
+        if time.perf_counter() > deadline:
+            return at, lower, round, "time limit"
+        before = at.objective
+        if model:
+            at, sigma = newton_step(task, model, sigma, min(0.1, gap**0.5), effort.inner)
+            gained = before - at.objective
+            if dual.relative(task.beta) > 0 and gained < effort.add * (before - lower):
+                at = _grown(task, at, effort, gained)
+        else:
+            longer = extended(task, at, dual, effort.columns)
+            at = longer if longer is not None else at
+            at = descend(task, at, effort.descent, 1e-5 * min(gap, 0.1))
+            at = compressed(task, at, effort.forget)
+        polishing = polishing or gap < effort.switch
+        stalled = stalled + 1 if before - at.objective <= 1e-15 * before and gap > 0.9 * last else 0
+        last = gap
+        if stalled >= 4:
+            return at, lower, round, "no further progress in double precision"
+    return at, lower, most, "round limit"
+
+
+def _grown(task: Task, at: Iterate, effort: Effort, gained: float) -> Iterate:
+    """Violated directions appended if they gain more than the last Newton step did.
+
+    Near the optimum the dual point is off by the square root of what the objective is off, so most violations vanish
+    with the next steps; a direction that is really missing gains while the Newton steps do not.
+    """
+    slim = compressed(task, at, effort.forget)
+    longer = extended(task, slim, _dual_at(task, slim), effort.columns)
+    if longer is not None and slim.objective - longer.objective > max(gained, 1e-15 * at.objective):
+        return longer
+    return slim if len(slim.columns) < len(at.columns) and slim.objective <= at.objective * (1 + 1e-14) else at
+
+
+def _dual_at(task: Task, at: Iterate) -> DualPoint:
+    N = task.loss.gradient(at.F)
+    return dual_point(task.lift, task.loss, task.loss.balance(N) if task.intercept else N, task.beta)
+
+
+def minimise(task: Task, V: Array, columns: Columns, intercept: Array, tol: float, deadline: float,
+             effort: Effort) -> Outcome:  # fmt: skip
+    """Train one task from a factor on the constraint set (empty: the zero network)."""
+    if task.loss.smooth:
+        at = evaluate(task, V, columns, intercept)
+        at, lower, steps, message = _smooth(task, at, tol, deadline, effort)
+        return Outcome(at.V, at.columns, at.intercept, at.objective, lower, steps, message)
+    loss = task.loss
+    assert isinstance(loss, Interval)
+    at = evaluate(task, V, columns, intercept)
+    center = loss.gradient(at.F)
+    if task.intercept:
+        center = loss.balance(center)
+    rho = float(np.abs(center).sum() / max(np.abs(at.F - loss.Y).sum(), 1e-300))
+    lower, steps, message, inner = 0.0, 0, "round limit", 1e-2
+    best = at
+    for _ in range(60):
+        smoothed = replace(task, loss=loss.multiplied(center, rho))
+        at = evaluate(smoothed, at.V, at.columns, at.intercept)
+        at, _, used, _ = _smooth(smoothed, at, max(inner, 0.1 * tol), deadline, effort)
+        steps += used
+        center = smoothed.loss.gradient(at.F)
+        if task.intercept:
+            center = loss.balance(center)
+        lower = max(lower, dual_point(task.lift, loss, center, task.beta).value)
+        plain = evaluate(task, at.V, at.columns, at.intercept)
+        best = min(best, plain, key=lambda it: it.objective)
+        gap = relative_gap(best.objective, lower)
+        if effort.verbose:
+            print(f"-- rho={rho:.2e} P={plain.objective:.10g} gap={gap:.2e}")
+        if gap <= tol:
+            message = "certified"
+            break
+        if time.perf_counter() > deadline:
+            message = "time limit"
+            break
+        inner = max(0.1 * min(gap, inner), 0.05 * tol)
+        rho *= 4.0
+    return Outcome(best.V, best.columns, best.intercept, best.objective, lower, steps, message)
