@@ -263,29 +263,33 @@ class Model:
                     H[j * k : (j + 1) * k, j * k : (j + 1) * k] += 2 * self.slacks[i]
             self.matrices.append((where, H))
 
-    def damp(self, sigma: float) -> None:
-        """Factor the preconditioner with σI added; σ ≥ −2λ_min(slack) makes it and the Hessian semidefinite."""
+    def damp(self, sigma: float) -> bool:
+        """Factor the preconditioner with σI added; False if it is not positive definite.
+
+        σ ≥ −2λ_min(slack) suffices for that and for the Hessian; with all samples in the preconditioner a success
+        means that the Hessian itself is positive definite.
+        """
         self.sigma = sigma
         self.factors = []
         for where, H in self.matrices:
             width = len(where)
-            shift = sigma + 1e-13 * float(np.trace(H)) / width + 1e-300
-            for _ in range(20):
-                shifted = H.copy()
-                shifted[range(width), range(width)] += shift
-                try:
-                    self.factors.append((where, sl.cho_factor(shifted, lower=True, check_finite=False)))
-                    break
-                except np.linalg.LinAlgError:
-                    shift = max(100 * shift, 1e-12 * float(np.trace(H)) / width)
+            shifted = H.copy()
+            # the factor V is determined up to rotations VQ: the Hessian is singular along them, and a shift at the
+            # level of rounding lets the factorisation pass
+            shifted[range(width), range(width)] += sigma + 1e-13 * float(np.trace(H)) / width + 1e-300
+            try:
+                self.factors.append((where, sl.cho_factor(shifted, lower=True, overwrite_a=True, check_finite=False)))
+            except np.linalg.LinAlgError:
+                return False
         if self.normal is None:
-            return
+            return True
         columns, size = self.at.columns, self.k * self.R
         C = np.zeros((len(self.g), len(columns.starts)))
         C[np.arange(size), np.repeat(columns.block, self.k)] = self.normal.T.ravel()
         self.C = C
         self.MC = self._solve(C)
         self.CMC = sl.cho_factor(C.T @ self.MC, check_finite=False)
+        return True
 
     def _solve(self, r: Array) -> Array:
         out = np.zeros_like(r)

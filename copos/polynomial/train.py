@@ -29,10 +29,11 @@ Array = NDArray[np.float64]
 class Effort:
     """How the method spends its time; the defaults were measured, results do not depend on them."""
 
-    work: float = 3e9  # multiply-adds for one preconditioner
+    work: float = 2e10  # multiply-adds for one preconditioner
     inner: int = 60  # conjugate gradient steps per Newton step
     descent: int = 150  # quasi-Newton steps between two looks at the dual
-    switch: float = 1e-3  # relative gap at which Newton steps begin
+    loose: float = 1e-6  # quasi-Newton steps stop when one gains less than this part of the gap
+    switch: float = 0.1  # relative gap at which Newton steps begin
     columns: int = 6  # directions appended per block at once
     add: float = 0.3  # append when a step gains less than this part of the gap
     forget: float = 1e-9  # columns below this part of the penalty are dropped
@@ -104,31 +105,33 @@ def extended(task: Task, at: Iterate, dual: DualPoint, most: int) -> Iterate | N
 def newton_step(task: Task, model: Model, sigma: float, tolerance: float, limit: int) -> tuple[Iterate, float]:
     """Damped Newton step from the model's iterate, which comes back if nothing is gained, and the next damping."""
     at = model.at
-    # with σ ≥ −2λ_min(slack) the damped Hessian is positive semidefinite: the steps never need negative curvature
-    sigma = max(sigma, -2.02 * model.lowest)
-    for _ in range(15):
-        model.damp(sigma)
-        x, predicted = conjugate_gradients(model, tolerance, limit)
-        dV, db = model.split(x)
-        intercept = at.intercept + db if task.intercept else at.intercept
-        new = evaluate(task, rescaled(task, at.V + dV, at.columns), at.columns, intercept)
-        noise = 1e-14 * at.objective
-        if predicted <= noise:  # the objective no longer resolves the step, the dual bound does
-            return (new if new.objective <= at.objective + noise else at), 0.1 * sigma
-        ratio = (at.objective - new.objective) / predicted
-        if ratio > 0.1:
-            return new, sigma * (0.1 if ratio > 0.7 else 1.0)
+    # σ = safe makes the damped Hessian positive semidefinite; near the solution much less does
+    safe = -2.02 * min(model.lowest, 0.0)
+    sigma = max(sigma, 1e-3 * safe)
+    for _ in range(20):
+        predicted = 0.0
+        if model.damp(sigma):
+            x, predicted = conjugate_gradients(model, tolerance, limit)
+        if predicted > 0:
+            dV, db = model.split(x)
+            intercept = at.intercept + db if task.intercept else at.intercept
+            new = evaluate(task, rescaled(task, at.V + dV, at.columns), at.columns, intercept)
+            noise = 1e-14 * at.objective
+            if predicted <= noise:  # the objective no longer resolves the step, the dual bound does
+                return (new if new.objective <= at.objective + noise else at), 0.1 * sigma
+            ratio = (at.objective - new.objective) / predicted
+            if ratio > 0.1:
+                return new, sigma * (0.1 if ratio > 0.7 else 1.0)
         sigma = max(4 * sigma, 1e-9 * task.beta)
     return at, sigma
 
 
-def _smooth(task: Task, at: Iterate, tol: float, deadline: float, effort: Effort, most: int = 60):
+def _smooth(task: Task, at: Iterate, tol: float, deadline: float, effort: Effort, most: int = 200):
     """Minimise a smooth task to relative gap `tol`: (iterate, lower, rounds, message)."""
-    lower, sigma, stalled = 0.0, 0.0, 0
-    polishing = len(at.columns) > 0
-    last = 1.0
+    lower, sigma, stalled, steps = 0.0, 0.0, 0, effort.descent
+    newton, slow, last = len(at.columns) > 0, 0, np.inf
     for round in range(most):
-        model = Model(task, at, effort.work) if polishing and len(at.columns) else None
+        model = Model(task, at, effort.work) if newton and len(at.columns) else None
         dual = model.dual if model else _dual_at(task, at)
         lower = max(lower, dual.value)
         gap = relative_gap(at.objective, lower)
@@ -140,6 +143,13 @@ def _smooth(task: Task, at: Iterate, tol: float, deadline: float, effort: Effort
             return at, lower, round, "certified"
         if time.perf_counter() > deadline:
             return at, lower, round, "time limit"
+        # whichever of the two methods no longer halves the gap hands over to the other
+        slow = slow + 1 if gap > 0.5 * last else 0
+        if model and slow >= 3:
+            newton, model, slow, steps = False, None, 0, 2 * steps
+        elif not newton and (gap < effort.switch or slow >= 3):
+            newton, slow = True, 0
+        last = gap
         before = at.objective
         if model:
             at, sigma = newton_step(task, model, sigma, min(0.1, gap**0.5), effort.inner)
@@ -149,12 +159,10 @@ def _smooth(task: Task, at: Iterate, tol: float, deadline: float, effort: Effort
         else:
             longer = extended(task, at, dual, effort.columns)
             at = longer if longer is not None else at
-            at = descend(task, at, effort.descent, 1e-5 * min(gap, 0.1))
+            at = descend(task, at, steps, effort.loose * min(gap, 0.1))
             at = compressed(task, at, effort.forget)
-        polishing = polishing or gap < effort.switch
-        stalled = stalled + 1 if before - at.objective <= 1e-15 * before and gap > 0.9 * last else 0
-        last = gap
-        if stalled >= 4:
+        stalled = stalled + 1 if before - at.objective <= 1e-15 * before and slow else 0
+        if stalled >= 6:
             return at, lower, round, "no further progress in double precision"
     return at, lower, most, "round limit"
 
