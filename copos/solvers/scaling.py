@@ -1,24 +1,36 @@
-"""Scaling a conic form so that one penalty suits all its blocks."""
+"""Scaling a conic form so that one penalty suits all its rows.
+
+Rows may be scaled only by maps that carry K onto K: positive factors for half-lines, one factor for a second-order
+cone, X ↦ TXT with T = diag(t) ≻ 0 for matrices (row (i, j) times t_i t_j; the dual follows with T⁻¹). Such a T keeps
+every pattern of zeros, unlike a general congruence.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
-from copos.conic import ConicForm, Vector
+from copos import svec
+from copos.conic import Cones, ConicForm, Vector
+
+CALM = 10.0  # blocks whose rows have norms within this factor of 1 are left alone
+FLOOR = 0.1  # entries of s and z below this share of the root mean square count as this share
+REACH = 100.0  # bound on one change of the metric
 
 
 @dataclass(frozen=True, eq=False)
 class Scaled:
-    """Data with unit columns, unit blocks and unit |b|, |c|; x = β·column·x̂, s = β ŝ/row, z = γ·row·ẑ."""
+    """Scaled data, |b| = |c| = 1 and unit columns; x = β·column·x̂, s = β ŝ/row, z = γ·row·ẑ, ν = γ·equation·ν̂."""
 
-    A: sp.csr_array  # rows of the split cones
-    F: sp.csr_array  # rows of the zero cone
-    AT: sp.csr_array
-    FT: sp.csr_array
+    cones: Cones  # those of the form, zero rows removed
+    A: Any  # CSR, rows of the split cones
+    F: Any  # CSR, rows of the zero cone
+    AT: Any
+    FT: Any
     b: Vector
     f: Vector
     c: Vector
@@ -28,39 +40,68 @@ class Scaled:
     beta: float
     gamma: float
 
+    def balanced(self, s: Vector, z: Vector) -> tuple[Scaled, Vector]:
+        """Change the metric so that s and z become alike; return the data and r with s ↦ r s, z ↦ z/r.
 
-def scale(form: ConicForm, rounds: int = 8) -> Scaled:
-    """Equilibrate rows and columns; a block has one factor, or it would not stay the same cone."""
-    zero = form.cones.zero
+        On a diagonal s_i, z_i ≥ 0 of a block: t_i = (z_i/s_i)^{1/4} makes both √(s_i z_i), which is what the scaling
+        of interior-point methods does with whole matrices.
+        """
+        floors = [FLOOR * float(np.linalg.norm(v)) / np.sqrt(max(1, len(v))) for v in (s, z)]
+        if min(floors) == 0.0:
+            return self, np.ones_like(s)
+
+        def ratio(rows: Any) -> Vector:
+            return np.sqrt((np.maximum(z[rows], 0) + floors[1]) / (np.maximum(s[rows], 0) + floors[0]))
+
+        r = _rowwise(self.cones, ratio)
+        r = np.clip(r / np.exp(np.log(r).mean()), 1 / REACH, REACH)
+        A = sp.csr_array(sp.diags_array(r) @ self.A)
+        return replace(self, A=A, AT=sp.csr_array(A.T), b=r * self.b, row=r * self.row), r
+
+
+def scale(form: ConicForm) -> Scaled:
+    """Bring every cone's rows to a norm near 1, columns to norm 1, b and c to norm 1."""
+    zero, K = form.cones.zero, form.cones
+    split = Cones(0, K.nonnegative, K.second_order, K.psd)
     full = sp.csr_array(form.A)
     A, F = full[zero:], full[:zero]
-    row, column = np.ones(A.shape[0]), np.ones(A.shape[1])
-    equation = np.ones(zero)
-    blocks = [
-        slice(rows.start - zero, rows.stop - zero)
-        for kind, _, rows in form.cones.slices()
-        if kind in ("second_order", "psd") and rows.stop > rows.start
-    ]
-    for _ in range(rounds):
-        size = _norms(A, 1)
-        for block in blocks:
-            part = size[block]
-            size[block] = np.sqrt(np.mean(part[part > 0] ** 2)) if part.any() else 0.0
-        step = 1 / np.sqrt(np.clip(np.where(size > 0, size, 1.0), 1e-4, 1e4))
-        A, row = sp.csr_array(sp.diags_array(step) @ A), row * step
-        size = _norms(sp.vstack([A, F]), 0)
-        step = 1 / np.sqrt(np.clip(np.where(size > 0, size, 1.0), 1e-4, 1e4))
-        A, F, column = sp.csr_array(A @ sp.diags_array(step)), sp.csr_array(F @ sp.diags_array(step)), column * step
+    size = _norms(A, 1)
+    for kind, _, rows in split.slices():
+        if kind in ("second_order", "psd") and size[rows].any():
+            size[rows] = np.sqrt(np.mean(size[rows][size[rows] > 0] ** 2))
+    size = np.where(size > 0, size, 1.0)
+    row = np.clip(size, 1 / CALM, CALM) / size
+    A = sp.csr_array(sp.diags_array(row) @ A)
     size = _norms(F, 1)
     equation = 1 / np.where(size > 0, size, 1.0)
-    F = sp.csr_array(sp.diags_array(equation) @ F)
+    size = _norms(sp.vstack([A, F]), 0)
+    column = 1 / np.where(size > 0, size, 1.0)
+    A = sp.csr_array(A @ sp.diags_array(column))
+    F = sp.csr_array(sp.diags_array(equation) @ F @ sp.diags_array(column))
     b, f, c = row * form.b[zero:], equation * form.b[:zero], column * form.c
     beta = float(np.hypot(np.linalg.norm(b), np.linalg.norm(f))) or 1.0
     gamma = float(np.linalg.norm(c)) or 1.0
     return Scaled(
-        A, F, sp.csr_array(A.T), sp.csr_array(F.T), b / beta, f / beta, c / gamma,
+        split, A, F, sp.csr_array(A.T), sp.csr_array(F.T), b / beta, f / beta, c / gamma,
         row, equation, column, beta, gamma,
     )  # fmt: skip
+
+
+def _rowwise(cones: Cones, ratio: Callable[[Any], Vector]) -> Vector:
+    """Row factors from a positive number per half-line, per second-order cone and per diagonal entry."""
+    r = np.ones(cones.rows)
+    for kind, order, rows in cones.slices():
+        if rows.stop == rows.start:
+            continue
+        if kind == "psd":
+            i, j = svec.triangle(order)
+            t = np.sqrt(ratio(rows.start + svec.position(np.arange(order), np.arange(order))))
+            r[rows] = t[i] * t[j]
+        elif kind == "second_order":
+            r[rows] = ratio(np.array([rows.start]))
+        else:
+            r[rows] = ratio(rows)
+    return r
 
 
 def _norms(A: Any, axis: int) -> Vector:

@@ -24,10 +24,12 @@ from copos.conic import Cones, ConicForm, Solution, Status, Vector
 from copos.solvers.anderson import Anderson
 from copos.solvers.answer import Unsupported, answer, failed
 from copos.solvers.projections import Projection
-from copos.solvers.scaling import scale
+from copos.solvers.scaling import Scaled, scale
 from copos.solvers.xstep import XStep
 
+METRIC = (50, 150, 300, 700)  # iterations after which the metric is matched to s and z; then it stays
 CHECK = 10  # iterations between residuals
+STRIDE = 5  # iterations between accelerated steps
 RAY_CHECK = 50  # iterations between looks for a ray
 SUSPICION = 1e-3  # |A'z| relative to −b'z from which a step looks like a ray
 DUAL_WEIGHT = 4.0  # the pair that is kept leans to small |A'z + c|: bounds are proved from z
@@ -65,7 +67,7 @@ class Options:
     penalty: float = 1.0
     adaptive: bool = True
     relaxation: float = 1.6
-    acceleration: int = 10
+    acceleration: int = 20
 
 
 def solve(form: ConicForm, **options: Any) -> Solution:
@@ -79,7 +81,7 @@ def solve(form: ConicForm, **options: Any) -> Solution:
     start : (x, s, z) of a neighbouring problem of the same shape
     callback : called with a `Progress` every few iterations; True stops
     ray_tol : a ray is accepted when |A'z| ≤ ray_tol · (−b'z) (infeasible), or −A x is as near to K (unbounded)
-    penalty, adaptive : initial ρ in scaled data, and whether residuals may change it
+    penalty, adaptive : initial ρ in scaled data, and whether the run may change it and the metric of the rows
     relaxation : α in (0, 2)
     acceleration : memory of Anderson acceleration, 0 for none
 
@@ -119,6 +121,7 @@ class _Point:
     nu: Vector
     r: Vector  # A x + s − b
     rho: float
+    data: Scaled
 
 
 class _Run:
@@ -143,7 +146,10 @@ class _Run:
             x, s, z = options.start
             zero = K.zero
             self.w = d.row * s[zero:] / d.beta - z[zero:] / (d.gamma * d.row * self.rho)
-            self.xstep.start(x / (d.beta * d.column), z[:zero] / (d.gamma * d.equation * self.rho))
+            before = x / (d.beta * d.column), z[:zero] / (d.gamma * d.equation * self.rho)
+            self.xstep.start(*before)
+            if options.adaptive:
+                self._remeasure(*before)
 
     def solve(self) -> Solution:
         """Iterate until a tolerance, a ray or a limit is met."""
@@ -162,7 +168,7 @@ class _Run:
             seconds = time.perf_counter() - self.begin
             last = k >= o.max_iterations or seconds > o.time_limit
             if k % CHECK and not last:
-                before = point
+                before = point  # one before the check, STRIDE divides CHECK: the step between is a plain one
                 continue
             progress = self._measure(point, k)
             score = max(progress.primal, progress.gap, DUAL_WEIGHT * progress.dual)
@@ -183,13 +189,16 @@ class _Run:
                 self._balance(point, float(np.exp(np.mean(ratios[-5:]))))
                 # the wait grows geometrically, so ρ settles and the theory of a fixed ρ applies to the tail
                 ratios, update_at = [], int(1.3 * k) + CHECK
+            if o.adaptive and k in METRIC and k >= self.calm_until:
+                self._remeasure(point.x, point.nu)
+                ratios, update_at = [], max(update_at, k + 3 * CHECK)
 
     def _evaluate(self) -> _Point:
         """Both halves of w, then the x that answers them."""
         d = self.data
         s, y = self.projection.split(self.w)
         x, nu = self.xstep(d.AT @ (d.b - s - y) - d.c / self.rho, d.f)
-        return _Point(x, s, y, nu, d.A @ x + s - d.b, self.rho)
+        return _Point(x, s, y, nu, d.A @ x + s - d.b, self.rho, d)
 
     def _advance(self, point: _Point, k: int) -> None:
         """W ← w − α r, or the accelerated point in its place."""
@@ -207,7 +216,7 @@ class _Run:
         step = -self.options.relaxation * point.r
         self.anderson.push(self.w, step)
         plain = self.w + step
-        proposal = self.anderson.propose() if k % self.options.acceleration == 0 else None
+        proposal = self.anderson.propose() if k % STRIDE == 0 else None
         if proposal is not None:
             self.fallback = (plain, size)
         self.w = plain if proposal is None else proposal
@@ -221,13 +230,26 @@ class _Run:
         self.rho *= factor
         self.w = s - y / factor
         self.xstep.start(point.x, point.nu / factor)
+        self._forget()
+
+    def _remeasure(self, x: Vector, nu: Vector) -> None:
+        """Change the metric to one in which s and z are alike; the pair itself stays where it is."""
+        s, y = self.projection.split(self.w)
+        self.data, r = self.data.balanced(s, self.rho * y)
+        self.w = r * s - y / r
+        self.xstep = XStep(self.data.A, self.data.F)
+        self.xstep.start(x, nu)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Empty the memory of the acceleration, because the iteration has changed."""
         self.fallback = None
         if self.anderson is not None:
             self.anderson.reset()
 
     def _measure(self, p: _Point, k: int) -> Progress:
         """Residuals and values in the units of the form."""
-        d, norm, offset = self.data, np.linalg.norm, self.form.offset
+        d, norm, offset = p.data, np.linalg.norm, self.form.offset
         primal = d.beta * np.hypot(norm(p.r / d.row), norm((d.F @ p.x - d.f) / d.equation))
         pull = p.rho * (d.AT @ p.y + d.FT @ p.nu)
         dual = d.gamma * norm((pull + d.c) / d.column)
@@ -246,7 +268,7 @@ class _Run:
     def _ray(self, before: _Point, now: _Point, k: int) -> Solution | None:
         """Certificate in the direction of the last step, if there is one: steps of a divergent run converge to it."""
         d, norm, tol = self.data, np.linalg.norm, self.options.ray_tol
-        if before.rho != now.rho:
+        if before.rho != now.rho or before.data is not now.data:
             return None
         y, nu = now.y - before.y, now.nu - before.nu
         depth = -float(d.b @ y + d.f @ nu)
@@ -255,7 +277,7 @@ class _Run:
             y = self.projection.split(y)[0]  # K* without the zero rows is K
             depth = -float(d.b @ y + d.f @ nu)
             if depth > 0 and norm(d.AT @ y + d.FT @ nu) <= tol * depth:
-                ray = _Point(now.x, now.s, y / depth, nu / depth, now.r, 1.0)
+                ray = _Point(now.x, now.s, y / depth, nu / depth, now.r, 1.0, d)
                 return self._answer(Status.INFEASIBLE, ray, None, k, "ray found; ")
         x = now.x - before.x
         depth = -float(d.c @ x)
@@ -264,20 +286,20 @@ class _Run:
             if outside <= SUSPICION * depth:
                 self._calm(k)
             if outside <= tol * depth:
-                ray = _Point(x / depth, now.s, now.y, now.nu, now.r, 1.0)
+                ray = _Point(x / depth, now.s, now.y, now.nu, now.r, 1.0, d)
                 return self._answer(Status.UNBOUNDED, ray, None, k, "ray found; ")
         return None
 
     def _calm(self, k: int) -> None:
         """Pause acceleration and ρ for a while: only plain steps with one ρ converge to a ray. At most ten times."""
-        if self.anderson is not None and self.calms < 10:
+        if self.calms < 10:
             self.calms += 1
             self.calm_until = k + 4 * RAY_CHECK
-            self.anderson.reset()
+            self._forget()
 
     def _answer(self, status: Status, p: _Point, progress: Progress | None, k: int, message: str) -> Solution:
         """Back to the units of the form."""
-        d = self.data
+        d = p.data
         x = d.beta * d.column * p.x
         zero = np.zeros(len(d.f))
         s = np.concatenate([zero, d.beta * p.s / d.row])

@@ -23,7 +23,7 @@ import scipy.sparse.linalg as spla
 
 from copos.conic import Vector
 
-PROXIMAL = 1e-9  # relative to a unit diagonal of H
+PROXIMAL = 1e-9  # relative to the mean diagonal of H
 DENSE = 0.3  # share of nonzeros from which a dense inverse is faster than sparse triangular solves
 
 
@@ -34,7 +34,9 @@ class XStep:
         p, n = F.shape
         self.variables, self.equations = n, p
         self._x, self._nu = np.zeros(self.variables), np.zeros(self.equations)
-        self._solve = _factor(sp.csc_array(A.T @ A), F, n, p)
+        H = sp.csc_array(A.T @ A)
+        self._epsilon = PROXIMAL * (float(H.diagonal().mean()) or 1.0)
+        self._solve = _factor(H, F, n, p, self._epsilon)
 
     def start(self, x: Vector, nu: Vector) -> None:
         """Set the previous point (x⁻, ν⁻)."""
@@ -42,21 +44,21 @@ class XStep:
 
     def __call__(self, q: Vector, f: Vector) -> tuple[Vector, Vector]:
         """Return (x, ν) for the right-hand sides q and f."""
-        right = np.concatenate([q + PROXIMAL * self._x, f - PROXIMAL * self._nu])
+        right = np.concatenate([q + self._epsilon * self._x, f - self._epsilon * self._nu])
         both = self._solve(right)
         self._x, self._nu = both[: self.variables], both[self.variables :]
         return self._x, self._nu
 
 
-def _factor(H: Any, F: Any, n: int, p: int) -> Callable[[Vector], Vector]:
+def _factor(H: Any, F: Any, n: int, p: int, epsilon: float) -> Callable[[Vector], Vector]:
     """Solver of the quasidefinite system: by division, dense or sparse, whichever the pattern asks for."""
     if not p and H.nnz == np.count_nonzero(H.diagonal()):
-        inverse = 1.0 / (H.diagonal() + PROXIMAL)
+        inverse = 1.0 / (H.diagonal() + epsilon)
         return lambda right: inverse * right
     K: Any = sp.csc_array(
-        sp.block_array([[H + PROXIMAL * sp.eye_array(n), F.T], [F, -PROXIMAL * sp.eye_array(p)]])
+        sp.block_array([[H + epsilon * sp.eye_array(n), F.T], [F, -epsilon * sp.eye_array(p)]])
         if p
-        else H + PROXIMAL * sp.eye_array(n)
+        else H + epsilon * sp.eye_array(n)
     )
     if K.nnz > DENSE * (n + p) ** 2:
         factored = la.lu_factor(K.toarray())
