@@ -1,6 +1,23 @@
 """copos: copositive and completely positive programming with bounds that are proved."""
 
+from copos.bound import Bound, bracket, lower_bound, upper_bound
 from copos.cones import Cone, Free, NonNegative, PositiveSemidefinite, SecondOrder
 from copos.program import CompletelyPositiveProgram
+from copos.reformulation.linear_network import linear_network, svd_value
+from copos.reformulation.low_rank import LinearNetwork
 
-__all__ = ["CompletelyPositiveProgram", "Cone", "Free", "NonNegative", "PositiveSemidefinite", "SecondOrder"]
+__all__ = [
+    "Bound",
+    "CompletelyPositiveProgram",
+    "Cone",
+    "Free",
+    "LinearNetwork",
+    "NonNegative",
+    "PositiveSemidefinite",
+    "SecondOrder",
+    "bracket",
+    "linear_network",
+    "lower_bound",
+    "svd_value",
+    "upper_bound",
+]

@@ -47,6 +47,7 @@ def linear_network(
     lift: str = "factor",
     strengthen: Collection[str] = (),
     trace_bound: float | None = None,
+    weights: ArrayLike | None = None,
 ) -> CompletelyPositiveProgram:
     """min ‖W_L ⋯ W_1 X − Y‖²_F  =  min <C, Y>, Y ∈ CP(K): the lift of a deep linear network.
 
@@ -58,7 +59,10 @@ def linear_network(
     lift : "factor" (the cone R_+ × S^n_+ × S^n_+ × S^n_+, n = d_in + d_out) or "projection" (compact)
     strengthen : names in `STRENGTHENINGS`; valid for the problem, off by default; "whiten" goes with either lift,
         the others with the factor lift
-    trace_bound : ρ for "bounded"; by default 2√r ‖Y‖_F / σ_min(X), σ_min the smallest nonzero singular value
+    trace_bound : ρ for "bounded"; by default 2√r ‖Y‖_F / σ_min(X), σ_min the smallest nonzero singular value. A value
+        given here is taken at your word: it must be at least tr Z = 2‖W‖_* of some optimal W
+    weights : (d_out, samples) nonnegative weights of the squared errors, the loss being Σ weights ∘ (WX − Y)²;
+        zero means that a target is missing
 
     Returns
     -------
@@ -68,8 +72,8 @@ def linear_network(
     Raises
     ------
     ValueError
-        If shapes, widths or names do not fit, data are empty or not finite, or `trace_bound` is below what an
-        optimal network needs.
+        If shapes, widths or names do not fit, data are empty or not finite, or a strengthening is not valid for
+        the problem.
 
     References
     ----------
@@ -85,7 +89,8 @@ def linear_network(
     widths = _widths(widths, X, Y)
     strengthen = _names(lift, strengthen, trace_bound)
     rank = min(widths)
-    loss = LowRankLoss.of(X, Y)
+    weights = _weights(weights, Y)
+    loss = LowRankLoss.of(X, Y, weights)
     if "whiten" in strengthen:
         loss = loss.whitened()
         rank = min(rank, *loss.H.shape)
@@ -93,7 +98,7 @@ def linear_network(
         bound = _trace_bound(loss, rank, trace_bound) if "bounded" in strengthen else None
         cone, C, vanishing, atom = _factor(loss, rank, bound, strengthen)
     else:
-        cone, C, vanishing, atom = _projection(loss, rank)
+        cone, C, vanishing, atom = _projection(loss, rank, on_output="whiten" not in strengthen or len(Y) <= len(X))
     one = sp.coo_array(([1.0], ([0], [0])), shape=(cone.ambient, cone.ambient))
 
     def network_atom(network: LinearNetwork | ArrayLike) -> Matrix:
@@ -105,7 +110,7 @@ def linear_network(
     def recover(moments: Matrix) -> Recovered:
         W = loss.polish(_first_moments(moments, cone, lift, loss), rank)
         network = layers(loss.from_coordinates(W), widths)
-        return Recovered(network, network.loss(X, Y), network_atom(network))
+        return Recovered(network, network.loss(X, Y, weights), network_atom(network))
 
     name = f"linear network {'-'.join(map(str, widths))}, {lift} lift"
     if strengthen:
@@ -178,10 +183,10 @@ def _factor(loss: LowRankLoss, rank: int, bound: float | None, strengthen: Colle
     return cone.with_sampler(sampler), loss.form(W, N), Forms.stack(products), atom
 
 
-def _projection(loss: LowRankLoss, rank: int) -> Parts:
+def _projection(loss: LowRankLoss, rank: int, on_output: bool) -> Parts:
+    """QW = x_0 W, or WQ = x_0 W on the input side, where level 0 is tight for G = I only."""
     d_out, d_in = loss.H.shape
-    left = d_out <= d_in  # Q acts on the smaller side
-    d = min(d_out, d_in)
+    d = d_out if on_output else d_in
     m, w = svec.length(d), d_out * d_in
     N = 1 + w + 2 * m
 
@@ -202,13 +207,13 @@ def _projection(loss: LowRankLoss, rank: int) -> Parts:
         return np.concatenate([[1.0], matrix.ravel(), projection[tri], (np.eye(d) - projection)[tri]])
 
     def atom(matrix: Matrix) -> Matrix:
-        basis = np.linalg.svd(matrix if left else matrix.T, full_matrices=True)[0][:, :rank]
+        basis = np.linalg.svd(matrix if on_output else matrix.T, full_matrices=True)[0][:, :rank]
         return _atom(matrix, basis @ basis.T)
 
     def sampler(rng: np.random.Generator) -> Matrix:
         return _atom(rng.standard_normal((d_out, d_in)), _spectral(rng, d, rank)) * rng.exponential()
 
-    fixes = _fixed_by(Q, W, d_out, d_in, left, N)
+    fixes = _fixed_by(Q, W, d_out, d_in, on_output, N)
     vanishing = Forms.stack([fixes, _idempotent(Q, d, N)]) if rank < d else Forms.none(N)
     return cone.with_sampler(sampler), loss.form(_indices(W, d_out, d_in), N), vanishing, atom
 
@@ -262,12 +267,12 @@ def _idempotent(P: Place, n: int, N: int) -> Forms:
     return _triangle_only(_difference(_matrix_product(P, P, (n, n, n), N), linear), n)
 
 
-def _fixed_by(Q: Place, W: Place, d_out: int, d_in: int, left: bool, N: int) -> Forms:
+def _fixed_by(Q: Place, W: Place, d_out: int, d_in: int, on_output: bool, N: int) -> Forms:
     """QW − x_0 W = 0, or WQ − x_0 W = 0 if Q acts on the right."""
     i, j = (a.ravel() for a in np.indices((d_out, d_in)))
     linear = Forms.from_terms(i * d_in + j, 0 * i, W(i, j), 1.0, d_out * d_in, N)
-    shape = (d_out, d_out, d_in) if left else (d_out, d_in, d_in)
-    return _difference(_matrix_product(*((Q, W) if left else (W, Q)), shape, N), linear)
+    shape = (d_out, d_out, d_in) if on_output else (d_out, d_in, d_in)
+    return _difference(_matrix_product(*((Q, W) if on_output else (W, Q)), shape, N), linear)
 
 
 def _balanced(Z: Place, d_out: int, d_in: int, N: int) -> list[Forms]:
@@ -315,13 +320,23 @@ def _first_moments(moments: Matrix, cone: Cone, lift: str, loss: LowRankLoss) ->
 
 
 def _trace_bound(loss: LowRankLoss, rank: int, given: float | None) -> float:
-    """2√r‖Y‖/σ_min(X): an optimal W has ‖WX‖ ≤ ‖Y‖, and its balanced Z has tr Z = 2‖W‖_* ≤ 2√r‖W‖_F."""
+    """2√r‖W‖_F bounds tr Z = 2‖W‖_* of balanced factors."""
     if given is None:
-        return 2 * np.sqrt(rank) * np.sqrt(loss.constant) / loss.smallest_singular_value()
-    least = 2 * np.linalg.svd(loss.solution(rank), compute_uv=False).sum()
-    if not np.isfinite(given) or given < least:
-        raise ValueError(f"trace_bound must be at least {least:.6g}, the trace of a balanced optimal Z; got {given}")
+        return 2 * np.sqrt(rank) * loss.norm_bound()
+    if not np.isfinite(given) or given <= 0:
+        raise ValueError(f"trace_bound must be a positive number, got {given}")
     return float(given)
+
+
+def _weights(weights: ArrayLike | None, Y: Matrix) -> Matrix | None:
+    if weights is None:
+        return None
+    w = np.asarray(weights, dtype=float)
+    if w.shape != Y.shape:
+        raise ValueError(f"weights must have the shape {Y.shape} of Y, got {w.shape}")
+    if not (np.isfinite(w).all() and (w >= 0).all() and w.any()):
+        raise ValueError("weights must be finite, nonnegative and not all zero")
+    return w
 
 
 def _data(X: ArrayLike, Y: ArrayLike) -> tuple[Matrix, Matrix]:

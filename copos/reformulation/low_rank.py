@@ -39,9 +39,10 @@ class LinearNetwork:
             out = W @ out
         return out
 
-    def loss(self, X: ArrayLike, Y: ArrayLike) -> float:
-        """‖W_L ⋯ W_1 X − Y‖²_F."""
-        return float(((self.predict(X) - np.asarray(Y, dtype=float)) ** 2).sum())
+    def loss(self, X: ArrayLike, Y: ArrayLike, weights: ArrayLike | None = None) -> float:
+        """‖W_L ⋯ W_1 X − Y‖²_F, each squared error times its weight."""
+        errors = (self.predict(X) - np.asarray(Y, dtype=float)) ** 2
+        return float((errors if weights is None else np.asarray(weights) * errors).sum())
 
 
 def layers(W: Matrix, widths: Sequence[int]) -> LinearNetwork:
@@ -81,35 +82,46 @@ def _floor(X: Matrix, s: Matrix) -> float:
 
 @dataclass(frozen=True, eq=False)
 class LowRankLoss:
-    """f(W) = tr(W G W') − 2<W, H> + constant, in coordinates W ↦ left' W right of the user's matrix.
+    """f(W) = Σ_i w_i G_i w_i' − 2<W, H> + constant, w_i the rows of W, in coordinates of the user's matrix.
 
     Attributes
     ----------
-    G : (d_in, d_in) Gram matrix of the inputs
-    H : (d_out, d_in) cross Gram matrix YX'
-    constant : ‖Y‖²
-    left, right, right_inverse : W_user = left · W · right_inverse, W = left' · W_user · right
+    G : (d_out, d_in, d_in) Gram matrices X diag(weights_i) X', one per output
+    H : (d_out, d_in) cross Gram matrix (weights ∘ Y) X'
+    constant : Σ weights ∘ Y²
+    uniform : are all G_i the same?
+    left, right, right_inverse : W = left' · W_user · right and W_user = left · W · right_inverse
     """
 
     G: Matrix
     H: Matrix
     constant: float
+    uniform: bool
     left: Matrix
     right: Matrix
     right_inverse: Matrix
 
     @classmethod
-    def of(cls, X: Matrix, Y: Matrix) -> LowRankLoss:
-        """The user's own coordinates."""
-        return cls(X @ X.T, Y @ X.T, float((Y**2).sum()), np.eye(len(Y)), np.eye(len(X)), np.eye(len(X)))
+    def of(cls, X: Matrix, Y: Matrix, weights: Matrix | None = None) -> LowRankLoss:
+        """The user's own coordinates; `weights` (d_out × samples) weigh the squared errors."""
+        d_out, d_in = len(Y), len(X)
+        if weights is None:
+            G = np.broadcast_to(X @ X.T, (d_out, d_in, d_in))
+            H, constant = Y @ X.T, float((Y**2).sum())
+        else:
+            G = np.einsum("at,it,bt->iab", X, weights, X)
+            H, constant = (weights * Y) @ X.T, float((weights * Y**2).sum())
+        return cls(G, H, constant, weights is None, np.eye(d_out), np.eye(d_in), np.eye(d_in))
 
     def whitened(self) -> LowRankLoss:
-        """Coordinates with G = I and H diagonal; directions that no input excites are left out.
+        """Coordinates with G_i = I and H diagonal; directions that no input excites are left out.
 
         G = TT' with T = V diag(s), V an eigenbasis: with W_1 = W T the loss is ‖W_1‖² − 2<W_1, H T⁻ᵀ> + ‖Y‖², and
         rotating W_1 by the singular vectors of H T⁻ᵀ makes the target diagonal, which splits the problem by signs.
         """
-        value, V = np.linalg.eigh(self.G)
+        if not self.uniform:
+            raise ValueError("whitening needs one Gram matrix for all outputs, but the loss is weighted")
+        value, V = np.linalg.eigh(self.G[0])
         use = value > len(value) * np.finfo(float).eps * max(value.max(), 0.0)
         if not use.any():
             raise ValueError("X is zero: every network has the loss ‖Y‖², and there is nothing to whiten")
@@ -119,8 +131,8 @@ class LowRankLoss:
         target = np.zeros((len(A), len(Bt)))
         np.fill_diagonal(target, sigma)
         return LowRankLoss(
-            np.eye(len(Bt)), target, self.constant, self.left @ A,
-            self.right @ T @ Bt.T, Bt @ T_inverse @ self.right_inverse,
+            np.broadcast_to(np.eye(len(Bt)), (len(A), len(Bt), len(Bt))), target, self.constant, True,
+            self.left @ A, self.right @ T @ Bt.T, Bt @ T_inverse @ self.right_inverse,
         )  # fmt: skip
 
     def to_coordinates(self, W: Matrix) -> Matrix:
@@ -133,42 +145,55 @@ class LowRankLoss:
 
     def value(self, W: Matrix) -> float:
         """f(W)."""
-        return float(np.einsum("ia,ab,ib->", W, self.G, W) - 2 * (W * self.H).sum() + self.constant)
+        return float(np.einsum("ia,iab,ib->", W, self.G, W) - 2 * (W * self.H).sum() + self.constant)
 
     def form(self, W: NDArray[np.int64], dim: int) -> Forms:
         """f as a quadratic form in x, where W holds the coordinates of the matrix and x_0 is coordinate 0."""
-        i, a, b = (k.ravel() for k in np.indices((len(self.H), *self.G.shape)))
-        quadratic = Forms.from_terms(0, W[i, a], W[i, b], self.G[a, b], 1, dim)
+        i, a, b = (k.ravel() for k in np.indices(self.G.shape))
+        quadratic = Forms.from_terms(0, W[i, a], W[i, b], self.G[i, a, b], 1, dim)
         linear = Forms.from_terms(0, 0, W.ravel(), -2 * self.H.ravel(), 1, dim)
         constant = Forms.from_terms(0, [0], [0], self.constant, 1, dim)
         return Forms.stack([quadratic, linear, constant]).combine(np.ones(3))
 
-    def smallest_singular_value(self) -> float:
-        """Smallest nonzero singular value of X, from G."""
-        s = np.sqrt(np.maximum(np.linalg.eigvalsh(self.G), 0.0))
-        return float(s[s > np.sqrt(len(s) * np.finfo(float).eps) * s.max()].min())
+    def norm_bound(self) -> float:
+        """R with ‖W‖_F ≤ R for some optimal W of any rank, from f(0) = constant and the smallest eigenvalue of G.
 
-    def solution(self, rank: int) -> Matrix:
-        """An optimal matrix of the given rank, of least norm."""
-        white = self.whitened()
-        sigma = np.zeros(white.H.shape)
-        k = min(rank, *white.H.shape)
-        sigma[np.arange(k), np.arange(k)] = np.diag(white.H)[:k]
-        return self.to_coordinates(white.from_coordinates(sigma)) if k else sigma
+        Scaling keeps the rank, so Σ w_iG_iw_i' = <W, H> ≤ (Σ w_iG_iw_i')^{1/2} constant^{1/2} at an optimal W. For one
+        singular G an optimal W of least norm lives on its range. Weighted outputs with a singular G_i have no such
+        bound: the infimum may not be attained.
 
-    def polish(self, W: Matrix, rank: int, sweeps: int = 200, tolerance: float = 1e-14) -> Matrix:
+        Raises
+        ------
+        ValueError
+            In that last case.
+        """
+        value = np.linalg.eigvalsh(self.G[:1] if self.uniform else self.G)
+        floor = value.shape[1] * np.finfo(float).eps * value.max(initial=0.0)
+        if self.uniform:
+            value = value[value > floor]
+        if value.size == 0 or value.min() <= floor:
+            raise ValueError(
+                "some output has too few weighted samples to determine its row of W, so optimal networks need not be "
+                "bounded and no bound on tr Z is known to be valid"
+            )
+        return float(np.sqrt(self.constant / value.min()))
+
+    def polish(self, W: Matrix, rank: int, sweeps: int = 500, tolerance: float = 1e-14) -> Matrix:
         """Alternating least squares from the best rank-r approximation of W; never worse than where it starts."""
         U, s, Vt = np.linalg.svd(W, full_matrices=False)
         U, V = U[:, :rank], (s[:rank, None] * Vt[:rank]).T
         best = self.value(U @ V.T)
-        G_inverse = np.linalg.pinv(self.G, hermitian=True)
         for _ in range(sweeps):
-            # for U with orthonormal columns the optimal V' solves V'G = U'H; then U solves U (V'GV) = HV
-            V = (U.T @ self.H @ G_inverse).T
-            U = np.linalg.qr(self.H @ V @ np.linalg.pinv(V.T @ self.G @ V, hermitian=True))[0]
-            V = (U.T @ self.H @ G_inverse).T
-            value = self.value(U @ V.T)
-            if value > best - tolerance * max(1.0, abs(self.constant)):
+            previous, kept = best, (U, V)
+            # W = UV': with U fixed, Σ_i (G_i ⊗ u_iu_i') vec V' = vec(U'H); with V fixed, (V'G_iV) u_i = V'H_i
+            normal = np.einsum("iab,ip,iq->apbq", self.G, U, U).reshape(V.size, V.size)
+            V = np.linalg.lstsq(normal, (U.T @ self.H).T.ravel(), rcond=None)[0].reshape(V.shape)
+            V = np.linalg.qr(V)[0]
+            inner = np.einsum("ap,iab,bq->ipq", V, self.G, V)
+            U = np.einsum("ipq,iq->ip", np.linalg.pinv(inner, hermitian=True), self.H @ V)
+            best = self.value(U @ V.T)
+            if not best <= previous:
+                return kept[0] @ kept[1].T
+            if best > previous - tolerance * max(1.0, abs(self.constant)):
                 break
-            best = value
         return U @ V.T

@@ -1,0 +1,173 @@
+"""Bounds on a program: what a solver claims, what is proved, and the best feasible point found."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from copos.conic import Solution, Status
+from copos.hierarchy import REDUCTIONS, Relaxation, relax
+from copos.program import CompletelyPositiveProgram, Recovered
+from copos.solvers import solve
+
+
+@dataclass(frozen=True, eq=False)
+class Bound:
+    """lower ≤ optimum ≤ upper, with what was claimed on the way.
+
+    Attributes
+    ----------
+    lower : proved lower bound; −inf when there is no proof, and then `reason` says why
+    claimed : the solver's value of the relaxation, not a proof
+    upper : value of the feasible object `found`, +inf without one
+    proved : is `lower` proved?
+    reason : why it is not proved, or what the proof used
+    level, family, solver, status : where `claimed` comes from
+    moments, blocks, largest : size of the conic form: variables, blocks, order of the largest block
+    build_seconds, solve_seconds : wall time
+    found : feasible object, its value and its atom
+    """
+
+    lower: float = -np.inf
+    claimed: float = -np.inf
+    upper: float = np.inf
+    proved: bool = False
+    reason: str = ""
+    level: int | None = None
+    family: str = ""
+    solver: str = ""
+    status: Status | None = None
+    moments: int = 0
+    blocks: int = 0
+    largest: int = 0
+    build_seconds: float = 0.0
+    solve_seconds: float = 0.0
+    found: Recovered | None = None
+
+    @property
+    def gap(self) -> float:
+        """upper − lower, both proved; inf while one is missing."""
+        return self.upper - self.lower
+
+    @property
+    def claimed_gap(self) -> float:
+        """upper − claimed."""
+        return self.upper - self.claimed
+
+    def __repr__(self) -> str:
+        parts = [f"lower={self.lower:.9g}", f"claimed={self.claimed:.9g}"] if self.level is not None else []
+        parts += [f"upper={self.upper:.9g}"] if self.found is not None else []
+        parts += [f"level={self.level}", f"family={self.family!r}"] if self.level is not None else []
+        return f"Bound({', '.join([*parts, f'proved={self.proved}'])})"
+
+
+NO_PROOF = "the solver's value is a claim in floating point; nothing checked it exactly"
+
+
+def lower_bound(
+    program: CompletelyPositiveProgram,
+    level: int = 0,
+    family: str = "parrilo",
+    solver: str | None = None,
+    reductions: Collection[str] = tuple(REDUCTIONS),
+    **options: Any,
+) -> Bound:
+    """Lower bound from one level: min <C, Y> over an outer approximation of CP(K).
+
+    Parameters
+    ----------
+    program : CompletelyPositiveProgram
+    level : ℓ ≥ 0
+    family : a name in `copos.hierarchy.FAMILIES`
+    solver : a name in `copos.solvers.SOLVERS`; by default chosen from the shape of the level
+    reductions : see `copos.hierarchy.REDUCTIONS`
+    options : passed to the solver untouched
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, a negative level or a level too large for memory.
+
+    Examples
+    --------
+    >>> from copos import CompletelyPositiveProgram, NonNegative
+    >>> Q = np.array([[1.0, 0.0], [0.0, 1.0]])
+    >>> program = CompletelyPositiveProgram(NonNegative(2), Q, [(np.ones((2, 2)), 1.0)])
+    >>> bound = lower_bound(program)
+    >>> round(bound.claimed, 6), bound.proved
+    (0.5, False)
+    """
+    bound, _, _ = _relaxed(program, level, family, solver, reductions, options)
+    return bound
+
+
+def upper_bound(program: CompletelyPositiveProgram, solver: str | None = None, **options: Any) -> Bound:
+    """Upper bound: the value of a feasible object read off the solution of level 0.
+
+    Raises
+    ------
+    ValueError
+        If the program does not know how to recover one.
+    """
+    full = bracket(program, 0, solver=solver, **options)
+    return Bound(upper=full.upper, found=full.found, reason=full.reason)
+
+
+def bracket(
+    program: CompletelyPositiveProgram,
+    level: int = 0,
+    family: str = "parrilo",
+    solver: str | None = None,
+    reductions: Collection[str] = tuple(REDUCTIONS),
+    **options: Any,
+) -> Bound:
+    """Lower bound of a level together with the feasible object that its solution leads to.
+
+    Parameters and errors are those of `lower_bound`; ValueError also if the program cannot recover objects.
+    """
+    if program.recover is None:
+        raise ValueError(f"{program.name} has no `recover`; an upper bound needs one")
+    bound, relaxation, solution = _relaxed(program, level, family, solver, reductions, options)
+    found = program.recover(relaxation.matrix(solution.x))
+    return replace(bound, upper=found.value, found=found)
+
+
+def _relaxed(
+    program: CompletelyPositiveProgram,
+    level: int,
+    family: str,
+    solver: str | None,
+    reductions: Collection[str],
+    options: dict[str, Any],
+) -> tuple[Bound, Relaxation, Solution]:
+    start = time.perf_counter()
+    relaxation = relax(program, level, family, reductions)
+    built = time.perf_counter()
+    solution = solve(relaxation.form, solver, **options)
+    bound = Bound(
+        claimed=claimed_value(solution),
+        reason=NO_PROOF,
+        level=level,
+        family=family,
+        solver=solution.solver,
+        status=solution.status,
+        moments=relaxation.moments,
+        blocks=len(relaxation.blocks.sizes),
+        largest=max(relaxation.orders, default=1),
+        build_seconds=built - start,
+        solve_seconds=time.perf_counter() - built,
+    )
+    return bound, relaxation, solution
+
+
+def claimed_value(solution: Solution) -> float:
+    """What a solver claims a minimum to be: the smaller of its two objectives, ±inf for its verdicts."""
+    if solution.status is Status.INFEASIBLE:
+        return np.inf
+    if solution.status in (Status.UNBOUNDED, Status.FAILED):
+        return -np.inf
+    return float(np.fmin(solution.value, solution.dual_value))
