@@ -49,6 +49,11 @@ class XStep:
         self._x, self._nu = both[: self.variables], both[self.variables :]
         return self._x, self._nu
 
+    def project(self, q: Vector, f: Vector) -> tuple[Vector, Vector]:
+        """Return (x, ν) for other right-hand sides, leaving the previous point alone."""
+        both = self._solve(np.concatenate([q, f]))
+        return both[: self.variables], both[self.variables :]
+
 
 def _factor(H: Any, F: Any, n: int, p: int, epsilon: float) -> Callable[[Vector], Vector]:
     """Solver of the quasidefinite system: by division, dense or sparse, whichever the pattern asks for."""

@@ -1,0 +1,1 @@
+"""Tests; `contracts` holds what every member of a kind must satisfy."""
