@@ -19,8 +19,8 @@ import scipy.linalg as sl
 import scipy.optimize as so
 from numpy.typing import NDArray
 
-from copos.polynomial.dual import DualPoint, dual_point
-from copos.polynomial.lifted import Columns, Lift, Response
+from copos.polynomial.dual import DualPoint, dual_point, violated
+from copos.polynomial.lifted import Columns, Lift, Response, merge
 from copos.polynomial.losses import Loss
 
 Array = NDArray[np.float64]
@@ -153,12 +153,16 @@ def rescaled_u(columns: Columns, V: Array) -> Array:
 
 
 class Model:
-    """Quadratic model at an iterate: gradient, Hessian products, preconditioner, tangent projection.
+    """Quadratic model at an iterate, in the motion of V, the weights of new neurons and the intercepts.
 
-    Directions are flat vectors: the columns of dV one after the other, then the intercepts.
+    The most violated direction d of every block enters as t·dd', t ≥ 0, linearly, where a column √t·d of V would
+    have to grow from nothing. Where the Hessian is not positive definite the slack, which is positive semidefinite
+    at a solution, is replaced by its positive part.
+
+    Directions are flat vectors: the columns of dV one after the other, then t, then the intercepts.
     """
 
-    def __init__(self, task: Task, at: Iterate, work: float):
+    def __init__(self, task: Task, at: Iterate, work: float, grow: bool):
         self.task, self.at = task, at
         lift, loss, columns = task.lift, task.loss, at.columns
         N = loss.gradient(at.F)
@@ -169,11 +173,18 @@ class Model:
         self.select = columns.select(task.outputs)
         self.response: Response = lift.respond(at.V, columns)
         self.curve, self.diagonal = loss.hessian(at.F)
+        self.D, self.added = merge(violated(lift, self.dual, task.beta, 1) if grow else [], self.k)
+        self.D = self.D / np.sqrt(np.sum(self.D**2, 0))
+        fresh = lift.respond(self.D, self.added, derivatives=False).responses
+        self.fresh, self.fresh_select = fresh, self.added.select(task.outputs)
+        price = task.beta * (self.D[-1] ** 2 if lift.activation.lifted else np.sum(self.D**2, 0))
+        slope = np.sum(fresh * (N @ self.fresh_select.T), 0) + price
         J = np.append(np.ones(self.k - 1), -1.0)
-        self.normal = J[:, None] * at.V if lift.activation.lifted else None
+        self.normal = J[:, None] * at.V if lift.activation.lifted and self.R else None
         if self.normal is not None:
             self.normal_square = columns.sums(np.sum(self.normal**2, 0))
-        slacks, gradient = [], np.empty_like(at.V)
+        self.lowest = 0.0
+        self.slacks, self.corrections, gradient = [], [], np.empty_like(at.V)
         for g, t, sign, part in columns.blocks:
             slack = sign * self.dual.S[g, t]
             V = at.V[:, part]
@@ -184,96 +195,106 @@ class Model:
                 slack[range(self.k), range(self.k)] += delta * J
             else:
                 slack[range(self.k), range(self.k)] += task.beta
-            slacks.append(slack)
             gradient[:, part] = 2 * slack @ V
-        self.slacks = slacks
-        self.lowest = min((float(np.linalg.eigvalsh(slack)[0]) for slack in slacks), default=0.0)
-        self.g = self.flat(gradient, np.zeros(task.outputs))
-        self._precondition(work)
+            values, vectors = np.linalg.eigh(slack)
+            self.lowest = min(self.lowest, float(values[0]))
+            self.slacks.append(slack)
+            self.corrections.append((vectors * np.maximum(-values, 0.0)) @ vectors.T)
+        self.g = self.flat(gradient, slope, np.zeros(task.outputs))
+        self._assemble(work)
 
-    def flat(self, dV: Array, db: Array) -> Array:
+    def flat(self, dV: Array, t: Array, db: Array) -> Array:
         """Vector of a direction."""
-        return np.concatenate([dV.T.ravel(), db]) if self.task.intercept else dV.T.ravel()
+        return np.concatenate([dV.T.ravel(), t, db] if self.task.intercept else [dV.T.ravel(), t])
 
-    def split(self, x: Array) -> tuple[Array, Array]:
-        """Direction of a vector."""
-        size = self.k * self.R
-        return x[:size].reshape(self.R, self.k).T, x[size:]
+    def split(self, x: Array) -> tuple[Array, Array, Array]:
+        """Direction of a vector: dV, t, intercepts."""
+        size, fresh = self.k * self.R, len(self.added)
+        return x[:size].reshape(self.R, self.k).T, x[size : size + fresh], x[size + fresh :]
 
     def hess(self, x: Array) -> Array:
-        """Lagrangian Hessian times x, not yet projected."""
-        dV, db = self.split(x)
+        """Model Hessian times x, not yet projected."""
+        dV, t, db = self.split(x)
         lift, columns = self.task.lift, self.at.columns
-        dF = lift.push(self.response, dV) @ self.select
+        dF = lift.push(self.response, dV) @ self.select + (self.fresh * t) @ self.fresh_select
         if self.task.intercept:
             dF = dF + db
         dN = self.curve(dF)
         out = lift.pull(self.response, dN @ self.select.T)
-        for (_, _, _, part), slack in zip(columns.blocks, self.slacks, strict=True):
-            out[:, part] += 2 * slack @ dV[:, part]
-        return self.flat(out, dN.sum(0))
+        for (_, _, _, part), slack, correction in zip(columns.blocks, self.slacks, self.corrections, strict=True):
+            out[:, part] += 2 * (slack + correction if self.convex else slack) @ dV[:, part]
+        return self.flat(out, np.sum(self.fresh * (dN @ self.fresh_select.T), 0), dN.sum(0))
 
     def tangent(self, x: Array) -> Array:
         """Orthogonal projection on the tangent space of the constraints."""
         if self.normal is None:
             return x
-        dV, db = self.split(x)
+        dV, t, db = self.split(x)
         columns = self.at.columns
         coefficient = columns.sums(np.sum(self.normal * dV, 0)) / self.normal_square
-        return self.flat(dV - self.normal * coefficient[columns.block], db)
+        return self.flat(dV - self.normal * coefficient[columns.block], t, db)
 
-    def _precondition(self, work: float) -> None:
-        """Cholesky factors per output of J'DJ on a sample of rows plus the positive part of the slack."""
+    def step(self, x: Array) -> Iterate:
+        """The iterate that a direction leads to."""
+        task, at = self.task, self.at
+        dV, t, db = self.split(x)
+        moved = rescaled(task, at.V + dV, at.columns)
+        columns = at.columns
+        if len(t):
+            new = np.sqrt(np.maximum(t, 0.0)) * self.D
+            parts = [(g, o, s, moved[:, part]) for g, o, s, part in columns.blocks]
+            parts += [(g, o, s, new[:, part]) for g, o, s, part in self.added.blocks if new[:, part].any()]
+            moved, columns = merge(parts, self.k)
+        return evaluate(task, moved, columns, at.intercept + db if task.intercept else at.intercept)
+
+    def _assemble(self, work: float) -> None:
+        """The model Hessian per output, J'DJ taken from a sample of rows if all would be too much work."""
         task, columns, k = self.task, self.at.columns, self.k
-        n = len(self.at.F)
+        n, size = len(self.at.F), self.k * self.R
         self.matrices = []
-        size = k * self.R
         for t in range(task.outputs):
-            column = np.flatnonzero(columns.output == t)
-            where = (column[:, None] * k + np.arange(k)).ravel()
+            column, fresh = np.flatnonzero(columns.output == t), np.flatnonzero(self.added.output == t)
+            where = np.concatenate([(column[:, None] * k + np.arange(k)).ravel(), size + fresh])
             if task.intercept:
-                where = np.append(where, size + t)
+                where = np.append(where, size + len(self.added) + t)
             width = len(where)
             if width == 0:
                 continue
-            count = int(min(n, max(2 * width, work / max(width**2, 1))))
-            H = np.zeros((width, width))
-            if count * width**2 <= 4 * work:
-                rows = slice(None) if count >= n else np.linspace(0, n - 1, count).astype(np.int64)
-                D = self.diagonal[rows, t]
-                chunk = max(1, int(4e6 / width))
-                picked = np.arange(n) if isinstance(rows, slice) else rows
-                active = np.flatnonzero(D > 0)
-                for first in range(0, len(active), chunk):
-                    part = active[first : first + chunk]
-                    some = picked[part]
-                    root = np.sqrt(D[part])
-                    jac = task.lift.jacobian(self.response, column, some)
-                    jac = (jac * columns.sign[column, None]).reshape(len(part), -1)
-                    if task.intercept:
-                        jac = np.concatenate([jac, np.ones((len(part), 1))], axis=1)
-                    jac *= root[:, None]
-                    H += jac.T @ jac
-                H *= n / len(picked)
-            for i, (_, output, _, part) in enumerate(columns.blocks):
-                if output != t:
-                    continue
-                local = np.searchsorted(column, np.arange(part.start, part.stop))
-                for j in local:
-                    H[j * k : (j + 1) * k, j * k : (j + 1) * k] += 2 * self.slacks[i]
-            self.matrices.append((where, H))
+            count = int(min(n, max(2 * width, work / width**2)))
+            rows = np.arange(n) if count == n else np.linspace(0, n - 1, count).astype(np.int64)
+            active = rows[self.diagonal[rows, t] > 0]
+            H, chunk = np.zeros((width, width)), max(1, int(4e6 / width))
+            for first in range(0, len(active), chunk):
+                some = active[first : first + chunk]
+                jac = np.empty((len(some), width))
+                motion = task.lift.jacobian(self.response, column, some) * columns.sign[column, None]
+                jac[:, : k * len(column)] = motion.reshape(len(some), -1)
+                jac[:, k * len(column) : k * len(column) + len(fresh)] = (self.fresh * self.added.sign)[some][:, fresh]
+                if task.intercept:
+                    jac[:, -1] = 1.0
+                jac *= np.sqrt(self.diagonal[some, t])[:, None]
+                H += jac.T @ jac
+            H *= n / count
+            self.matrices.append((t, column, where, H))
 
-    def damp(self, sigma: float) -> bool:
-        """Factor the preconditioner with σI added; False if it is not positive definite.
+    def _add(self, H: Array, t: int, column: NDArray[np.int64]) -> None:
+        """Add the slack of output t to its matrix."""
+        k = self.k
+        for i, (_, output, _, part) in enumerate(self.at.columns.blocks):
+            if output != t:
+                continue
+            slack = 2 * (self.slacks[i] + self.corrections[i] if self.convex else self.slacks[i])
+            for j in np.searchsorted(column, np.arange(part.start, part.stop)):
+                H[j * k : (j + 1) * k, j * k : (j + 1) * k] += slack
 
-        σ ≥ −2λ_min(slack) suffices for that and for the Hessian; with all samples in the preconditioner a success
-        means that the Hessian itself is positive definite.
-        """
-        self.sigma = sigma
+    def damp(self, sigma: float, convex: bool) -> bool:
+        """Factor the preconditioner with σI added; False if it is not positive definite."""
+        self.sigma, self.convex = sigma, convex
         self.factors = []
-        for where, H in self.matrices:
+        for t, column, where, H in self.matrices:
             width = len(where)
             shifted = H.copy()
+            self._add(shifted, t, column)
             # the factor V is determined up to rotations VQ: the Hessian is singular along them, and a shift at the
             # level of rounding lets the factorisation pass
             shifted[range(width), range(width)] += sigma + 1e-13 * float(np.trace(H)) / width + 1e-300
@@ -308,7 +329,7 @@ class Model:
 def conjugate_gradients(model: Model, tolerance: float, limit: int) -> tuple[Array, float]:
     """Tangent step and predicted decrease of min g'x + x'(H + σI)x/2, σ from `Model.damp`.
 
-    If rounding makes a curvature negative the step so far is returned.
+    Weights of new neurons that come out negative are set to zero.
     """
     x, r = np.zeros_like(model.g), model.tangent(model.g)
     Hx = np.zeros_like(x)
@@ -328,4 +349,9 @@ def conjugate_gradients(model: Model, tolerance: float, limit: int) -> tuple[Arr
         z = model.precondition(r)
         new = float(r @ z)
         p, rz = -z + (new / rz) * p, new
+    _, t, _ = model.split(x)
+    if len(t) and t.min() < 0:
+        size = model.k * model.R
+        x[size : size + len(t)] = np.maximum(t, 0.0)
+        Hx = model.hess(x) + model.sigma * x
     return x, -float(model.g @ x + 0.5 * x @ Hx)

@@ -32,11 +32,10 @@ class Effort:
     work: float = 2e10  # multiply-adds for one preconditioner
     inner: int = 60  # conjugate gradient steps per Newton step
     descent: int = 150  # quasi-Newton steps between two looks at the dual
-    loose: float = 1e-6  # quasi-Newton steps stop when one gains less than this part of the gap
+    loose: float = 1e-7  # quasi-Newton steps stop when one gains less than this part of the gap
     switch: float = 0.1  # relative gap at which Newton steps begin
     columns: int = 6  # directions appended per block at once
-    add: float = 0.3  # append when a step gains less than this part of the gap
-    forget: float = 1e-9  # columns below this part of the penalty are dropped
+    forget: float = 1e-5  # columns below this part of |V|² are dropped if they do not matter
     verbose: bool = False
 
 
@@ -63,16 +62,25 @@ def relative_gap(objective: float, lower: float) -> float:
     return (objective - lower) / objective if objective > 0 else 0.0
 
 
-def compressed(task: Task, at: Iterate, forget: float) -> Iterate:
-    """Columns of every block made orthogonal by an SVD; those that carry nothing are dropped."""
-    parts = []
-    total = float(np.sum(at.V**2))
+def compressed(task: Task, at: Iterate, effort: Effort, gained: float) -> Iterate:
+    """Columns of every block made orthogonal by an SVD, without those that carry (almost) nothing.
+
+    A small column may be on its way to zero, where the factor is slow because s² is flat; it is dropped if that costs
+    little of what the last round gained, and comes back as a new neuron if it was needed.
+    """
+    factors = []
     for g, t, sign, part in at.columns.blocks:
         Q, s, _ = np.linalg.svd(at.V[:, part], full_matrices=False)
-        keep = s**2 > forget * total
-        parts.append((g, t, sign, Q[:, keep] * s[keep]))
-    V, columns = merge(parts, task.lift.order)
-    return evaluate(task, rescaled(task, V, columns), columns, at.intercept)
+        factors.append((g, t, sign, Q, s))
+    total = float(np.sum(at.V**2))
+
+    def without(least: float) -> Iterate:
+        parts = [(g, t, sign, Q[:, s**2 > least * total] * s[s**2 > least * total]) for g, t, sign, Q, s in factors]
+        V, columns = merge(parts, task.lift.order)
+        return evaluate(task, rescaled(task, V, columns), columns, at.intercept)
+
+    slim = without(effort.forget)
+    return slim if slim.objective <= at.objective + 0.1 * gained else without(1e-14)
 
 
 def extended(task: Task, at: Iterate, dual: DualPoint, most: int) -> Iterate | None:
@@ -102,36 +110,38 @@ def extended(task: Task, at: Iterate, dual: DualPoint, most: int) -> Iterate | N
     return None
 
 
-def newton_step(task: Task, model: Model, sigma: float, tolerance: float, limit: int) -> tuple[Iterate, float]:
-    """Damped Newton step from the model's iterate, which comes back if nothing is gained, and the next damping."""
-    at = model.at
-    # σ = safe makes the damped Hessian positive semidefinite; near the solution much less does
-    safe = -2.02 * min(model.lowest, 0.0)
-    sigma = max(sigma, 1e-3 * safe)
+def newton_step(task: Task, model: Model, sigma: float, gap: float, limit: int) -> tuple[Iterate, float]:
+    """Damped Newton step from the model's iterate, which comes back if nothing is gained, and the next damping.
+
+    Near a solution the true slack is used with as much damping as makes it definite (σ = −2λ_min always does),
+    which converges quadratically; far from one its positive part allows longer steps.
+    """
+    at, tolerance, far = model.at, min(0.1, gap**0.5), gap > 1e-3
+    sigma = sigma if far else max(sigma, -2e-3 * model.lowest)
     for _ in range(20):
         predicted = 0.0
-        if model.damp(sigma):
+        if model.damp(sigma, False) or (far and model.damp(sigma, True)):
             x, predicted = conjugate_gradients(model, tolerance, limit)
         if predicted > 0:
-            dV, db = model.split(x)
-            intercept = at.intercept + db if task.intercept else at.intercept
-            new = evaluate(task, rescaled(task, at.V + dV, at.columns), at.columns, intercept)
+            new = model.step(x)
             noise = 1e-14 * at.objective
             if predicted <= noise:  # the objective no longer resolves the step, the dual bound does
                 return (new if new.objective <= at.objective + noise else at), 0.1 * sigma
             ratio = (at.objective - new.objective) / predicted
             if ratio > 0.1:
                 return new, sigma * (0.1 if ratio > 0.7 else 1.0)
-        sigma = max(4 * sigma, 1e-9 * task.beta)
+        sigma = max(4 * sigma, 1e-6 * task.beta)
     return at, sigma
 
 
 def _smooth(task: Task, at: Iterate, tol: float, deadline: float, effort: Effort, most: int = 200):
     """Minimise a smooth task to relative gap `tol`: (iterate, lower, rounds, message)."""
     lower, sigma, stalled, steps = 0.0, 0.0, 0, effort.descent
-    newton, slow, last = len(at.columns) > 0, 0, np.inf
+    newton, slow, last, tightness = len(at.columns) > 0, 0, np.inf, effort.loose
     for round in range(most):
-        model = Model(task, at, effort.work) if newton and len(at.columns) else None
+        # close to the end a new neuron next to the old ones makes the step ill-conditioned: only if steps are slow
+        grow = last > 1e-3 or slow > 0
+        model = Model(task, at, effort.work, grow) if newton and len(at.columns) else None
         dual = model.dual if model else _dual_at(task, at)
         lower = max(lower, dual.value)
         gap = relative_gap(at.objective, lower)
@@ -146,38 +156,23 @@ def _smooth(task: Task, at: Iterate, tol: float, deadline: float, effort: Effort
         # whichever of the two methods no longer halves the gap hands over to the other
         slow = slow + 1 if gap > 0.5 * last else 0
         if model and slow >= 3:
-            newton, model, slow, steps = False, None, 0, 2 * steps
+            newton, model, slow, steps, tightness = False, None, 0, 2 * steps, 0.01 * tightness
         elif not newton and (gap < effort.switch or slow >= 3):
             newton, slow = True, 0
         last = gap
         before = at.objective
         if model:
-            at, sigma = newton_step(task, model, sigma, min(0.1, gap**0.5), effort.inner)
-            gained = before - at.objective
-            if dual.relative(task.beta) > 0 and gained < effort.add * (before - lower):
-                at = _grown(task, at, effort, gained)
+            at, sigma = newton_step(task, model, sigma, gap, effort.inner)
+            at = compressed(task, at, effort, before - at.objective)
         else:
             longer = extended(task, at, dual, effort.columns)
             at = longer if longer is not None else at
-            at = descend(task, at, steps, effort.loose * min(gap, 0.1))
-            at = compressed(task, at, effort.forget)
+            at = descend(task, at, steps, tightness * min(gap, 0.1))
+            at = compressed(task, at, effort, before - at.objective)
         stalled = stalled + 1 if before - at.objective <= 1e-15 * before and slow else 0
         if stalled >= 6:
             return at, lower, round, "no further progress in double precision"
     return at, lower, most, "round limit"
-
-
-def _grown(task: Task, at: Iterate, effort: Effort, gained: float) -> Iterate:
-    """Violated directions appended if they gain more than the last Newton step did.
-
-    Near the optimum the dual point is off by the square root of what the objective is off, so most violations vanish
-    with the next steps; a direction that is really missing gains while the Newton steps do not.
-    """
-    slim = compressed(task, at, effort.forget)
-    longer = extended(task, slim, _dual_at(task, slim), effort.columns)
-    if longer is not None and slim.objective - longer.objective > max(gained, 1e-15 * at.objective):
-        return longer
-    return slim if len(slim.columns) < len(at.columns) and slim.objective <= at.objective * (1 + 1e-14) else at
 
 
 def _dual_at(task: Task, at: Iterate) -> DualPoint:
