@@ -13,6 +13,7 @@ blocks are rescaled to |U| = |w|, and the free intercept is minimised out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.linalg as sl
@@ -39,6 +40,11 @@ class Task:
     def outputs(self) -> int:
         """Outputs T."""
         return self.loss.Y.shape[1]
+
+    @cached_property
+    def floor(self) -> float:
+        """Objectives below this are zero for the purpose of relative gaps: 1e-12 of the loss of the zero network."""
+        return 1e-12 * self.loss.value(np.zeros_like(self.loss.Y))
 
     def penalty(self, V: Array) -> float:
         """Σ <E, VV'>; equals Σ|α| of the decomposed network."""

@@ -51,15 +51,10 @@ class Outcome:
     iterations: int
     message: str
 
-    @property
-    def gap(self) -> float:
-        """(objective − lower)/objective; 0 at a zero objective."""
-        return relative_gap(self.objective, self.lower)
 
-
-def relative_gap(objective: float, lower: float) -> float:
-    """(P − D)/P, and 0 if P is 0 (losses are nonnegative, so then nothing is left to gain)."""
-    return (objective - lower) / objective if objective > 0 else 0.0
+def relative_gap(objective: float, lower: float, floor: float = 0.0) -> float:
+    """(P − D)/max(P, floor), and 0 if P is 0 (losses are nonnegative, so then nothing is left to gain)."""
+    return (objective - lower) / max(objective, floor) if objective > 0 else 0.0
 
 
 def compressed(task: Task, at: Iterate, effort: Effort, gained: float) -> Iterate:
@@ -144,7 +139,7 @@ def _smooth(task: Task, at: Iterate, tol: float, deadline: float, effort: Effort
         model = Model(task, at, effort.work, grow) if newton and len(at.columns) else None
         dual = model.dual if model else _dual_at(task, at)
         lower = max(lower, dual.value)
-        gap = relative_gap(at.objective, lower)
+        gap = relative_gap(at.objective, lower, task.floor)
         if effort.verbose:
             print(f"{round:4d} {'newton' if model else 'descent':8s} P={at.objective:.12g} gap={gap:.2e} "
                   f"violation={dual.relative(task.beta):.1e} R={len(at.columns)} sigma={sigma:.1e} "
@@ -207,7 +202,7 @@ def minimise(task: Task, V: Array, columns: Columns, intercept: Array, tol: floa
         lower = max(lower, dual_point(task.lift, loss, center, task.beta).value)
         plain = evaluate(task, at.V, at.columns, at.intercept)
         best = min(best, plain, key=lambda it: it.objective)
-        gap = relative_gap(best.objective, lower)
+        gap = relative_gap(best.objective, lower, task.floor)
         if effort.verbose:
             print(f"-- rho={rho:.2e} P={plain.objective:.10g} gap={gap:.2e}")
         if gap <= tol:

@@ -1,0 +1,151 @@
+"""The network that training returns: neurons as plain arrays, prediction, export."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from copos.polynomial.features import Activation, Convolution, Dense, activation
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class PolynomialNetwork:
+    """f_t(x) = intercept_t + Σ_j α_j σ(x'u_j) over the neurons j of output t (averaged over the patches of its pool).
+
+    Attributes
+    ----------
+    u : (R, d) first layer, unit rows
+    alpha : (R,) second layer, nonzero
+    output, pool : (R,) where a neuron belongs
+    intercept : (T,)
+    activation : Activation (a, b, c)
+    architecture : Dense or Convolution
+    pools : number of pools of a sample (1 for Dense)
+
+    Examples
+    --------
+    >>> net = PolynomialNetwork.from_weights(np.eye(2), [2.0, -1.0], activation="quadratic")
+    >>> net.predict([[1.0, 0.0], [1.0, 3.0]])
+    array([ 2., -7.])
+    """
+
+    u: Array
+    alpha: Array
+    output: Index
+    pool: Index
+    intercept: Array
+    activation: Activation
+    architecture: Dense | Convolution
+    pools: int = 1
+
+    def __len__(self) -> int:
+        """Neurons."""
+        return len(self.alpha)
+
+    @property
+    def outputs(self) -> int:
+        """Outputs T."""
+        return len(self.intercept)
+
+    @property
+    def penalty(self) -> float:
+        """Σ|α|."""
+        return float(np.abs(self.alpha).sum())
+
+    @classmethod
+    def from_weights(
+        cls,
+        first_layer: ArrayLike,
+        second_layer: ArrayLike,
+        activation: str | ArrayLike = "published",
+        intercept: ArrayLike = 0.0,
+    ) -> PolynomialNetwork:
+        """A fully connected network trained anywhere.
+
+        Parameters
+        ----------
+        first_layer : (R, d), unit rows; without linear and constant term any rows, whose size goes into α
+        second_layer : (R,) or (R, T)
+        activation : name or (a, b, c)
+        intercept : scalar or (T,)
+
+        Raises
+        ------
+        ValueError
+            If shapes disagree or a row does not have norm 1 where that matters.
+        """
+        sigma = _activation(activation)
+        u = np.atleast_2d(np.asarray(first_layer, dtype=float))
+        second = np.asarray(second_layer, dtype=float)
+        second = second[:, None] if second.ndim == 1 else second
+        if second.ndim != 2 or len(second) != len(u):
+            raise ValueError(f"first_layer has {len(u)} neurons, second_layer has shape {np.shape(second_layer)}")
+        if not (np.isfinite(u).all() and np.isfinite(second).all()):
+            raise ValueError("a weight is not finite")
+        norm = np.linalg.norm(u, axis=1)
+        if sigma.b == 0 and sigma.c == 0:
+            second = second * norm[:, None] ** 2
+        elif np.any(np.abs(norm - 1) > 1e-6):
+            raise ValueError("rows of first_layer must have norm 1: this activation is not homogeneous")
+        u = u / np.where(norm > 0, norm, 1.0)[:, None]
+        neuron, output = np.nonzero(second)
+        bias = np.broadcast_to(np.asarray(intercept, dtype=float), (second.shape[1],)).copy()
+        zero = np.zeros(len(neuron), dtype=np.int64)
+        return cls(u[neuron], second[neuron, output], output.astype(np.int64), zero, bias, sigma, Dense())
+
+    def responses(self, patches: Array) -> Array:
+        """σ(x'u_j) averaged over the patches of the neuron's pool, (n, R), from `architecture.patches(X)`."""
+        if patches.shape[3] != self.u.shape[1] or patches.shape[0] != self.pools:
+            raise ValueError(
+                f"X gives {patches.shape[0]} pools of patches with {patches.shape[3]} entries; "
+                f"the network expects {self.pools} with {self.u.shape[1]}"
+            )
+        out = np.empty((patches.shape[1], len(self)))
+        for g in np.unique(self.pool):
+            part = self.pool == g
+            out[:, part] = self.activation(patches[g] @ self.u[part].T).mean(1)
+        return out
+
+    def decision(self, patches: Array) -> Array:
+        """(n, T) outputs from patches."""
+        chosen = np.zeros((len(self), self.outputs))
+        chosen[np.arange(len(self)), self.output] = self.alpha
+        return self.responses(patches) @ chosen + self.intercept
+
+    def predict(self, X: ArrayLike) -> Array:
+        """Outputs at samples X, (n,) for one output and (n, T) for several."""
+        F = self.decision(self.architecture.patches(X))
+        return F[:, 0] if self.outputs == 1 else F
+
+    def to_numpy(self) -> dict[str, Array]:
+        """`first_layer` (R, d), `second_layer` (R, pools, T), `intercept` (T,), `activation` (3,)."""
+        second = np.zeros((len(self), self.pools, self.outputs))
+        second[np.arange(len(self)), self.pool, self.output] = self.alpha
+        return {
+            "first_layer": self.u.copy(),
+            "second_layer": second,
+            "intercept": self.intercept.copy(),
+            "activation": np.array(self.activation),
+        }
+
+    def to_torch(self) -> Any:
+        """A `torch.nn.Module` in double precision that takes what `predict` takes and returns (n, T).
+
+        Raises
+        ------
+        ImportError
+            If PyTorch is not installed.
+        """
+        from copos.polynomial.torch_module import module
+
+        return module(self)
+
+
+def _activation(spec: str | ArrayLike) -> Activation:
+    return activation(spec)

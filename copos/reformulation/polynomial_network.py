@@ -1,0 +1,433 @@
+"""Two-layer networks with a polynomial activation: training as a semidefinite program.
+
+    min  Σ w_iℓ(ŷ_i, y_i) + β Σ <E, Z + Z'>   s.t.  ŷ_it = b_t + Σ_g <M_ig, Z_tg − Z'_tg>,
+                                                    <J, Z> = <J, Z'> = 0,   Z, Z' ⪰ 0
+
+with M_ig the mean of [[a xx', bx/2], [bx'/2, c]] over the patches of pool g, J = diag(I, −1), E = e_ke_k'. It is exact:
+{Z ⪰ 0, <J, Z> = 0} is the cone of all vv' with v = (u, w), |u| = |w|, so Z is a sum of α_j v_jv_j' with v_j = (u_j, 1)
+and <E, Z> = Σα_j. Without a linear term (b = 0) the variable is UU' alone, M = a xx' + cI, and the penalty is the
+trace, so that Z − Z' is charged its nuclear norm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import ArrayLike, NDArray
+
+from copos import svec
+from copos.conic import Cones, ConicForm, Solution
+from copos.polynomial.features import Activation, Convolution, Dense, activation
+from copos.polynomial.lifted import Lift
+from copos.polynomial.losses import LOSSES, Interval, Loss, bind
+
+if TYPE_CHECKING:
+    from copos.polynomial.fit import NetworkCertificate, TrainedNetwork
+    from copos.polynomial.network import PolynomialNetwork
+    from copos.polynomial.train import Effort
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class PolynomialNetworkProgram:
+    """A training problem; made by `polynomial_network`.
+
+    Attributes
+    ----------
+    patches : (G, n, m, d) pools × samples × patches × entries
+    Y : (n, T) targets as the loss wants them
+    weights : (n,) positive sample weights
+    beta : penalty of Σ|α|, positive
+    loss_name, loss_parameter : a row of `copos.polynomial.losses.LOSSES`
+    intercept : whether every output has a free, unpenalised intercept
+    """
+
+    patches: Array
+    Y: Array
+    weights: Array
+    activation: Activation
+    architecture: Dense | Convolution
+    beta: float
+    loss_name: str
+    loss_parameter: float | None
+    intercept: bool
+
+    @cached_property
+    def lift(self) -> Lift:
+        """The linear map Z ↦ ŷ."""
+        return Lift(self.patches, self.activation)
+
+    @cached_property
+    def loss(self) -> Loss:
+        """The loss bound to targets and weights."""
+        return bind(self.loss_name, self.Y, self.weights, self.loss_parameter)
+
+    @cached_property
+    def floor(self) -> float:
+        """Objectives below this count as zero in relative gaps."""
+        return 1e-12 * self.loss.value(np.zeros_like(self.Y))
+
+    @cached_property
+    def beta_max(self) -> float:
+        """max over neurons of |Σν_iσ(x_i'u)| at the zero network: it is optimal from this β on.
+
+        For losses with kinks ν is one subgradient, and a smaller β may already do.
+        """
+        from copos.polynomial.dual import dual_point
+        from copos.polynomial.newton import best_intercept
+
+        F = np.zeros_like(self.Y)
+        if self.intercept:
+            F = F + best_intercept(self.loss, F, np.zeros(F.shape[1]))
+        N = self.loss.gradient(F)
+        point = dual_point(self.lift, self.loss, self.loss.balance(N) if self.intercept else N, 1.0)
+        return max(float(point.bounds.max()), 0.0)
+
+    def at(self, beta: float | None = None, ratio: float | None = None) -> PolynomialNetworkProgram:
+        """The same problem with another β, given directly or as a ratio of `beta_max`."""
+        if (beta is None) == (ratio is None):
+            raise ValueError("give exactly one of beta and ratio")
+        value = _positive("beta", beta) if ratio is None else _positive("beta_ratio", ratio) * (self.beta_max or 1.0)
+        new = replace(self, beta=value)
+        for name in ("lift", "loss", "floor", "beta_max"):  # none of them depends on β
+            if name in self.__dict__:
+                new.__dict__[name] = self.__dict__[name]
+        return new
+
+    def objective(self, network: PolynomialNetwork) -> float:
+        """Loss + βΣ|α| of a network."""
+        return self.loss.value(network.decision(self.patches)) + self.beta * network.penalty
+
+    def train(
+        self,
+        tol: float = 1e-6,
+        max_time: float = np.inf,
+        start: PolynomialNetwork | None = None,
+        effort: Effort | None = None,
+    ) -> TrainedNetwork:
+        """Train to a certified relative gap (P − D)/P ≤ tol.
+
+        Parameters
+        ----------
+        tol : relative duality gap to reach; 1e-6 is routine, 1e-9 usually possible for smooth losses
+        max_time : seconds after which the best network so far is returned with the gap that it has
+        start : network to start from (warm start)
+        effort : knobs of the method
+
+        Returns
+        -------
+        TrainedNetwork
+            Its `gap` is computed in floating point from bounds that are valid whatever the iterate is.
+
+        Examples
+        --------
+        >>> rng = np.random.default_rng(0)
+        >>> X = rng.standard_normal((50, 3))
+        >>> fit = polynomial_network(X, X[:, 0] * X[:, 1], beta_ratio=0.1).train()
+        >>> fit.gap <= 1e-6, len(fit.network)
+        (True, 2)
+        """
+        from copos.polynomial.fit import train
+
+        return train(self, tol, max_time, start, effort)
+
+    def path(
+        self, ratios: ArrayLike, tol: float = 1e-6, max_time: float = np.inf, effort: Effort | None = None
+    ) -> list[TrainedNetwork]:
+        """Networks along β = ratio·β_max for decreasing ratios, each started from the one before."""
+        found: list[TrainedNetwork] = []
+        for ratio in sorted(np.atleast_1d(np.asarray(ratios, dtype=float)), reverse=True):
+            start = found[-1].network if found else None
+            found.append(self.at(ratio=float(ratio)).train(tol, max_time, start, effort))
+        return found
+
+    def certify(self, network: PolynomialNetwork) -> NetworkCertificate:
+        """Certified gap of any network with this architecture, and the neuron that improves it most."""
+        from copos.polynomial.fit import certify
+
+        return certify(self, network)
+
+    def lifted_rows(self) -> Array:
+        """svec(M_ig) as (G, n, k(k+1)/2): ŷ = Σ_g rows·svec(Z − Z')."""
+        a, b, c = self.activation
+        G, n, m, d = self.patches.shape
+        k = self.lift.order
+        M = np.zeros((G, n, k, k))
+        M[:, :, :d, :d] = a * np.einsum("gnpi,gnpj->gnij", self.patches, self.patches) / m
+        if self.activation.lifted:
+            M[:, :, d, :d] = M[:, :, :d, d] = 0.5 * b * self.lift.mean
+            M[:, :, d, d] = c
+        else:
+            M[:, :, range(d), range(d)] += c
+        return svec.svec(M)
+
+    def conic_form(self) -> ConicForm:
+        """The program for a general conic solver; variables are the svec of Z, Z' per (output, pool), then b, p, q, τ.
+
+        The quadratic part of a loss enters as |h|² ≤ τ; for the squared loss h is the triangular factor of the
+        lifted data, so that its length is at most the number of lifted features and not the number of samples.
+
+        Raises
+        ------
+        ValueError
+            For the logistic and multinomial losses, which need the exponential cone.
+        """
+        loss = self.loss
+        if not isinstance(loss, Interval):
+            raise ValueError(f"the loss {self.loss_name} needs the exponential cone, which a ConicForm does not have")
+        rows = self.lifted_rows()
+        G, n, size = rows.shape
+        T, k = self.Y.shape[1], self.lift.order
+        A = np.concatenate([part for g in range(G) for part in (rows[g], -rows[g])], axis=1)  # one output
+        if self.intercept:
+            A = np.hstack([A, np.ones((n, 1))])
+        width = A.shape[1]
+        blocks = 2 * G
+        quadratic = bool(np.all(loss.kappa > 0))
+        bounded = np.isfinite(loss.low).any() or np.isfinite(loss.high).any()
+        fits, rights = [], []  # per output: h = fit·z_t (− p + q) − right
+        for t in range(T):
+            scale = 1 / np.sqrt(loss.kappa[:, t]) if quadratic else np.ones(n)
+            H, r = scale[:, None] * A, scale * self.Y[:, t]
+            if quadratic and not bounded and n > width + 1:
+                R = np.linalg.qr(np.column_stack([H, r]), mode="r")
+                H, r = R[:, :-1], R[:, -1]
+            fits.append(H)
+            rights.append(r)
+        length = len(rights[0])
+        free = T * width
+        # p enters where high is finite, q where low is; the other would cost infinitely much
+        up, down = np.isfinite(loss.high), np.isfinite(loss.low)
+        p_of, q_of = np.argwhere(up.T), np.argwhere(down.T)  # (output, sample)
+        slack = (len(p_of) + len(q_of)) if bounded else 0
+        total = free + slack + quadratic
+        cost = np.zeros(total)
+        unit = np.zeros((k, k))
+        if self.activation.lifted:
+            unit[-1, -1] = 1.0
+            J = svec.svec(np.diag(np.append(np.ones(k - 1), -1.0)))
+        else:
+            unit, J = np.eye(k), None
+        for t in range(T):
+            for i in range(blocks):
+                cost[t * width + i * size : t * width + (i + 1) * size] = self.beta * svec.svec(unit)
+        residual = sp.block_diag([sp.csr_array(H) for H in fits], format="lil")
+        residual = sp.hstack([residual, sp.csr_array((T * length, slack + quadratic))], format="lil")
+        if bounded:
+            cost[free : free + len(p_of)] = loss.high.T[up.T]
+            cost[free + len(p_of) : free + slack] = -loss.low.T[down.T]
+            for sign, places, first in ((-1.0, p_of, free), (1.0, q_of, free + len(p_of))):
+                t, i = places.T
+                weight = 1 / np.sqrt(loss.kappa[i, t]) if quadratic else np.ones(len(t))
+                residual[t * length + i, first + np.arange(len(t))] = sign * weight
+        residual, right = sp.csr_array(residual), np.concatenate(rights)
+        pieces, sides = [], []
+        zero = 0
+        if J is not None:
+            equal = sp.lil_array((T * blocks, total))
+            for t in range(T):
+                for i in range(blocks):
+                    start = t * width + i * size
+                    equal[t * blocks + i, start : start + size] = J
+            pieces.append(sp.csr_array(equal))
+            sides.append(np.zeros(T * blocks))
+            zero += T * blocks
+        if not quadratic:
+            pieces.append(residual)
+            sides.append(right)
+            zero += T * length
+        if slack:
+            pieces.append(-sp.eye_array(slack, total, k=free, format="csr"))
+            sides.append(np.zeros(slack))
+        cone = ()
+        if quadratic:
+            # |h|² ≤ τ  iff  |(τ − 1, 2h)| ≤ τ + 1
+            cost[-1] = 0.5
+            last = sp.csr_array(([-1.0], ([0], [total - 1])), shape=(1, total))
+            pieces += [last, last, -2 * residual]
+            sides += [np.array([1.0]), np.array([-1.0]), -2 * right]
+            cone = (T * length + 2,)
+        for t in range(T):
+            pieces.append(-sp.eye_array(blocks * size, total, k=t * width, format="csr"))
+            sides.append(np.zeros(blocks * size))
+        return ConicForm(
+            cost, sp.vstack(pieces, format="csc"), np.concatenate(sides),
+            Cones(zero, slack, cone, (k,) * (T * blocks)),
+        )  # fmt: skip
+
+    def recover(self, solution: Solution, truncate: float = 1e-4) -> PolynomialNetwork:
+        """Network of a conic solution; its objective is that of the claim to the solver's accuracy.
+
+        Parameters
+        ----------
+        solution : answer to `conic_form()`
+        truncate : factor columns smaller than this part of the largest are left out; a first-order solver leaves many
+            spurious ones. `train(start=network)` polishes.
+        """
+        from copos.polynomial.fit import decomposed
+
+        G, k = self.patches.shape[0], self.lift.order
+        size, T = svec.length(k), self.Y.shape[1]
+        width = 2 * G * size + self.intercept
+        parts, bias = [], np.zeros(T)
+        for t in range(T):
+            z = solution.x[t * width : (t + 1) * width]
+            for i in range(2 * G):
+                values, vectors = np.linalg.eigh(svec.smat(z[i * size : (i + 1) * size]))
+                V = vectors * np.sqrt(np.maximum(values, 0.0))
+                parts.append((i // 2, t, 1.0 if i % 2 == 0 else -1.0, V))
+            bias[t] = z[-1] if self.intercept else 0.0
+        largest = max((float(np.linalg.norm(V, 2)) for *_, V in parts), default=0.0)
+        kept = [
+            (g, t, s, V[:, np.linalg.norm(V, axis=0) > truncate * largest]) for g, t, s, V in parts
+        ]
+        return decomposed(self, kept, bias)
+
+
+def _positive(name: str, value: float | None) -> float:
+    if value is None or not np.isfinite(value) or value <= 0:
+        raise ValueError(f"{name} is {value!r}; expected a positive number")
+    return float(value)
+
+
+def _targets(y: ArrayLike, loss: str, n: int) -> Array:
+    if loss not in LOSSES:
+        raise ValueError(f"loss is {loss!r}; expected one of {', '.join(LOSSES)}")
+    y = np.asarray(y)
+    if LOSSES[loss].labels == "one-hot" and y.ndim == 1:
+        if not np.issubdtype(y.dtype, np.integer) or y.min(initial=0) < 0:
+            raise ValueError("the multinomial loss expects class indices 0, 1, … or one-hot rows")
+        y = np.eye(int(y.max(initial=0)) + 1)[y]
+    Y = np.asarray(y, dtype=float)
+    Y = Y[:, None] if Y.ndim == 1 else Y
+    if Y.ndim != 2 or Y.shape[1] == 0:
+        raise ValueError(f"y has shape {np.shape(y)}; expected (samples,) or (samples, outputs)")
+    if len(Y) != n:
+        raise ValueError(f"X has {n} samples, y has {len(Y)}")
+    if not np.isfinite(Y).all():
+        raise ValueError("y has an entry that is not finite")
+    return Y
+
+
+def polynomial_network(
+    X: ArrayLike,
+    y: ArrayLike,
+    activation: str | ArrayLike = "published",
+    beta: float | None = None,
+    loss: str = "squared",
+    *,
+    beta_ratio: float | None = None,
+    loss_parameter: float | None = None,
+    architecture: Dense | Convolution | None = None,
+    intercept: bool = False,
+    sample_weight: ArrayLike | None = None,
+) -> PolynomialNetworkProgram:
+    """Training of f(x) = Σ α_jσ(x'u_j), |u_j| = 1, σ(z) = az² + bz + c:  min Σ w_iℓ(f(x_i), y_i) + βΣ|α_j|.
+
+    Parameters
+    ----------
+    X : (n, d), or signals and images as `architecture` expects
+    y : (n,) or (n, T) targets; −1 and +1 for hinge, squared_hinge and logistic; class indices or one-hot rows for
+        multinomial. Several outputs have neurons of their own.
+    activation : "published" (0.09, 0.5, 0.47), "relu", "quadratic", "linear", or (a, b, c)
+    beta : penalty, in the unit of the loss per unit of α
+    loss : "squared" (½Σ residual²), "absolute", "huber", "quantile", "hinge", "squared_hinge" (½Σ), "logistic",
+        "multinomial"
+    beta_ratio : β as a part of the smallest β at which the zero network is optimal; instead of `beta`
+    loss_parameter : δ of "huber" (1), τ of "quantile" (½)
+    architecture : Dense() or Convolution(...)
+    intercept : a free intercept per output
+    sample_weight : (n,) nonnegative; samples of weight zero are left out
+
+    Returns
+    -------
+    PolynomialNetworkProgram
+        `train()`, `path()`, `certify()`, and `conic_form()` with `recover()` for general solvers.
+
+    Raises
+    ------
+    ValueError
+        On shapes that disagree, entries that are not finite, targets that the loss does not accept, a β that is
+        not positive.
+
+    References
+    ----------
+    [BartanPilanci2021].
+
+    Examples
+    --------
+    >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [1.0, -1.0]])
+    >>> program = polynomial_network(X, X[:, 0] ** 2, "quadratic", beta=1e-3)
+    >>> fit = program.train()
+    >>> fit.certified, fit.network.u.round(3).tolist()
+    (True, [[1.0, 0.0]])
+    """
+    if (beta is None) == (beta_ratio is None):
+        raise ValueError("give exactly one of beta and beta_ratio")
+    shape = architecture or Dense()
+    patches = shape.patches(X)
+    n = patches.shape[1]
+    Y = _targets(y, loss, n)
+    weights = np.ones(n) if sample_weight is None else np.asarray(sample_weight, dtype=float)
+    if weights.shape != (n,) or not np.isfinite(weights).all() or weights.min() < 0 or weights.max() == 0:
+        raise ValueError(f"sample_weight must be {n} nonnegative finite numbers, not all zero")
+    if not weights.all():
+        keep = weights > 0
+        patches, Y, weights = np.ascontiguousarray(patches[:, keep]), Y[keep], weights[keep]
+    program = PolynomialNetworkProgram(
+        patches, Y, weights, _read(activation), shape, 1.0, loss, loss_parameter, bool(intercept)
+    )
+    _ = program.loss  # targets and parameter are checked here, not at the first use
+    return program.at(beta) if beta is not None else program.at(ratio=beta_ratio)
+
+
+_read = activation
+
+
+def certify_network(
+    network: PolynomialNetwork,
+    X: ArrayLike,
+    y: ArrayLike,
+    beta: float,
+    loss: str = "squared",
+    *,
+    loss_parameter: float | None = None,
+    intercept: bool = False,
+    sample_weight: ArrayLike | None = None,
+) -> NetworkCertificate:
+    """Certified optimality gap of a network, wherever it was trained, and the neuron that improves it.
+
+    The multiplier ν = ∇f at the network's predictions is scaled until max_{|u|=1} |Σν_iσ(x_i'u)| ≤ β, one
+    eigendecomposition per output and pool; the dual value there is a lower bound for every network of every width.
+    The bound holds for any multiplier; it is evaluated in floating point.
+
+    Parameters
+    ----------
+    network : PolynomialNetwork, e.g. from `PolynomialNetwork.from_weights`
+    X, y, beta, loss, loss_parameter, intercept, sample_weight : as in `polynomial_network`
+
+    Returns
+    -------
+    NetworkCertificate
+
+    Examples
+    --------
+    >>> from copos.polynomial.network import PolynomialNetwork
+    >>> X, y = np.eye(2), [1.0, 0.0]
+    >>> zero = PolynomialNetwork.from_weights(np.eye(2), [0.0, 0.0], "quadratic")
+    >>> found = certify_network(zero, X, y, beta=0.5)
+    >>> found.improving.round(6).tolist(), found.sign, round(found.slope, 9)
+    ([1.0, 0.0], 1.0, -0.5)
+    """
+    program = polynomial_network(
+        X, y, network.activation, beta, loss, loss_parameter=loss_parameter,
+        architecture=network.architecture, intercept=intercept, sample_weight=sample_weight,
+    )  # fmt: skip
+    if network.outputs != program.Y.shape[1]:
+        raise ValueError(f"the network has {network.outputs} outputs, y has {program.Y.shape[1]}")
+    return program.certify(network)
