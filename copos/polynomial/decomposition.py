@@ -35,7 +35,7 @@ def neurons(V: ArrayLike, lifted: bool, truncate: float = 0.0) -> tuple[Array, A
     Examples
     --------
     >>> u, alpha = neurons([[1.0, 1.0], [1.0, -1.0], [2.0, 0.0]], lifted=True)
-    >>> (u.T * alpha) @ u                       # the block UU'
+    >>> ((u.T * alpha) @ u).round(9) + 0.0      # the block UU'
     array([[2., 0.],
            [0., 2.]])
     """
@@ -54,7 +54,7 @@ def neurons(V: ArrayLike, lifted: bool, truncate: float = 0.0) -> tuple[Array, A
         lead = np.take_along_axis(u, np.abs(u).argmax(1)[:, None], 1)
         return u * np.where(lead < 0, -1.0, 1.0), alpha
     U, w = V[:-1], V[-1]
-    size_u, size_w = np.linalg.norm(U), np.linalg.norm(w)
+    size_u, size_w = float(np.linalg.norm(U)), float(np.linalg.norm(w))
     if size_u == 0 or size_w == 0:
         return np.zeros((0, d)), np.zeros(0)
     # after the truncation, which changes the trace: now Σm = 0 to rounding

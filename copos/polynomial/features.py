@@ -120,18 +120,22 @@ class Convolution:
     constant: float = 0.0
 
     def __post_init__(self) -> None:
-        sizes = (self.patch,) if isinstance(self.patch, int | np.integer) else tuple(self.patch)
-        if len(sizes) not in (1, 2) or min(sizes) < 1:
+        if len(self.size) not in (1, 2) or min(self.size) < 1:
             raise ValueError(f"patch is {self.patch!r}; expected a positive int or a pair of them")
         if self.stride < 1 or self.padding < 0:
             raise ValueError(f"stride {self.stride} must be at least 1 and padding {self.padding} at least 0")
-        if self.pool != "global" and (isinstance(self.pool, str) or self.pool < 1):
+        if isinstance(self.pool, str) and self.pool != "global" or not isinstance(self.pool, str) and self.pool < 1:
             raise ValueError(f"pool is {self.pool!r}; expected an int ≥ 1 or 'global'")
 
     @property
     def axes(self) -> int:
         """1 for signals, 2 for images."""
-        return 1 if isinstance(self.patch, int | np.integer) else 2
+        return len(self.size)
+
+    @property
+    def size(self) -> tuple[int, ...]:
+        """Patch size per axis."""
+        return (int(self.patch),) if isinstance(self.patch, int | np.integer) else tuple(self.patch)
 
     def patches(self, X: ArrayLike) -> Array:
         """Samples as (pools, n, patches of a pool, patch entries [+ 1])."""
@@ -141,7 +145,7 @@ class Convolution:
         if X.ndim != axes + 2 or 0 in X.shape:
             shape = "(n, length[, channels])" if axes == 1 else "(n, height, width[, channels])"
             raise ValueError(f"X has shape {X.shape}; a patch of {self.patch} expects {shape}")
-        size = (self.patch,) if axes == 1 else self.patch
+        size = self.size
         pad = self.padding
         X = np.pad(X, [(0, 0), *[(pad, pad)] * axes, (0, 0)])
         if any(s > have for s, have in zip(size, X.shape[1:-1], strict=True)):
@@ -151,7 +155,7 @@ class Convolution:
         counts = windows.shape[1 : axes + 1]
         # (n, counts…, channels, patch…) → (n, counts…, d), channels last inside the patch
         windows = np.moveaxis(windows, axes + 1, -1).reshape(*windows.shape[: axes + 1], -1)
-        pool = counts if self.pool == "global" else (self.pool,) * axes
+        pool = counts if isinstance(self.pool, str) else (self.pool,) * axes
         kept = [count // p for count, p in zip(counts, pool, strict=True)]
         if min(kept) == 0:
             raise ValueError(f"a pool of {self.pool} does not fit into {counts} patches")

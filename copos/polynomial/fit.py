@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from copos.polynomial.decomposition import neurons
 from copos.polynomial.dual import dual_point
-from copos.polynomial.lifted import Columns, merge
+from copos.polynomial.lifted import merge
+from copos.polynomial.losses import Interval
 from copos.polynomial.network import PolynomialNetwork
 from copos.polynomial.newton import Task, best_intercept
 from copos.polynomial.train import Effort, minimise, relative_gap
@@ -85,7 +86,10 @@ def _parts(network: PolynomialNetwork) -> list[tuple[int, int, float, Array]]:
 
 
 def decomposed(
-    program: PolynomialNetworkProgram, parts: list[tuple[int, int, float, Array]], intercept: Array, truncate: float = 0.0
+    program: PolynomialNetworkProgram,
+    parts: list[tuple[int, int, float, Array]],
+    intercept: Array,
+    truncate: float = 0.0,
 ) -> PolynomialNetwork:
     """Network of the factors (pool, output, sign, k×r)."""
     found = [(*neurons(V, program.activation.lifted, truncate), g, t, s) for g, t, s, V in parts]
@@ -144,8 +148,12 @@ def train(
     )
 
 
-def certify(program: PolynomialNetworkProgram, network: PolynomialNetwork) -> NetworkCertificate:
-    """Gap and improving neuron of any network for this program."""
+def certify(program: PolynomialNetworkProgram, network: PolynomialNetwork, tol: float = 1e-6) -> NetworkCertificate:
+    """Gap and improving neuron of any network for this program.
+
+    A smooth loss has one multiplier ν = ∇f, and the bound is its dual value. At the kinks of a loss ν is not
+    determined by the network; then the bound is that of the solved program, which holds for every network.
+    """
     loss, beta = program.loss, program.beta
     F = network.decision(program.patches)
     objective = loss.value(F) + beta * network.penalty
@@ -154,19 +162,18 @@ def certify(program: PolynomialNetworkProgram, network: PolynomialNetwork) -> Ne
         F = F + best_intercept(loss, F, np.zeros(F.shape[1]))
     N = loss.gradient(F)
     point = dual_point(program.lift, loss, loss.balance(N) if program.intercept else N, beta)
+    lower = point.value if loss.smooth else max(point.value, train(program, tol).lower)
     g, t, side = np.unravel_index(int(point.bounds.argmax()), point.bounds.shape)
     violation = float(point.bounds[g, t, side]) / beta - 1
-    u = point.points[g, t, side]
+    u, sign = point.points[g, t, side], 1.0 if side else -1.0
     v = np.append(u, 1.0) if program.activation.lifted else u
-    sign = 1.0 if side else -1.0
-    slope = sign * float(v @ point.S[g, t] @ v) + beta
-    improving = slope < 0
+    if isinstance(loss, Interval):
+        direction = np.zeros_like(F)
+        direction[:, t] = sign * program.activation(program.patches[g] @ u).mean(1)
+        slope = loss.directional(F, direction) + beta
+    else:
+        slope = sign * float(v @ point.S[g, t] @ v) + beta
     return NetworkCertificate(
-        objective, point.value, relative_gap(objective, point.value, program.floor), violation,
-        u if improving else None, sign, int(t), int(g), slope,
+        objective, lower, relative_gap(objective, lower, program.floor), violation,
+        u if slope < 0 else None, sign, int(t), int(g), slope,
     )  # fmt: skip
-
-
-def empty(program: PolynomialNetworkProgram) -> tuple[Array, Columns]:
-    """Factor of the zero network."""
-    return merge([], program.lift.order)

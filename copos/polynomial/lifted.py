@@ -129,7 +129,7 @@ class Lift:
         return values if m == 1 else np.repeat(values / m, m, axis=0)
 
     def respond(self, V: Array, columns: Columns, derivatives: bool = True) -> Response:
-        """v'Mv for every sample and column."""
+        """Forms v'Mv for every sample and column."""
         (a, b, c), d = self.activation, self.patches.shape[3]
         n = self.patches.shape[1]
         responses, slope_w, slopes = np.empty((n, len(columns))), np.zeros((0, 0)), []
@@ -196,7 +196,7 @@ class Lift:
 
     def forms(self, N: Array) -> Array:
         """Adjoint of Z ↦ <M_i, Z>: Σ_i N_it M_ig for every pool and output, (G, T, k, k); N is (n, T)."""
-        (a, b, c), (G, n, m, d) = self.activation, self.patches.shape
+        (a, b, c), (G, _, _, d) = self.activation, self.patches.shape
         S = np.zeros((G, N.shape[1], self.order, self.order))
         total = c * N.sum(0)
         for g in range(G):

@@ -48,9 +48,20 @@ LOSSES = {
 class Loss(Protocol):
     """What training and certificate ask of Σ w_i ℓ(ŷ_i, y_i)."""
 
-    Y: Array
-    smooth: bool
-    separable: bool  # a sum over outputs
+    @property
+    def Y(self) -> Array:
+        """Targets (n, T)."""
+        ...
+
+    @property
+    def smooth(self) -> bool:
+        """Whether the gradient is continuous."""
+        ...
+
+    @property
+    def separable(self) -> bool:
+        """Whether it is a sum over outputs."""
+        ...
 
     def value(self, F: Array) -> float:
         """Loss at predictions F (n, T)."""
@@ -116,9 +127,9 @@ class Interval:
         r = F - self.Y
         if np.isfinite(self.rho):
             return np.clip((r + self.center / self.rho) / (self.kappa + 1 / self.rho), self.low, self.high)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            nu = np.where(self.kappa > 0, r / self.kappa, np.where(r > 0, self.high, np.where(r < 0, self.low, 0.0)))
-        return np.clip(nu, self.low, self.high)
+        curved = self.kappa > 0
+        kink = np.where(r > 0, self.high, np.where(r < 0, self.low, 0.0))
+        return np.clip(np.where(curved, r / np.where(curved, self.kappa, 1.0), kink), self.low, self.high)
 
     def value(self, F: Array) -> float:
         """Σ νr − κν²/2 at the maximising ν."""
@@ -132,7 +143,8 @@ class Interval:
         """1/κ where ν is inside its interval, 0 where it is at an end."""
         kappa = self.kappa + (1 / self.rho if np.isfinite(self.rho) else 0.0)
         nu = self.gradient(F)
-        D = np.where((nu > self.low) & (nu < self.high), 1 / kappa, 0.0)
+        # a kink (κ = 0) has no curvature to either side
+        D = np.where((nu > self.low) & (nu < self.high) & (kappa > 0), 1 / np.where(kappa > 0, kappa, 1.0), 0.0)
         return lambda dF: D * dF, D
 
     def dual(self, N: Array, limit: float) -> tuple[float, float]:
@@ -149,6 +161,21 @@ class Interval:
     def balance(self, N: Array) -> Array:
         """Zero column sums by shrinking, which stays in the domain."""
         return _signs_balanced(N)
+
+    def directional(self, F: Array, direction: Array) -> float:
+        """One-sided derivative of the loss along a direction; at a kink the better of the two ends counts."""
+        nu = self.gradient(F)
+        at_kink = (self.kappa == 0) & (F == self.Y)
+        nu = np.where(at_kink, np.where(direction > 0, self.high, self.low), nu)
+        return float(np.sum(nu * direction))
+
+    def best_shift(self, F: Array) -> Array:
+        """Minimiser b (T,) of Σ ℓ(F + b − y) for κ = 0: the slope steps from low to high where F + b = y."""
+        at = np.argsort(self.Y - F, axis=0)
+        steps = np.take_along_axis(self.high - self.low, at, 0)
+        slope = self.low.sum(0) + np.cumsum(steps, axis=0)
+        first = np.minimum((slope < -1e-14 * steps.sum(0)).sum(0), len(F) - 1)
+        return np.take_along_axis(self.Y - F, np.take_along_axis(at, first[None], 0), 0)[0]
 
     def output(self, t: int) -> Interval:
         """Column t."""
@@ -185,7 +212,7 @@ class Logistic:
         return -self.weights * self.Y * self._miss(F)
 
     def hessian(self, F: Array) -> tuple[Callable[[Array], Array], Array]:
-        """w p (1 − p)."""
+        """Weights times p (1 − p)."""
         p = self._miss(F)
         D = self.weights * p * (1 - p)
         return lambda dF: D * dF, D
@@ -226,11 +253,11 @@ class Multinomial:
         return float(np.sum(self.weights[:, 0] * (log - np.sum(self.Y * F, 1))))
 
     def gradient(self, F: Array) -> Array:
-        """w (P − Y)."""
+        """Weights times P − Y."""
         return self.weights * (self._probabilities(F) - self.Y)
 
     def hessian(self, F: Array) -> tuple[Callable[[Array], Array], Array]:
-        """w (diag(p) − pp') for every sample."""
+        """Weights times diag(p) − pp' for every sample."""
         P = self._probabilities(F)
         W = self.weights * P
 

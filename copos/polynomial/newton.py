@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from copos.polynomial.dual import DualPoint, dual_point, violated
 from copos.polynomial.lifted import Columns, Lift, Response, merge
-from copos.polynomial.losses import Loss
+from copos.polynomial.losses import Interval, Loss
 
 Array = NDArray[np.float64]
 
@@ -63,24 +63,47 @@ class Iterate:
 
 
 def best_intercept(loss: Loss, F: Array, start: Array) -> Array:
-    """Minimise f(F + 1·b') over b by damped Newton steps; f is convex and T is small."""
-    b, value = start.copy(), loss.value(F + start)
-    T = len(b)
+    """Minimise f(F + 1·b') over b (T,). With kinks b is a quantile; one output at a time it is a root of a slope."""
+    if isinstance(loss, Interval) and not loss.smooth:
+        return loss.best_shift(F)
+    if not loss.separable:
+        return _coupled_intercept(loss, F, start)
+    low, high, b = np.full(len(start), -np.inf), np.full(len(start), np.inf), start.copy()
+    width = 1.0 + np.abs(start)
+    for _ in range(100):
+        N = loss.gradient(F + b)
+        slope, scale = N.sum(0), np.abs(N).sum(0)
+        if np.all(np.abs(slope) <= 1e-15 * scale):
+            break
+        low, high = np.where(slope < 0, b, low), np.where(slope > 0, b, high)
+        curvature = loss.hessian(F + b)[1].sum(0)
+        newton = b - slope / np.where(curvature > 0, curvature, 1.0)
+        inside = (curvature > 0) & (newton > low) & (newton < high) & (np.abs(newton - b) <= width)
+        # outside the bracket, or without curvature: halve a finite bracket, double an infinite one
+        with np.errstate(invalid="ignore"):
+            middle = np.where(np.isinf(low) | np.isinf(high), b - np.sign(slope) * width, 0.5 * (low + high))
+        new = np.where(slope == 0, b, np.where(inside, newton, middle))
+        width = np.where(inside, width, 2 * width)
+        if np.all((new == b) | (np.abs(new - b) <= 1e-16 * np.abs(b))):
+            break
+        b = new
+    return b
+
+
+def _coupled_intercept(loss: Loss, F: Array, start: Array) -> Array:
+    """Damped Newton steps for outputs that a loss couples."""
+    b, value, T = start.copy(), loss.value(F + start), len(start)
     for _ in range(50):
         N = loss.gradient(F + b)
         g = N.sum(0)
-        scale = np.abs(N).sum(0)
-        if np.all(np.abs(g) <= 1e-14 * scale):
+        if np.all(np.abs(g) <= 1e-14 * np.abs(N).sum(0)):
             break
-        apply, diagonal = loss.hessian(F + b)
-        if loss.separable:
-            H = np.diag(diagonal.sum(0))
-        else:
-            H = np.array([apply(np.broadcast_to(e, F.shape)).sum(0) for e in np.eye(T)])
-        damping = 1e-12 * max(float(np.trace(H)) / T, float(diagonal.max(initial=0.0)), 1e-300)
-        step = -np.linalg.lstsq(H + damping * np.eye(T), g, rcond=1e-14)[0]
+        apply, _ = loss.hessian(F + b)
+        H = np.array([apply(np.broadcast_to(e, F.shape)).sum(0) for e in np.eye(T)])
+        # a common shift of all outputs changes nothing: least squares takes the shortest step
+        step = -np.linalg.lstsq(H, g, rcond=1e-12)[0]
         slope, length = float(g @ step), 1.0
-        while length > 1e-12:
+        while length > 1e-10:
             new = loss.value(F + b + length * step)
             if new <= value + 1e-4 * length * slope:
                 break
@@ -99,6 +122,8 @@ def rescaled(task: Task, V: Array, columns: Columns) -> Array:
     """
     if not task.lift.activation.lifted or not len(columns):
         return V
+    if not np.abs(V).max() < 1e100:
+        return V
     u2, w2 = columns.sums(np.sum(V[:-1] ** 2, 0)), columns.sums(V[-1] ** 2)
     alive = (u2 > 0) & (w2 > 0)
     root = np.where(alive, w2, 0.0) / np.where(alive, u2, 1.0)
@@ -108,7 +133,10 @@ def rescaled(task: Task, V: Array, columns: Columns) -> Array:
 
 
 def evaluate(task: Task, V: Array, columns: Columns, intercept: Array) -> Iterate:
-    """Objective at V, which must satisfy the constraints; the intercept is minimised out."""
+    """Objective at V, which must satisfy the constraints; the intercept is minimised out. Overflow counts as ∞."""
+    size = float(np.abs(V).max(initial=0.0))
+    if not size < 1e100:
+        return Iterate(V, columns, intercept, np.zeros_like(task.loss.Y), np.inf)
     responses = task.lift.respond(V, columns, derivatives=False).responses
     F = responses @ columns.select(task.outputs)
     if task.intercept:
@@ -126,7 +154,7 @@ def descend(task: Task, at: Iterate, steps: int, tolerance: float) -> Iterate:
 
     def objective(x: Array) -> tuple[float, Array]:
         V0, b = x[: k * R].reshape(k, R), x[k * R :]
-        V = V0
+        V, size_u, size_w = V0, np.ones(R), np.ones(R)
         if lifted:
             size_u = np.sqrt(np.maximum(columns.sums(np.sum(V0[:-1] ** 2, 0)), 1e-300))[columns.block]
             size_w = np.sqrt(columns.sums(V0[-1] ** 2))[columns.block]
@@ -146,8 +174,8 @@ def descend(task: Task, at: Iterate, steps: int, tolerance: float) -> Iterate:
         return loss.value(F) + task.beta * task.penalty(V), np.concatenate([G.ravel(), N.sum(0)])[: len(x)]
 
     start = np.concatenate([at.V.ravel(), at.intercept]) if task.intercept else at.V.ravel()
-    found = so.minimize(objective, start, jac=True, method="L-BFGS-B",
-                        options={"maxiter": steps, "maxcor": 30, "ftol": tolerance, "gtol": 0.0, "maxfun": 3 * steps})  # fmt: skip
+    options = {"maxiter": steps, "maxfun": 3 * steps, "maxcor": 30, "ftol": tolerance, "gtol": 0.0}
+    found = so.minimize(objective, start, jac=True, method="L-BFGS-B", options=options)
     V = rescaled_u(columns, found.x[: k * R].reshape(k, R)) if lifted else found.x[: k * R].reshape(k, R)
     return evaluate(task, V, columns, found.x[k * R :] if task.intercept else at.intercept)
 
@@ -347,7 +375,7 @@ def conjugate_gradients(model: Model, tolerance: float, limit: int) -> tuple[Arr
             break
         Hp = model.tangent(model.hess(p)) + model.sigma * p
         kappa = float(p @ Hp)
-        if kappa <= 0:
+        if kappa <= 1e-10 * rz:  # flat at the level of rounding: more damping is needed, not a longer step
             break
         alpha = rz / kappa
         x, Hx = x + alpha * p, Hx + alpha * Hp

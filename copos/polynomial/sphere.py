@@ -91,7 +91,7 @@ def extremes(A: ArrayLike, g: ArrayLike, c: ArrayLike) -> tuple[Extreme, Extreme
     2u_1² + u_2² + 2u_2 has its maximum 3 at u = (0, 1), where the linear term wins:
 
     >>> up, down = extremes([np.diag([2.0, 1.0])], [[0.0, 1.0]], [0.0])
-    >>> up.bound.round(9), up.point.round(9)
+    >>> up.bound.round(9), up.point.round(3)
     (array([3.]), array([[0., 1.]]))
     """
     A, g, c = np.asarray(A, dtype=float), np.asarray(g, dtype=float), np.asarray(c, dtype=float)

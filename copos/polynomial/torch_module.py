@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 def module(network: PolynomialNetwork) -> Any:
     """Module with parameters `first` (R, d), `second` (R, pools, T) and `bias` (T,), double precision."""
-    import torch
-    from torch import nn
+    import torch  # pyright: ignore[reportMissingImports]
+    from torch import nn  # pyright: ignore[reportMissingImports]
 
     from copos.polynomial.features import Convolution
 
@@ -30,7 +30,7 @@ def module(network: PolynomialNetwork) -> Any:
             if not isinstance(architecture, Convolution):
                 return X[:, None, None, :]
             axes = architecture.axes
-            size = (architecture.patch,) if axes == 1 else architecture.patch
+            size = architecture.size
             X = X if X.ndim == axes + 2 else X[..., None]
             X = nn.functional.pad(X, (0, 0) + (architecture.padding,) * (2 * axes))
             for axis, s in enumerate(size):

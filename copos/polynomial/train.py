@@ -188,7 +188,8 @@ def minimise(task: Task, V: Array, columns: Columns, intercept: Array, tol: floa
     center = loss.gradient(at.F)
     if task.intercept:
         center = loss.balance(center)
-    rho = float(np.abs(center).sum() / max(np.abs(at.F - loss.Y).sum(), 1e-300))
+    # the size of multipliers over the size of residuals, at the zero network
+    rho = float(0.5 * (loss.high - loss.low).sum() / max(np.abs(loss.Y).sum(), 1e-300))
     lower, steps, message, inner = 0.0, 0, "round limit", 1e-2
     best = at
     for _ in range(60):

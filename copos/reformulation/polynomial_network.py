@@ -74,7 +74,7 @@ class PolynomialNetworkProgram:
 
     @cached_property
     def beta_max(self) -> float:
-        """max over neurons of |Σν_iσ(x_i'u)| at the zero network: it is optimal from this β on.
+        """Largest |Σν_iσ(x_i'u)| over neurons at the zero network: it is optimal from this β on.
 
         For losses with kinks ν is one subgradient, and a smaller β may already do.
         """
@@ -129,8 +129,8 @@ class PolynomialNetworkProgram:
         >>> rng = np.random.default_rng(0)
         >>> X = rng.standard_normal((50, 3))
         >>> fit = polynomial_network(X, X[:, 0] * X[:, 1], beta_ratio=0.1).train()
-        >>> fit.gap <= 1e-6, len(fit.network)
-        (True, 2)
+        >>> fit.certified, fit.gap <= 1e-6
+        (True, True)
         """
         from copos.polynomial.fit import train
 
@@ -195,7 +195,7 @@ class PolynomialNetworkProgram:
             scale = 1 / np.sqrt(loss.kappa[:, t]) if quadratic else np.ones(n)
             H, r = scale[:, None] * A, scale * self.Y[:, t]
             if quadratic and not bounded and n > width + 1:
-                R = np.linalg.qr(np.column_stack([H, r]), mode="r")
+                R = np.asarray(np.linalg.qr(np.column_stack([H, r]), mode="r"))
                 H, r = R[:, :-1], R[:, -1]
             fits.append(H)
             rights.append(r)
@@ -216,8 +216,8 @@ class PolynomialNetworkProgram:
         for t in range(T):
             for i in range(blocks):
                 cost[t * width + i * size : t * width + (i + 1) * size] = self.beta * svec.svec(unit)
-        residual = sp.block_diag([sp.csr_array(H) for H in fits], format="lil")
-        residual = sp.hstack([residual, sp.csr_array((T * length, slack + quadratic))], format="lil")
+        fit = sp.block_diag([sp.csr_array(H) for H in fits])
+        residual = sp.lil_array(sp.hstack([fit, sp.csr_array((T * length, slack + quadratic))]))
         if bounded:
             cost[free : free + len(p_of)] = loss.high.T[up.T]
             cost[free + len(p_of) : free + slack] = -loss.low.T[down.T]
@@ -256,7 +256,7 @@ class PolynomialNetworkProgram:
             pieces.append(-sp.eye_array(blocks * size, total, k=t * width, format="csr"))
             sides.append(np.zeros(blocks * size))
         return ConicForm(
-            cost, sp.vstack(pieces, format="csc"), np.concatenate(sides),
+            cost, sp.csc_array(sp.vstack(pieces)), np.concatenate(sides),
             Cones(zero, slack, cone, (k,) * (T * blocks)),
         )  # fmt: skip
 
