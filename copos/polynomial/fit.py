@@ -138,6 +138,8 @@ def train(
         lower += outcome.lower
         iterations += outcome.iterations
         messages.append(outcome.message)
+    if program.intercept and not loss.separable:
+        intercept -= intercept.mean()  # the multinomial loss does not see a common shift
     network = decomposed(program, parts, intercept)
     objective = program.objective(network)
     gap = relative_gap(objective, lower, program.floor)

@@ -76,7 +76,7 @@ class PolynomialNetworkProgram:
     def beta_max(self) -> float:
         """Largest |Σν_iσ(x_i'u)| over neurons at the zero network: it is optimal from this β on.
 
-        For losses with kinks ν is one subgradient, and a smaller β may already do.
+        It is 0 if nothing correlates with the targets, in which case ratios are taken of 1. For losses with kinks ν is one subgradient, and a smaller β may already do.
         """
         from copos.polynomial.dual import dual_point
         from copos.polynomial.newton import best_intercept
@@ -86,7 +86,12 @@ class PolynomialNetworkProgram:
             F = F + best_intercept(self.loss, F, np.zeros(F.shape[1]))
         N = self.loss.gradient(F)
         point = dual_point(self.lift, self.loss, self.loss.balance(N) if self.intercept else N, 1.0)
-        return max(float(point.bounds.max()), 0.0)
+        a, b, c = map(abs, self.activation)
+        size = float(np.sqrt((self.patches**2).sum(3).max()))
+        # the bound is a sum of terms of this size; at the level of its rounding there is no signal to fit
+        noise = 1e-13 * float(np.abs(point.N).sum(0).max()) * (a * size**2 + b * size + c)
+        top = float(point.bounds.max())
+        return top if top > noise else 0.0
 
     def at(self, beta: float | None = None, ratio: float | None = None) -> PolynomialNetworkProgram:
         """The same problem with another β, given directly or as a ratio of `beta_max`."""

@@ -1,0 +1,311 @@
+"""scikit-learn estimators for polynomial-activation networks, trained to proved global optimality.
+
+`PolynomialNetworkRegressor` and `PolynomialNetworkClassifier` wrap `copos.polynomial_network`: they standardise the
+features, pick β as a part of β_max, train to a certified duality gap and keep the proof in `dual_gap_`.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from copos.polynomial.features import Convolution, Dense
+from copos.polynomial.network import PolynomialNetwork
+from copos.reformulation.polynomial_network import PolynomialNetworkProgram, polynomial_network
+
+Array = NDArray[np.float64]
+
+
+class _PolynomialNetworkEstimator(BaseEstimator):
+    """Parameters, standardisation and training, common to both estimators."""
+
+    def _architecture(self) -> Dense | Convolution:
+        if self.patch is None:
+            return Dense(constant=float(self.constant))
+        return Convolution(self.patch, self.stride, self.padding, self.pool, float(self.constant))
+
+    def _images(self, X: Any) -> Any:
+        """Flat rows for scikit-learn; the shape of one sample is kept."""
+        if self.patch is None or np.ndim(X) <= 2:
+            return X
+        X = np.asarray(X)
+        self._shape = X.shape[1:]
+        return X.reshape(len(X), -1)
+
+    def _samples(self, X: Array) -> Array:
+        """Standardised samples in the shape that the architecture takes."""
+        X = (X - self.mean_) / self.scale_
+        if self.patch is None:
+            return X
+        shape = tuple(self.image_shape) if self.image_shape is not None else getattr(self, "_shape", None)
+        if shape is None:
+            raise ValueError("patch is given and X is flat: expected image_shape=(height, width[, channels])")
+        if int(np.prod(shape)) != X.shape[1]:
+            raise ValueError(f"image_shape {shape} has {int(np.prod(shape))} entries, a sample has {X.shape[1]}")
+        return X.reshape(len(X), *shape)
+
+    def _standardise(self, X: Array, weights: Array) -> None:
+        self.mean_, self.scale_ = np.zeros(X.shape[1]), np.ones(X.shape[1])
+        if not self.standardize:
+            return
+        share = weights / weights.sum()
+        mean = share @ X
+        spread = np.sqrt(share @ (X - mean) ** 2)
+        if self.patch is not None:  # one scale for all pixels, so that patches stay comparable
+            mean = np.full_like(mean, share @ X.mean(1))
+            spread = np.full_like(spread, np.sqrt(share @ ((X - mean) ** 2).mean(1)))
+        # a constant column has a spread of rounding only
+        flat = spread <= 10 * np.finfo(float).eps * np.maximum(np.abs(mean), np.abs(X).max(0))
+        self.mean_, self.scale_ = mean, np.where(flat, 1.0, spread)
+
+    def _train(self, X: Array, Y: Array, loss: str, weights: Array) -> None:
+        if (self.beta is None) == (self.beta_ratio is None):
+            raise ValueError("give one of beta and beta_ratio and set the other to None")
+        self._standardise(X, weights)
+        program = polynomial_network(
+            self._samples(X), Y, self.activation, self.beta, loss, beta_ratio=self.beta_ratio,
+            loss_parameter=self.loss_parameter, architecture=self._architecture(),
+            intercept=self.fit_intercept, sample_weight=weights,
+        )  # fmt: skip
+        if self.solver == "low-rank":
+            start = self._previous(program) if self.warm_start else None
+            limit = np.inf if self.max_time is None else float(self.max_time)
+            found = program.train(self.tol, limit, start)
+            self.network_, self.objective_, self.lower_bound_ = found.network, found.objective, found.lower
+            self.dual_gap_, self.n_iter_, message = found.gap, max(found.iterations, 1), found.message
+        else:
+            from copos.solvers import solve
+
+            solution = solve(program.conic_form(), self.solver)
+            self.network_ = program.recover(solution)
+            proof = program.certify(self.network_)
+            self.objective_, self.lower_bound_, self.dual_gap_ = proof.objective, proof.lower, proof.gap
+            self.n_iter_, message = max(solution.iterations, 1), f"{self.solver}: {solution.status.value}"
+        self.beta_ = program.beta
+        self.n_neurons_ = len(self.network_)
+        self.neurons_ = self.network_.u
+        self.intercept_ = self.network_.intercept
+        if not self.dual_gap_ <= self.tol:
+            warnings.warn(
+                f"certified relative gap {self.dual_gap_:.1e} is above tol={self.tol:.1e} ({message})",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+
+    def _previous(self, program: PolynomialNetworkProgram) -> PolynomialNetwork | None:
+        """The network of the last fit if it has the shape of this problem."""
+        old = getattr(self, "network_", None)
+        fits = (
+            old is not None
+            and old.activation == program.activation
+            and old.u.shape[1] == program.patches.shape[3]
+            and old.pools == program.patches.shape[0]
+            and old.outputs == program.Y.shape[1]
+        )
+        return old if fits else None
+
+    def _outputs(self, X: Any) -> Array:
+        check_is_fitted(self, "network_")
+        X = validate_data(self, self._images(X), reset=False, dtype=np.float64)
+        network = self.network_
+        return network.decision(network.architecture.patches(self._samples(X)))
+
+
+class PolynomialNetworkRegressor(RegressorMixin, _PolynomialNetworkEstimator):
+    """min Σ w_i ℓ(f(x_i), y_i) + βΣ|α_j| over all networks f(x) = b + Σ α_jσ(x'u_j), |u_j| = 1, of any width.
+
+    Parameters
+    ----------
+    activation : name or (a, b, c) of σ(z) = az² + bz + c
+    beta, beta_ratio : the penalty, or its part of the β at which the zero network is optimal; the other one None
+    loss : "squared" (½Σ residual²), "absolute", "huber", "quantile"
+    loss_parameter : δ of "huber", τ of "quantile"
+    fit_intercept : free intercept per output
+    standardize : give features mean 0 and variance 1 (weighted); with `patch` one mean and scale for all pixels
+    solver : "low-rank", or a name of `copos.solvers.SOLVERS` as a cross-check
+    tol : certified relative gap to reach
+    max_time : seconds, None for no limit; a gap above tol then gives a ConvergenceWarning
+    warm_start : start from the network of the last fit
+    constant : value of a constant feature inside |u| = 1, 0 for none
+    patch, stride, padding, pool : a convolutional first layer, see `copos.polynomial.features.Convolution`
+    image_shape : shape of one sample if X is flat
+
+    Attributes
+    ----------
+    network_ : PolynomialNetwork on standardised features
+    dual_gap_, objective_, lower_bound_, beta_ : the proof
+    n_neurons_, neurons_ : number of neurons and their unit vectors, (n_neurons_, d)
+    intercept_ : (T,)
+    mean_, scale_ : of the standardisation
+
+    Notes
+    -----
+    The gap is a floating-point evaluation of a bound that is valid for every multiplier, not an exact proof.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_friedman1
+    >>> X, y = make_friedman1(200, random_state=0)
+    >>> model = PolynomialNetworkRegressor(beta_ratio=0.01).fit(X, y)
+    >>> bool(model.dual_gap_ <= 1e-6), bool(model.score(X, y) > 0.9)
+    (True, True)
+    """
+
+    def __init__(
+        self, activation="published", beta=None, beta_ratio=0.01, loss="squared", *, loss_parameter=None,
+        fit_intercept=True, standardize=True, solver="low-rank", tol=1e-9, max_time=None, warm_start=False,
+        constant=0.0, patch=None, stride=1, padding=0, pool=1, image_shape=None,
+    ):  # fmt: skip
+        self.activation = activation
+        self.beta = beta
+        self.beta_ratio = beta_ratio
+        self.loss = loss
+        self.loss_parameter = loss_parameter
+        self.fit_intercept = fit_intercept
+        self.standardize = standardize
+        self.solver = solver
+        self.tol = tol
+        self.max_time = max_time
+        self.warm_start = warm_start
+        self.constant = constant
+        self.patch = patch
+        self.stride = stride
+        self.padding = padding
+        self.pool = pool
+        self.image_shape = image_shape
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> PolynomialNetworkRegressor:
+        """Train to the certified gap `tol`.
+
+        Parameters
+        ----------
+        X : (n, features), or images (n, height, width[, channels]) with `patch`
+        y : (n,) or (n, outputs)
+        sample_weight : (n,) nonnegative
+        """
+        if self.loss not in ("squared", "absolute", "huber", "quantile"):
+            raise ValueError(f"loss is {self.loss!r}; expected 'squared', 'absolute', 'huber' or 'quantile'")
+        X, y = validate_data(self, self._images(X), y, dtype=np.float64, y_numeric=True, multi_output=True)
+        weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        self._flat_target = np.ndim(y) == 1
+        self._train(X, np.asarray(y, dtype=float), self.loss, weights)
+        return self
+
+    def predict(self, X: ArrayLike) -> Array:
+        """Outputs, (n,) or (n, outputs) as y was."""
+        F = self._outputs(X)
+        return F[:, 0] if self._flat_target else F
+
+
+def _has_probabilities(estimator: PolynomialNetworkClassifier) -> bool:
+    if estimator.loss != "logistic":
+        raise AttributeError(f"predict_proba needs loss='logistic', not {estimator.loss!r}")
+    return True
+
+
+class PolynomialNetworkClassifier(ClassifierMixin, _PolynomialNetworkEstimator):
+    """Classifier with the networks of `PolynomialNetworkRegressor` and class labels of any type.
+
+    Parameters
+    ----------
+    loss : "logistic" (multinomial for more than two classes), "hinge", "squared_hinge", "squared" on targets ±1 (one
+        output per class beyond two classes)
+    activation, beta, beta_ratio, loss_parameter, fit_intercept, standardize, solver, tol, max_time, warm_start, \
+constant, patch, stride, padding, pool, image_shape : as in `PolynomialNetworkRegressor`
+
+    Attributes
+    ----------
+    classes_ : labels
+    network_, dual_gap_, objective_, lower_bound_, beta_, n_neurons_, neurons_, intercept_ : as in the regressor
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True)
+    >>> names = np.array(["setosa", "versicolor", "virginica"])[y]
+    >>> model = PolynomialNetworkClassifier(beta_ratio=0.01).fit(X, names)
+    >>> bool(model.dual_gap_ <= 1e-6), bool(model.score(X, names) > 0.95), model.predict_proba(X).shape
+    (True, True, (150, 3))
+    """
+
+    def __init__(
+        self, activation="published", beta=None, beta_ratio=0.01, loss="logistic", *, loss_parameter=None,
+        fit_intercept=True, standardize=True, solver="low-rank", tol=1e-9, max_time=None, warm_start=False,
+        constant=0.0, patch=None, stride=1, padding=0, pool=1, image_shape=None,
+    ):  # fmt: skip
+        self.activation = activation
+        self.beta = beta
+        self.beta_ratio = beta_ratio
+        self.loss = loss
+        self.loss_parameter = loss_parameter
+        self.fit_intercept = fit_intercept
+        self.standardize = standardize
+        self.solver = solver
+        self.tol = tol
+        self.max_time = max_time
+        self.warm_start = warm_start
+        self.constant = constant
+        self.patch = patch
+        self.stride = stride
+        self.padding = padding
+        self.pool = pool
+        self.image_shape = image_shape
+
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> PolynomialNetworkClassifier:
+        """Train to the certified gap `tol`.
+
+        Parameters
+        ----------
+        X : (n, features), or images (n, height, width[, channels]) with `patch`
+        y : (n,) labels of any type, at least two classes with positive weight
+        sample_weight : (n,) nonnegative
+        """
+        if self.loss not in ("logistic", "hinge", "squared_hinge", "squared"):
+            raise ValueError(f"loss is {self.loss!r}; expected 'logistic', 'hinge', 'squared_hinge' or 'squared'")
+        X, y = validate_data(self, self._images(X), y, dtype=np.float64)
+        check_classification_targets(y)
+        weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        self.classes_, index = np.unique(y, return_inverse=True)
+        if len(np.unique(index[weights > 0])) < 2:
+            raise ValueError("the data has one class only; a classifier needs samples of at least 2 classes")
+        K = len(self.classes_)
+        if K == 2:
+            self._train(X, 2.0 * index - 1.0, self.loss, weights)
+        elif self.loss == "logistic":
+            self._train(X, np.eye(K)[index], "multinomial", weights)
+        else:
+            self._train(X, 2.0 * np.eye(K)[index] - 1.0, self.loss, weights)
+        return self
+
+    def decision_function(self, X: ArrayLike) -> Array:
+        """Network outputs, (n,) for two classes (positive for `classes_[1]`), else (n, classes)."""
+        F = self._outputs(X)
+        return F[:, 0] if len(self.classes_) == 2 else F
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Most likely labels."""
+        F = self.decision_function(X)
+        return self.classes_[(F > 0).astype(int) if F.ndim == 1 else F.argmax(1)]
+
+    @available_if(_has_probabilities)
+    def predict_proba(self, X: ArrayLike) -> Array:
+        """Class probabilities (n, classes); only with loss="logistic"."""
+        F = self.decision_function(X)
+        if F.ndim == 1:
+            p = 0.5 * (1.0 + np.tanh(0.5 * F))
+            return np.column_stack([1.0 - p, p])
+        E = np.exp(F - F.max(1, keepdims=True))
+        return E / E.sum(1, keepdims=True)
