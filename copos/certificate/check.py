@@ -131,7 +131,7 @@ def semidefinite(M: Matrix) -> bool:
 
 
 def copositive(M: Matrix, proof: Any) -> str:
-    """x'Mx ≥ 0 for x ≥ 0: directly (spn), with a multiplier (level), or support by support (cover)."""
+    """X'Mx ≥ 0 for x ≥ 0: directly (spn), with a multiplier (level), or support by support (cover)."""
     method = proof.get("method") if type(proof) is dict else None
     if method == "spn":
         R, _ = remainder(M, read.fields(proof, "proof", "method factor bits"))
@@ -234,7 +234,10 @@ def nonnegative(p: identity.Program, form: identity.Polynomial, proof: dict[str,
     """Reject unless the identity proves e^level·form ≥ 0 on the atoms; returns the level."""
     level = read.whole(proof["level"], "level", 0, read.LEVEL)
     left, _ = identity.rest(p, form, level, proof["terms"], proof["multipliers"])
-    identity.dominated(p, left, level + 2)
+    scales = [read.whole(s, "scale", 1, 1 << 200) for s in read.items(proof.get("scales", []), "scales")]
+    if scales and len(scales) != p.dim:
+        raise Unreadable(f"scales must have {p.dim} items")
+    identity.dominated(p, left, level + 2, scales)
     return level
 
 
@@ -248,8 +251,8 @@ def atoms(p: identity.Program, level: int) -> str:
 
 
 def lower_bound(p: identity.Program, proof: Any) -> str:
-    """f = C − Σ y_i A_i is nonnegative on the atoms, so <C, Y> ≥ b'y; rounded up where values are whole numbers."""
-    read.fields(proof, "proof", "value y level terms multipliers", "rounded")
+    """F = C − Σ y_i A_i is nonnegative on the atoms, so <C, Y> ≥ b'y; rounded up where values are whole numbers."""
+    read.fields(proof, "proof", "value y level terms multipliers", "rounded scales")
     y, value = read.vector(proof["y"], "y", len(p.equations)), read.number(proof["value"], "value")
     form = dict(p.objective)
     for c, (A, _) in zip(y, p.equations, strict=True):
@@ -286,7 +289,7 @@ def whole_values(p: identity.Program) -> None:
 
 def infeasible(p: identity.Program, proof: Any) -> str:
     """−Σ y_i A_i is nonnegative on the atoms although b'y > 0: no Y satisfies the equations."""
-    read.fields(proof, "proof", "y level terms multipliers")
+    read.fields(proof, "proof", "y level terms multipliers", "scales")
     y = read.vector(proof["y"], "y", len(p.equations))
     form: identity.Polynomial = {}
     for c, (A, _) in zip(y, p.equations, strict=True):
@@ -300,7 +303,7 @@ def infeasible(p: identity.Program, proof: Any) -> str:
 
 def form_copositive(p: identity.Program, proof: Any) -> str:
     """C is nonnegative on the atoms (a program without equations)."""
-    read.fields(proof, "proof", "level terms multipliers")
+    read.fields(proof, "proof", "level terms multipliers", "scales")
     if p.equations:
         raise Unreadable("copositivity of a form is about a problem without equations")
     level = nonnegative(p, p.objective, proof)

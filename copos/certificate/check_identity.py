@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from math import lcm
+from math import lcm, prod
 from operator import mul
 from typing import Any, NamedTuple
 
@@ -89,7 +89,7 @@ def program(value: Any) -> Program:
 
 
 def orthant(M: list[list[Number]], weights: list[Number]) -> Program:
-    """x'Mx on x ≥ 0, with e(x) = Σ weights_i x_i."""
+    """X'Mx on x ≥ 0, with e(x) = Σ weights_i x_i."""
     n = len(M)
     form = {(i, j): M[i][j] * (1 if i == j else 2) for j in range(n) for i in range(j + 1)}
     blocks = [{(0, 0): [((i,), 1)]} for i in range(n)]
@@ -251,14 +251,15 @@ def rest(p: Program, form: Polynomial, level: int, terms: Any, multipliers: Any)
     return {key: c for key, c in out.items() if c}, scale
 
 
-def dominated(p: Program, form: Polynomial, degree: int) -> None:
-    """Reject unless `form` is nonnegative on K by its signs and the inequality of means.
+def dominated(p: Program, form: Polynomial, degree: int, scales: list[int]) -> None:
+    """Reject unless `form` is nonnegative on K by its signs and the inequality of means, in variables x_v / scales_v.
 
     |x^a| ≤ Σ_i (a_i/d) |x_i|^d, so what the squares x_i^d (d even) or the nonnegative x_i^d leave over pays for the
     monomials whose sign is wrong or unknown. For d = 2 this is diagonal dominance.
     """
     budget: dict[int, Number] = defaultdict(int)
     for key, c in form.items():
+        c *= prod(scales[v] for v in key) if scales else 1
         known = all(v in p.positive for v, exponent in Counter(key).items() if exponent % 2)
         if len(set(key)) == 1 and known:
             budget[key[0]] += degree * c

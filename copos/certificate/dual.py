@@ -9,12 +9,14 @@ With moments y of the monomials of degree ℓ + 2 as placeholders, a level's ide
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.sparse.linalg import lsqr
+from scipy.linalg import cho_factor, cho_solve
+from scipy.sparse.linalg import lsqr, splu
 
 from copos import svec
 from copos.conic import ConicForm, Solution, Status
@@ -29,31 +31,50 @@ Matrix = NDArray[np.float64]
 class Identity:
     """The linear map of a relaxation: unknowns (svec of all G_s, λ), one row per monomial.
 
+    Row r of a block is measured in units of `scale_r`, the root of its diagonal moment at the solver's solution, so
+    that a multiple of the identity costs every row alike: the Gram matrices here are R G R, R = diag(scale).
+
     Attributes
     ----------
     sizes : orders of the blocks; the scalars stand first
-    map : monomials × (entries of all G_s as svec), so that Σ <G_s, B_s> = map @ g
+    scale : (Σ sizes,) units of the block rows
+    map : monomials × (entries of all RG_sR as svec), so that Σ <G_s, B_s> = map @ g
     equations : monomials × multipliers
     target : coefficients of e^ℓ x'Cx
     values : (multipliers,) right-hand sides, so that the bound is values @ λ
     """
 
     sizes: NDArray[np.int64]
+    scale: Vector
     map: sp.csr_array
     equations: sp.csr_array
     target: Vector
     values: Vector
+    solvers: dict[Any, LeastSquares] = field(default_factory=dict)  # factorizations, made when first needed
 
     @classmethod
-    def of(cls, relaxation: Relaxation) -> Identity:
-        """The identity of a relaxation before substitutions."""
-        sizes = relaxation.blocks.sizes
-        scale = np.concatenate([np.ones(0), *(svec.scaling(int(n)) for n in np.unique(sizes))]) if len(sizes) else []
-        table = dict(zip(np.unique(sizes).tolist(), np.split(scale, np.cumsum(svec.length(np.unique(sizes)))[:-1]),  # type: ignore[arg-type]
-                         strict=True)) if len(sizes) else {}  # fmt: skip
-        scale = np.concatenate([np.ones(0), *(table[int(n)] for n in sizes)])
-        M = sp.csr_array((sp.diags_array(scale) @ relaxation.blocks.map).T)
-        return cls(sizes, M, sp.csr_array(relaxation.equations.T), relaxation.objective, relaxation.rhs)
+    def of(cls, relaxation: Relaxation, solution: Solution | None = None) -> Identity:
+        """The identity of a relaxation before substitutions, in units read off a solution (1 without one)."""
+        blocks = relaxation.blocks
+        start = np.cumsum(blocks.sizes) - blocks.sizes
+        length = svec.length(blocks.sizes)  # type: ignore[arg-type]
+        owner = np.repeat(np.arange(len(length)), length)
+        i, j = svec.pair(np.arange(len(owner)) - (np.cumsum(length) - length)[owner])
+        i, j = start[owner] + i, start[owner] + j
+        scale = np.ones(int(blocks.sizes.sum()))
+        if solution is not None and np.isfinite(solution.x).all():
+            moments = (blocks.map @ relaxation.moment_values(solution.x))[i == j]
+            largest = float(moments.max(initial=0.0))
+            if np.isfinite(largest) and largest > 0:
+                scale = np.exp2(np.rint(np.log2(np.sqrt(np.clip(moments, 1e-4 * min(largest, 1.0), 1e8)))))
+        weight = np.where(i == j, 1.0, svec.SQRT2) / (scale[i] * scale[j])
+        M = sp.csr_array((sp.diags_array(weight) @ blocks.map).T)
+        return cls(blocks.sizes, scale, M, sp.csr_array(relaxation.equations.T), relaxation.objective, relaxation.rhs)
+
+    def units(self) -> list[Vector]:
+        """`scale` of every matrix block."""
+        sizes = self.sizes[self.scalars :]
+        return np.split(self.scale[self.scalars :], np.cumsum(sizes)[:-1]) if len(sizes) else []
 
     @property
     def scalars(self) -> int:
@@ -113,18 +134,50 @@ class Dual:
         )
 
 
-def least_squares(M: sp.csr_array, rhs: Vector, steps: int = 400) -> Vector:
-    """Solution of M x ≈ rhs of least norm; rows are equilibrated, which does not move it if M x = rhs is solvable."""
-    norm = np.sqrt(np.asarray((M.multiply(M)).sum(axis=1)).ravel())
-    scale = 1 / np.where(norm > 0, norm, 1.0)
-    A = sp.csr_array(sp.diags_array(scale) @ M)
-    x = np.zeros(M.shape[1])
-    for _ in range(2):  # the second round is a step of iterative refinement
-        left = scale * (rhs - M @ x)
-        if not np.abs(left).max(initial=0.0) > 0:
-            break
-        x = x + lsqr(A, left, atol=1e-15, btol=1e-15, iter_lim=steps)[0]
-    return x
+class LeastSquares:
+    """x of least norm with M x = rhs, again and again for one M; rhs outside the range leaves a residual.
+
+    Rows are equilibrated (which does not move the solution), N = MM' is factorized once with a little on the diagonal,
+    and conjugate gradients preconditioned by the factor remove the effect of that little.
+    """
+
+    def __init__(self, M: sp.csr_array) -> None:
+        norm = np.sqrt(np.asarray(M.multiply(M).sum(axis=1)).ravel())
+        self._scale = 1 / np.where(norm > 0, norm, 1.0)
+        self._A = sp.csr_array(sp.diags_array(self._scale) @ M)
+        self._N = sp.csc_array(self._A @ self._A.T)
+        shifted = self._N + 1e-13 * sp.eye_array(len(norm), format="csc")
+        if self._N.nnz == np.count_nonzero(self._N.diagonal()):
+            diagonal = shifted.diagonal()
+            self._solve = lambda r: r / diagonal
+        elif len(norm) <= 1500:
+            factor = cho_factor(shifted.toarray() + 1e-13 * np.eye(len(norm)))
+            self._solve = lambda r: cho_solve(factor, r)
+        else:
+            self._solve = splu(shifted, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0).solve
+
+    def __call__(self, rhs: Vector, steps: int = 12) -> Vector:
+        """The solution for one right-hand side."""
+        r = self._scale * rhs
+        start = float(np.abs(r).max(initial=0.0))
+        u, p, rho = np.zeros_like(r), None, 0.0
+        best, best_left = u, start
+        for _ in range(steps):
+            z = self._solve(r)
+            rho, previous = float(r @ z), rho
+            if not rho > 0 or best_left <= 1e-16 * start:
+                break
+            p = z if p is None else z + rho / previous * p
+            Np = self._N @ p
+            curvature = float(p @ Np)
+            if not curvature > 0:
+                break
+            u = u + rho / curvature * p
+            r = r - rho / curvature * Np
+            left = float(np.abs(r).max(initial=0.0))
+            if left < best_left:
+                best, best_left = u, left
+        return self._A.T @ best
 
 
 def recover(identity: Identity, relaxation: Relaxation, solution: Solution) -> Dual:
@@ -134,14 +187,20 @@ def recover(identity: Identity, relaxation: Relaxation, solution: Solution) -> D
     """
     zero, count = relaxation.form.cones.zero, identity.map.shape[1]
     g = solution.z[zero : zero + count].copy()
+    units = identity.units()
+    g = identity.join(g[: identity.scalars] * identity.scale[: identity.scalars] ** 2,
+                      [G * np.outer(u, u) for G, u in zip(identity.matrices(g), units, strict=True)])  # fmt: skip
     g[: identity.scalars] = np.maximum(g[: identity.scalars], 0.0)
     multipliers = np.zeros(identity.equations.shape[1])
     # rows of the form are b − A x = −(kept y − rhs): A = −kept, so that c + A'z = 0 gives objective = kept' z + …
     multipliers[relaxation.kept] = solution.z[:zero]
     gone = np.setdiff1d(np.arange(len(multipliers)), relaxation.kept)
     if len(gone):
+        # E may have dependent columns and more rows than rank: the normal equations of the other side
         E = sp.csr_array(identity.equations[:, gone])
-        multipliers[gone] = least_squares(E, identity.residual(g, multipliers))
+        for _ in range(2):
+            left = identity.residual(g, multipliers)
+            multipliers[gone] += lsqr(E, left, atol=1e-15, btol=1e-15, iter_lim=1000)[0]
     dual = Dual(identity, g, multipliers)
     averaged = len(relaxation.program.equations[1])
     return project(project(dual, np.arange(averaged), fixed_scalars=True))
@@ -155,11 +214,14 @@ def project(dual: Dual, fixed: NDArray[np.int64] | None = None, fixed_scalars: b
         return dual
     free = np.setdiff1d(np.arange(len(dual.multipliers)), fixed if fixed is not None else [])
     first = i.scalars if fixed_scalars else 0
-    M = sp.csr_array(sp.hstack([i.map[:, first:], i.equations[:, free]], format="csr"))
-    step = least_squares(M, left)
+    key = (first, free.tobytes())
+    if key not in i.solvers:
+        i.solvers[key] = LeastSquares(sp.csr_array(sp.hstack([i.map[:, first:], i.equations[:, free]], format="csr")))
+    step = i.solvers[key](left)
+    count = i.map.shape[1] - first
     g, multipliers = dual.g.copy(), dual.multipliers.copy()
-    g[first:] += step[: M.shape[1] - len(free)]
-    multipliers[free] += step[M.shape[1] - len(free) :]
+    g[first:] += step[:count]
+    multipliers[free] += step[count:]
     moved = replace(dual, g=g, multipliers=multipliers)
     return moved if moved.error < dual.error else dual
 
@@ -210,7 +272,8 @@ def inside(identity: Identity, relaxation: Relaxation, solver: str | None, sizes
     form = relaxation.form
     scale = max(1e-300, float(np.abs(identity.target).max(initial=0.0)))
     zero = form.cones.zero
-    trace = np.r_[np.zeros(zero), identity.one()]
+    one = identity.join(identity.scale[: identity.scalars] ** -2.0, [np.diag(u**-2.0) for u in identity.units()])
+    trace = np.r_[np.zeros(zero), one]
     for t in sizes:
         t = t * scale
         shifted = ConicForm(form.c + t * (form.A.T @ trace), form.A, form.b, form.cones, form.offset - t * (trace @ form.b))

@@ -39,7 +39,7 @@ class Proved(NamedTuple):
 class Margins:
     """How far a rounded proof stays inside, relative to the largest Gram entry."""
 
-    hold: float = 2e-12
+    hold: float = 2e-14
     bits: int = rounding.BITS
     attempts: int = 4
 
@@ -78,12 +78,12 @@ def certify_lower_bound(
     """
     if solution.status in (Status.UNBOUNDED, Status.FAILED) or not np.isfinite(solution.z).all():
         return Proved(None, None, f"the solver returned no dual ({solution.status.value}): {solution.message}")
-    identity = Identity.of(relaxation)
-    found = dual.recover(identity, relaxation, solution)
     problem = program_problem(program)
-    writer = Writer(program, relaxation, problem, margins)
+    start = {}
+    for identity in (Identity.of(relaxation, solution), Identity.of(relaxation)):
+        start[Writer(program, relaxation, identity, problem, margins)] = dual.recover(identity, relaxation, solution)
     reason = ""
-    for candidate, how in interior_candidates(found, relaxation, solver, writer):
+    for writer, candidate, how in _candidates(start, relaxation, solver):
         written = writer.write(candidate)
         if isinstance(written, str):
             reason = f"{how}: {written}"
@@ -94,42 +94,58 @@ def certify_lower_bound(
         if verdict.proved:
             return Proved(value, certificate, how)
         reason = f"{how}: the checker says: {verdict.reason}"
-    return Proved(None, None, reason or "no strictly feasible dual point was found")
+    return Proved(None, None, reason or NO_INTERIOR)
 
 
-def interior_candidates(
-    found: Dual, relaxation: Relaxation, solver: str | None, writer: Writer
-) -> Iterator[tuple[Dual, str]]:
+NO_INTERIOR = (
+    "no strictly feasible dual point was found: the level has no multiplier that bounds all moments "
+    "(an unbounded coordinate, or an a-priori bound that the program does not state)"
+)
+
+
+def _candidates(
+    start: dict[Writer, Dual], relaxation: Relaxation, solver: str | None
+) -> Iterator[tuple[Writer, Dual, str]]:
     """Duals to try, with words for how they came about, cheapest first."""
-    need = writer.need(found)
-    fixed = np.arange(writer.averaged)
-    if (found.floors() >= need).all() and writer.near(found):
-        yield found, "the solver's dual is strictly feasible"
-    short = max(float((need - found.floors()).max(initial=0.0)), found.error, float(need.max(initial=0.0)), 1e-300)
+    need = {writer: writer.need(found) for writer, found in start.items()}
+    for writer, found in start.items():
+        if (found.floors() >= need[writer]).all() and writer.near(found):
+            yield writer, found, "the solver's dual is strictly feasible"
+    found = next(iter(start.values()))
+    step = min(max(float((need[w] - f.floors()).max(initial=0.0)), float(need[w].max(initial=0.0)), f.error, 1e-300)
+               for w, f in start.items())  # fmt: skip
     scale = max(abs(found.value), float(np.abs(found.identity.target).max(initial=0.0)), 1e-300)
-    step = short
     while step < scale:
-        moved = dual.settle(dual.lowered(found, step, writer.averaged), need, fixed)
-        if (moved.floors() >= need).all() and writer.near(moved):
-            yield moved, f"the solver's dual was not feasible; the bound was lowered by {step:.2g}"
+        for writer, found in start.items():
+            fixed = np.arange(writer.averaged)
+            moved = dual.settle(dual.lowered(found, step, writer.averaged), need[writer], fixed)
+            if (moved.floors() >= need[writer]).all() and writer.near(moved):
+                yield writer, moved, f"the solver's dual was not feasible; the bound was lowered by {step:.2g}"
         step *= 8
-    point = dual.inside(found.identity, relaxation, solver, sizes=(1e-2, 1e-4, 1e-6))
-    if point is not None:
-        margin = point.floors() - need
+    for writer, found in reversed(start.items()):
+        point = dual.inside(found.identity, relaxation, solver, sizes=(1e-2, 1e-4, 1e-6))
+        if point is None:
+            continue
+        gap = need[writer] - found.floors()
         with np.errstate(divide="ignore", invalid="ignore"):
-            share = np.where(found.floors() < need, (need - found.floors()) / (need - found.floors() + margin), 0.0)
-        for s in sorted({min(1.0, 1.1 * float(share.max(initial=0.0)) * f + 1e-12) for f in (1, 10, 1000, 1e9)}):
-            yield dual.project(found.mix(point, s)), "mixed with a strictly feasible dual point"
+            share = np.where(gap > 0, gap / (gap + point.floors() - need[writer]), 0.0).max(initial=0.0)
+        for s in sorted({min(1.0, 1.1 * float(share) * f + 1e-12) for f in (1, 10, 1000, 1e9)}):
+            yield writer, dual.project(found.mix(point, s)), "mixed with a strictly feasible dual point"
 
 
 class Writer:
     """Rounds a dual to a proof about one relaxation."""
 
     def __init__(
-        self, program: CompletelyPositiveProgram, relaxation: Relaxation, problem: dict[str, Any], margins: Margins
+        self,
+        program: CompletelyPositiveProgram,
+        relaxation: Relaxation,
+        identity: Identity,
+        problem: dict[str, Any],
+        margins: Margins,
     ) -> None:
         self.relaxation, self.problem, self.margins = relaxation, problem, margins
-        self.identity = Identity.of(relaxation)
+        self.identity = identity
         self.labels = Labels(relaxation)
         self.averaged = len(program.equations[1])
         self.exponents = monomials.unrank(relaxation.monomials, relaxation.level + 2)
@@ -141,6 +157,34 @@ class Writer:
         # a scalar block that is an evidently nonnegative monomial needs no term: the checker sees its sign
         self.silent = self.single[:scalars] & self.known[self.monomial[:scalars]]
         self.diagonal = self._pure_rows()
+        self.scales = self._variable_scales()
+        self.shift = [max(int(np.log2(u.max())), 0) for u in identity.units()]
+        self.factors: list[list[int]] = [
+            np.ldexp(1 / u, m).astype(np.int64).tolist() for u, m in zip(identity.units(), self.shift, strict=True)
+        ]
+
+    def scaled_labels(self, k: int) -> dict[str, Any]:
+        """Keys of matrix block k whose basis has the units of the identity: R^-1 times 2^shift, integers."""
+        labels, factor = self.labels(self.identity.scalars + k), self.factors[k]
+        if set(factor) == {1}:
+            return labels
+        basis = labels.get("basis", [[[r, 1]] for r in range(len(factor))])
+        return {**labels, "basis": [[[r, c * f] for r, c in column] for column, f in zip(basis, factor, strict=True)]}
+
+    def _variable_scales(self) -> np.ndarray:
+        """Powers of two s_v, the units in which the inequality of means is applied: x_v^d is of size s_v^d."""
+        d = self.exponents.shape[1]
+        out = np.ones(self.relaxation.program.cone.dim)
+        scalars = self.identity.scalars
+        units = [*(self.identity.scale[:scalars, None]), *self.identity.units()]
+        alone = [np.array([v]) for v in (self.silent & self.pure[self.monomial[:scalars]]).tolist()]
+        at = 0
+        for u, rows in zip(units, alone + self.diagonal, strict=True):
+            place = at + svec.position(np.arange(len(u)), np.arange(len(u)))[rows]
+            variables = self.exponents[self.monomial[place], 0]
+            out[variables] = np.exp2(np.rint(2 * np.log2(u[rows]) / d))
+            at += svec.length(len(u))
+        return out
 
     def _pure_rows(self) -> list[np.ndarray]:
         """For every matrix block, which rows have a pure power x_v^d with a known sign on the diagonal."""
@@ -191,26 +235,28 @@ class Writer:
         for _ in range(self.margins.attempts):
             terms, g = self.rounded_terms(found, hold)
             lam, multipliers = self.rounded_multipliers(found)
-            missing = self._missing(g, lam, terms_scale=np.abs(found.g).max(initial=0.0))
+            missing = self._missing(g, lam)
             if missing <= 0:
                 return self.proof(lam, multipliers, terms)
             hold = hold + 1.5 * missing
         return f"after rounding, {missing:.3g} is missing from the pure powers"
 
-    def rounded_terms(self, found: Dual, hold: float) -> tuple[list[dict[str, Any]], np.ndarray]:
+    def rounded_terms(self, found: Dual, hold: float, everywhere: bool = False) -> tuple[list[dict[str, Any]], np.ndarray]:
         """Terms of the certificate, and the Gram matrices they stand for (zero for the silent scalars)."""
         scalars, bits = self.identity.scalars, self.margins.bits
         terms, kept = [], np.zeros(scalars)
         for k in np.flatnonzero(~self.silent & (found.g[:scalars] > 0)).tolist():
-            weight = rounding.dyadic(found.g[k], bits, max(1.0, float(found.g[k])))
-            kept[k] = float(weight)
+            unit = float(self.identity.scale[k]) ** -2
+            weight = rounding.dyadic(found.g[k] * unit, bits, max(1.0, float(found.g[k])) * unit)
+            kept[k] = float(weight) / unit
             if weight > 0:
                 terms.append({**self.labels(k), "gram": {"factor": [[1]], "weights": [exact(weight)]}})
         matrices = []
         for k, (G, rows) in enumerate(zip(self.identity.matrices(found.g), self.diagonal, strict=True)):
-            F = rounding.factor(G - np.diag(np.where(rows, hold, 0.0)), bits)
+            F = rounding.factor(G - np.diag(np.where(rows | everywhere, hold, 0.0)), bits)
             matrices.append(F.gram)
-            terms.append({**self.labels(scalars + k), "gram": F.plain()})
+            terms.append({**self.scaled_labels(k), "gram": F.plain()})
+            terms[-1]["gram"]["bits"] += self.shift[k]
         return terms, self.identity.join(kept, matrices)
 
     def rounded_multipliers(self, found: Dual) -> tuple[np.ndarray, list[Any]]:
@@ -226,12 +272,13 @@ class Writer:
                 out.append([j, *monomials.unrank(np.array([beta]), level)[0].tolist(), exact(top[k])])
         return np.array([float(v) for v in top]), out
 
-    def _missing(self, g: np.ndarray, multipliers: np.ndarray, terms_scale: float) -> float:
+    def _missing(self, g: np.ndarray, multipliers: np.ndarray) -> float:
         """How much more every pure power should have, by the checker's inequality of means; ≤ 0 if nothing."""
-        left = self.identity.residual(g, multipliers)
-        size = abs(self.identity.map) @ np.abs(g) + abs(self.identity.equations) @ np.abs(multipliers)
-        noise = 1e-15 * (size + np.abs(self.identity.target))
         d = self.exponents.shape[1]
+        unit = np.prod(self.scales[self.exponents], axis=1)
+        left = self.identity.residual(g, multipliers) * unit
+        size = abs(self.identity.map) @ np.abs(g) + abs(self.identity.equations) @ np.abs(multipliers)
+        noise = 1e-15 * (size + np.abs(self.identity.target)) * unit
         wrong = ~self.pure & ~(self.known & (left > noise))
         budget = np.zeros(int(self.exponents.max(initial=0)) + 1)
         good = self.pure & self.known
@@ -249,6 +296,8 @@ class Writer:
         value = sum((p * q for p, q in zip(y, b, strict=True)), Fraction(0))
         proof = {"value": exact(value), "y": [exact(v) for v in y], "level": self.relaxation.level,
                  "terms": terms, "multipliers": multipliers}  # fmt: skip
+        if (self.scales != 1).any():
+            proof["scales"] = np.rint(self.scales / self.scales.min()).astype(np.int64).tolist()
         return proof, value
 
 

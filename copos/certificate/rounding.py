@@ -9,25 +9,21 @@ import numpy as np
 import scipy.linalg as la
 from numpy.typing import NDArray
 
+Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
-BITS = 44  # of a factor entry relative to the largest: products have 88 bits, errors are near 1e-13
+BITS = 50  # of a factor entry relative to the largest
 
 
 class Factor(NamedTuple):
-    """Integers B with B B' / 4^bits ≈ G."""
+    """Integers B with B B' / 4^bits ≈ G, and that product in floating point."""
 
-    B: NDArray[np.int64]
+    B: list[list[int]]
     bits: int
-
-    @property
-    def gram(self) -> Matrix:
-        """B B' / 4^bits in floating point."""
-        F = np.ldexp(self.B.astype(float), -self.bits)
-        return F @ F.T
+    gram: Matrix
 
     def plain(self) -> dict[str, object]:
         """The keys "factor" and "bits" of a certificate."""
-        return {"factor": self.B.tolist(), "bits": self.bits}
+        return {"factor": self.B, "bits": self.bits}
 
 
 def factor(G: Matrix, bits: int = BITS) -> Factor:
@@ -44,14 +40,16 @@ def factor(G: Matrix, bits: int = BITS) -> Factor:
     if F.shape[1] == 0:
         F = np.zeros((len(G), 1))
     largest = float(np.abs(F).max(initial=0.0))
-    k = max(bits - (int(np.ceil(np.log2(largest))) if largest > 0 else 0), 0)
+    k = bits - (int(np.ceil(np.log2(largest))) if largest > 0 else 0)
+    if not 0 <= k <= 1000:
+        raise OverflowError("a Gram matrix is too large or too small to round; rescale the problem")
     scaled = np.rint(np.ldexp(F, k))
-    if not np.abs(scaled).max() < 2.0**62:
-        raise OverflowError("a Gram matrix is too large to round; rescale the problem")
-    # np.rint keeps floats: go through int64, and leave out columns that became zero
-    B = scaled.astype(np.int64)
-    used = np.flatnonzero((B != 0).any(axis=0))
-    return Factor(np.ascontiguousarray(B[:, used] if len(used) else B[:, :1]), k)
+    used = np.flatnonzero((scaled != 0).any(axis=0))
+    scaled = scaled[:, used] if len(used) else scaled[:, :1]
+    # np.rint keeps floats: integers are made here, of any length
+    B = scaled.astype(np.int64).tolist() if np.abs(scaled).max() < 2.0**62 else [[int(v) for v in r] for r in scaled.tolist()]
+    F = np.ldexp(scaled, -k)
+    return Factor(B, k, F @ F.T)
 
 
 def dyadic(value: float, bits: int, scale: float = 1.0) -> Fraction:
