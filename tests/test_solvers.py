@@ -21,6 +21,7 @@ from tests.contracts import (
     complementary,
     cones_for,
     cycle,
+    infeasible_twin,
     spn_value,
     theta_prime,
     unbounded_twin,
@@ -35,10 +36,17 @@ def test_contract(name, check):
     check(name)
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_splitting_on_more_random_problems(seed):
-    known = complementary(np.random.default_rng(100 + seed), EVERY_KIND, 4 + 3 * seed)
+@pytest.mark.parametrize("cones", [LINEAR, EVERY_KIND], ids=["linear", "every kind"])
+@pytest.mark.parametrize("seed", range(12))
+def test_splitting_on_more_random_problems(seed, cones):
+    """Few variables in many rows: here accelerated steps, if unbounded, throw w too far to come back."""
+    rng = np.random.default_rng(100 + seed)
+    known = complementary(rng, cones, 2 + seed % 7)
     assert_optimal(known.form, solvers.solve(known.form, "splitting"), known.value)
+    found = solvers.solve(infeasible_twin(known.form), "splitting", max_iterations=5000)
+    assert found.status is Status.INFEASIBLE
+    found = solvers.solve(unbounded_twin(known.form, known.x), "splitting", max_iterations=5000)
+    assert found.status is Status.UNBOUNDED
 
 
 # --- the table and the door --------------------------------------------------------------------------------------

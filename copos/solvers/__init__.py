@@ -51,6 +51,9 @@ SOLVERS = {
 }
 
 
+SECOND_TRY = 4000  # iterations of the splitting solver where the default interior-point solver stalls
+
+
 class Choice(NamedTuple):
     """A default and why."""
 
@@ -113,9 +116,15 @@ def solve(form: ConicForm, solver: str | None = None, **options: Any) -> Solutio
     >>> round(solve(form).value, 6)
     1.0
     """
-    reason = ""
     if solver is None:
         solver, reason = choose(form)
+        found = solve(form, solver, **options)
+        if solver == "clarabel" and found.status in (Status.INACCURATE, Status.FAILED, Status.LIMIT):
+            # interior points stall where a side has no interior; splitting from there often does not
+            again = solve(form, "splitting", tol=1e-8, max_iterations=SECOND_TRY)
+            if again.status is Status.OPTIMAL:
+                found, reason = again, f"{reason}; clarabel ended {found.status.value}"
+        return replace(found, message=f"{found.message} [default: {reason}]".strip())
     if solver not in SOLVERS:
         raise ValueError(f"no solver {solver!r}; there are {', '.join(SOLVERS)}")
     entry = SOLVERS[solver]
@@ -138,8 +147,6 @@ def solve(form: ConicForm, solver: str | None = None, **options: Any) -> Solutio
             if type(error).__name__ != "PanicException":
                 raise
             found = failed(form, solver, f"panic: {error}", time.perf_counter() - start)
-    if reason:
-        found = replace(found, message=f"{found.message} [default: {reason}]".strip())
     return found
 
 

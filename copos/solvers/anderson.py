@@ -11,7 +11,7 @@ class Anderson:
     """Type-II acceleration of w ← w + g(w) with a memory of `memory` differences  [WalkerNi2011].
 
     The proposal is w + g − Σ θ_j (Δw_j + Δg_j) with θ = argmin |g − Σ θ_j Δg_j|. An averaged operator never raises
-    |g|; a proposal after which |g| is larger is taken back by the caller (`rejected`) and the memory is emptied.
+    |g|, so the caller takes a proposal back after which |g| is larger.
     """
 
     def __init__(self, size: int, memory: int, regularization: float = 1e-10) -> None:

@@ -30,6 +30,7 @@ from copos.solvers.xstep import XStep
 METRIC = (50, 150, 300, 700)  # iterations after which the metric is matched to s and z; then it stays
 CHECK = 10  # iterations between residuals
 STRIDE = 5  # iterations between accelerated steps
+FAR = 1.0  # accelerated steps longer than this share of 1 + |w| are not taken: plain steps would never walk back
 RAY_CHECK = 50  # iterations between looks for a ray
 SUSPICION = 3e-2  # |A'z| relative to −b'z from which a step looks like a ray
 POLISH = 10  # alternating projections on a direction that does
@@ -139,7 +140,7 @@ class _Run:
         self.anderson = Anderson(len(self.w), options.acceleration) if options.acceleration > 1 else None
         # where to return to, and the residual to stay below, if an accelerated step disappoints
         self.fallback: tuple[Vector, float] | None = None
-        self.calms, self.calm_until = 0, 0
+        self.calms, self.calm_until, self.changes = 0, 0, 0
         norm = np.linalg.norm
         self.b_size = d.beta * float(np.hypot(norm(d.b / d.row), norm(d.f / d.equation)))
         self.c_size = float(norm(form.c))
@@ -211,13 +212,14 @@ class _Run:
             plain, bound = self.fallback
             self.fallback = None
             if size > bound:
-                self.w = plain
-                self.anderson.reset()
+                self.w = plain  # the memory stays: every pair in it was evaluated
                 return
         step = -self.options.relaxation * point.r
         self.anderson.push(self.w, step)
         plain = self.w + step
         proposal = self.anderson.propose() if k % STRIDE == 0 else None
+        if proposal is not None and np.linalg.norm(proposal - plain) > FAR * (1 + np.linalg.norm(plain)):
+            proposal = None
         if proposal is not None:
             self.fallback = (plain, size)
         self.w = plain if proposal is None else proposal
@@ -226,7 +228,9 @@ class _Run:
         """Raise ρ when the primal residual lags, lower it when the dual one does; (s, z) stays where it is."""
         if 1 / 1.5 < ratio < 1.5:
             return
-        factor = float(np.clip(np.sqrt(ratio), 0.25, 4.0))
+        reach = 4.0 ** (1 / (1 + self.changes / 4))  # shrinks, or ρ would run away where no pair exists
+        factor = float(np.clip(np.sqrt(ratio), 1 / reach, reach))
+        self.changes += 1
         s, y = self.projection.split(self.w)
         self.rho *= factor
         self.w = s - y / factor
@@ -275,12 +279,14 @@ class _Run:
         d, norm, zero = self.data, np.linalg.norm, np.zeros(len(self.data.f))
         if before.rho != now.rho or before.data is not now.data:
             return None
+        suspicious = False
         y, nu = now.y - before.y, now.nu - before.nu
         for _ in range(POLISH):
             depth = -float(d.b @ y + d.f @ nu)
             miss = norm(d.AT @ y + d.FT @ nu) / depth if depth > 0 else np.inf
             if miss > SUSPICION:
                 break
+            suspicious = True
             u, mu = self.xstep.project(d.AT @ y + d.FT @ nu, zero)
             y, nu = self.projection.split(y - d.A @ u)[0], nu - mu  # K* without the zero rows is K
             depth = -float(d.b @ y + d.f @ nu)
@@ -288,8 +294,6 @@ class _Run:
             if miss <= self.options.ray_tol:
                 ray = _Point(now.x, now.s, y / depth, nu / depth, now.r, 1.0, d)
                 return self._answer(Status.INFEASIBLE, ray, None, k, "ray found; ")
-        else:
-            self._calm(k)
         x = now.x - before.x
         for _ in range(POLISH):
             depth = -float(d.c @ x)
@@ -302,8 +306,9 @@ class _Run:
                 return self._answer(Status.UNBOUNDED, ray, None, k, "ray found; ")
             if miss > SUSPICION:
                 break
+            suspicious = True
             x, _ = self.xstep.project(-(d.AT @ s), zero)
-        else:
+        if suspicious:
             self._calm(k)
         return None
 
