@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from copos.conic import Solution, Status
+from copos.conic import ConicForm, Solution, Status
 from copos.hierarchy import REDUCTIONS, Relaxation, relax
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.solvers import solve
@@ -50,12 +50,12 @@ class Bound:
 
     @property
     def gap(self) -> float:
-        """upper − lower, both proved; inf while one is missing."""
+        """Upper − lower, both proved; inf while one is missing."""
         return self.upper - self.lower
 
     @property
     def claimed_gap(self) -> float:
-        """upper − claimed."""
+        """Upper − claimed."""
         return self.upper - self.claimed
 
     def __repr__(self) -> str:
@@ -149,7 +149,7 @@ def _relaxed(
     built = time.perf_counter()
     solution = solve(relaxation.form, solver, **options)
     bound = Bound(
-        claimed=claimed_value(solution),
+        claimed=claimed_value(relaxation.form, solution),
         reason=NO_PROOF,
         level=level,
         family=family,
@@ -164,10 +164,15 @@ def _relaxed(
     return bound, relaxation, solution
 
 
-def claimed_value(solution: Solution) -> float:
-    """What a solver claims a minimum to be: the smaller of its two objectives, ±inf for its verdicts."""
+def claimed_value(form: ConicForm, solution: Solution) -> float:
+    """What a solver claims a minimum to be, discounted by how far its multipliers are from feasible.
+
+    For z ∈ K* and r = A'z + c every feasible x has c'x ≥ −b'z + r'x, so −b'z − |r|'|x̂| holds for all x that are
+    entrywise no larger than the x̂ returned. Verdicts become ±inf.
+    """
     if solution.status is Status.INFEASIBLE:
         return np.inf
     if solution.status in (Status.UNBOUNDED, Status.FAILED):
         return -np.inf
-    return float(np.fmin(solution.value, solution.dual_value))
+    residual = np.abs(form.A.T @ solution.z + form.c) @ np.abs(solution.x)
+    return float(np.fmin(solution.value, solution.dual_value - residual))

@@ -131,7 +131,9 @@ def _table(result: Bound, name: str, known: float | None) -> Table:
     if known is not None:
         rows.append(("closed form", f"{known:.10g}", "singular values"))
     rows.append(("size", f"{result.moments} moments", f"{result.blocks} blocks, the largest of order {result.largest}"))
-    rows.append(("seconds", f"{result.build_seconds + result.solve_seconds:.2f}", f"{result.build_seconds:.2f} to build"))
+    rows.append(
+        ("seconds", f"{result.build_seconds + result.solve_seconds:.2f}", f"{result.build_seconds:.2f} to build")
+    )
     for row in rows:
         table.add_row(*row)
     return table

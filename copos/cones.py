@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -19,7 +19,7 @@ from copos import ragged, svec
 from copos.elimination import eliminate
 from copos.forms import Forms
 
-Vector = NDArray[np.float64]
+Vector = NDArray[Any]
 Sampler = Callable[[np.random.Generator], Vector]
 
 
@@ -144,10 +144,10 @@ class Cone:
         >>> K.dim, K.ambient
         (2, 3)
         """
-        L = sp.csr_array(np.atleast_2d(L) if not sp.issparse(L) else L, dtype=float)
-        if L.shape[1] != self.ambient:
-            raise ValueError(f"L has {L.shape[1]} columns, the cone has {self.ambient} coordinates")
-        solved = eliminate(sp.csr_array(L @ self.basis), -np.arange(self.dim))
+        rows = sp.csr_array(L if sp.issparse(L) else np.atleast_2d(np.asarray(L, dtype=float)), dtype=float)
+        if rows.shape[1] != self.ambient:
+            raise ValueError(f"L has {rows.shape[1]} columns, the cone has {self.ambient} coordinates")
+        solved = eliminate(sp.csr_array(rows @ self.basis), -np.arange(self.dim))
         T = solved.basis
         return replace(
             self,
@@ -193,17 +193,30 @@ def NonNegative(n: int) -> Cone:  # noqa: N802 - a constructor
     return _plain(f"R+^{n}", (1,) * n, entries, np.ones(n), lambda rng: rng.exponential(size=n))
 
 
-def SecondOrder(n: int) -> Cone:  # noqa: N802
-    """L^n = {(t, u) : |u| ≤ t}: the arrow matrix [[t, u'], [u, t I]] and the generator t² − |u|², e = t.
+def SecondOrder(n: int, description: str = "arrow") -> Cone:  # noqa: N802
+    """L^n = {(t, u) : |u| ≤ t} with e = t, by one of two descriptions that lead to different levels.
+
+    "arrow" is the matrix [[t, u'], [u, t I]] ⪰ 0 together with the form t² − |u|² ≥ 0. For n = 2 it is congruent to
+    diag(t + u, t − u), so the levels are those of the rotated orthant. "quadratic" is t ≥ 0 and t² − |u|² ≥ 0 alone:
+    a factor x_i of another cone then meets t, not the matrix, and the levels are smaller and weaker
+    [ZuluagaVeraPena2006].
 
     >>> SecondOrder(3).contains([5.0, 3.0, 4.0]), SecondOrder(3).contains([4.9, 3.0, 4.0])
     (True, False)
+    >>> SecondOrder(3, "quadratic").sizes
+    (1,)
     """
     _check_order("SecondOrder", n)
+    if description not in ("arrow", "quadratic"):
+        raise ValueError(f"description must be 'arrow' or 'quadratic', got {description!r}")
     i = np.arange(1, n)
     zero = np.zeros(n - 1, dtype=np.int64)
-    row, col = np.r_[np.arange(n), zero, i], np.r_[np.arange(n), i, zero]
-    variable = np.r_[np.zeros(n, dtype=np.int64), i, i]
+    order = n if description == "arrow" else 1
+    if description == "arrow":
+        row, col = np.r_[np.arange(n), zero, i], np.r_[np.arange(n), i, zero]
+        variable = np.r_[np.zeros(n, dtype=np.int64), i, i]
+    else:
+        row = col = variable = np.zeros(1, dtype=np.int64)
     J = Forms.from_terms(0, np.arange(n), np.arange(n), np.r_[1.0, -np.ones(n - 1)], 1, n)
 
     def sampler(rng: np.random.Generator) -> Vector:
@@ -211,7 +224,7 @@ def SecondOrder(n: int) -> Cone:  # noqa: N802
         return np.r_[np.linalg.norm(u) + rng.exponential(), u] * rng.exponential()
 
     entries = Entries(np.zeros(len(row), dtype=np.int64), row, col, variable, np.ones(len(row)))
-    return _plain(f"L^{n}", (n,), entries, np.eye(n)[0], sampler, J if n > 1 else None)
+    return _plain(f"L^{n}", (order,), entries, np.eye(n)[0], sampler, J if n > 1 else None)
 
 
 def Free(n: int) -> Cone:  # noqa: N802
@@ -271,4 +284,5 @@ def _substitute(e: Entries, T: sp.csr_array) -> Entries:
     unique, inverse = np.unique(table, axis=0, return_inverse=True)
     coefficient = np.bincount(inverse.ravel(), weights=e.coefficient[owner] * T.data[at], minlength=len(unique))
     keep = coefficient != 0
-    return Entries(*unique[keep].T, coefficient[keep])
+    block, row, col, variable = unique[keep].T
+    return Entries(block, row, col, variable, coefficient[keep])

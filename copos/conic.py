@@ -66,7 +66,7 @@ class Cones:
     def distance(self, v: Vector, dual: bool = False) -> float:
         """How far v is outside K (or K*), in the largest violation of one factor."""
         worst = 0.0
-        for kind, order, rows in self.slices():
+        for kind, _, rows in self.slices():
             part = v[rows]
             if part.size == 0:
                 continue

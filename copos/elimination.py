@@ -8,12 +8,13 @@ row it came from is cancellation and is dropped.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-Index = NDArray[np.int64]
+Index = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)

@@ -119,4 +119,3 @@ class Forms:
         rows = sp.csr_array(self.rows[:, used] @ change)
         rows.eliminate_zeros()
         return Forms(T.shape[1], rows)
-

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import comb
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Index = NDArray[np.int64]
+Index = NDArray[Any]
 _LARGEST = int(np.iinfo(np.int64).max)
 
 
@@ -82,4 +83,3 @@ def every(N: int, degree: int) -> Index:
 def evaluate(monomials: Index, x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Value of each monomial at x ∈ R^N."""
     return np.prod(x[monomials], axis=1)
-

@@ -40,6 +40,7 @@ class CompletelyPositiveProgram:
     name : what is solved, for tables and messages
     recover : Y (ambient × ambient) ↦ `Recovered`, a feasible object whose value is an upper bound
     atom : feasible object ↦ its atom x ∈ K (ambient)
+    interpret : a bound on the value ↦ the bound on the number asked for, where that is not the value itself
 
     Raises
     ------
@@ -61,6 +62,7 @@ class CompletelyPositiveProgram:
     name: str = "completely positive program"
     recover: Callable[[NDArray[np.float64]], Recovered] | None = None
     atom: Callable[[Any], Vector] | None = None
+    interpret: Callable[[float], float] | None = None
 
     def __init__(
         self,
@@ -71,21 +73,19 @@ class CompletelyPositiveProgram:
         name: str = "completely positive program",
         recover: Callable[[NDArray[np.float64]], Recovered] | None = None,
         atom: Callable[[Any], Vector] | None = None,
+        interpret: Callable[[float], float] | None = None,
     ) -> None:
         N = cone.ambient
-        if isinstance(equations, tuple) and len(equations) == 2 and isinstance(equations[0], Forms):
-            A, b = equations
-        else:
-            A = Forms.of(*(matrix for matrix, _ in equations), dim=N)  # type: ignore[misc]
-            b = [float(value) for _, value in equations]  # type: ignore[misc]
+        A, b = _equations(equations, N)
         values = {
             "cone": cone,
             "C": C if isinstance(C, Forms) else Forms.of(C, dim=N),
-            "equations": (A, np.asarray(b, dtype=float)),
+            "equations": (A, b),
             "vanishing": vanishing if isinstance(vanishing, Forms) else Forms.of(*vanishing, dim=N),
             "name": name,
             "recover": recover,
             "atom": atom,
+            "interpret": interpret,
         }
         for key, value in values.items():
             object.__setattr__(self, key, value)
@@ -94,12 +94,22 @@ class CompletelyPositiveProgram:
                 raise ValueError(f"{what}: forms on R^{forms.dim}, but the cone lives in R^{N}")
         if len(self.C) != 1:
             raise ValueError(f"C must be one matrix, got {len(self.C)}")
-        if self.equations[1].shape != (len(A),) or not np.isfinite(self.equations[1]).all():
+        if b.shape != (len(A),) or not np.isfinite(b).all():
             raise ValueError(f"{len(A)} equations need as many finite right-hand sides, got {b!r}")
 
     def __repr__(self) -> str:
         return (f"CompletelyPositiveProgram({self.name}: {self.cone.name}, {len(self.equations[1])} equations, "
                 f"{len(self.vanishing)} vanishing)")  # fmt: skip
+
+    def with_unit(self, e: ArrayLike) -> CompletelyPositiveProgram:
+        """The same program with another multiplier form e(x) = e'x in its hierarchies; e'x > 0 on K \\ {0} is up to you.
+
+        Levels are not invariant under a scaling x ↦ Dx of the data, but they are if e is scaled along.
+        """
+        cone = self.cone.with_unit(e)
+        return CompletelyPositiveProgram(
+            cone, self.C, self.equations, self.vanishing, self.name, self.recover, self.atom, self.interpret
+        )
 
     def value(self, x: ArrayLike) -> float:
         """x'Cx, the objective at the atom xx'."""
@@ -132,3 +142,10 @@ class CopositiveProgram:
         p = self.primal
         M = p.C.matrix() - p.equations[0].combine(y).matrix()
         return M if z is None else M - p.vanishing.combine(z).matrix()
+
+
+def _equations(equations: Any, dim: int) -> tuple[Forms, Vector]:
+    """Pairs (matrix, number), or a pair (Forms, vector), as the latter."""
+    if len(equations) == 2 and isinstance(equations[0], Forms):
+        return equations[0], np.asarray(equations[1], dtype=float)
+    return Forms.of(*(A for A, _ in equations), dim=dim), np.array([b for _, b in equations], dtype=float)

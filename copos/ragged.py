@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-Index = NDArray[np.int64]
+Index = NDArray[Any]
 
 
 def expand(start: Index, length: Index) -> tuple[Index, Index]:

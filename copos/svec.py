@@ -7,14 +7,20 @@ and solver vectors share one order.
 
 from __future__ import annotations
 
+from typing import Any, overload
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 SQRT2 = np.sqrt(2.0)
 
 
-def length(n: int) -> int:
-    """Entries in the triangle of an n×n matrix, n(n+1)/2."""
+@overload
+def length(n: int) -> int: ...
+@overload
+def length(n: NDArray[Any]) -> NDArray[Any]: ...
+def length(n: Any) -> Any:
+    """Entries in the triangle of an n×n matrix, n(n+1)/2; elementwise for an array of orders."""
     return n * (n + 1) // 2
 
 

@@ -1,6 +1,6 @@
 """How do the bounds of the linear-network lifts tighten on real data?
 
-Linnerud's exercise data (scikit-learn), standardised: 20 men, 3 exercises → 3 physiological measurements. For bottlenecks
+Linnerud's exercise data (scikit-learn), standardised: 20 men, 3 exercises → 3 measurements of the body. For bottlenecks
 r = 1 and r = 2 and two depths, every rung of the ladder is compared with the closed form from singular values.
 """
 
@@ -79,7 +79,9 @@ def run(X: NDArray, Y: NDArray, widths: tuple[int, ...], rung: Rung) -> dict[str
 def show(console: Console, rows: list[dict], widths: tuple[int, ...]) -> None:
     """Print the rungs of one network."""
     value = rows[0]["closed_form"]
-    table = Table(title=f"Linnerud, network {'-'.join(map(str, widths))}: closed form {value:.6f}", title_justify="left")
+    table = Table(
+        title=f"Linnerud, network {'-'.join(map(str, widths))}: closed form {value:.6f}", title_justify="left"
+    )
     table.add_column("rung", no_wrap=True)
     for name in ("claimed", "proved", "gap to closed form", "network found", "moments", "blocks", "seconds"):
         table.add_column(name, justify="right")
@@ -109,7 +111,11 @@ def picture(rows: list[dict], path: Path) -> None:
         axis.set_xlabel("lower bound on ‖W_L ⋯ W_1 X − Y‖²")
         axis.set_yticks(place, [rung.label.strip() for rung in RUNGS])
     handles, labels = axes[0].get_legend_handles_labels()
-    used = [(h, name) for h, name in zip(handles, labels, strict=True) if not hasattr(h, "get_offsets") or len(h.get_offsets())]
+    used = [
+        (h, name)
+        for h, name in zip(handles, labels, strict=True)
+        if not hasattr(h, "get_offsets") or len(h.get_offsets())
+    ]
     axes[0].legend(*zip(*used, strict=True), loc="lower left", fontsize=8)
     with replacing(path) as handle:
         figure.savefig(handle, format="png", dpi=150)

@@ -1,8 +1,9 @@
-"""Cutting block-diagonal linear matrix maps: keeping some rows, splitting into connected parts, finding null vectors."""
+"""Cutting block-diagonal linear matrix maps: keeping rows, splitting into connected parts, finding null vectors."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -12,7 +13,7 @@ from scipy.sparse.csgraph import connected_components
 
 from copos import svec
 
-Index = NDArray[np.int64]
+Index = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +51,7 @@ class BlockMap:
     def entries(self) -> tuple[sp.coo_array, Index, Index, Index]:
         """The map's nonzeros with (block, global row, global column) of the matrix entry each belongs to."""
         terms = sp.coo_array(self.map)
-        first = np.cumsum(svec.length(self.sizes)) - svec.length(self.sizes)  # type: ignore[arg-type]
+        first = np.cumsum(svec.length(self.sizes)) - svec.length(self.sizes)
         start = np.cumsum(self.sizes) - self.sizes
         block = np.searchsorted(first, terms.row, side="right") - 1
         i, j = svec.pair(terms.row - first[block])
@@ -78,9 +79,9 @@ class BlockMap:
         terms, _, row, col = self.entries()
         inside = (owner[row] >= 0) & (owner[row] == owner[col])
         row, col = row[inside], col[inside]
-        first = np.cumsum(svec.length(size)) - svec.length(size)  # type: ignore[arg-type]
+        first = np.cumsum(svec.length(size)) - svec.length(size)
         place = first[owner[row]] + svec.position(local[row], local[col])
-        shape = (int(svec.length(size).sum()), self.map.shape[1])  # type: ignore[attr-defined]
+        shape = (int(svec.length(size).sum()), self.map.shape[1])
         matrix = sp.coo_array((terms.data[inside], (place, terms.col[inside])), shape=shape).tocsr()
         return BlockMap(size, sp.csr_array(matrix), self.source[kept[order]])
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Family:
@@ -21,7 +23,7 @@ class Family:
 
     def at(self, level: int) -> tuple[int, ...]:
         """The |s| of a level; ValueError if the family has no such level."""
-        if not isinstance(level, int) or isinstance(level, bool) or level < 0:
+        if not isinstance(level, int | np.integer) or isinstance(level, bool) or level < 0:
             raise ValueError(f"level must be a whole number ≥ 0, got {level!r}")
         if self.even_only and level % 2:
             raise ValueError(f"family {self.name!r} has even levels only, got {level}")

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -26,8 +26,8 @@ from copos.cones import Cone
 from copos.forms import Forms
 from copos.hierarchy import symmetrizer
 
-Index = NDArray[np.int64]
-Vector = NDArray[np.float64]
+Index = NDArray[Any]
+Vector = NDArray[Any]
 
 
 class Factor(NamedTuple):
@@ -111,12 +111,13 @@ def lift(cone: Cone, degree: int, products: tuple[int, ...], exchange: bool = Tr
     ([3, 1, 1, 1], (9, 6))
     """
     pools = {d: _pool(cone, d, products, exchange) for d in range(1, max(products, default=0) + 1)}
-    groups = tuple(_groups(pools, degree, products, len(cone.sizes)))
+    scalar = np.r_[np.array(cone.sizes, dtype=np.int64) == 1, np.zeros(len(cone.generators), dtype=bool)]
+    groups = tuple(_groups(pools, degree, products, scalar))
     sizes, rows, ranks, values = [np.zeros(0, dtype=np.int64)], [], [], []
     offset = 0
     for group in groups:
         orders, block, table = _expand(cone, pools, group)
-        first = offset + np.r_[0, np.cumsum(svec.length(orders))]  # type: ignore[arg-type]
+        first = offset + np.r_[0, np.cumsum(svec.length(orders))]
         upper = table.row <= table.col
         rows.append(first[block[upper]] + svec.position(table.row[upper], table.col[upper]))
         ranks.append(monomials.rank(table.monomial[upper]))
@@ -164,7 +165,8 @@ def multiply(forms: Forms, factors: Index, coefficients: Vector | None = None) -
 def power(linear: Vector, exponent: int) -> tuple[Index, Vector]:
     """(linear form)^exponent as sorted monomials and coefficients."""
     support = np.flatnonzero(linear)
-    out, value = np.zeros((1, 0), dtype=np.int64), np.ones(1)
+    out: Index = np.zeros((1, 0), dtype=np.int64)
+    value: Vector = np.ones(1)
     for _ in range(exponent):
         old, new = (a.ravel() for a in np.indices((len(out), len(support))))
         rank = monomials.rank(monomials.product(out[old], support[new, None]))
@@ -207,8 +209,10 @@ def _pool(cone: Cone, degree: int, products: tuple[int, ...], exchange: bool) ->
             whole = _kron(whole, once, 1)
         pieces.append((Factor(len(cone.sizes) + g, degree // 2, ()), 1, whole))
     length = np.array([len(table.row) for _, _, table in pieces], dtype=np.int64)
-    empty = Table(*(np.zeros(0, dtype=np.int64),) * 2, np.zeros((0, degree), dtype=np.int64), np.zeros(0))
-    joined = Table(*(np.concatenate(part) for part in zip(empty, *(t for _, _, t in pieces), strict=True)))
+    none = np.zeros(0, dtype=np.int64)
+    tables = [Table(none, none, none.reshape(0, degree), np.zeros(0)), *(table for _, _, table in pieces)]
+    row, col, monomial, coefficient = (np.concatenate(part) for part in zip(*tables, strict=True))
+    joined = Table(row, col, monomial, coefficient)
     return Pool(
         tuple(f for f, _, _ in pieces),
         np.array([f.base for f, _, _ in pieces], dtype=np.int64),
@@ -246,11 +250,11 @@ def _compress(table: Table, U: sp.csr_array) -> Table:
 
 
 def _groups(
-    pools: dict[int, Pool], degree: int, products: tuple[int, ...], scalar_end: int
+    pools: dict[int, Pool], degree: int, products: tuple[int, ...], scalar: NDArray[np.bool_]
 ) -> Iterator[Group]:
     """Every set of factors with distinct bases whose degrees sum to an |s| of the family.
 
-    Bases from `scalar_end` on are quadratic generators, not blocks.
+    `scalar` says which bases are blocks of order one.
     """
     for k in products:
         if k > degree or (degree - k) % 2:
@@ -266,8 +270,7 @@ def _groups(
                 distinct = (np.diff(bases, axis=1) > 0).all(axis=1)
                 if k - 2 in products:  # a scalar block taken twice adds nothing then
                     for c, d in enumerate(signature):
-                        size, base = pools[d].size[members[:, c]], pools[d].base[members[:, c]]
-                        distinct &= (d == 1) | (size > 1) | (base >= scalar_end)
+                        distinct &= (d == 1) | ~scalar[pools[d].base[members[:, c]]]
                 members = members[distinct]
             if len(members):
                 yield Group(signature, members, (degree - k) // 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -16,13 +17,14 @@ from copos.elimination import eliminate
 from copos.forms import Forms
 from copos.hierarchy import products
 from copos.hierarchy.blocks import BlockMap
+from copos.hierarchy.families import Family
 from copos.hierarchy.families import family as find_family
 from copos.hierarchy.products import Factor, Lift
 from copos.hierarchy.signs import invariant, sign_symmetries
 from copos.program import CompletelyPositiveProgram
 
-Index = NDArray[np.int64]
-Vector = NDArray[np.float64]
+Index = NDArray[Any]
+Vector = NDArray[Any]
 
 REDUCTIONS = {
     "exchange": "split powers of one block by the permutations of its factors",
@@ -161,12 +163,14 @@ def relax(
     unknown = set(reductions) - set(REDUCTIONS)
     if unknown:
         raise ValueError(f"unknown reduction {unknown.pop()!r}; expected some of {', '.join(REDUCTIONS)}")
-    _refuse_if_too_large(program, level, family, memory)
+    chosen = find_family(family)
+    chosen.at(level)  # refuses a bad level before anything is added to it
+    _refuse_if_too_large(program, level, chosen, memory)
     cone, degree = program.cone, level + 2
     C, (A, b), E = program.C.substitute(cone.basis), program.equations, program.vanishing.substitute(cone.basis)
     A = A.substitute(cone.basis)
 
-    lifted = products.lift(cone, degree, find_family(family).at(level), exchange="exchange" in reductions)
+    lifted = products.lift(cone, degree, chosen.at(level), exchange="exchange" in reductions)
     if "sign" in reductions:
         homogeneous = b == 0
         fixed = Forms.stack([C, Forms(A.dim, A.rows[np.flatnonzero(~homogeneous)])])
@@ -207,7 +211,8 @@ def _equations(unit, level, C, A, E, symmetries, in_blocks):  # noqa: ANN001, AN
     count = [1, len(A), len(E) * monomials.count(len(unit), level)]
     offset = np.cumsum([0, *count])
     row = np.concatenate([part[0] + start for part, start in zip(parts, offset, strict=False)])
-    rank, value = (np.concatenate([part[k] for part in parts]) for k in (1, 2))
+    rank = np.concatenate([part[1] for part in parts])
+    value = np.concatenate([part[2] for part in parts])
     # an equation's terms are all invariant or all not, and then it says 0 = 0
     keep = invariant(monomials.unrank(rank, level + 2), symmetries)
     row, rank, value = row[keep], rank[keep], value[keep]
@@ -218,11 +223,11 @@ def _equations(unit, level, C, A, E, symmetries, in_blocks):  # noqa: ANN001, AN
 
 
 def _solve(rows: sp.csr_array, rhs: Vector, occurrences: Index) -> sp.csr_array:
-    """y = back @ (w, 1) solving rows @ y = rhs, for the moments that occur least in the blocks."""
+    """Y = back @ (w, 1) solving rows @ y = rhs, for the moments that occur least in the blocks."""
     homogeneous = sp.hstack([rows, sp.csr_array(-rhs[:, None])], format="csr")
     last = np.iinfo(np.int64).max
     solved = eliminate(homogeneous, np.r_[occurrences, last])
-    if solved.free[-1:] != [len(occurrences)]:
+    if len(occurrences) not in solved.free:
         raise ValueError("the program's equations contradict each other: 0 = 1 follows from them")
     return sp.csr_array(solved.basis[:-1])
 
@@ -237,7 +242,7 @@ def _same_rows(blocks: BlockMap, cut: BlockMap) -> BlockMap:
 
 
 def _conic(blocks: BlockMap, kept: sp.csr_array, rhs: Vector, objective: Vector) -> ConicForm:
-    """min objective'(w, 1) s.t. kept (w, 1) = rhs, blocks(w, 1) ⪰ 0; blocks are sorted by size."""
+    """Min objective'(w, 1) s.t. kept (w, 1) = rhs, blocks(w, 1) ⪰ 0; blocks are sorted by size."""
     scale = np.concatenate([np.ones(0), *(svec.scaling(int(n)) for n in blocks.sizes)])
     rows = sp.vstack([-kept, -sp.diags_array(scale) @ blocks.map], format="csc")
     constant = -rows[:, [-1]].toarray()[:, 0]
@@ -247,8 +252,7 @@ def _conic(blocks: BlockMap, kept: sp.csr_array, rhs: Vector, objective: Vector)
     return ConicForm(objective[:-1], rows[:, :-1], constant, cones, float(objective[-1]))
 
 
-def _refuse_if_too_large(program: CompletelyPositiveProgram, level: int, family: str, memory: float | None) -> None:
-    rows = find_family(family)
+def _refuse_if_too_large(program: CompletelyPositiveProgram, level: int, rows: Family, memory: float | None) -> None:
     budget = 0.75 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if memory is None else memory
 
     def cost(at: int) -> tuple[int, int, float]:

@@ -8,6 +8,8 @@ by one elimination. Averaging over the group shows that only invariant moments m
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
@@ -49,11 +51,11 @@ def sign_symmetries(cone: Cone, invariant: Forms, equivariant: Forms) -> NDArray
     return _independent(_null_space([int.from_bytes(r.tobytes(), "big") for r in equations], unknowns)[:, :N])
 
 
-def invariant(ranks_variables: NDArray[np.int64], symmetries: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def invariant(rows: NDArray[Any], symmetries: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Which monomials, given as rows of variable indices, every symmetry leaves alone."""
-    keep = np.ones(len(ranks_variables), dtype=bool)
+    keep = np.ones(len(rows), dtype=bool)
     for sigma in symmetries:
-        keep &= sigma[ranks_variables].sum(axis=1) % 2 == 0
+        keep &= sigma[rows].sum(axis=1) % 2 == 0
     return keep
 
 

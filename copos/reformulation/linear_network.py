@@ -12,7 +12,7 @@ where the bottleneck r enters a scalar equation only [Burer2009, BaiMitchellPang
 
 Projection lift: rank W ≤ r iff some orthogonal projection Q of trace r has QW = W (or WQ = W on the input side):
 
-    x = (x_0, W, Q, P) ∈ {R_+ × R^{d_out × d_in} × S^d_+ × S^d_+ : P + Q = x_0 I, tr Q = r x_0},   QW = x_0 W,  Q² = x_0 Q.
+    x = (x_0, W, Q, P) ∈ {R_+ × R^{d_out × d_in} × S^d_+ × S^d_+ : P + Q = x_0 I, tr Q = r x_0}, QW = x_0 W, Q² = x_0 Q
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def linear_network(
     trace_bound: float | None = None,
     weights: ArrayLike | None = None,
 ) -> CompletelyPositiveProgram:
-    """min ‖W_L ⋯ W_1 X − Y‖²_F  =  min <C, Y>, Y ∈ CP(K): the lift of a deep linear network.
+    """Min ‖W_L ⋯ W_1 X − Y‖²_F  =  min <C, Y>, Y ∈ CP(K): the lift of a deep linear network.
 
     Parameters
     ----------
@@ -293,7 +293,11 @@ def _balanced(Z: Place, d_out: int, d_in: int, N: int) -> list[Forms]:
     WtW = _matrix_product(Wt, W, (d_in, d_out, d_in), N)
     AW = _matrix_product(Z, W, (d_out, d_out, d_in), N)
     WB = _matrix_product(W, B, (d_out, d_in, d_in), N)
-    return [_triangle_only(_difference(AA, WWt), d_out), _triangle_only(_difference(BB, WtW), d_in), _difference(AW, WB)]
+    return [
+        _triangle_only(_difference(AA, WWt), d_out),
+        _triangle_only(_difference(BB, WtW), d_in),
+        _difference(AW, WB),
+    ]
 
 
 def _spectral(rng: np.random.Generator, n: int, trace: float) -> Matrix:

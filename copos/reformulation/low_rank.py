@@ -148,7 +148,7 @@ class LowRankLoss:
         return float(np.einsum("ia,iab,ib->", W, self.G, W) - 2 * (W * self.H).sum() + self.constant)
 
     def form(self, W: NDArray[np.int64], dim: int) -> Forms:
-        """f as a quadratic form in x, where W holds the coordinates of the matrix and x_0 is coordinate 0."""
+        """F as a quadratic form in x, where W holds the coordinates of the matrix and x_0 is coordinate 0."""
         i, a, b = (k.ravel() for k in np.indices(self.G.shape))
         quadratic = Forms.from_terms(0, W[i, a], W[i, b], self.G[i, a, b], 1, dim)
         linear = Forms.from_terms(0, 0, W.ravel(), -2 * self.H.ravel(), 1, dim)

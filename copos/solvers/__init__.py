@@ -51,7 +51,7 @@ SOLVERS = {
 }
 
 
-SECOND_TRY = 4000  # iterations of the splitting solver where the default interior-point solver stalls
+SECOND_TRY = 8000  # iterations of the splitting solver where the default interior-point solver stalls
 
 
 class Choice(NamedTuple):
@@ -121,7 +121,7 @@ def solve(form: ConicForm, solver: str | None = None, **options: Any) -> Solutio
         found = solve(form, solver, **options)
         if solver == "clarabel" and found.status in (Status.INACCURATE, Status.FAILED, Status.LIMIT):
             # interior points stall where a side has no interior; splitting from there often does not
-            again = solve(form, "splitting", tol=1e-8, max_iterations=SECOND_TRY)
+            again = solve(form, "splitting", max_iterations=SECOND_TRY)
             if again.status is Status.OPTIMAL:
                 found, reason = again, f"{reason}; clarabel ended {found.status.value}"
         return replace(found, message=f"{found.message} [default: {reason}]".strip())
