@@ -102,7 +102,7 @@ class CompletelyPositiveProgram:
                 f"{len(self.vanishing)} vanishing)")  # fmt: skip
 
     def with_unit(self, e: ArrayLike) -> CompletelyPositiveProgram:
-        """The same program with another multiplier form e(x) = e'x in its hierarchies; e'x > 0 on K \\ {0} is up to you.
+        """The same program with another multiplier form e'x in its hierarchies; it must be positive on K.
 
         Levels are not invariant under a scaling x ↦ Dx of the data, but they are if e is scaled along.
         """
