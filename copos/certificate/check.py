@@ -16,6 +16,7 @@ import hashlib
 import json
 import os
 import sys
+from fractions import Fraction
 from math import ceil
 from typing import Any, NamedTuple
 
@@ -87,10 +88,22 @@ def matrix(problem: Any) -> Matrix:
 
 
 def remainder(M: Matrix, proof: dict[str, Any], what: str = "factor") -> tuple[Matrix, list[list[int]]]:
-    """4^bits·M − BB' (lower triangle), and B."""
+    """4^bits·M − BB' (lower triangle), and B; with "weights" w ≥ 0 it is 4^bits·M − B diag(w) B'."""
     B = read.integers(proof[what], what, len(M))
     scale = 1 << 2 * read.whole(proof["bits"], "bits", 0, read.BITS)
-    return [[M[i][j] * scale - v for j, v in enumerate(row)] for i, row in enumerate(identity.outer(B))], B
+    product: list[list[Number]] = identity.outer(B)  # type: ignore[assignment]
+    if "weights" in proof:
+        w = read.vector(proof["weights"], "weights", len(B[0]))
+        if min(w, default=0) < 0:
+            raise Rejected("a weight of the factor is negative")
+        d = identity.denominator(w)
+        # B diag(w) B' = B (d·w) B' / d, in integers
+        whole = [int(v * d) for v in w]
+        rows = [list(map(identity.mul, row, whole)) for row in B]
+        if len(B) ** 2 * max(len(whole), 1) > 20 * read.WORK:
+            raise Unreadable("a factor is too large")
+        product = [[Fraction(sum(map(identity.mul, a, B[j])), d) for j in range(i + 1)] for i, a in enumerate(rows)]
+    return [[M[i][j] * scale - v for j, v in enumerate(row)] for i, row in enumerate(product)], B
 
 
 def dominant(R: Matrix, nonnegative_part: bool) -> None:
@@ -134,7 +147,7 @@ def copositive(M: Matrix, proof: Any) -> str:
     """X'Mx ≥ 0 for x ≥ 0: directly (spn), with a multiplier (level), or support by support (cover)."""
     method = proof.get("method") if type(proof) is dict else None
     if method == "spn":
-        R, _ = remainder(M, read.fields(proof, "proof", "method factor bits"))
+        R, _ = remainder(M, read.fields(proof, "proof", "method factor bits", "weights"))
         dominant(R, nonnegative_part=True)
     elif method == "level":
         read.fields(proof, "proof", "method level weights terms")
@@ -189,7 +202,7 @@ def cover(M: Matrix, proof: Any) -> None:
         elif what == "part":
             T = [j for j in range(n) if high >> j & 1]
             part = [[M[i][j] for j in T] for i in T]
-            dominant(remainder(part, read.fields(data, "part", "factor bits"))[0], nonnegative_part=True)
+            dominant(remainder(part, read.fields(data, "part", "factor bits", "weights"))[0], nonnegative_part=True)
         else:
             raise Unreadable("an item of a cover is a vector, a direction or a part")
     if position != len(steps):
@@ -208,7 +221,7 @@ def not_copositive(M: Matrix, proof: Any) -> str:
 
 def completely_positive(M: Matrix, proof: Any) -> str:
     """M − BB' nonnegative and diagonally dominant, B ≥ 0; such a remainder is a sum of (e_i + e_j)(e_i + e_j)'."""
-    R, B = remainder(M, read.fields(proof, "proof", "factor bits"))
+    R, B = remainder(M, read.fields(proof, "proof", "factor bits", "weights"))
     if any(b < 0 for row in B for b in row) or any(r < 0 for row in R for r in row):
         raise Rejected("the factor and the remainder must be nonnegative")
     dominant(R, nonnegative_part=False)
