@@ -41,6 +41,8 @@ class CompletelyPositiveProgram:
     recover : Y (ambient × ambient) ↦ `Recovered`, a feasible object whose value is an upper bound
     atom : feasible object ↦ its atom x ∈ K (ambient)
     interpret : a bound on the value ↦ the bound on the number asked for, where that is not the value itself
+    stated : (k, ambient) linear forms a such that some optimal atom has a'x ≥ 0; relaxations ignore them, but a proof
+        may fall back on them where nothing else bounds the moments, and then says so
 
     Raises
     ------
@@ -63,6 +65,7 @@ class CompletelyPositiveProgram:
     recover: Callable[[NDArray[np.float64]], Recovered] | None = None
     atom: Callable[[Any], Vector] | None = None
     interpret: Callable[[float], float] | None = None
+    stated: NDArray[np.float64] | None = None
 
     def __init__(
         self,
@@ -74,6 +77,7 @@ class CompletelyPositiveProgram:
         recover: Callable[[NDArray[np.float64]], Recovered] | None = None,
         atom: Callable[[Any], Vector] | None = None,
         interpret: Callable[[float], float] | None = None,
+        stated: ArrayLike | None = None,
     ) -> None:
         N = cone.ambient
         A, b = _equations(equations, N)
@@ -86,6 +90,7 @@ class CompletelyPositiveProgram:
             "recover": recover,
             "atom": atom,
             "interpret": interpret,
+            "stated": None if stated is None else np.atleast_2d(np.asarray(stated, dtype=float)),
         }
         for key, value in values.items():
             object.__setattr__(self, key, value)
@@ -108,7 +113,15 @@ class CompletelyPositiveProgram:
         """
         cone = self.cone.with_unit(e)
         return CompletelyPositiveProgram(
-            cone, self.C, self.equations, self.vanishing, self.name, self.recover, self.atom, self.interpret
+            cone,
+            self.C,
+            self.equations,
+            self.vanishing,
+            self.name,
+            self.recover,
+            self.atom,
+            self.interpret,
+            self.stated,
         )
 
     def value(self, x: ArrayLike) -> float:

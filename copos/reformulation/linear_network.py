@@ -97,7 +97,9 @@ def linear_network(
     if lift == "factor":
         bound = _trace_bound(loss, rank, trace_bound) if "bounded" in strengthen else None
         cone, C, vanishing, atom = _factor(loss, rank, bound, strengthen)
+        stated = None if "bounded" in strengthen else _known_trace_row(loss, rank)
     else:
+        stated = None
         cone, C, vanishing, atom = _projection(loss, rank, on_output="whiten" not in strengthen or len(Y) <= len(X))
     one = sp.coo_array(([1.0], ([0], [0])), shape=(cone.ambient, cone.ambient))
 
@@ -116,7 +118,7 @@ def linear_network(
     if strengthen:
         name += " + " + ", ".join(s for s in STRENGTHENINGS if s in strengthen)
     return CompletelyPositiveProgram(
-        cone.with_unit(np.eye(cone.ambient)[0]), C, [(one, 1.0)], vanishing, name, recover, network_atom
+        cone.with_unit(np.eye(cone.ambient)[0]), C, [(one, 1.0)], vanishing, name, recover, network_atom, stated=stated
     )
 
 
@@ -150,10 +152,7 @@ def _factor(loss: LowRankLoss, rank: int, bound: float | None, strengthen: Colle
     slices = _identity_slice(n, 1 + m, 1 + 2 * m, N, trace_of=1 + m, trace=n - rank)
     cone = (NonNegative(1) * S * S * S).slice(slices)
     if bound is not None:
-        diagonal = np.arange(n)
-        a = np.zeros(N)
-        a[0], a[at(0, diagonal, diagonal)] = bound, -1.0
-        cone = cone.restrict(a)
+        cone = cone.restrict(_trace_row(d_out, d_in, bound))
 
     def atom(W: Matrix) -> Matrix:
         U, s, Vt = np.linalg.svd(W, full_matrices=False)
@@ -323,10 +322,26 @@ def _first_moments(moments: Matrix, cone: Cone, lift: str, loss: LowRankLoss) ->
     return first[1 : 1 + d_out * d_in].reshape(d_out, d_in)
 
 
+def _trace_row(d_out: int, d_in: int, bound: float) -> Matrix:
+    """The linear form bound·x_0 − tr Z of the factor lift."""
+    k = np.arange(d_out + d_in)
+    a = np.zeros(1 + 3 * svec.length(len(k)))
+    a[0], a[1 + svec.position(k, k)] = bound, -1.0
+    return a
+
+
+def _known_trace_row(loss: LowRankLoss, rank: int) -> Matrix | None:
+    """What the factors of an optimal network are known to satisfy, or None where the loss does not bound them."""
+    try:
+        return _trace_row(*loss.H.shape, bound=_trace_bound(loss, rank, None))
+    except ValueError:
+        return None
+
+
 def _trace_bound(loss: LowRankLoss, rank: int, given: float | None) -> float:
     """2√r‖W‖_F bounds tr Z = 2‖W‖_* of balanced factors."""
     if given is None:
-        return 2 * np.sqrt(rank) * loss.norm_bound()
+        return 2 * np.sqrt(rank) * loss.norm_bound() * (1 + 1e-9)  # singular values are rounded, the bound must not be
     if not np.isfinite(given) or given <= 0:
         raise ValueError(f"trace_bound must be a positive number, got {given}")
     return float(given)

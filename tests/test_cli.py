@@ -1,0 +1,130 @@
+"""The command: what it prints, what it writes, how it ends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import copos
+from copos.cli import main
+from copos.files import replacing
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.save("X.npy", np.eye(3))
+    np.savetxt("Y.csv", np.diag([0.5, 0.75, 1.0]), delimiter=",", header="a,b,c", comments="")
+    np.savez("one.npz", np.ones((3, 3)))
+    np.savez("two.npz", a=np.eye(3), b=np.eye(3))
+    return tmp_path
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, ["bound", "linear-network", *arguments])
+
+
+def test_table_and_network_file(folder):
+    result = run("X.npy", "Y.csv", "--widths", "3,2,3", "--lift", "projection", "--network", "net.npz")
+    assert result.exit_code == 0, result.output
+    assert "0.25" in result.output and "lower bound" in result.output
+    with np.load("net.npz") as net:
+        loss = np.sum((net["W2"] @ net["W1"] - np.diag([0.5, 0.75, 1.0])) ** 2)
+    assert loss == pytest.approx(0.25)
+
+
+def test_json_is_json_and_agrees_with_the_library(folder):
+    result = run("X.npy", "Y.csv", "--widths", "3,1,3", "--strengthen", "balanced,whiten", "--json")
+    assert result.exit_code == 0
+    answer = json.loads(result.output)
+    assert answer["claimed"] == pytest.approx(0.8125, abs=1e-5)
+    assert answer["upper"] == pytest.approx(answer["closed_form"]) == pytest.approx(0.8125)
+    assert answer["proved"] is (answer["lower"] is not None)
+    if answer["proved"]:
+        assert answer["lower"] <= 0.8125
+
+
+def test_samples_in_rows_transposes(folder):
+    X, Y = np.random.default_rng(0).standard_normal((2, 5, 2))
+    np.save("A.npy", X)
+    np.save("B.npy", Y)
+    result = run("A.npy", "B.npy", "--widths", "2,1,2", "--lift", "projection", "--samples-in-rows", "--json")
+    assert json.loads(result.output)["closed_form"] == pytest.approx(copos.svd_value(X.T, Y.T, 1))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["X.npy", "missing.csv", "--widths", "3,3"], "no such file"),
+        (["X.npy", "two.npz", "--widths", "3,3"], "name one as"),
+        (["X.npy", "two.npz:c", "--widths", "3,3"], "only a, b"),
+        (["X.npy", "Y.csv", "--widths", "3,x"], "expected values like"),
+        (["X.npy", "Y.csv", "--widths", "3,1,4"], "end with 3"),
+        (["X.npy", "Y.csv", "--widths", "3,1,3", "--level", "-1"], "whole number"),
+        (["X.npy", "Y.csv", "--widths", "3,1,3", "--level", "12"], "nearest level that fits"),
+        (["X.npy", "Y.csv", "--widths", "3,1,3", "--strengthen", "more"], "unknown strengthening"),
+        (["X.npy", "Y.csv", "--widths", "3,1,3", "--family", "none"], "Invalid value"),
+        (["X.npy", "Y.csv"], "Missing option"),
+    ],
+)
+def test_bad_input_ends_with_two_and_writes_nothing(folder, arguments, message):
+    before = sorted(os.listdir())
+    result = run(*arguments, "--network", "net.npz")
+    assert result.exit_code == 2
+    assert message in result.output
+    assert sorted(os.listdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("empty.csv", b""),
+        ("words.csv", b"a,b\nc,d\n"),
+        ("ragged.csv", b"1,2\n3\n"),
+        ("broken.npy", b"not an array"),
+        ("pickle.npy", None),
+        ("cube.npy", None),
+        ("table.xlsx", b""),
+    ],
+)
+def test_unreadable_files_are_refused(folder, name, content):
+    if content is not None:
+        (folder / name).write_bytes(content)
+    else:
+        np.save(name, np.array([{"a": 1}], dtype=object) if name == "pickle.npy" else np.zeros((2, 2, 2)), allow_pickle=True)
+    result = run("X.npy", name, "--widths", "3,3")
+    assert result.exit_code == 2 and name in result.output, result.output
+
+
+def test_interrupted_writing_leaves_the_old_file(folder):
+    target = folder / "kept.txt"
+    target.write_text("old")
+    with pytest.raises(KeyboardInterrupt), replacing(target, "w") as handle:
+        handle.write("half")
+        raise KeyboardInterrupt
+    assert target.read_text() == "old" and os.listdir().count("kept.txt") == 1
+    assert not [name for name in os.listdir() if name.startswith(".kept")]
+
+
+def test_ctrl_c_writes_nothing(folder):
+    rng = np.random.default_rng(0)
+    np.save("big.npy", rng.standard_normal((6, 20)))
+    np.save("out.npy", rng.standard_normal((6, 20)))
+    before = sorted(os.listdir())
+    process = subprocess.Popen(
+        [sys.executable, "-m", "copos", "bound", "linear-network", "big.npy", "out.npy"]
+        + ["--widths", "6,3,6", "--level", "1", "--lift", "projection", "--network", "net.npz"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    time.sleep(4)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert sorted(os.listdir()) == before
