@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from copos.certificate import Certificate
+from copos.certificate.produce import certify_lower_bound
 from copos.conic import ConicForm, Solution, Status
 from copos.hierarchy import REDUCTIONS, Relaxation, relax
 from copos.program import CompletelyPositiveProgram, Recovered
@@ -21,15 +24,17 @@ class Bound:
 
     Attributes
     ----------
-    lower : proved lower bound; −inf when there is no proof, and then `reason` says why
+    lower : proved lower bound, rounded down; −inf when there is no proof, and then `reason` says why
     claimed : the solver's value of the relaxation, not a proof
     upper : value of the feasible object `found`, +inf without one
     proved : is `lower` proved?
     reason : why it is not proved, or what the proof used
-    level, family, solver, status : where `claimed` comes from
+    level, family, gram, solver, status : where `claimed` comes from
     moments, blocks, largest : size of the conic form: variables, blocks, order of the largest block
-    build_seconds, solve_seconds : wall time
+    build_seconds, solve_seconds, proof_seconds : wall time
     found : feasible object, its value and its atom
+    certificate : the proof of `exact`; `certificate.save(path)`, `certificate.verify(program)`
+    exact : the proved lower bound as a rational number, `lower` before rounding
     """
 
     lower: float = -np.inf
@@ -39,6 +44,7 @@ class Bound:
     reason: str = ""
     level: int | None = None
     family: str = ""
+    gram: str = "sdp"
     solver: str = ""
     status: Status | None = None
     moments: int = 0
@@ -46,11 +52,14 @@ class Bound:
     largest: int = 0
     build_seconds: float = 0.0
     solve_seconds: float = 0.0
+    proof_seconds: float = 0.0
     found: Recovered | None = None
+    certificate: Certificate | None = None
+    exact: Fraction | None = None
 
     @property
     def gap(self) -> float:
-        """Upper − lower, both proved; inf while one is missing."""
+        """Upper − lower; inf while one is missing."""
         return self.upper - self.lower
 
     @property
@@ -65,7 +74,7 @@ class Bound:
         return f"Bound({', '.join([*parts, f'proved={self.proved}'])})"
 
 
-NO_PROOF = "the solver's value is a claim in floating point; nothing checked it exactly"
+NOT_ASKED = "no proof was asked for (certify=False); the solver's value is a claim in floating point"
 
 
 def lower_bound(
@@ -74,6 +83,8 @@ def lower_bound(
     family: str = "parrilo",
     solver: str | None = None,
     reductions: Collection[str] = tuple(REDUCTIONS),
+    gram: str = "sdp",
+    certify: bool = True,
     **options: Any,
 ) -> Bound:
     """Lower bound from one level: min <C, Y> over an outer approximation of CP(K).
@@ -85,6 +96,8 @@ def lower_bound(
     family : a name in `copos.hierarchy.FAMILIES`
     solver : a name in `copos.solvers.SOLVERS`; by default chosen from the shape of the level
     reductions : see `copos.hierarchy.REDUCTIONS`
+    gram : cone of the Gram matrices, a name in `copos.hierarchy.GRAMS`: "sdp", "sdd" or "dd"
+    certify : turn the solver's dual into a proof in exact arithmetic; without it `lower` is −inf
     options : passed to the solver untouched
 
     Raises
@@ -98,11 +111,10 @@ def lower_bound(
     >>> Q = np.array([[1.0, 0.0], [0.0, 1.0]])
     >>> program = CompletelyPositiveProgram(NonNegative(2), Q, [(np.ones((2, 2)), 1.0)])
     >>> bound = lower_bound(program)
-    >>> round(bound.claimed, 6), bound.proved
-    (0.5, False)
+    >>> round(bound.lower, 6), bound.proved, bound.certificate.verify(program).proved
+    (0.5, True, True)
     """
-    bound, _, _ = _relaxed(program, level, family, solver, reductions, options)
-    return bound
+    return _relaxed(program, level, family, solver, reductions, gram, certify, options)[0]
 
 
 def upper_bound(program: CompletelyPositiveProgram, solver: str | None = None, **options: Any) -> Bound:
@@ -113,8 +125,8 @@ def upper_bound(program: CompletelyPositiveProgram, solver: str | None = None, *
     ValueError
         If the program does not know how to recover one.
     """
-    full = bracket(program, 0, solver=solver, **options)
-    return Bound(upper=full.upper, found=full.found, reason=full.reason)
+    full = bracket(program, 0, solver=solver, certify=False, **options)
+    return Bound(upper=full.upper, found=full.found, reason="no lower bound was asked for")
 
 
 def bracket(
@@ -123,6 +135,8 @@ def bracket(
     family: str = "parrilo",
     solver: str | None = None,
     reductions: Collection[str] = tuple(REDUCTIONS),
+    gram: str = "sdp",
+    certify: bool = True,
     **options: Any,
 ) -> Bound:
     """Lower bound of a level together with the feasible object that its solution leads to.
@@ -131,7 +145,7 @@ def bracket(
     """
     if program.recover is None:
         raise ValueError(f"{program.name} has no `recover`; an upper bound needs one")
-    bound, relaxation, solution = _relaxed(program, level, family, solver, reductions, options)
+    bound, relaxation, solution = _relaxed(program, level, family, solver, reductions, gram, certify, options)
     found = program.recover(relaxation.matrix(solution.x))
     return replace(bound, upper=found.value, found=found)
 
@@ -142,26 +156,47 @@ def _relaxed(
     family: str,
     solver: str | None,
     reductions: Collection[str],
+    gram: str,
+    certify: bool,
     options: dict[str, Any],
 ) -> tuple[Bound, Relaxation, Solution]:
     start = time.perf_counter()
-    relaxation = relax(program, level, family, reductions)
+    relaxation = relax(program, level, family, reductions, gram=gram)
     built = time.perf_counter()
     solution = solve(relaxation.form, solver, **options)
+    solved = time.perf_counter()
     bound = Bound(
         claimed=claimed_value(relaxation.form, solution),
-        reason=NO_PROOF,
+        reason=NOT_ASKED,
         level=level,
         family=family,
+        gram=gram,
         solver=solution.solver,
         status=solution.status,
         moments=relaxation.moments,
         blocks=len(relaxation.blocks.sizes),
         largest=max(relaxation.orders, default=1),
         build_seconds=built - start,
-        solve_seconds=time.perf_counter() - built,
+        solve_seconds=solved - built,
     )
+    if certify:
+        proof = certify_lower_bound(program, relaxation, solution)
+        bound = replace(
+            bound,
+            lower=-np.inf if proof.lower is None else rounded_down(proof.lower),
+            proved=proof.lower is not None,
+            reason=proof.reason,
+            certificate=proof.certificate,
+            exact=proof.lower,
+            proof_seconds=time.perf_counter() - solved,
+        )
     return bound, relaxation, solution
+
+
+def rounded_down(value: Fraction) -> float:
+    """The largest double that is at most a rational number."""
+    nearest = float(value)
+    return nearest if Fraction(nearest) <= value else float(np.nextafter(nearest, -np.inf))
 
 
 def claimed_value(form: ConicForm, solution: Solution) -> float:

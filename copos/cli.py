@@ -113,7 +113,9 @@ def _plain(result: Bound, name: str, known: float | None) -> dict[str, Any]:
         "proved": result.proved, "reason": result.reason, "closed_form": known, "level": result.level,
         "family": result.family, "solver": result.solver, "status": result.status and result.status.value,
         "moments": result.moments, "blocks": result.blocks, "largest_block": result.largest,
+        "exact_lower": None if result.exact is None else str(result.exact),
         "build_seconds": result.build_seconds, "solve_seconds": result.solve_seconds,
+        "proof_seconds": result.proof_seconds,
     }  # fmt: skip
     return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in fields.items()}
 

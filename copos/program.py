@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -111,18 +111,7 @@ class CompletelyPositiveProgram:
 
         Levels are not invariant under a scaling x ↦ Dx of the data, but they are if e is scaled along.
         """
-        cone = self.cone.with_unit(e)
-        return CompletelyPositiveProgram(
-            cone,
-            self.C,
-            self.equations,
-            self.vanishing,
-            self.name,
-            self.recover,
-            self.atom,
-            self.interpret,
-            self.stated,
-        )
+        return replace(self, cone=self.cone.with_unit(e))
 
     def value(self, x: ArrayLike) -> float:
         """x'Cx, the objective at the atom xx'."""

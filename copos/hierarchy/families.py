@@ -14,12 +14,13 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Family:
-    """Which numbers |s| of cone factors a level multiplies."""
+    """Which numbers |s| of cone factors a level multiplies; `top` is the last level if there is one."""
 
     name: str
     degrees: Callable[[int], tuple[int, ...]]
     reference: str
     even_only: bool = False
+    top: int | None = None
 
     def at(self, level: int) -> tuple[int, ...]:
         """The |s| of a level; ValueError if the family has no such level."""
@@ -27,11 +28,15 @@ class Family:
             raise ValueError(f"level must be a whole number ≥ 0, got {level!r}")
         if self.even_only and level % 2:
             raise ValueError(f"family {self.name!r} has even levels only, got {level}")
+        if self.top is not None and level > self.top:
+            raise ValueError(f"family {self.name!r} has levels up to {self.top} only, got {level}")
         return self.degrees(level)
 
 
 _ROWS = (
     Family("moment", lambda level: (0,), "Shor1987", even_only=True),
+    # level 0 of the last two rows under its own name: PSD + N and its dual, the doubly nonnegative matrices
+    Family("doubly-nonnegative", lambda level: (0, 2), "Diananda1962", top=0),
     Family("de-klerk-pasechnik", lambda level: (level + 2,), "deKlerkPasechnik2002"),
     Family("pena-vera-zuluaga", lambda level: (level, level + 2), "PenaVeraZuluaga2007"),
     Family("parrilo", lambda level: tuple(range(level % 2, level + 3, 2)), "Parrilo2000"),

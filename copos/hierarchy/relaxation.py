@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,15 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from copos import monomials, svec
-from copos.conic import Cones, ConicForm, Solution
+from copos.conic import ConicForm, Solution
 from copos.elimination import eliminate
 from copos.forms import Forms
 from copos.hierarchy import products
 from copos.hierarchy.blocks import BlockMap
 from copos.hierarchy.families import Family
 from copos.hierarchy.families import family as find_family
+from copos.hierarchy.grams import BASIS_CHANGING, Stage
+from copos.hierarchy.grams import gram as find_gram
 from copos.hierarchy.products import Factor, Lift
 from copos.hierarchy.signs import invariant, sign_symmetries
 from copos.program import CompletelyPositiveProgram
@@ -56,6 +58,8 @@ class Relaxation:
     objective : (columns,) coefficients of e(x)^ℓ x'Cx
     back : y = back @ (w, 1)
     kept : indices of the equations that are rows of the form
+    gram : cone of the Gram matrices, a name in `copos.hierarchy.grams.GRAMS`
+    stage : the form's cone rows as combinations of the blocks' entries
     """
 
     program: CompletelyPositiveProgram
@@ -72,6 +76,8 @@ class Relaxation:
     back: sp.csr_array
     kept: Index
     symmetries: NDArray[np.uint8]
+    gram: str
+    stage: Stage
 
     @property
     def moments(self) -> int:
@@ -106,12 +112,11 @@ class Relaxation:
 
     def grams(self, solution: Solution) -> list[NDArray[np.float64]]:
         """Gram matrix G of every reduced block, from the dual: Σ <G, B(y)> is the copositive side."""
-        at, out = self.form.cones.zero, []
-        for n in self.blocks.sizes:
-            length = svec.length(int(n))
-            out.append(svec.smat(solution.z[at : at + length]))
-            at += length
-        return out
+        return self.stage.grams(solution.z[self.form.cones.zero :], self.blocks.sizes)
+
+    def multipliers(self, solution: Solution) -> Vector:
+        """The Gram matrices as svecs, end to end; for any Gram kind, the z that the sdp form would have had."""
+        return self.stage.multipliers(solution.z[self.form.cones.zero :], self.blocks.sizes)
 
     def describe(self, block: int) -> tuple[tuple[Factor, ...], int, Index]:
         """(factors, t, rows): the reduced block is B_s ⊗ m_t m_t' restricted to these rows."""
@@ -135,6 +140,7 @@ def relax(
     family: str = "parrilo",
     reductions: Collection[str] = tuple(REDUCTIONS),
     memory: float | None = None,
+    gram: str = "sdp",
 ) -> Relaxation:
     """Outer approximation of CP(K) at a level: a conic program whose value is a lower bound.
 
@@ -145,13 +151,15 @@ def relax(
     family : a name in `copos.hierarchy.families.FAMILIES`
     reductions : names in `REDUCTIONS`; none of them changes the value
     memory : bytes that assembly may take; three quarters of the machine's memory unless given
+    gram : "sdp", "sdd" (scaled diagonally dominant: a second-order program) or "dd" (diagonally dominant: a linear
+        program). The last two give weaker values that depend on the basis, so "exchange" and "facial" are not applied
 
     Raises
     ------
     LevelTooLargeError
         If the level would not fit, before anything is built.
     ValueError
-        For an unknown family, reduction or level.
+        For an unknown family, reduction, Gram kind or level.
 
     Examples
     --------
@@ -163,7 +171,9 @@ def relax(
     unknown = set(reductions) - set(REDUCTIONS)
     if unknown:
         raise ValueError(f"unknown reduction {unknown.pop()!r}; expected some of {', '.join(REDUCTIONS)}")
-    chosen = find_family(family)
+    chosen, kind = find_family(family), find_gram(gram)
+    if kind.keeps_basis:
+        reductions = [name for name in reductions if name not in BASIS_CHANGING]
     chosen.at(level)  # refuses a bad level before anything is added to it
     _refuse_if_too_large(program, level, chosen, memory)
     cone, degree = program.cone, level + 2
@@ -196,10 +206,11 @@ def relax(
     if "facial" in reductions:
         affine = affine.without_null_vectors().split()
     blocks = _same_rows(blocks, affine)
-    form = _conic(affine, sp.csr_array(equations[kept] @ back), rhs[kept], objective @ back)
+    stage = kind.stage(affine)
+    form = _conic(affine, stage, sp.csr_array(equations[kept] @ back), rhs[kept], objective @ back)
     return Relaxation(
         program, level, family, tuple(reductions), form, lifted, ranks, blocks, equations, rhs,
-        objective, back, kept, symmetries,
+        objective, back, kept, symmetries, gram, stage,
     )  # fmt: skip
 
 
@@ -241,14 +252,12 @@ def _same_rows(blocks: BlockMap, cut: BlockMap) -> BlockMap:
     return blocks.select(label)
 
 
-def _conic(blocks: BlockMap, kept: sp.csr_array, rhs: Vector, objective: Vector) -> ConicForm:
-    """Min objective'(w, 1) s.t. kept (w, 1) = rhs, blocks(w, 1) ⪰ 0; blocks are sorted by size."""
-    scale = np.concatenate([np.ones(0), *(svec.scaling(int(n)) for n in blocks.sizes)])
-    rows = sp.vstack([-kept, -sp.diags_array(scale) @ blocks.map], format="csc")
+def _conic(blocks: BlockMap, stage: Stage, kept: sp.csr_array, rhs: Vector, objective: Vector) -> ConicForm:
+    """Min objective'(w, 1) s.t. kept (w, 1) = rhs, blocks(w, 1) ⪰ 0 or as the Gram kind says; blocks sorted by size."""
+    rows = sp.vstack([-kept, -stage.rows @ blocks.map], format="csc")
     constant = -rows[:, [-1]].toarray()[:, 0]
     constant[: len(rhs)] = constant[: len(rhs)] - rhs
-    scalars = int((blocks.sizes == 1).sum())
-    cones = Cones(zero=len(rhs), nonnegative=scalars, psd=tuple(int(n) for n in blocks.sizes[scalars:]))
+    cones = replace(stage.cones, zero=len(rhs))
     return ConicForm(objective[:-1], rows[:, :-1], constant, cones, float(objective[-1]))
 
 

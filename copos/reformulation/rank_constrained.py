@@ -148,7 +148,8 @@ def _equations(equations: Sequence[tuple[ArrayLike, float]], n: int) -> tuple[Fo
 def factor_search(C: Matrix, A: Forms, b: Matrix, rank: int, start: Matrix, tries: int = 6) -> Matrix | None:
     """Local minimum of <C, FF'>, <A_i, FF'> = b_i over F of shape (n, rank).
 
-    An augmented Lagrangian, then Newton steps on the equations. Starts are the leading eigenvectors of `start` and random ones; None if the equations are met nowhere.
+    An augmented Lagrangian, then Newton steps on the equations. Starts are the leading
+    eigenvectors of `start` and random ones; None if the equations are met nowhere.
     """
     n, (i, j) = len(C), svec.triangle(len(C))
     rows = A.rows.toarray()
