@@ -44,7 +44,7 @@ class Stage:
     cones: Cones
 
     def multipliers(self, z: NDArray[np.float64], sizes: Index) -> NDArray[np.float64]:
-        """svec of every block's Gram matrix, end to end, from the multipliers of the rows; z itself for "sdp"."""
+        """Svecs of the blocks' Gram matrices, end to end, from the multipliers of the rows; z itself for "sdp"."""
         scale = np.concatenate([np.ones(0), *(svec.scaling(int(n)) for n in sizes)])
         return (self.rows.T @ z) / scale
 
