@@ -185,8 +185,8 @@ def recover(identity: Identity, relaxation: Relaxation, solution: Solution) -> D
 
     Scalars are made nonnegative first; the multipliers of Y's equations and the scalars move only if they must.
     """
-    zero, count = relaxation.form.cones.zero, identity.map.shape[1]
-    g = solution.z[zero : zero + count].copy()
+    zero = relaxation.form.cones.zero
+    g = relaxation.multipliers(solution)
     units = identity.units()
     g = identity.join(g[: identity.scalars] * identity.scale[: identity.scalars] ** 2,
                       [G * np.outer(u, u) for G, u in zip(identity.matrices(g), units, strict=True)])  # fmt: skip
