@@ -269,6 +269,8 @@ def inside(identity: Identity, relaxation: Relaxation, solver: str | None, sizes
     Substituting G_s = t·I + G'_s turns the dual with that margin into the dual of the same conic form with the
     objective c − t Σ tr B_s; if the moments are bounded in that direction it is solvable.
     """
+    if relaxation.gram != "sdp":
+        return None  # t·I is no vector of multipliers there
     form = relaxation.form
     scale = max(1e-300, float(np.abs(identity.target).max(initial=0.0)))
     zero = form.cones.zero
