@@ -97,7 +97,9 @@ def test_unreadable_files_are_refused(folder, name, content):
     if content is not None:
         (folder / name).write_bytes(content)
     else:
-        np.save(name, np.array([{"a": 1}], dtype=object) if name == "pickle.npy" else np.zeros((2, 2, 2)), allow_pickle=True)
+        np.save(
+            name, np.array([{"a": 1}], dtype=object) if name == "pickle.npy" else np.zeros((2, 2, 2)), allow_pickle=True
+        )
     result = run("X.npy", name, "--widths", "3,3")
     assert result.exit_code == 2 and name in result.output, result.output
 

@@ -1,0 +1,1 @@
+"""The subcommands of `copos`, a file for each kind of question."""

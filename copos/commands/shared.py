@@ -1,0 +1,92 @@
+"""What all commands share: messages for bad input, comma-separated options, how a bound is shown."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from copos.bound import Bound
+
+
+class BadInput(click.ClickException):
+    """A message for the user; exit status 2."""
+
+    exit_code = 2
+
+
+@contextmanager
+def bad_input() -> Iterator[None]:
+    """Turn what the library refuses into a message."""
+    try:
+        yield
+    except (ValueError, ImportError, OSError) as error:
+        raise BadInput(str(error)) from None
+
+
+class CommaList(click.ParamType):
+    """Comma-separated values of one kind."""
+
+    name = "list"
+
+    def __init__(self, kind: type) -> None:
+        self.kind = kind
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Split and convert."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return tuple(self.kind(part.strip()) for part in value.split(",") if part.strip())
+        except ValueError:
+            self.fail(f"expected values like 3,1,3, got {value!r}", param, ctx)
+
+
+def show(result: Bound, name: str, as_json: bool, known: float | None = None) -> None:
+    """Print a bound, for a reader or as JSON; `known` is the value from a closed form."""
+    if as_json:
+        click.echo(json.dumps(plain(result, name, known), ensure_ascii=False, indent=2))
+    else:
+        Console().print(table(result, name, known))
+
+
+def plain(result: Bound, name: str, known: float | None = None) -> dict[str, Any]:
+    """The result as JSON values; an infinity becomes null, because JSON has none."""
+    fields = {
+        "problem": name, "lower": result.lower, "upper": result.upper, "claimed": result.claimed,
+        "proved": result.proved, "reason": result.reason, "closed_form": known,
+        "exact_lower": None if result.exact is None else str(result.exact), "level": result.level,
+        "family": result.family, "gram": result.gram, "solver": result.solver,
+        "status": result.status and result.status.value, "moments": result.moments, "blocks": result.blocks,
+        "largest_block": result.largest, "build_seconds": result.build_seconds,
+        "solve_seconds": result.solve_seconds, "proof_seconds": result.proof_seconds,
+    }  # fmt: skip
+    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in fields.items()}
+
+
+def table(result: Bound, name: str, known: float | None = None) -> Table:
+    """The result for a reader."""
+    out = Table(title=name, show_header=False, title_justify="left")
+    proof = "proved" if result.proved else "not proved"
+    status = result.status.value if result.status else ""
+    rows = [
+        ("lower bound", f"{result.lower:.10g}", f"{proof}: {result.reason}" if result.reason else proof),
+        ("claimed", f"{result.claimed:.10g}", f"{result.solver} ({status}), level {result.level} of {result.family}"),
+    ]
+    if result.found is not None:
+        rows.append(("upper bound", f"{result.upper:.10g}", "value of a feasible object that was found"))
+    if known is not None:
+        rows.append(("closed form", f"{known:.10g}", "singular values"))
+    rows.append(("size", f"{result.moments} moments", f"{result.blocks} blocks, the largest of order {result.largest}"))
+    parts = (("build", result.build_seconds), ("solve", result.solve_seconds), ("prove", result.proof_seconds))
+    detail = ", ".join(f"{seconds:.2f} to {what}" for what, seconds in parts)
+    rows.append(("seconds", f"{sum(seconds for _, seconds in parts):.2f}", detail))
+    for row in rows:
+        out.add_row(*row)
+    return out

@@ -1,0 +1,45 @@
+"""`copos verify`: is a certificate a proof?"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from copos.certificate import verify as check
+from copos.commands.shared import BadInput
+
+
+@click.command("verify")
+@click.argument("certificate", metavar="CERTIFICATE.json")
+@click.option(
+    "--problem", metavar="FILE", help="The problem (or another certificate about it) that the claim must be about."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def verify(certificate: str, problem: str | None, as_json: bool) -> None:
+    """Check a proof in exact arithmetic.
+
+    Prints the claim in words and the verdict; exit status 0 if it is proved, 1 if rejected, 2 if unreadable.
+    """
+    for name in (certificate, problem):
+        if name is not None and not Path(name).is_file():
+            raise BadInput(f"{name}: no such file")
+    report(certificate, problem, as_json)
+
+
+def report(certificate: str, problem: Any, as_json: bool) -> NoReturn:
+    """Print the verdict and leave with its exit status."""
+    verdict = check(certificate, problem)
+    if as_json:
+        fields = ("proved", "claim", "reason", "readable")
+        click.echo(json.dumps({name: getattr(verdict, name) for name in fields}, ensure_ascii=False, indent=2))
+    else:
+        if verdict.claim:
+            click.echo(f"claim: {verdict.claim}")
+        click.echo(
+            "proved" if verdict.proved else f"{'rejected' if verdict.readable else 'unreadable'}: {verdict.reason}"
+        )
+    sys.exit(0 if verdict.proved else 1 if verdict.readable else 2)
