@@ -104,6 +104,22 @@ def test_unreadable_files_are_refused(folder, name, content):
     assert result.exit_code == 2 and name in result.output, result.output
 
 
+def test_certificate_goes_round_the_shell(folder):
+    arguments = ["X.npy", "Y.csv", "--widths", "3,2,3", "--lift", "projection"]
+    assert run(*arguments, "--certificate", "proof.json").exit_code == 0
+    verified = CliRunner().invoke(main, ["verify", "proof.json"])
+    assert verified.exit_code == 0 and "proved" in verified.output and "≥ 0.24999" in verified.output
+    assert run(*arguments, "--check", "proof.json").exit_code == 0
+    other = run(*arguments[:3], "3,1,3", *arguments[4:], "--check", "proof.json")
+    assert other.exit_code == 1 and "another problem" in other.output
+    forged = json.loads((folder / "proof.json").read_text())
+    forged["proof"]["value"] = "1/3"
+    (folder / "forged.json").write_text(json.dumps(forged))
+    assert CliRunner().invoke(main, ["verify", "forged.json"]).exit_code == 1
+    assert CliRunner().invoke(main, ["verify", "X.npy"]).exit_code == 2
+    assert CliRunner().invoke(main, ["verify", "missing.json"]).exit_code == 2
+
+
 def test_interrupted_writing_leaves_the_old_file(folder):
     target = folder / "kept.txt"
     target.write_text("old")

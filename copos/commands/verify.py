@@ -39,7 +39,6 @@ def report(certificate: str, problem: Any, as_json: bool) -> NoReturn:
     else:
         if verdict.claim:
             click.echo(f"claim: {verdict.claim}")
-        click.echo(
-            "proved" if verdict.proved else f"{'rejected' if verdict.readable else 'unreadable'}: {verdict.reason}"
-        )
+        failure = "rejected" if verdict.readable else "unreadable"
+        click.echo("proved" if verdict.proved else f"{failure}: {verdict.reason}")
     sys.exit(0 if verdict.proved else 1 if verdict.readable else 2)
