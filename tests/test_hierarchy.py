@@ -182,9 +182,9 @@ def test_sign_symmetries_are_symmetries_and_all_are_found():
 
 def test_a_large_level_is_assembled_in_seconds():
     start = time.perf_counter()
-    level = lift(NonNegative(110), 3, (1, 3))
-    assert len(level.monomials) > 2e5 and level.map.nnz > 8e5
-    assert time.perf_counter() - start < 10
+    relaxation = relax(simplex(np.eye(115)), 1)
+    assert relaxation.moments > 2.5e5 and relaxation.form.A.nnz > 1e6
+    assert time.perf_counter() - start < 20
 
 
 def test_levels_that_do_not_fit_are_refused_with_a_size():

@@ -68,9 +68,10 @@ BASIS_CHANGING = ("exchange", "facial")
 
 
 def _semidefinite(blocks: BlockMap) -> Stage:
-    scale = np.concatenate([np.ones(0), *(svec.scaling(int(n)) for n in blocks.sizes)])
-    scalars = int((blocks.sizes == 1).sum())
-    return Stage(sp.csr_array(sp.diags_array(scale)), Cones(0, scalars, (), tuple(map(int, blocks.sizes[scalars:]))))
+    scalars = int((blocks.sizes == 1).sum())  # they stand first
+    matrices = tuple(map(int, blocks.sizes[scalars:]))
+    scale = np.concatenate([np.ones(scalars), *map(svec.scaling, matrices)])
+    return Stage(sp.csr_array(sp.diags_array(scale)), Cones(0, scalars, (), matrices))
 
 
 def _diagonally_dominant(blocks: BlockMap) -> Stage:
