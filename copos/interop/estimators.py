@@ -19,6 +19,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from copos.polynomial.features import Convolution, Dense
 from copos.polynomial.network import PolynomialNetwork
+from copos.polynomial.train import Effort
 from copos.reformulation.polynomial_network import PolynomialNetworkProgram, polynomial_network
 
 Array = NDArray[np.float64]
@@ -66,7 +67,7 @@ class _PolynomialNetworkEstimator(BaseEstimator):
         flat = spread <= 10 * np.finfo(float).eps * np.maximum(np.abs(mean), np.abs(X).max(0))
         self.mean_, self.scale_ = mean, np.where(flat, 1.0, spread)
 
-    def _train(self, X: Array, Y: Array, loss: str, weights: Array) -> None:
+    def _train(self, X: Any, Y: Any, loss: str, weights: Array) -> None:
         if (self.beta is None) == (self.beta_ratio is None):
             raise ValueError("give one of beta and beta_ratio and set the other to None")
         self._standardise(X, weights)
@@ -78,7 +79,7 @@ class _PolynomialNetworkEstimator(BaseEstimator):
         if self.solver == "low-rank":
             start = self._previous(program) if self.warm_start else None
             limit = np.inf if self.max_time is None else float(self.max_time)
-            found = program.train(self.tol, limit, start)
+            found = program.train(self.tol, limit, start, Effort(polish=True))
             self.network_, self.objective_, self.lower_bound_ = found.network, found.objective, found.lower
             self.dual_gap_, self.n_iter_, message = found.gap, max(found.iterations, 1), found.message
         else:
@@ -201,7 +202,7 @@ class PolynomialNetworkRegressor(RegressorMixin, _PolynomialNetworkEstimator):
         X, y = validate_data(self, self._images(X), y, dtype=np.float64, y_numeric=True, multi_output=True)
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         self._flat_target = np.ndim(y) == 1
-        self._train(X, np.asarray(y, dtype=float), self.loss, weights)
+        self._train(X, y, self.loss, weights)
         return self
 
     def predict(self, X: ArrayLike) -> Array:

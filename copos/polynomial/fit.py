@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from copos.polynomial.decomposition import neurons
 from copos.polynomial.dual import dual_point
-from copos.polynomial.lifted import merge
+from copos.polynomial.features import Activation
+from copos.polynomial.lifted import Lift, merge
 from copos.polynomial.losses import Interval
 from copos.polynomial.network import PolynomialNetwork
 from copos.polynomial.newton import Task, best_intercept
@@ -108,6 +109,32 @@ def decomposed(
     )
 
 
+def _scaled(program: PolynomialNetworkProgram) -> tuple[Lift, float]:
+    """The same problem with patches of norm about 1 and coefficients of sum 1.
+
+    σ(x'u) = κ((as²/κ)z² + (bs/κ)z + c/κ) at z = x'u/s, so x → x/s, α → κα, β → β/κ changes nothing but the size of
+    the numbers that the method works with. A free intercept takes over c: Σα_jσ(x'u_j) + t has the constant
+    cΣα + t, and a c that is large beside the other terms would cost digits.
+    """
+    (a, b, _), c = program.activation, _own_constant(program)
+    patches = program.patches
+    s = float(np.sqrt(np.mean(np.sum(patches**2, 3)))) or 1.0
+    unit = abs(a) * s**2 + abs(b) * s + abs(c)
+    return Lift(patches / s, Activation(a * s**2 / unit, b * s / unit, c / unit)), unit
+
+
+def _own_constant(program: PolynomialNetworkProgram) -> float:
+    """The c that the neurons keep: 0 if an intercept takes it over and σ is not c alone."""
+    a, b, c = program.activation
+    return 0.0 if program.intercept and (a or b) else c
+
+
+def _constants(program: PolynomialNetworkProgram, network: PolynomialNetwork) -> Array:
+    """What the intercept has taken over from the neurons of each output."""
+    given = program.activation.c - _own_constant(program)
+    return given * np.bincount(network.output, network.alpha, minlength=network.outputs)
+
+
 def train(
     program: PolynomialNetworkProgram,
     tol: float = 1e-6,
@@ -119,28 +146,31 @@ def train(
     began = time.perf_counter()
     effort = effort or Effort()
     loss, T = program.loss, program.Y.shape[1]
-    initial = _parts(start) if start is not None else []
-    bias = start.intercept if start is not None else np.zeros(T)
+    lift, unit = _scaled(program)
+    initial = [(g, t, s, V * np.sqrt(unit)) for g, t, s, V in _parts(start)] if start is not None else []
+    bias = start.intercept + _constants(program, start) if start is not None else np.zeros(T)
     apart = loss.separable and T > 1
     parts: list[tuple[int, int, float, Array]] = []
     intercept, lower, iterations, messages = np.zeros(T), 0.0, 0, []
     for t in range(T) if apart else (None,):
         mine = initial if t is None else [(g, 0, s, V) for g, o, s, V in initial if o == t]
-        task = Task(program.lift, loss if t is None else loss.output(t), program.beta, program.intercept)
+        task = Task(lift, loss if t is None else loss.output(t), program.beta / unit, program.intercept)
         V, columns = merge(mine, program.lift.order)
         b = bias if t is None else bias[t : t + 1]
         left = max_time - (time.perf_counter() - began)
         # outputs still to come share the time that is left
         deadline = time.perf_counter() + (left if t is None else left / (T - t))
         outcome = minimise(task, V, columns, b.copy(), tol, deadline, effort)
-        parts += [(g, o if t is None else t, s, outcome.V[:, p]) for g, o, s, p in outcome.columns.blocks]
+        parts += [(g, o if t is None else t, s, outcome.V[:, p] / np.sqrt(unit)) for g, o, s, p in outcome.columns.blocks]
         intercept[slice(None) if t is None else t] = outcome.intercept if t is None else outcome.intercept[0]
         lower += outcome.lower
         iterations += outcome.iterations
         messages.append(outcome.message)
+    network = decomposed(program, parts, intercept)
+    intercept = intercept - _constants(program, network)
     if program.intercept and not loss.separable:
         intercept -= intercept.mean()  # the multinomial loss does not see a common shift
-    network = decomposed(program, parts, intercept)
+    network = replace(network, intercept=intercept)
     objective = program.objective(network)
     gap = relative_gap(objective, lower, program.floor)
     bad = [message for message in messages if message != "certified"]

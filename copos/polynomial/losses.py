@@ -100,8 +100,9 @@ def _signs_balanced(N: Array) -> Array:
 class Interval:
     """max { νr − κν²/2 : low ≤ ν ≤ high } per entry, weights already inside: κ/w, w·low, w·high.
 
-    `center` and `rho` add the proximal term −(ν − center)²/(2ρ) of the method of multipliers, which makes a
-    piecewise linear loss smooth without changing the point to which the multipliers converge.
+    `center` and `rho` add the proximal term (center² − (ν − center)²)/(2ρ) of the method of multipliers, which makes
+    a piecewise linear loss smooth, and nonnegative like the loss, without changing the point to which the multipliers
+    converge.
     """
 
     Y: Array
@@ -136,7 +137,7 @@ class Interval:
         nu = self.gradient(F)
         total = float(np.sum(nu * (F - self.Y) - 0.5 * self.kappa * nu**2))
         if np.isfinite(self.rho):
-            total -= float(np.sum((nu - self.center) ** 2)) / (2 * self.rho)
+            total += float(np.sum(nu * (2 * self.center - nu))) / (2 * self.rho)
         return total
 
     def hessian(self, F: Array) -> tuple[Callable[[Array], Array], Array]:
@@ -148,10 +149,13 @@ class Interval:
         return lambda dF: D * dF, D
 
     def dual(self, N: Array, limit: float) -> tuple[float, float]:
-        """−Σ sνy + κs²ν²/2, maximised over s."""
+        """−Σ sνy + κs²ν²/2 (and the proximal term), maximised over s."""
         if np.isfinite(self.low).any() or np.isfinite(self.high).any():
             limit = min(limit, 1.0)  # N is in the domain and 0 is, so every s ≤ 1 is; more need not be
         linear, quadratic = -float(np.sum(N * self.Y)), float(np.sum(self.kappa * N**2))
+        if np.isfinite(self.rho):
+            linear += float(np.sum(N * self.center)) / self.rho
+            quadratic += float(np.sum(N**2)) / self.rho
         best = linear / quadratic if quadratic > 0 else (np.inf if linear > 0 else 0.0)
         s = min(max(best, 0.0), limit)
         if not np.isfinite(s):

@@ -36,6 +36,7 @@ class Effort:
     switch: float = 0.1  # relative gap at which Newton steps begin
     columns: int = 6  # directions appended per block at once
     forget: float = 1e-5  # columns below this part of |V|² are dropped if they do not matter
+    polish: bool = False  # one more Newton step than the tolerance asks for
     verbose: bool = False
 
 
@@ -129,8 +130,12 @@ def newton_step(task: Task, model: Model, sigma: float, gap: float, limit: int) 
     return at, sigma
 
 
-def _smooth(task: Task, at: Iterate, tol: float, deadline: float, effort: Effort, most: int = 200):
-    """Minimise a smooth task to relative gap `tol`: (iterate, lower, rounds, message)."""
+def _smooth(
+    task: Task, at: Iterate, tol: float, deadline: float, effort: Effort, most: int = 200, feasible: float = np.inf
+) -> tuple[Iterate, float, int, str]:
+    """Minimise a smooth task to relative gap `tol`: (iterate, lower, rounds, message).
+
+    With `feasible` the dual point itself must come that close to its constraint: it is the next multiplier."""
     lower, sigma, stalled, steps = 0.0, 0.0, 0, effort.descent
     newton, slow, last, tightness = len(at.columns) > 0, 0, np.inf, effort.loose
     for round in range(most):
@@ -144,7 +149,10 @@ def _smooth(task: Task, at: Iterate, tol: float, deadline: float, effort: Effort
             print(f"{round:4d} {'newton' if model else 'descent':8s} P={at.objective:.12g} gap={gap:.2e} "
                   f"violation={dual.relative(task.beta):.1e} R={len(at.columns)} sigma={sigma:.1e} "
                   f"t={time.perf_counter():.3f}")  # fmt: skip
-        if gap <= tol:
+        if gap <= tol and dual.relative(task.beta) <= feasible:
+            if effort.polish and model:  # the steps converge quadratically: one more takes the network to rounding
+                better, _ = newton_step(task, model, sigma, gap, effort.inner)
+                at = better if better.objective <= at.objective else at
             return at, lower, round, "certified"
         if time.perf_counter() > deadline:
             return at, lower, round, "time limit"
@@ -190,12 +198,12 @@ def minimise(task: Task, V: Array, columns: Columns, intercept: Array, tol: floa
         center = loss.balance(center)
     # the size of multipliers over the size of residuals, at the zero network
     rho = float(0.5 * (loss.high - loss.low).sum() / max(np.abs(loss.Y).sum(), 1e-300))
-    lower, steps, message, inner = 0.0, 0, "round limit", 1e-2
+    lower, steps, message, inner, last, stalled, largest = 0.0, 0, "round limit", 1e-2, np.inf, 0, 3e4 * rho
     best = at
     for _ in range(60):
         smoothed = replace(task, loss=loss.multiplied(center, rho))
         at = evaluate(smoothed, at.V, at.columns, at.intercept)
-        at, _, used, _ = _smooth(smoothed, at, max(inner, 0.1 * tol), deadline, effort)
+        at, _, used, inside = _smooth(smoothed, at, inner, deadline, effort, 60, max(inner, 0.3 * tol))
         steps += used
         center = smoothed.loss.gradient(at.F)
         if task.intercept:
@@ -213,5 +221,12 @@ def minimise(task: Task, V: Array, columns: Columns, intercept: Array, tol: floa
             message = "time limit"
             break
         inner = max(0.1 * min(gap, inner), 0.05 * tol)
-        rho *= 4.0
+        # multipliers converge for every ρ, faster for a large one, which makes the smooth problems harder
+        if gap > 0.05 * last and inside == "certified":
+            rho = min(4.0 * rho, largest)
+        stalled = stalled + 1 if gap > 0.9 * last else 0
+        last = min(gap, last)
+        if stalled >= 8:
+            message = "no further progress in double precision"
+            break
     return Outcome(best.V, best.columns, best.intercept, best.objective, lower, steps, message)
