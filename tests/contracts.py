@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,11 @@ import pytest
 import scipy.sparse as sp
 
 from copos import solvers, svec
+from copos.bound import lower_bound
+from copos.cones import Cone, NonNegative
 from copos.conic import Cones, ConicForm, Solution, Status
+from copos.hierarchy import relax
+from copos.program import CompletelyPositiveProgram
 from copos.solvers.projections import Projection
 
 LINEAR = Cones(zero=2, nonnegative=12)
@@ -249,3 +254,83 @@ def solver_contract(name: str) -> None:
     """Run every check on one solver."""
     for check in SOLVER_CHECKS:
         check(name)
+
+
+# --- families ----------------------------------------------------------------------------------------------------
+
+
+def largest_shift(cone: Cone, M: np.ndarray, level: int, family: str, gram: str = "sdp") -> float:
+    """The largest t with M − t ee' in the level, e the unit form: min <M, Y>, <ee', Y> = 1."""
+    return lower_bound(shift_program(cone, M), level, family, gram=gram, certify=False).claimed
+
+
+def shift_program(cone: Cone, M: np.ndarray) -> CompletelyPositiveProgram:
+    e = np.zeros(cone.ambient)
+    e[cone.free] = cone.unit
+    return CompletelyPositiveProgram(cone, M, [(np.outer(e, e), 1.0)])
+
+
+def family_accepts_nonnegative_forms_only(
+    cone: Cone, M: np.ndarray, level: int, family: str, gram: str, rng: np.random.Generator
+) -> None:
+    """M − t ee' in the level is nonnegative on random points of K: x'Mx ≥ t e(x)²."""
+    t = largest_shift(cone, M, level, family, gram)
+    for _ in range(200):
+        x = cone.sample(rng)
+        e = cone.unit @ x[cone.free]
+        assert x @ M @ x >= (t - TOLERANCE * (1 + abs(t))) * e**2
+
+
+def family_is_nested(cone: Cone, M: np.ndarray, family: str, gram: str, levels: Sequence[int]) -> None:
+    """What a level accepts, the next one accepts."""
+    values = [largest_shift(cone, M, level, family, gram) for level in levels]
+    for low, high in zip(values, values[1:], strict=False):
+        assert low <= high + TOLERANCE * (1 + abs(high)), values
+
+
+def family_pairs_with_its_dual(
+    cone: Cone, M: np.ndarray, N: np.ndarray, level: int, family: str, gram: str
+) -> None:
+    """<N − t ee', Y> ≥ 0 for the N − t ee' of the level and the Y that solves the level for another M."""
+    relaxation = relax(shift_program(cone, M), level, family, gram=gram)
+    solution = solvers.solve(relaxation.form)
+    assert solution.status is Status.OPTIMAL
+    Y = relaxation.matrix(solution.x)
+    t = largest_shift(cone, N, level, family, gram)
+    assert (N * Y).sum() - t >= -TOLERANCE * (1 + abs(t))
+
+
+def gram_kinds_are_nested(cone: Cone, M: np.ndarray, level: int, family: str) -> None:
+    """DD ⊂ SDD ⊂ SDP."""
+    values = [largest_shift(cone, M, level, family, gram) for gram in ("dd", "sdd", "sdp")]
+    for low, high in zip(values, values[1:], strict=False):
+        assert low <= high + TOLERANCE * (1 + abs(high)), values
+
+
+def family_ignores_the_order_of_coordinates(
+    M: np.ndarray, level: int, family: str, gram: str, rng: np.random.Generator
+) -> None:
+    """PMP' has the value of M on the orthant."""
+    p, cone = rng.permutation(len(M)), NonNegative(len(M))
+    one, two = (largest_shift(cone, A, level, family, gram) for A in (M, M[np.ix_(p, p)]))
+    assert one == pytest.approx(two, abs=TOLERANCE * (1 + abs(one))) or not np.isfinite([one, two]).any()
+
+
+# --- reformulations ----------------------------------------------------------------------------------------------
+
+
+def reformulation_contract(program: CompletelyPositiveProgram, feasible: Sequence[tuple[Any, float]]) -> None:
+    """Feasible objects give atoms that satisfy every equation with the same loss, and `recover` returns another."""
+    assert program.atom is not None and program.recover is not None
+    for found, value in feasible:
+        x = program.atom(found)
+        scale = 1 + np.abs(x).max() ** 2
+        assert program.infeasibility(x) <= 1e-7 * scale
+        assert program.value(x) == pytest.approx(value, abs=1e-8 * scale)
+    rng = np.random.default_rng(0)
+    F = rng.standard_normal((program.cone.ambient, 2))
+    for Y in (F @ F.T, np.ones((program.cone.ambient,) * 2)):  # recovery does not rely on a good relaxation
+        found = program.recover(Y)
+        if found.object is not None:
+            assert program.value(program.atom(found.object)) == pytest.approx(found.value, abs=1e-6)
+            assert program.infeasibility(program.atom(found.object)) <= 1e-6
