@@ -1,1 +1,1 @@
-"""Machinery behind the exact decisions: rational algebra, local search, cover trees, nonnegative factors, separators."""
+"""Machinery behind the exact decisions: rational algebra, local search, cover trees, factors, separators."""

@@ -70,7 +70,7 @@ class Nodes(NamedTuple):
 
     def part(self, at: slice | NDArray) -> Nodes:
         """Some of them."""
-        return Nodes(*(a[at] for a in self))
+        return Nodes(self.ids[at], self.low[at], self.high[at], self.inverse[at], self.y[at], self.det[at])
 
 
 def search(
@@ -108,7 +108,9 @@ class _Search:
         self.count: list[int] = [n]
         self.found: list[int] | None = None
 
-    def run(self, deadline: float | None, limit: int | None, progress: Progress | None) -> Cover | Violation | Unfinished:
+    def run(
+        self, deadline: float | None, limit: int | None, progress: Progress | None
+    ) -> Cover | Violation | Unfinished:
         """Depth first over chunks of nodes, so that few nodes wait."""
         n = len(self.A)
         high = np.triu(np.ones((n, n), dtype=bool))
