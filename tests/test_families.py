@@ -35,7 +35,7 @@ def theta(graph, level, family="parrilo", kind="sdp"):
 # --- tables ------------------------------------------------------------------------------------------------------
 
 ICOSAHEDRON = GRAPHS["complement of the icosahedron"].adjacency
-TABLE = [  # Ahmadi and Majumdar, bounds on α = 3 of the complement of the icosahedron [AhmadiMajumdar2019, Table 6]
+TABLE = [  # Ahmadi and Majumdar, bounds on α = 3 of the complement of the icosahedron [AhmadiMajumdar2019]
     (LP, "sdp", 0, np.inf), (LP, "sdp", 1, np.inf), (LP, "sdp", 2, 6.0),
     ("parrilo", "dd", 0, 6.0), ("parrilo", "dd", 1, 4.3333333),
     ("parrilo", "sdd", 0, 6.0), ("parrilo", "sdd", 1, 4.3333333),

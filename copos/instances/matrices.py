@@ -74,7 +74,7 @@ def horn_scales_to_level_one(d: ArrayLike) -> bool:
 
 
 def hildebrand(psi: Sequence[float]) -> Matrix:
-    """T(ψ), an extreme ray of COP_5 for ψ_i > 0, Σψ_i < π; T(0) is the Horn matrix [Hildebrand2012, Theorem 3.1].
+    """T(ψ), an extreme ray of COP_5 for ψ_i > 0, Σψ_i < π; T(0) is the Horn matrix [Hildebrand2012].
 
     Its diagonal is constant, so it is in K^1 [DickinsonDuerGijbenHildebrand2013].
     """
@@ -176,11 +176,11 @@ _ROWS = (
         doubly_nonnegative=True, completely_positive=True, factor=_FACTOR,
     ),
     MatrixRecord(
-        "population genetics", _POPULATION, "Bomze2002", -49 / 3, {("parrilo", 0): -49 / 3, (_LP, 1): -21.0},
+        "population genetics", _POPULATION, "BomzedeKlerk2002", -49 / 3, {("parrilo", 0): -49 / 3, (_LP, 1): -21.0},
         copositive=False, minimiser=np.array([0, 1, 1, 1, 0]) / 3,
     ),
     MatrixRecord(
-        "portfolio", _PORTFOLIO, "Bomze2002", 0.48393298,
+        "portfolio", _PORTFOLIO, "BomzedeKlerk2002", 0.48393298,
         {("parrilo", 0): 0.48393298, (_LP, 1): 0.301467, (_LP, 2): 0.348383}, copositive=True, parrilo_level=0,
     ),
     MatrixRecord(
