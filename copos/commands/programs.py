@@ -1,0 +1,103 @@
+"""`copos stability-number` and `copos bound standard-quadratic`."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+import click
+from rich.console import Console
+
+from copos.bound import Bound, bracket
+from copos.commands.shared import BadInput, bad_input, plain, show, table
+from copos.hierarchy import FAMILIES, GRAMS
+from copos.interop.files import read_matrix
+from copos.reformulation.stability_number import EDGES
+from copos.reformulation.stability_number import stability_number as stability_program
+from copos.reformulation.standard_quadratic import standard_quadratic as standard_program
+from copos.solvers import SOLVERS
+
+MATRIX_FILES = (".npy", ".npz", ".csv")
+
+
+def level_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options that say which level, how it is solved and where the proof goes."""
+    for option in reversed((
+        click.option("--level", type=int, default=0, show_default=True, help="Level of the hierarchy."),
+        click.option("--family", type=click.Choice(list(FAMILIES)), default="parrilo", show_default=True),
+        click.option("--gram", type=click.Choice(list(GRAMS)), default="sdp", show_default=True,
+                     help="Semidefinite, scaled diagonally dominant or diagonally dominant Gram matrices."),
+        click.option("--solver", type=click.Choice(list(SOLVERS)), help="By default chosen from the size."),
+        click.option("--certificate", metavar="FILE", help="Write the proof of the bound to FILE (.json)."),
+        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+    )):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@click.command("stability-number")
+@click.argument("graph", metavar="GRAPH")
+@click.option("--edges", type=click.Choice(list(EDGES)), default="weighed", show_default=True,
+              help="; ".join(f"{name}: {meaning}" for name, meaning in EDGES.items()))  # fmt: skip
+@level_options
+def stability_number(
+    graph: str, edges: str, level: int, family: str, gram: str, solver: str | None, certificate: str | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Bounds on the largest number of vertices of GRAPH without an edge between them.
+
+    GRAPH is a DIMACS file ('p edge n m', 'e i j'), or an adjacency matrix in a .npy, .npz or .csv file.
+    """
+    with bad_input():
+        source = read_matrix(graph) if graph.lower().endswith(MATRIX_FILES) or ".npz:" in graph else graph
+        program = stability_program(source, edges)
+        result = bracket(program, level, family, solver, gram=gram)
+    _save(result, certificate)
+    assert program.interpret is not None and result.found is not None
+    # a lower bound on the value of the program is an upper bound on the stability number, and the other way round
+    bounds = {
+        "stability_lower": round(program.interpret(result.upper)),
+        "stability_upper": program.interpret(result.lower),
+        "stability_upper_claimed": program.interpret(result.claimed),
+        "stable_set": [int(v) for v in result.found.object],
+    }
+    if as_json:
+        finite = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in bounds.items()}
+        click.echo(json.dumps(finite | plain(result, program.name), ensure_ascii=False, indent=2))
+        return
+    out = table(result, program.name)
+    upper = bounds["stability_upper"]
+    whole = f"so at most {math.floor(upper)}" if math.isfinite(upper) else "this level bounds nothing"
+    out.add_section()
+    out.add_row("stability number ≥", str(bounds["stability_lower"]), f"stable set {bounds['stable_set']}")
+    proof, claimed = "proved" if result.proved else "not proved", bounds["stability_upper_claimed"]
+    out.add_row("stability number ≤", f"{upper:.10g}", f"{proof}, {whole}; claimed {claimed:.10g}")
+    Console().print(out)
+
+
+@click.command("standard-quadratic")
+@click.argument("q", metavar="Q")
+@level_options
+def standard_quadratic(
+    q: str, level: int, family: str, gram: str, solver: str | None, certificate: str | None, as_json: bool
+) -> None:
+    """Bounds on min x'Qx over x ≥ 0, x_1 + … + x_n = 1.
+
+    Q is a symmetric matrix in a .npy, .npz or .csv file.
+    """
+    with bad_input():
+        program = standard_program(read_matrix(q))
+        result = bracket(program, level, family, solver, gram=gram)
+    _save(result, certificate)
+    show(result, program.name, as_json)
+
+
+def _save(result: Bound, certificate: str | None) -> None:
+    if certificate is None:
+        return
+    if result.certificate is None:
+        raise BadInput(f"there is no proof to write: {result.reason}")
+    with bad_input():
+        result.certificate.save(certificate)

@@ -1,0 +1,61 @@
+"""The commands of the programs."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from copos.commands.programs import stability_number, standard_quadratic
+from copos.instances import MATRICES
+from copos.instances.graphs import cycle
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.save("c7.npy", cycle(7))
+    (tmp_path / "c5.col").write_text("p edge 5 5\n" + "".join(f"e {k + 1} {(k + 1) % 5 + 1}\n" for k in range(5)))
+    np.savetxt("Q.csv", MATRICES["population genetics"].matrix, delimiter=",")
+    return tmp_path
+
+
+def run(command, *arguments):
+    return CliRunner().invoke(command, arguments)
+
+
+def test_stability_number_of_a_dimacs_file(folder):
+    answer = json.loads(run(stability_number, "c5.col", "--json", "--certificate", "proof.json").output)
+    assert answer["stability_lower"] == 2 and answer["stability_upper"] == pytest.approx(np.sqrt(5), abs=1e-5)
+    assert len(answer["stable_set"]) == 2 and set(answer["stable_set"]) <= {1, 2, 3, 4, 5}
+    assert answer["proved"] and (folder / "proof.json").exists()
+    shown = run(stability_number, "c5.col", "--level", "1")
+    assert shown.exit_code == 0 and "stability number ≤" in shown.output
+
+
+def test_a_level_that_bounds_nothing(folder):
+    answer = json.loads(run(stability_number, "c7.npy", "--family", "de-klerk-pasechnik", "--json").output)
+    assert answer["stability_lower"] == 3 and answer["stability_upper"] is None
+    shown = run(stability_number, "c7.npy", "--family", "de-klerk-pasechnik")
+    assert shown.exit_code == 0 and "bounds nothing" in shown.output
+
+
+def test_gram_kinds_and_edges(folder):
+    answer = json.loads(run(stability_number, "c5.col", "--gram", "dd", "--level", "1", "--json").output)
+    assert answer["stability_upper"] == pytest.approx(2.5, abs=1e-6) and answer["gram"] == "dd"
+    answer = json.loads(run(stability_number, "c5.col", "--edges", "vanishing", "--level", "1", "--json").output)
+    assert answer["stability_upper"] == pytest.approx(2, abs=1e-5)
+
+
+def test_standard_quadratic(folder):
+    answer = json.loads(run(standard_quadratic, "Q.csv", "--json").output)
+    assert answer["claimed"] == pytest.approx(-49 / 3, abs=1e-5) and answer["upper"] == pytest.approx(-49 / 3)
+    assert run(standard_quadratic, "Q.csv").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments", [("missing.col",), ("c5.col", "--level", "-1"), ("Q.csv",), ("c5.col", "--certificate", "no/where")]
+)
+def test_bad_input_ends_with_two(folder, arguments):
+    result = run(stability_number, *arguments)
+    assert result.exit_code == 2 and "Error" in result.output and not isinstance(result.exception, ValueError)
