@@ -8,8 +8,9 @@ large    20,000 × 100 synthetic samples, few neurons and many
 check    100 random problems over all architectures and losses: certificate, conic solver, random L-BFGS starts
 descent  SGD, Adam and L-BFGS, five seeds each, on diabetes, breast cancer, wine and digits: objective over optimum
 
-The published program is written as its notebook writes it: one quadratic form per sample through `cp.sum`/`trace`
-expressions on two PSD variables, squared loss. A general solver that is not done after its limit is stopped.
+The published program is written for cvxpy in its own variables: two bordered matrices that are PSD, two trace
+equations, one prediction per sample, squared loss. A general solver that is not done after its limit is stopped;
+imports are not timed. Numbers in brackets are relative differences to the certified objective.
 """
 
 from __future__ import annotations
@@ -81,6 +82,8 @@ def compressed(X, y, beta, solver):
 
 
 def _child(queue, function, arguments):
+    X, y, *rest = arguments
+    function(X[:30, :2], y[:30], *rest)  # imports and caches are not part of the measurement
     start = time.perf_counter()
     try:
         value = function(*arguments)

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from copos.conic import Status
+from copos.polynomial.conic import lifted_rows
 from copos.polynomial.features import Convolution
 from copos.polynomial.network import PolynomialNetwork
 from copos.reformulation.polynomial_network import certify_network, polynomial_network
 from copos.solvers import solve
+from copos.svec import smat
 from tests.polynomial_cases import descent, random_problem
 
 CONIC = ("logistic", "multinomial")  # these need the exponential cone
@@ -37,24 +39,15 @@ def test_every_architecture_and_loss(seed):
         assert program.objective(recovered) == pytest.approx(fit.objective, rel=1e-5), name
 
 
+@pytest.mark.filterwarnings("ignore:Solution may be inaccurate")
 def test_logistic_against_cvxpy():
     cp = pytest.importorskip("cvxpy")
     X, y = friedman()
     y = np.where(y > 0, 1.0, -1.0)
     program = polynomial_network(X, y, beta_ratio=0.05, loss="logistic")
-    rows, k = program.lifted_rows()[0], program.lift.order
-    from copos.svec import svec
-
+    rows, k = lifted_rows(program)[0], program.lift.order
     Z = [cp.Variable((k, k), PSD=True) for _ in range(2)]
-    i, j = np.triu_indices(k)
-    # <M, Z> from the upper triangle: off-diagonal entries twice
-    full = np.zeros((len(rows), k, k))
-    scale = svec(np.ones((k, k)))
-    from copos.svec import triangle
-
-    r, c = triangle(k)
-    full[:, r, c] = rows * np.where(r == c, 1.0, np.sqrt(2)) / np.where(r == c, 1.0, scale / np.sqrt(2)) / 1.0
-    full = np.triu(full)
+    full = smat(rows)
     F = full.reshape(len(rows), -1) @ cp.vec(Z[0] - Z[1], order="C")
     loss = cp.sum(cp.logistic(cp.multiply(-y, F))) + program.beta * (Z[0][k - 1, k - 1] + Z[1][k - 1, k - 1])
     constraints = [cp.trace(V[: k - 1, : k - 1]) == V[k - 1, k - 1] for V in Z]

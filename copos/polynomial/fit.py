@@ -77,13 +77,9 @@ class NetworkCertificate:
 def _parts(network: PolynomialNetwork) -> list[tuple[int, int, float, Array]]:
     """Blocks of the factor whose columns are the neurons."""
     lifted = network.activation.lifted
-    V = np.sqrt(np.abs(network.alpha)) * (
-        np.vstack([network.u.T, np.ones(len(network))]) if lifted else network.u.T
-    )
+    V = np.sqrt(np.abs(network.alpha)) * (np.vstack([network.u.T, np.ones(len(network))]) if lifted else network.u.T)
     keys = np.column_stack([network.pool, network.output, np.sign(network.alpha)])
-    return [
-        (int(g), int(t), float(s), V[:, (keys == (g, t, s)).all(1)]) for g, t, s in np.unique(keys, axis=0)
-    ]
+    return [(int(g), int(t), float(s), V[:, (keys == (g, t, s)).all(1)]) for g, t, s in np.unique(keys, axis=0)]
 
 
 def decomposed(
@@ -132,7 +128,7 @@ def _own_constant(program: PolynomialNetworkProgram) -> float:
 def _constants(program: PolynomialNetworkProgram, network: PolynomialNetwork) -> Array:
     """What the intercept has taken over from the neurons of each output."""
     given = program.activation.c - _own_constant(program)
-    return given * np.bincount(network.output, network.alpha, minlength=network.outputs)
+    return np.asarray(given * np.bincount(network.output, network.alpha, minlength=network.outputs), dtype=float)
 
 
 def train(
@@ -161,7 +157,9 @@ def train(
         # outputs still to come share the time that is left
         deadline = time.perf_counter() + (left if t is None else left / (T - t))
         outcome = minimise(task, V, columns, b.copy(), tol, deadline, effort)
-        parts += [(g, o if t is None else t, s, outcome.V[:, p] / np.sqrt(unit)) for g, o, s, p in outcome.columns.blocks]
+        parts += [
+            (g, o if t is None else t, s, outcome.V[:, p] / np.sqrt(unit)) for g, o, s, p in outcome.columns.blocks
+        ]
         intercept[slice(None) if t is None else t] = outcome.intercept if t is None else outcome.intercept[0]
         lower += outcome.lower
         iterations += outcome.iterations

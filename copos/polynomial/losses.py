@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -69,6 +70,10 @@ class Loss(Protocol):
 
     def gradient(self, F: Array) -> Array:
         """A subgradient, (n, T); always in the domain of the conjugate."""
+        ...
+
+    def both(self, F: Array) -> tuple[float, Array]:
+        """Value and subgradient."""
         ...
 
     def hessian(self, F: Array) -> tuple[Callable[[Array], Array], Array]:
@@ -132,13 +137,27 @@ class Interval:
         kink = np.where(r > 0, self.high, np.where(r < 0, self.low, 0.0))
         return np.clip(np.where(curved, r / np.where(curved, self.kappa, 1.0), kink), self.low, self.high)
 
-    def value(self, F: Array) -> float:
-        """Σ νr − κν²/2 at the maximising ν."""
+    @cached_property
+    def _square(self) -> bool:
+        """No bounds and no proximal term: (1/κ)r²/2."""
+        unbounded = np.isinf(self.low).all() and np.isinf(self.high).all()
+        return bool(np.isinf(self.rho) and unbounded and np.all(self.kappa > 0))
+
+    def both(self, F: Array) -> tuple[float, Array]:
+        """Σ νr − κν²/2 at the maximising ν, and ν."""
+        if self._square:
+            r = F - self.Y
+            nu = r / self.kappa
+            return 0.5 * float(np.vdot(nu, r)), nu
         nu = self.gradient(F)
-        total = float(np.sum(nu * (F - self.Y) - 0.5 * self.kappa * nu**2))
+        total = float(np.vdot(nu, F - self.Y)) - 0.5 * float(np.vdot(self.kappa, nu * nu))
         if np.isfinite(self.rho):
             total += float(np.sum(nu * (2 * self.center - nu))) / (2 * self.rho)
-        return total
+        return total, nu
+
+    def value(self, F: Array) -> float:
+        """Value of `both`."""
+        return self.both(F)[0]
 
     def hessian(self, F: Array) -> tuple[Callable[[Array], Array], Array]:
         """1/κ where ν is inside its interval, 0 where it is at an end."""
@@ -207,6 +226,10 @@ class Logistic:
         """Without overflow."""
         return float(np.sum(self.weights * np.logaddexp(0.0, -self.Y * F)))
 
+    def both(self, F: Array) -> tuple[float, Array]:
+        """Value and gradient."""
+        return self.value(F), self.gradient(F)
+
     def _miss(self, F: Array) -> Array:
         """Probability of the wrong label, 1/(1 + exp(yŷ))."""
         return 0.5 * (1.0 - np.tanh(0.5 * self.Y * F))
@@ -245,6 +268,10 @@ class Multinomial:
 
     smooth = True
     separable = False
+
+    def both(self, F: Array) -> tuple[float, Array]:
+        """Value and gradient."""
+        return self.value(F), self.gradient(F)
 
     def _probabilities(self, F: Array) -> Array:
         E = np.exp(F - F.max(1, keepdims=True))

@@ -135,7 +135,8 @@ def _smooth(
 ) -> tuple[Iterate, float, int, str]:
     """Minimise a smooth task to relative gap `tol`: (iterate, lower, rounds, message).
 
-    With `feasible` the dual point itself must come that close to its constraint: it is the next multiplier."""
+    With `feasible` the dual point itself must come that close to its constraint: it is the next multiplier.
+    """
     lower, sigma, stalled, steps = 0.0, 0.0, 0, effort.descent
     newton, slow, last, tightness = len(at.columns) > 0, 0, np.inf, effort.loose
     for round in range(most):

@@ -16,14 +16,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
-from copos import svec
-from copos.conic import Cones, ConicForm, Solution
+from copos.conic import ConicForm, Solution
 from copos.polynomial.features import Activation, Convolution, Dense, activation
 from copos.polynomial.lifted import Lift
-from copos.polynomial.losses import LOSSES, Interval, Loss, bind
+from copos.polynomial.losses import LOSSES, Loss, bind
 
 if TYPE_CHECKING:
     from copos.polynomial.fit import NetworkCertificate, TrainedNetwork
@@ -76,7 +74,8 @@ class PolynomialNetworkProgram:
     def beta_max(self) -> float:
         """Largest |Σν_iσ(x_i'u)| over neurons at the zero network: it is optimal from this β on.
 
-        It is 0 if nothing correlates with the targets, in which case ratios are taken of 1. For losses with kinks ν is one subgradient, and a smaller β may already do.
+        It is 0 if nothing correlates with the targets; ratios are then taken of 1. For losses with kinks ν is one
+        subgradient, and a smaller β may already do.
         """
         from copos.polynomial.dual import dual_point
         from copos.polynomial.newton import best_intercept
@@ -157,113 +156,17 @@ class PolynomialNetworkProgram:
 
         return certify(self, network)
 
-    def lifted_rows(self) -> Array:
-        """svec(M_ig) as (G, n, k(k+1)/2): ŷ = Σ_g rows·svec(Z − Z')."""
-        a, b, c = self.activation
-        G, n, m, d = self.patches.shape
-        k = self.lift.order
-        M = np.zeros((G, n, k, k))
-        M[:, :, :d, :d] = a * np.einsum("gnpi,gnpj->gnij", self.patches, self.patches) / m
-        if self.activation.lifted:
-            M[:, :, d, :d] = M[:, :, :d, d] = 0.5 * b * self.lift.mean
-            M[:, :, d, d] = c
-        else:
-            M[:, :, range(d), range(d)] += c
-        return svec.svec(M)
-
     def conic_form(self) -> ConicForm:
-        """The program for a general conic solver; variables are the svec of Z, Z' per (output, pool), then b, p, q, τ.
-
-        The quadratic part of a loss enters as |h|² ≤ τ; for the squared loss h is the triangular factor of the
-        lifted data, so that its length is at most the number of lifted features and not the number of samples.
+        """The program for a general conic solver, see `copos.polynomial.conic`.
 
         Raises
         ------
         ValueError
             For the logistic and multinomial losses, which need the exponential cone.
         """
-        loss = self.loss
-        if not isinstance(loss, Interval):
-            raise ValueError(f"the loss {self.loss_name} needs the exponential cone, which a ConicForm does not have")
-        rows = self.lifted_rows()
-        G, n, size = rows.shape
-        T, k = self.Y.shape[1], self.lift.order
-        A = np.concatenate([part for g in range(G) for part in (rows[g], -rows[g])], axis=1)  # one output
-        if self.intercept:
-            A = np.hstack([A, np.ones((n, 1))])
-        width = A.shape[1]
-        blocks = 2 * G
-        quadratic = bool(np.all(loss.kappa > 0))
-        bounded = np.isfinite(loss.low).any() or np.isfinite(loss.high).any()
-        fits, rights = [], []  # per output: h = fit·z_t (− p + q) − right
-        for t in range(T):
-            scale = 1 / np.sqrt(loss.kappa[:, t]) if quadratic else np.ones(n)
-            H, r = scale[:, None] * A, scale * self.Y[:, t]
-            if quadratic and not bounded and n > width + 1:
-                R = np.asarray(np.linalg.qr(np.column_stack([H, r]), mode="r"))
-                H, r = R[:, :-1], R[:, -1]
-            fits.append(H)
-            rights.append(r)
-        length = len(rights[0])
-        free = T * width
-        # p enters where high is finite, q where low is; the other would cost infinitely much
-        up, down = np.isfinite(loss.high), np.isfinite(loss.low)
-        p_of, q_of = np.argwhere(up.T), np.argwhere(down.T)  # (output, sample)
-        slack = (len(p_of) + len(q_of)) if bounded else 0
-        total = free + slack + quadratic
-        cost = np.zeros(total)
-        unit = np.zeros((k, k))
-        if self.activation.lifted:
-            unit[-1, -1] = 1.0
-            J = svec.svec(np.diag(np.append(np.ones(k - 1), -1.0)))
-        else:
-            unit, J = np.eye(k), None
-        for t in range(T):
-            for i in range(blocks):
-                cost[t * width + i * size : t * width + (i + 1) * size] = self.beta * svec.svec(unit)
-        fit = sp.block_diag([sp.csr_array(H) for H in fits])
-        residual = sp.lil_array(sp.hstack([fit, sp.csr_array((T * length, slack + quadratic))]))
-        if bounded:
-            cost[free : free + len(p_of)] = loss.high.T[up.T]
-            cost[free + len(p_of) : free + slack] = -loss.low.T[down.T]
-            for sign, places, first in ((-1.0, p_of, free), (1.0, q_of, free + len(p_of))):
-                t, i = places.T
-                weight = 1 / np.sqrt(loss.kappa[i, t]) if quadratic else np.ones(len(t))
-                residual[t * length + i, first + np.arange(len(t))] = sign * weight
-        residual, right = sp.csr_array(residual), np.concatenate(rights)
-        pieces, sides = [], []
-        zero = 0
-        if J is not None:
-            equal = sp.lil_array((T * blocks, total))
-            for t in range(T):
-                for i in range(blocks):
-                    start = t * width + i * size
-                    equal[t * blocks + i, start : start + size] = J
-            pieces.append(sp.csr_array(equal))
-            sides.append(np.zeros(T * blocks))
-            zero += T * blocks
-        if not quadratic:
-            pieces.append(residual)
-            sides.append(right)
-            zero += T * length
-        if slack:
-            pieces.append(-sp.eye_array(slack, total, k=free, format="csr"))
-            sides.append(np.zeros(slack))
-        cone = ()
-        if quadratic:
-            # |h|² ≤ τ  iff  |(τ − 1, 2h)| ≤ τ + 1
-            cost[-1] = 0.5
-            last = sp.csr_array(([-1.0], ([0], [total - 1])), shape=(1, total))
-            pieces += [last, last, -2 * residual]
-            sides += [np.array([1.0]), np.array([-1.0]), -2 * right]
-            cone = (T * length + 2,)
-        for t in range(T):
-            pieces.append(-sp.eye_array(blocks * size, total, k=t * width, format="csr"))
-            sides.append(np.zeros(blocks * size))
-        return ConicForm(
-            cost, sp.csc_array(sp.vstack(pieces)), np.concatenate(sides),
-            Cones(zero, slack, cone, (k,) * (T * blocks)),
-        )  # fmt: skip
+        from copos.polynomial.conic import conic_form
+
+        return conic_form(self)
 
     def recover(self, solution: Solution, truncate: float = 1e-4) -> PolynomialNetwork:
         """Network of a conic solution; its objective is that of the claim to the solver's accuracy.
@@ -274,24 +177,9 @@ class PolynomialNetworkProgram:
         truncate : factor columns smaller than this part of the largest are left out; a first-order solver leaves many
             spurious ones. `train(start=network)` polishes.
         """
-        from copos.polynomial.fit import decomposed
+        from copos.polynomial.conic import recover
 
-        G, k = self.patches.shape[0], self.lift.order
-        size, T = svec.length(k), self.Y.shape[1]
-        width = 2 * G * size + self.intercept
-        parts, bias = [], np.zeros(T)
-        for t in range(T):
-            z = solution.x[t * width : (t + 1) * width]
-            for i in range(2 * G):
-                values, vectors = np.linalg.eigh(svec.smat(z[i * size : (i + 1) * size]))
-                V = vectors * np.sqrt(np.maximum(values, 0.0))
-                parts.append((i // 2, t, 1.0 if i % 2 == 0 else -1.0, V))
-            bias[t] = z[-1] if self.intercept else 0.0
-        largest = max((float(np.linalg.norm(V, 2)) for *_, V in parts), default=0.0)
-        kept = [
-            (g, t, s, V[:, np.linalg.norm(V, axis=0) > truncate * largest]) for g, t, s, V in parts
-        ]
-        return decomposed(self, kept, bias)
+        return recover(self, solution, truncate)
 
 
 def _positive(name: str, value: float | None) -> float:
@@ -369,7 +257,7 @@ def polynomial_network(
     >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [1.0, -1.0]])
     >>> program = polynomial_network(X, X[:, 0] ** 2, "quadratic", beta=1e-3)
     >>> fit = program.train()
-    >>> fit.certified, fit.network.u.round(3).tolist()
+    >>> fit.certified, np.abs(fit.network.u).round(3).tolist()
     (True, [[1.0, 0.0]])
     """
     if (beta is None) == (beta_ratio is None):
