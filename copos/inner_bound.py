@@ -115,7 +115,7 @@ class _Run:
         A, b = program.equations
         reached = A.inner(self.Y)
         # the cone is closed under scaling: meet the equations as well as that can, and exactly if there is only one
-        scale = float(b @ reached) / float(reached @ reached) if np.any(reached) else 1.0
+        scale = float(b @ reached) / float(reached @ reached) if np.any(b) and np.any(reached) else 1.0
         miss = float(np.abs(scale * reached - b).max(initial=0.0))
         if scale <= 0 or miss > 1e-6 * (1 + np.abs(b).max(initial=0.0)):
             return None, f"the solver's point misses an equation by {miss:.2g}"
