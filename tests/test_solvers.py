@@ -63,6 +63,21 @@ def test_default_solver_follows_the_shape():
     assert solvers.choose(large).reason
 
 
+@pytest.mark.parametrize("status", [Status.FAILED, Status.INACCURATE])
+def test_default_solver_that_stops_early_is_continued(monkeypatch, status):
+    form = theta_prime(cycle(5))
+    m, n = form.shape
+
+    def early(form):
+        return solvers.answer(form, "clarabel", status, np.zeros(n), form.b, np.zeros(m), message="too soon")
+
+    monkeypatch.setattr(import_module("copos.solvers.clarabel"), "solve", early)
+    found = solvers.solve(form)
+    assert found.solver == "splitting" and "too soon" in found.message
+    assert_optimal(form, found, -np.sqrt(5))
+    assert solvers.solve(form, "clarabel").status is status  # who asks for a solver gets that solver
+
+
 def test_unknown_names_and_options_say_what_there_is():
     form = theta_prime(cycle(5))
     with pytest.raises(ValueError, match="clarabel, scs, highs, cvxopt, splitting"):

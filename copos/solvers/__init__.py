@@ -51,7 +51,9 @@ SOLVERS = {
 }
 
 
-SECOND_TRY = 8000  # iterations of the splitting solver where the default interior-point solver stalls
+SMALL = 2000  # semidefinite rows up to which Clarabel is the default; measured by benchmarks/solvers.py
+# for the splitting solver when the default Clarabel stops early: first Clarabel's own tolerance, then the usual one
+RESCUE = ({"tol": 1e-8, "max_iterations": 5000}, {"tol": 1e-7, "max_iterations": 2000})
 
 
 class Choice(NamedTuple):
@@ -64,6 +66,10 @@ class Choice(NamedTuple):
 def choose(form: ConicForm) -> Choice:
     """Return the default solver for a shape, with its reason.
 
+    Linear programs go to HiGHS. Otherwise the number of semidefinite rows decides: Clarabel treats each block row by
+    row and is the more accurate where it is fast; beyond `SMALL` rows the splitting solver is faster, and reaches
+    its tolerance where Clarabel stops early (docs/solvers.md has the measurements).
+
     Examples
     --------
     >>> from copos.conic import Cones, ConicForm
@@ -73,9 +79,9 @@ def choose(form: ConicForm) -> Choice:
     if is_linear(form.cones):
         return Choice("highs", "linear program")
     rows = sum(map(svec.length, form.cones.psd))
-    if rows <= 2000:
-        return Choice("clarabel", f"{rows} semidefinite rows ≤ 2000")
-    return Choice("splitting", f"{rows} semidefinite rows > 2000")
+    if rows <= SMALL:
+        return Choice("clarabel", f"{rows} semidefinite rows ≤ {SMALL}")
+    return Choice("splitting", f"{rows} semidefinite rows > {SMALL}")
 
 
 def available() -> list[str]:
@@ -119,11 +125,8 @@ def solve(form: ConicForm, solver: str | None = None, **options: Any) -> Solutio
     if solver is None:
         solver, reason = choose(form)
         found = solve(form, solver, **options)
-        if solver == "clarabel" and found.status in (Status.INACCURATE, Status.FAILED, Status.LIMIT):
-            # interior points stall where a side has no interior; splitting from there often does not
-            again = solve(form, "splitting", max_iterations=SECOND_TRY)
-            if again.status is Status.OPTIMAL:
-                found, reason = again, f"{reason}; clarabel ended {found.status.value}"
+        if solver == "clarabel" and not options and found.status in (Status.INACCURATE, Status.FAILED, Status.LIMIT):
+            found, reason = _rescued(form, found, reason)
         return replace(found, message=f"{found.message} [default: {reason}]".strip())
     if solver not in SOLVERS:
         raise ValueError(f"no solver {solver!r}; there are {', '.join(SOLVERS)}")
@@ -132,22 +135,50 @@ def solve(form: ConicForm, solver: str | None = None, **options: Any) -> Solutio
         raise Unsupported(f"{solver} solves linear programs only, the form has {form.cones}")
     if not entry.installed:
         raise ImportError(f"the solver {solver} is not installed: pip install copos[{solver}]")
+    return _run(form, solver, options)
+
+
+def _run(form: ConicForm, solver: str, options: dict[str, Any]) -> Solution:
+    """Answer of one solver; whatever it throws becomes a failure, except requests that do not fit it."""
     found = trivial(form, solver)
-    if found is None:
-        adapter = import_module(f"copos.solvers.{solver}")
-        start = time.perf_counter()
-        try:
-            found = adapter.solve(form, **options)
-        except Unsupported:
+    if found is not None:
+        return found
+    adapter = import_module(f"copos.solvers.{solver}")
+    start = time.perf_counter()
+    try:
+        return adapter.solve(form, **options)
+    except Unsupported:
+        raise
+    except Exception as error:
+        return failed(form, solver, f"{type(error).__name__}: {error}", time.perf_counter() - start)
+    except BaseException as error:
+        # a panic of a Rust extension is a BaseException; Ctrl-C is one too and must pass
+        if type(error).__name__ != "PanicException":
             raise
-        except (Exception, SystemExit) as error:  # whatever a foreign code throws is its failure, not ours
-            found = failed(form, solver, f"{type(error).__name__}: {error}", time.perf_counter() - start)
-        except BaseException as error:
-            # a panic of a Rust extension is a BaseException; Ctrl-C is one too and must pass
-            if type(error).__name__ != "PanicException":
-                raise
-            found = failed(form, solver, f"panic: {error}", time.perf_counter() - start)
-    return found
+        return failed(form, solver, f"panic: {error}", time.perf_counter() - start)
+
+
+def _rescued(form: ConicForm, found: Solution, reason: str) -> tuple[Solution, str]:
+    """The splitting solver's continuation of an answer that stopped early, if it is better.
+
+    Interior points stall where a side has no interior; splitting often does not.
+    """
+    reason += f"; {found.solver} stopped early ({found.message}), splitting went on from there"
+    best, seconds = found, found.seconds
+    for options in RESCUE:
+        start = {} if best.status is Status.FAILED else {"start": (best.x, best.s, best.z)}
+        second = _run(form, "splitting", options | start)
+        seconds += second.seconds
+        if second.status in (Status.OPTIMAL, Status.INFEASIBLE, Status.UNBOUNDED):
+            return replace(second, seconds=seconds), reason
+        if second.status is not Status.FAILED and _worst(form, second) < _worst(form, best):
+            best = second
+    return replace(best, seconds=seconds), reason
+
+
+def _worst(form: ConicForm, solution: Solution) -> float:
+    """Largest residual of a pair, infinite if there is none."""
+    return np.inf if solution.status is Status.FAILED else form.residuals(solution).largest()
 
 
 def trivial(form: ConicForm, solver: str) -> Solution | None:

@@ -7,14 +7,14 @@ state, since s = Π_K(w) and y = z/ρ = Π_{K*}(−w) are its two halves; an ite
 
 where F x = f are the rows of the zero cone: the x-step meets them, they are not split. Every returned s is in K and
 every z in K* because they are projections; what stays open after finitely many steps is A x + s = b and A'z + c = 0.
-[EcksteinBertsekas1992; rays from differences of iterates: BanjacGoulartStellatoBoyd2019]
+[EcksteinBertsekas1992]
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from copos.conic import Cones, ConicForm, Solution, Status, Vector
 from copos.solvers.anderson import Anderson
 from copos.solvers.answer import Unsupported, answer, failed
 from copos.solvers.projections import Projection
+from copos.solvers.rays import dual_ray, primal_ray
 from copos.solvers.scaling import Scaled, scale
 from copos.solvers.xstep import XStep
 
@@ -32,8 +33,6 @@ CHECK = 10  # iterations between residuals
 STRIDE = 5  # iterations between accelerated steps
 FAR = 1.0  # accelerated steps longer than this share of 1 + |w| are not taken: plain steps would never walk back
 RAY_CHECK = 50  # iterations between looks for a ray
-SUSPICION = 3e-2  # |A'z| relative to −b'z from which a step looks like a ray
-POLISH = 10  # alternating projections on a direction that does
 DUAL_WEIGHT = 4.0  # the pair that is kept leans to small |A'z + c|: bounds are proved from z
 
 
@@ -271,44 +270,18 @@ class _Run:
         )  # fmt: skip
 
     def _ray(self, before: _Point, now: _Point, k: int) -> Solution | None:
-        """Certificate near the direction of the last step; the steps of a divergent run converge to one, slowly.
-
-        A direction that looks like a ray is polished by projecting it in turn onto the cone and onto the subspace
-        where the linear condition holds; the x-step is that second projection already.
-        """
-        d, norm, zero = self.data, np.linalg.norm, np.zeros(len(self.data.f))
+        """Certificate near the last step, if there is one."""
         if before.rho != now.rho or before.data is not now.data:
             return None
-        suspicious = False
-        y, nu = now.y - before.y, now.nu - before.nu
-        for _ in range(POLISH):
-            depth = -float(d.b @ y + d.f @ nu)
-            miss = norm(d.AT @ y + d.FT @ nu) / depth if depth > 0 else np.inf
-            if miss > SUSPICION:
-                break
-            suspicious = True
-            u, mu = self.xstep.project(d.AT @ y + d.FT @ nu, zero)
-            y, nu = self.projection.split(y - d.A @ u)[0], nu - mu  # K* without the zero rows is K
-            depth = -float(d.b @ y + d.f @ nu)
-            miss = norm(d.AT @ y + d.FT @ nu) / depth if depth > 0 else np.inf
-            if miss <= self.options.ray_tol:
-                ray = _Point(now.x, now.s, y / depth, nu / depth, now.r, 1.0, d)
-                return self._answer(Status.INFEASIBLE, ray, None, k, "ray found; ")
-        x = now.x - before.x
-        for _ in range(POLISH):
-            depth = -float(d.c @ x)
-            if not depth > 0 or norm(d.F @ x) > SUSPICION * depth:
-                break
-            s, outside = self.projection.split(-(d.A @ x))
-            miss = np.hypot(norm(outside), norm(d.F @ x)) / depth
-            if miss <= self.options.ray_tol:
-                ray = _Point(x / depth, now.s, now.y, now.nu, now.r, 1.0, d)
-                return self._answer(Status.UNBOUNDED, ray, None, k, "ray found; ")
-            if miss > SUSPICION:
-                break
-            suspicious = True
-            x, _ = self.xstep.project(-(d.AT @ s), zero)
-        if suspicious:
+        parts = self.data, self.projection, self.xstep
+        dual, maybe = dual_ray(*parts, now.y - before.y, now.nu - before.nu, self.options.ray_tol)
+        if dual is not None:
+            ray = replace(now, y=dual[0], nu=dual[1], rho=1.0)
+            return self._answer(Status.INFEASIBLE, ray, None, k, "ray found")
+        primal, maybe_primal = primal_ray(*parts, now.x - before.x, self.options.ray_tol)
+        if primal is not None:
+            return self._answer(Status.UNBOUNDED, replace(now, x=primal), None, k, "ray found")
+        if maybe or maybe_primal:
             self._calm(k)
         return None
 
