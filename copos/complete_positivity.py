@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from copos.certificate import Certificate
-from copos.certificate.problem import exact_matrix
 from copos.decision import combination, exact, factor, separate
+from copos.decision.decide import read
 from copos.decision.factor import Factor, Matrix, Term
 from copos.decision.separate import Separator
 
@@ -94,12 +94,13 @@ def is_completely_positive(M: Any, time_limit: float | None = None, seed: int = 
     >>> decision = is_completely_positive([[2, 1, 0], [1, 2, 1], [0, 1, 2]])
     >>> decision.answer, decision.cp_rank, decision.certificate.verify().proved
     (True, (3, 3), True)
-    >>> is_completely_positive([[1, 1, 0, 0, 1], [1, 2, 1, 0, 0], [0, 1, 2, 1, 0], [0, 0, 1, 1, 1], [1, 0, 0, 1, 3]]).answer
-    False
+    >>> pentagon = [[5, 3, 0, 0, 3], [3, 5, 3, 0, 0], [0, 3, 5, 3, 0], [0, 0, 3, 5, 3], [3, 0, 0, 3, 5]]
+    >>> is_completely_positive(pentagon).reason
+    'separated by a scaled copositive matrix of signs'
     """
     start = time.perf_counter()
     deadline = None if time_limit is None else time.monotonic() + time_limit
-    F = exact_matrix(M)
+    F = read(M)
     reason = "no method applies"
     for found in _attempts(F, np.random.default_rng(seed), deadline):
         seconds = time.perf_counter() - start

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 
 from copos.certificate import Certificate
-from copos.certificate.problem import exact_matrix
 from copos.cones import Cone
 from copos.decision import cone_levels, exact, local_search
 from copos.decision.cover_tree import Progress
-from copos.decision.decide import Answer, copositive, normalized
+from copos.decision.decide import Answer, copositive, normalized, read
 
 Vector = tuple[Fraction, ...]
 
@@ -107,11 +106,11 @@ def is_copositive(
     >>> decision.answer, decision.certificate.verify(horn).proved
     (True, True)
     >>> is_copositive([[1, "-3/2"], ["-3/2", 2]]).witness
-    (Fraction(3, 1), Fraction(2, 1))
+    (Fraction(4, 1), Fraction(3, 1))
     """
     start = time.perf_counter()
     deadline = None if time_limit is None else time.monotonic() + time_limit
-    F = exact_matrix(M)
+    F = read(M)
     if cone is not None and not cone_levels.is_orthant(cone):
         if len(F) != cone.ambient:
             raise ValueError(f"the matrix has order {len(F)}, the cone lives in R^{cone.ambient}")
@@ -151,7 +150,7 @@ def _strictly(F: list[list[Fraction]], deadline: float | None, progress: Progres
 
 
 def minimum_on_simplex(M: Any, time_limit: float | None = None, progress: Progress | None = None) -> SimplexMinimum:
-    """min x'Mx over x ≥ 0, Σx = 1, as an exact rational number.
+    """Minimum of x'Mx over x ≥ 0, Σx = 1, as an exact rational number.
 
     A local minimiser gives a candidate v; M − vE is copositive, which proves it, or its violation is a better start.
     Each round ends at a stationary value of another face, so there are finitely many.
@@ -177,7 +176,7 @@ def minimum_on_simplex(M: Any, time_limit: float | None = None, progress: Progre
     (Fraction(1, 2), Fraction(1, 1), True)
     """
     deadline = None if time_limit is None else time.monotonic() + time_limit
-    return minimum(exact_matrix(M), deadline, progress)
+    return minimum(read(M), deadline, progress)
 
 
 def minimum(

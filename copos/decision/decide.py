@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from copos.certificate import Certificate
-from copos.decision import cover_tree, exact, local_search, semidefinite
+from copos.certificate.problem import exact_matrix
+from copos.decision import clique_cover, cover_tree, exact, local_search, semidefinite
 from copos.decision.cover_tree import Progress
 from copos.decision.exact import Integers
 
@@ -19,6 +20,14 @@ FIRST = 1_000  # supports treated before anything else is tried
 QUICK = 20_000  # supports treated before a semidefinite program is worth its time
 LARGEST = 150  # order up to which that program is tried
 ELIMINATED = 80  # order up to which an exact elimination is tried
+
+
+def read(M: Any) -> Matrix:
+    """Exact rows of what the user gave; ValueError for what is no symmetric matrix of finite rational numbers."""
+    try:
+        return exact_matrix(M)
+    except TypeError:
+        raise ValueError(f"expected a square matrix, got {type(M).__name__}") from None
 
 
 class Answer(NamedTuple):
@@ -54,8 +63,11 @@ def copositive(M: Matrix, deadline: float | None = None, progress: Progress | No
         point = violation(A, np.array([[float(v) for v in row] for row in normalized(M)]))
         if point is not None:
             return Answer(False, None, point, "a local search ends at a negative value")
+        proof = clique_cover.proof(M)
+        if proof is not None and Certificate.of("copositive", M, proof).verify().proved:
+            return Answer(True, proof, None, "a cover of a graph by cliques")
         found = cover_tree.search(A, deadline, QUICK, progress)
-    if isinstance(found, cover_tree.Unfinished) and not _late(deadline) and len(M) <= LARGEST:
+    if isinstance(found, cover_tree.Unfinished) and not _late(deadline, _seconds(len(M))) and len(M) <= LARGEST:
         proof, _ = semidefinite.proof(M)
         if proof is not None and Certificate.of("copositive", M, proof).verify().proved:
             return Answer(True, proof, None, "the sum of a positive semidefinite and a nonnegative matrix")
@@ -74,8 +86,13 @@ def normalized(M: Matrix) -> Matrix:
     return [[v / largest for v in row] for row in M]
 
 
-def _late(deadline: float | None) -> bool:
-    return deadline is not None and time.monotonic() > deadline
+def _late(deadline: float | None, need: float = 0.0) -> bool:
+    return deadline is not None and time.monotonic() + need > deadline
+
+
+def _seconds(n: int) -> float:
+    """What a semidefinite program of order n takes, roughly."""
+    return 5.0 * (n / 60) ** 4
 
 
 def _cheap(M: Matrix, A: Integers) -> Iterator[Answer]:

@@ -153,17 +153,17 @@ def _start(N: Array, rng: np.random.Generator) -> Array:
 
 def _round(M: Matrix, H: Array, d: Array, δ: float, room: float, deadline: float | None) -> Separator | None:
     """H + δE in the units of M, on a grid of spacing well below what is left of the gap, certified."""
-    lifted = 1.0 / d
     scale = (d / d.min()).astype(int)
     for share in (0.3, 0.6, 0.0):
         bits = int(np.ceil(-np.log2(room))) + 5
         G = np.rint(np.ldexp(H + δ + share * (room - δ), bits))
         # <G, DMD> = <DGD, M>; D has powers of two
-        exact_H = [[Fraction(int(G[a, b]) * int(scale[a]) * int(scale[b])) for b in range(len(d))] for a in range(len(d))]
+        lift = [int(c) for c in scale]
+        exact_H = [[Fraction(int(g) * p * q) for g, q in zip(row, lift, strict=True)]
+                   for row, p in zip(G, lift, strict=True)]  # fmt: skip
         separator = certified(M, exact_H, deadline)
         if separator is not None:
             return separator
-    del lifted
     return None
 
 

@@ -1,0 +1,141 @@
+"""`copos copositive` and `copos completely-positive`: exact decisions about a matrix in a file."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import click
+from rich.console import Console
+from rich.status import Status
+
+from copos.certificate import Certificate
+from copos.commands.shared import bad_input
+from copos.complete_positivity import is_completely_positive
+from copos.copositivity import is_copositive, minimum_on_simplex
+from copos.interop.files import read_exact_matrix
+
+EXIT = {True: 0, False: 1, None: 3}
+WORDS = {True: "yes", False: "no", None: "undecided"}
+LINES = 12  # entries of a witness that are printed
+
+
+def common(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of both commands."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+        click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS"),
+        click.option("--certificate", metavar="FILE", help="Write the evidence to FILE (.json), for copos verify."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command("copositive")
+@click.argument("matrix", metavar="M.mtx|M.csv|M.npy|M.txt")
+@click.option("--strict", is_flag=True, help="Ask for x'Mx > 0 at all x ≥ 0, x ≠ 0.")
+@click.option("--minimum", is_flag=True, help="Also print the exact minimum of x'Mx on the simplex.")
+@common
+def copositive(
+    matrix: str, strict: bool, minimum: bool, certificate: str | None, time_limit: float | None, as_json: bool
+) -> None:
+    """Is x'Mx ≥ 0 for all x ≥ 0? Decided exactly; numbers in text files mean what they say (1/3, 0.1).
+
+    Exit status 0: yes, 1: no, 3: undecided within the time limit, 2: bad input.
+    """
+    with bad_input():
+        M = read_exact_matrix(matrix)
+        with watching() as progress:
+            found = is_copositive(M, strict=strict, time_limit=time_limit, progress=progress)
+            least = minimum_on_simplex(M, time_limit, progress) if minimum else None
+        saved(found.certificate, certificate)
+    fields: dict[str, Any] = {"copositive" if not strict else "strictly copositive": WORDS[found.answer],
+                              "why": found.reason}  # fmt: skip
+    if found.witness is not None:
+        fields["witness"] = [str(v) for v in found.witness]
+    if found.margin is not None:
+        fields["x'Mx ≥ v(Σx)², v"] = str(found.margin)
+    if least is not None:
+        fields["minimum on the simplex"] = str(least.value) if least.value is not None else f"at most {least.best}"
+        fields["attained at"] = [str(v) for v in least.point]
+    report(fields, found.answer, found.seconds, certificate, as_json)
+
+
+@click.command("completely-positive")
+@click.argument("matrix", metavar="M.mtx|M.csv|M.npy|M.txt")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the numerical factorizations.")
+@common
+def completely_positive(
+    matrix: str, seed: int, certificate: str | None, time_limit: float | None, as_json: bool
+) -> None:
+    """Is M = BB' with B ≥ 0? Numbers in text files mean what they say (1/3, 0.1).
+
+    Exit status 0: yes, with a factor; 1: no, with a separating copositive matrix; 3: undecided; 2: bad input.
+    """
+    with bad_input():
+        M = read_exact_matrix(matrix)
+        with watching():
+            found = is_completely_positive(M, time_limit=time_limit, seed=seed)
+        saved(found.certificate, certificate)
+    fields: dict[str, Any] = {"completely positive": WORDS[found.answer], "why": found.reason}
+    if found.cp_rank is not None:
+        fields["cp-rank"] = f"{found.cp_rank[0]} to {found.cp_rank[1]}"
+    if found.factor is not None:
+        fields["factor"] = [f"{w} × ({', '.join(map(str, b))})" for w, b in found.factor]
+    if found.separator is not None:
+        fields["separator"] = [" ".join(map(str, row)) for row in found.separator]
+    report(fields, found.answer, found.seconds, certificate, as_json)
+
+
+@contextmanager
+def watching() -> Iterator[Callable[[int, int], None]]:
+    """A line on standard error about a search that takes longer than a second, if that is a terminal."""
+    console = Console(stderr=True)
+    start = last = time.monotonic()
+    status: Status | None = None
+
+    def progress(treated: int, waiting: int) -> None:
+        nonlocal last, status
+        now = time.monotonic()
+        if not console.is_terminal or now - start < 1 or now - last < 0.2:
+            return
+        last = now
+        text = f"{treated} supports treated, {waiting} waiting, {now - start:.0f} s"
+        if status is None:
+            status = console.status(text)
+            status.start()
+        else:
+            status.update(text)
+
+    try:
+        yield progress
+    finally:
+        if status is not None:
+            status.stop()
+
+
+def saved(certificate: Certificate | None, path: str | None) -> None:
+    """Write the certificate, if there is one and it was asked for."""
+    if path is not None and certificate is not None:
+        certificate.save(path)
+
+
+def report(fields: dict[str, Any], answer: bool | None, seconds: float, path: str | None, as_json: bool) -> NoReturn:
+    """Print the fields and leave with the status of the answer."""
+    if as_json:
+        click.echo(json.dumps({**fields, "answer": answer, "seconds": round(seconds, 4)}, ensure_ascii=False, indent=2))
+    else:
+        for name, value in fields.items():
+            if isinstance(value, list):
+                more = f"  … {len(value) - LINES} more" if len(value) > LINES else ""
+                joined = "\n  ".join(value[:LINES]) if any(" " in v for v in value) else ", ".join(value[:LINES])
+                value = ("\n  " if "\n" in joined else "") + joined + more
+            click.echo(f"{name}: {value}")
+        click.echo(f"seconds: {seconds:.3f}")
+        if path is not None:
+            click.echo(f"certificate: {path}" if answer is not None else "certificate: none, nothing is decided")
+    sys.exit(EXIT[answer])
