@@ -296,3 +296,20 @@ def test_nonnegative_matrices_and_squares_are_accepted(family, kind):
 
 def test_every_gram_kind_and_family_has_a_reference():
     assert all(row.reference for row in (*GRAMS.values(), *FAMILIES.values()))
+
+
+@pytest.mark.parametrize("d", [2, 3])
+def test_overlap_of_separable_states_with_a_maximally_entangled_one(d):
+    """max <Φ, σ> over separable states σ = Σ A_k ⊗ B_k of trace one is 1/d; <Φ, A ⊗ B> = <A, B>/d for real A, B.
+
+    Atoms (A, B) ∈ S^d_+ × S^d_+ with tr A = tr B, which a scaling of A against B always reaches.
+    """
+    m = svec.length(d)
+    trace = np.isin(np.arange(m), svec.position(np.arange(d), np.arange(d))).astype(float)
+    overlap = np.diag(np.where(trace == 1, 1.0, 2.0)) / d
+    zero = np.zeros((m, m))
+    C = -np.block([[zero, overlap], [overlap, zero]]) / 2
+    one = np.outer(np.r_[trace, 0 * trace], np.r_[0 * trace, trace])
+    cone = (PositiveSemidefinite(d) * PositiveSemidefinite(d)).slice(np.r_[trace, -trace][None, :])
+    program = CompletelyPositiveProgram(cone, C, [((one + one.T) / 2, 1.0)])
+    assert -copos.lower_bound(program, 0, certify=False).claimed == pytest.approx(1 / d, abs=1e-5)

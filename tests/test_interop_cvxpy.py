@@ -31,6 +31,7 @@ def solve(objective, constraints):
     return float(cp.Problem(objective, constraints).solve(solver="CLARABEL"))
 
 
+@pytest.mark.filterwarnings("ignore:Solution may be inaccurate")  # of 24 programs one; its value is still asserted
 @pytest.mark.parametrize("cone", CONES, ids=str)
 @pytest.mark.parametrize(("family", "gram", "level"), LEVELS)
 def test_three_roads_one_number(cone, family, gram, level):
