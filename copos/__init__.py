@@ -1,11 +1,39 @@
 """copos: copositive and completely positive programming with bounds that are proved."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from copos.bound import Bound, bracket, lower_bound, upper_bound
 from copos.certificate import Certificate, Verdict, verify
 from copos.cones import Cone, Free, NonNegative, PositiveSemidefinite, SecondOrder
 from copos.program import CompletelyPositiveProgram
+from copos.reformulation.binary_quadratic import binary_quadratic
 from copos.reformulation.linear_network import linear_network, svd_value
 from copos.reformulation.low_rank import LinearNetwork
+from copos.reformulation.rank_constrained import rank_constrained
+from copos.reformulation.stability_number import stability_number
+from copos.reformulation.standard_quadratic import standard_quadratic
+
+if TYPE_CHECKING:
+    from copos.complete_positivity import is_completely_positive
+    from copos.copositivity import is_copositive, minimum_on_simplex
+    from copos.inner_bound import inner_bound
+    from copos.interop.estimators import PolynomialNetworkClassifier, PolynomialNetworkRegressor
+    from copos.polynomial.network import PolynomialNetwork
+    from copos.reformulation.polynomial_network import certify_network, polynomial_network
+
+# imported when first used, so that `import copos` stays quick and scikit-learn optional
+_LATE = {
+    "PolynomialNetwork": "copos.polynomial.network",
+    "PolynomialNetworkClassifier": "copos.interop.estimators",
+    "PolynomialNetworkRegressor": "copos.interop.estimators",
+    "certify_network": "copos.reformulation.polynomial_network",
+    "inner_bound": "copos.inner_bound",
+    "is_completely_positive": "copos.complete_positivity",
+    "is_copositive": "copos.copositivity",
+    "minimum_on_simplex": "copos.copositivity",
+    "polynomial_network": "copos.reformulation.polynomial_network",
+}
 
 __all__ = [
     "Bound",
@@ -15,13 +43,37 @@ __all__ = [
     "Free",
     "LinearNetwork",
     "NonNegative",
+    "PolynomialNetwork",
+    "PolynomialNetworkClassifier",
+    "PolynomialNetworkRegressor",
     "PositiveSemidefinite",
     "SecondOrder",
     "Verdict",
+    "binary_quadratic",
     "bracket",
+    "certify_network",
+    "inner_bound",
+    "is_completely_positive",
+    "is_copositive",
     "linear_network",
     "lower_bound",
+    "minimum_on_simplex",
+    "polynomial_network",
+    "rank_constrained",
+    "stability_number",
+    "standard_quadratic",
     "svd_value",
     "upper_bound",
     "verify",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Names that are imported late."""
+    if name in _LATE:
+        return getattr(import_module(_LATE[name]), name)
+    raise AttributeError(f"module 'copos' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,20 @@
+"""The public names exist, and importing the package is quick and pulls in nothing optional."""
+
+import subprocess
+import sys
+
+import copos
+
+
+def test_every_public_name_can_be_imported():
+    assert all(getattr(copos, name) is not None for name in copos.__all__)
+
+
+def test_import_leaves_optional_packages_alone():
+    optional = ("sklearn", "matplotlib", "cvxopt", "cvxpy", "networkx", "torch")
+    code = f"import sys, copos; print([m for m in {optional} if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
+
+
+def test_unknown_names_are_attribute_errors():
+    assert not hasattr(copos, "copositive_magic")
