@@ -212,6 +212,13 @@ def test_every_kind_is_proved(kind):
     assert bound.lower == pytest.approx(bound.claimed, abs=1e-6) and bound.lower <= 0.5
 
 
+@pytest.mark.parametrize("kind", ["dd", "sdd"])
+def test_a_proof_where_the_dual_is_a_vertex(kind):
+    """The linear program of a complete graph ends on the boundary; an interior point of the sdp level repairs it."""
+    bound = copos.lower_bound(stability_number(1 - np.eye(3, dtype=int)), 1, gram=kind)
+    assert bound.proved and bound.lower == pytest.approx(1, abs=1e-6) and bound.lower <= 1
+
+
 # --- contracts ---------------------------------------------------------------------------------------------------
 
 MIXED = NonNegative(2) * SecondOrder(3)

@@ -306,6 +306,11 @@ def test_least_eigenvalue(rank, strengthen):
     assert not bound.proved or bound.lower <= least + 1e-9
 
 
+def test_no_equation_at_all():
+    bound = copos.upper_bound(rank_constrained(np.eye(2), [], 1))
+    assert bound.upper == pytest.approx(0, abs=1e-9)
+
+
 def test_rank_contract():
     rng = np.random.default_rng(0)
     C = rng.standard_normal((4, 4))

@@ -20,7 +20,7 @@ from scipy.sparse.linalg import lsqr, splu
 
 from copos import svec
 from copos.conic import ConicForm, Solution, Status
-from copos.hierarchy import Relaxation
+from copos.hierarchy import Relaxation, relax
 from copos.solvers import solve
 
 Vector = NDArray[np.float64]
@@ -269,8 +269,8 @@ def inside(identity: Identity, relaxation: Relaxation, solver: str | None, sizes
     Substituting G_s = t·I + G'_s turns the dual with that margin into the dual of the same conic form with the
     objective c − t Σ tr B_s; if the moments are bounded in that direction it is solvable.
     """
-    if relaxation.gram != "sdp":
-        return None  # t·I is no vector of multipliers there
+    if relaxation.gram != "sdp":  # t·I is no vector of multipliers there, and a proof needs G ⪰ 0 only
+        relaxation = relax(relaxation.program, relaxation.level, relaxation.family, relaxation.reductions)
     form = relaxation.form
     scale = max(1e-300, float(np.abs(identity.target).max(initial=0.0)))
     zero = form.cones.zero

@@ -183,9 +183,9 @@ def factor_search(C: Matrix, A: Forms, b: Matrix, rank: int, start: Matrix, trie
             multiplier = multiplier + penalty * r
             if np.abs(r).max(initial=0) < 1e-9:
                 break
-        for _ in range(5):  # towards the nearest root: the derivative of <A_i, FF'> is 2 A_iF
+        for _ in range(5 if len(b) else 0):  # towards the nearest root: the derivative of <A_i, FF'> is 2 A_iF
             J = 2 * (stack @ F).reshape(len(b), -1)
-            F = F - (np.linalg.lstsq(J, residual(F), rcond=None)[0]).reshape(n, rank) if len(b) else F
+            F = F - np.linalg.lstsq(J, residual(F), rcond=None)[0].reshape(n, rank)
         value = float((C * (F @ F.T)).sum())
         if np.abs(residual(F)).max(initial=0) <= 1e-9 * (1 + np.abs(b).max(initial=0)) and value < best_value:
             best, best_value = F @ F.T, value
