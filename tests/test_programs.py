@@ -12,7 +12,7 @@ from copos.instances.graphs import complement, cycle, hamming
 from copos.reformulation.binary_quadratic import binary_quadratic
 from copos.reformulation.rank_constrained import rank_constrained
 from copos.reformulation.simplex import descend, minimum
-from copos.reformulation.stability_number import stability_number, stable_set
+from copos.reformulation.stability_number import clique_number, stability_number, stable_set
 from copos.reformulation.standard_quadratic import standard_quadratic
 from tests.contracts import reformulation_contract
 
@@ -112,6 +112,22 @@ def test_both_programs_agree_at_level_zero_and_vanishing_edges_are_no_weaker_lat
     assert first[0] == pytest.approx(first[1], rel=1e-5)
     second = [p.interpret(claim(p, 1)) for p in programs]
     assert record.stability - 1e-5 <= second[1] <= second[0] + 1e-5
+
+
+@pytest.mark.parametrize(
+    ("graph", "number"), [(hamming(6, [4, 5, 6]), 4), (complement(GRAPHS["complement of johnson8-2-4"].adjacency), 4)]
+)
+def test_cliques_of_dimacs_graphs(graph, number):
+    """hamming6-4 and johnson8-2-4: level 0 is 4 on both, where the Lovász number of the first is 16/3."""
+    program = clique_number(graph)
+    bound = copos.bracket(program, certify=False)
+    assert program.interpret(bound.claimed) == pytest.approx(number, abs=1e-5)
+    assert program.interpret(bound.upper) == number
+    chosen = list(bound.found.object)
+    assert graph[np.ix_(chosen, chosen)].sum() == number * (number - 1)
+    assert f"{graph.sum() // 2} edges" in program.name
+    with pytest.raises(ValueError, match="nonempty clique"):
+        program.atom(())
 
 
 def test_a_proved_bound_on_the_stability_number():

@@ -26,8 +26,8 @@ def run(command, *arguments):
 
 def test_stability_number_of_a_dimacs_file(folder):
     answer = json.loads(run(stability_number, "c5.col", "--json", "--certificate", "proof.json").output)
-    assert answer["stability_lower"] == 2 and answer["stability_upper"] == pytest.approx(np.sqrt(5), abs=1e-5)
-    assert len(answer["stable_set"]) == 2 and set(answer["stable_set"]) <= {1, 2, 3, 4, 5}
+    assert answer["number_lower"] == 2 and answer["number_upper"] == pytest.approx(np.sqrt(5), abs=1e-5)
+    assert len(answer["vertices"]) == 2 and set(answer["vertices"]) <= {1, 2, 3, 4, 5}
     assert answer["proved"] and (folder / "proof.json").exists()
     shown = run(stability_number, "c5.col", "--level", "1")
     assert shown.exit_code == 0 and "stability number ≤" in shown.output
@@ -35,16 +35,22 @@ def test_stability_number_of_a_dimacs_file(folder):
 
 def test_a_level_that_bounds_nothing(folder):
     answer = json.loads(run(stability_number, "c7.npy", "--family", "de-klerk-pasechnik", "--json").output)
-    assert answer["stability_lower"] == 3 and answer["stability_upper"] is None
+    assert answer["number_lower"] == 3 and answer["number_upper"] is None
     shown = run(stability_number, "c7.npy", "--family", "de-klerk-pasechnik")
     assert shown.exit_code == 0 and "bounds nothing" in shown.output
 
 
 def test_gram_kinds_and_edges(folder):
     answer = json.loads(run(stability_number, "c5.col", "--gram", "dd", "--level", "1", "--json").output)
-    assert answer["stability_upper"] == pytest.approx(2.5, abs=1e-6) and answer["gram"] == "dd"
+    assert answer["number_upper"] == pytest.approx(2.5, abs=1e-6) and answer["gram"] == "dd"
     answer = json.loads(run(stability_number, "c5.col", "--edges", "vanishing", "--level", "1", "--json").output)
-    assert answer["stability_upper"] == pytest.approx(2, abs=1e-5)
+    assert answer["number_upper"] == pytest.approx(2, abs=1e-5)
+
+
+def test_cliques(folder):
+    answer = json.loads(run(stability_number, "c7.npy", "--clique", "--level", "1", "--json").output)
+    assert answer["number_lower"] == 2 <= answer["number_upper"] < 3
+    assert "clique number ≤" in run(stability_number, "c7.npy", "--clique").output
 
 
 def test_standard_quadratic(folder):

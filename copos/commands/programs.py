@@ -14,7 +14,7 @@ from copos.bound import Bound, bracket
 from copos.commands.shared import BadInput, bad_input, plain, show, table
 from copos.hierarchy import FAMILIES, GRAMS
 from copos.interop.files import read_matrix
-from copos.reformulation.stability_number import EDGES
+from copos.reformulation.stability_number import EDGES, clique_number
 from copos.reformulation.stability_number import stability_number as stability_program
 from copos.reformulation.standard_quadratic import standard_quadratic as standard_program
 from copos.solvers import SOLVERS
@@ -41,39 +41,41 @@ def level_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("graph", metavar="GRAPH")
 @click.option("--edges", type=click.Choice(list(EDGES)), default="weighed", show_default=True,
               help="; ".join(f"{name}: {meaning}" for name, meaning in EDGES.items()))  # fmt: skip
+@click.option("--clique", is_flag=True, help="The clique number: stable sets of the complement.")
 @level_options
 def stability_number(
-    graph: str, edges: str, level: int, family: str, gram: str, solver: str | None, certificate: str | None,
-    as_json: bool,
+    graph: str, edges: str, clique: bool, level: int, family: str, gram: str, solver: str | None,
+    certificate: str | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Bounds on the largest number of vertices of GRAPH without an edge between them.
+    """Bounds on the largest number of vertices of GRAPH without an edge between them; or, with --clique, with all.
 
     GRAPH is a DIMACS file ('p edge n m', 'e i j'), or an adjacency matrix in a .npy, .npz or .csv file.
     """
     with bad_input():
         source = read_matrix(graph) if graph.lower().endswith(MATRIX_FILES) or ".npz:" in graph else graph
-        program = stability_program(source, edges)
+        program = (clique_number if clique else stability_program)(source, edges)
         result = bracket(program, level, family, solver, gram=gram)
     _save(result, certificate)
     assert program.interpret is not None and result.found is not None
     # a lower bound on the value of the program is an upper bound on the stability number, and the other way round
     bounds = {
-        "stability_lower": round(program.interpret(result.upper)),
-        "stability_upper": program.interpret(result.lower),
-        "stability_upper_claimed": program.interpret(result.claimed),
-        "stable_set": [int(v) for v in result.found.object],
+        "number_lower": round(program.interpret(result.upper)),
+        "number_upper": program.interpret(result.lower),
+        "number_upper_claimed": program.interpret(result.claimed),
+        "vertices": [int(v) for v in result.found.object],
     }
     if as_json:
         finite = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in bounds.items()}
         click.echo(json.dumps(finite | plain(result, program.name), ensure_ascii=False, indent=2))
         return
     out = table(result, program.name)
-    upper = bounds["stability_upper"]
+    upper = bounds["number_upper"]
     whole = f"so at most {math.floor(upper)}" if math.isfinite(upper) else "this level bounds nothing"
     out.add_section()
-    out.add_row("stability number ≥", str(bounds["stability_lower"]), f"stable set {bounds['stable_set']}")
-    proof, claimed = "proved" if result.proved else "not proved", bounds["stability_upper_claimed"]
-    out.add_row("stability number ≤", f"{upper:.10g}", f"{proof}, {whole}; claimed {claimed:.10g}")
+    number, kind = ("clique number", "clique") if clique else ("stability number", "stable set")
+    out.add_row(f"{number} ≥", str(bounds["number_lower"]), f"{kind} {bounds['vertices']}")
+    proof, claimed = "proved" if result.proved else "not proved", bounds["number_upper_claimed"]
+    out.add_row(f"{number} ≤", f"{upper:.10g}", f"{proof}, {whole}; claimed {claimed:.10g}")
     Console().print(out)
 
 

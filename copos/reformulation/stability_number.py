@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from copos.cones import NonNegative
 from copos.forms import Forms
+from copos.graphs import Graph
 from copos.graphs import graph as read_graph
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.reformulation.simplex import starts
@@ -67,9 +68,33 @@ def stability_number(
     >>> round(program.interpret(bound.claimed), 5), program.interpret(bound.upper), len(bound.found.object)
     (2.23607, 2.0, 2)
     """
+    return _program(read_graph(graph), edges, multiplier, "stability number")
+
+
+def clique_number(graph: Any, edges: str = "weighed", multiplier: ArrayLike | None = None) -> CompletelyPositiveProgram:
+    """1/ω(G) = 1/α of the complement: the largest number of vertices that are all adjacent to each other.
+
+    Parameters, result and errors are those of `stability_number`, with cliques for stable sets; `edges` are then those
+    of the complement. DIMACS clique instances are read as they are.
+
+    Examples
+    --------
+    >>> from copos import bracket
+    >>> program = clique_number([[0, 1, 1, 0], [1, 0, 1, 0], [1, 1, 0, 1], [0, 0, 1, 0]])
+    >>> bound = bracket(program)
+    >>> round(program.interpret(bound.claimed), 5), bound.found.object
+    (3.0, (0, 1, 2))
+    """
+    adjacency, labels = read_graph(graph)
+    other = Graph(~adjacency & ~np.eye(len(labels), dtype=bool), labels)
+    return _program(other, edges, multiplier, "clique number")
+
+
+def _program(graph: Graph, edges: str, multiplier: ArrayLike | None, what: str) -> CompletelyPositiveProgram:
+    """The program of the stable sets of a graph."""
     if edges not in EDGES:
         raise ValueError(f"edges must be one of {', '.join(EDGES)}, got {edges!r}")
-    adjacency, labels = read_graph(graph)
+    adjacency, labels = graph
     n = len(labels)
     place = {label: k for k, label in enumerate(labels)}
     cone = NonNegative(n)
@@ -80,7 +105,7 @@ def stability_number(
     def atom(stable: Iterable[Hashable]) -> Matrix:
         chosen = [place[v] for v in stable]
         if not chosen or len(set(chosen)) < len(chosen) or adjacency[np.ix_(chosen, chosen)].any():
-            raise ValueError(f"not a nonempty stable set: {stable!r}")
+            raise ValueError(f"not a nonempty {'stable set' if what == 'stability number' else 'clique'}: {stable!r}")
         x = np.zeros(n)
         x[chosen] = 1 / len(chosen) if weighed else 1 / math.sqrt(len(chosen))
         return x
@@ -92,7 +117,8 @@ def stability_number(
         return Recovered(vertices, 1 / size if weighed else -float(size), atom(vertices))
 
     everywhere, identity = np.ones((n, n)), np.eye(n)
-    name = f"stability number, {n} vertices, {int(adjacency.sum()) // 2} edges"
+    pairs = int(adjacency.sum()) // 2
+    name = f"{what}, {n} vertices, {pairs if what == 'stability number' else n * (n - 1) // 2 - pairs} edges"
     if weighed:
         return CompletelyPositiveProgram(
             cone, identity + adjacency, [(everywhere, 1.0)], (), name, recover, atom, _reciprocal
