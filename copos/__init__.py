@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from copos.copositivity import is_copositive, minimum_on_simplex
     from copos.inner_bound import inner_bound
     from copos.interop.estimators import PolynomialNetworkClassifier, PolynomialNetworkRegressor
+    from copos.polynomial.features import Convolution, Dense
     from copos.polynomial.network import PolynomialNetwork
     from copos.reformulation.polynomial_network import certify_network, polynomial_network
 
 # imported when first used, so that `import copos` stays quick and scikit-learn optional
 _LATE = {
+    "Convolution": "copos.polynomial.features",
+    "Dense": "copos.polynomial.features",
     "PolynomialNetwork": "copos.polynomial.network",
     "PolynomialNetworkClassifier": "copos.interop.estimators",
     "PolynomialNetworkRegressor": "copos.interop.estimators",
@@ -40,6 +43,8 @@ __all__ = [
     "Certificate",
     "CompletelyPositiveProgram",
     "Cone",
+    "Convolution",
+    "Dense",
     "Free",
     "LinearNetwork",
     "NonNegative",
