@@ -51,7 +51,10 @@ SOLVERS = {
 }
 
 
-SMALL = 2000  # semidefinite rows up to which Clarabel is the default; measured by benchmarks/solvers.py
+SMALL, LOW_ORDER = (
+    2000,
+    40,
+)  # semidefinite rows and order up to which Clarabel is the default; from benchmarks/solvers.py
 # for the splitting solver when the default Clarabel stops early: first Clarabel's own tolerance, then the usual one
 RESCUE = ({"tol": 1e-8, "max_iterations": 5000}, {"tol": 1e-7, "max_iterations": 2000})
 
@@ -66,9 +69,9 @@ class Choice(NamedTuple):
 def choose(form: ConicForm) -> Choice:
     """Return the default solver for a shape, with its reason.
 
-    Linear programs go to HiGHS. Otherwise the number of semidefinite rows decides: Clarabel treats each block row by
-    row and is the more accurate where it is fast; beyond `SMALL` rows the splitting solver is faster, and reaches
-    its tolerance where Clarabel stops early (docs/solvers.md has the measurements).
+    Linear programs go to HiGHS. Otherwise the semidefinite rows decide: Clarabel holds a dense Hessian per block and
+    is the more accurate while that is small; beyond `SMALL` rows in all or order `LOW_ORDER` of one block the
+    splitting solver is faster (docs/solvers.md has the measurements).
 
     Examples
     --------
@@ -78,10 +81,10 @@ def choose(form: ConicForm) -> Choice:
     """
     if is_linear(form.cones):
         return Choice("highs", "linear program")
-    rows = sum(map(svec.length, form.cones.psd))
-    if rows <= SMALL:
-        return Choice("clarabel", f"{rows} semidefinite rows ≤ {SMALL}")
-    return Choice("splitting", f"{rows} semidefinite rows > {SMALL}")
+    rows, largest = sum(map(svec.length, form.cones.psd)), max(form.cones.psd, default=0)
+    if rows <= SMALL and largest <= LOW_ORDER:
+        return Choice("clarabel", f"{rows} semidefinite rows ≤ {SMALL}, order {largest} ≤ {LOW_ORDER}")
+    return Choice("splitting", f"{rows} semidefinite rows, order {largest}; beyond {SMALL} or {LOW_ORDER}")
 
 
 def available() -> list[str]:
