@@ -22,7 +22,7 @@ from copos import svec
 from copos.cones import NonNegative, PositiveSemidefinite
 from copos.forms import Forms
 from copos.program import CompletelyPositiveProgram, Recovered
-from copos.reformulation.linear_network import _idempotent, _identity_slice, _matrix_product
+from copos.reformulation.matrix_forms import idempotent, identity_slice, matrix_product
 from copos.reformulation.standard_quadratic import symmetric
 
 Matrix = NDArray[Any]
@@ -92,7 +92,7 @@ def rank_constrained(
         return 1 + matrix * m + svec.position(row, col)
 
     linear = sp.hstack([sp.csr_array(-b[:, None]), forms.rows, sp.csr_array((len(b), 2 * m))])
-    slices = sp.vstack([_identity_slice(n, 1 + m, 1 + 2 * m, N, trace_of=1 + m, trace=n - rank), linear])
+    slices = sp.vstack([identity_slice(n, 1 + m, 1 + 2 * m, N, trace_of=1 + m, trace=n - rank), linear])
     if rank == n:  # then P = 0; say so by equations, because the slice has no interior otherwise
         slices = sp.vstack([slices, sp.eye_array(m, N, k=1 + m)])
     S = PositiveSemidefinite(n)
@@ -105,9 +105,9 @@ def rank_constrained(
         a = np.zeros(N)
         a[0], a[at(0, np.arange(n), np.arange(n))] = trace_bound, -1.0
         cone = cone.restrict(a)
-    products = [_matrix_product(lambda i, k: at(0, i, k), lambda k, j: at(1, k, j), (n, n, n), N)]  # XP = 0
+    products = [matrix_product(lambda i, k: at(0, i, k), lambda k, j: at(1, k, j), (n, n, n), N)]  # XP = 0
     if "projection" in strengthen:
-        products.append(_idempotent(lambda i, j: at(1, i, j), n, N))
+        products.append(idempotent(lambda i, j: at(1, i, j), n, N))
     vanishing = Forms.stack(products) if rank < n else Forms.none(N)
     objective = Forms.from_terms(0, 0, 1 + np.arange(m), Forms.of(M).rows.toarray()[0], 1, N)
 

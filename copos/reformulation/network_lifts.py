@@ -1,0 +1,192 @@
+"""The two lifts of matrices of bounded rank: by factors and by a projection.
+
+Factor lift, n = d_out + d_in. With W = UV' put Z = [[UU', W], [W', VV']] ⪰ 0; rank Z ≤ r iff some 0 ⪯ P ⪯ I with
+tr P = n − r has ZP = 0. So with Q = I − P
+
+    x = (x_0, Z, P, Q) ∈ K = {R_+ × S^n_+ × S^n_+ × S^n_+ : P + Q = x_0 I, tr P = (n − r) x_0},   ZP = 0,  x_0² = 1,
+
+where the bottleneck r enters a scalar equation only [Burer2009, BaiMitchellPang2016].
+
+Projection lift: rank W ≤ r iff some orthogonal projection Q of trace r has QW = W (or WQ = W on the input side):
+
+    x = (x_0, W, Q, P) ∈ {R_+ × R^{d_out × d_in} × S^d_+ × S^d_+ : P + Q = x_0 I, tr Q = r x_0}, QW = x_0 W, Q² = x_0 Q
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import ArrayLike, NDArray
+
+from copos import svec
+from copos.cones import Cone, Free, NonNegative, PositiveSemidefinite
+from copos.forms import Forms
+from copos.reformulation.low_rank import LowRankLoss
+from copos.reformulation.matrix_forms import (
+    Place,
+    difference,
+    idempotent,
+    identity_slice,
+    indices,
+    matrix_product,
+    spectral,
+    triangle_only,
+)
+
+Matrix = NDArray[Any]
+
+
+class MatrixLift(NamedTuple):
+    """A cone whose atoms are the matrices W of rank ≤ r.
+
+    `W` holds the ambient coordinates of the entries of W, `vanishing` the forms that are zero at every atom, `atom`
+    maps W to its atom, and `stated` is a linear form that is nonnegative at some optimal atom, or None.
+    """
+
+    cone: Cone
+    W: Matrix
+    vanishing: Forms
+    atom: Callable[[Matrix], Matrix]
+    stated: Matrix | None
+
+
+def factor_lift(loss: LowRankLoss, rank: int, bound: float | None, strengthen: Collection[str]) -> MatrixLift:
+    """Z with a complementary P; `bound` is ρ of tr Z ≤ ρ, imposed if given and else stated where it is known."""
+    d_out, d_in = loss.H.shape
+    n = d_out + d_in
+    m = svec.length(n)
+    N = 1 + 3 * m
+
+    def at(matrix: int, row: ArrayLike, col: ArrayLike) -> NDArray[np.int64]:
+        """Coordinate of an entry of Z (0), P (1) or Q (2)."""
+        return 1 + matrix * m + svec.position(row, col)
+
+    S = PositiveSemidefinite(n)
+    slices = identity_slice(n, 1 + m, 1 + 2 * m, N, trace_of=1 + m, trace=n - rank)
+    cone = (NonNegative(1) * S * S * S).slice(slices)
+    if bound is not None:
+        cone = cone.restrict(trace_row(d_out, d_in, bound))
+
+    def atom(W: Matrix) -> Matrix:
+        U, s, Vt = np.linalg.svd(W, full_matrices=False)
+        U, s, Vt = U[:, :rank], s[:rank], Vt[:rank]
+        F = np.vstack([U, Vt.T])
+        Z = (F * s) @ F.T
+        left = np.linalg.svd(F * s, full_matrices=True)[0][:, :rank]
+        return _atom(Z, np.eye(n) - left @ left.T)
+
+    def _atom(Z: Matrix, P: Matrix) -> Matrix:
+        tri = svec.triangle(n)
+        return np.concatenate([[1.0], Z[tri], P[tri], (np.eye(n) - P)[tri]])
+
+    def sampler(rng: np.random.Generator) -> Matrix:
+        F = rng.standard_normal((n, rng.integers(1, n + 1))) * rng.exponential()
+        Z = F @ F.T
+        if bound is not None:
+            Z *= bound * rng.random() / np.trace(Z)
+        return _atom(Z, spectral(rng, n, n - rank)) * rng.exponential()
+
+    products = [matrix_product(lambda i, k: at(0, i, k), lambda k, j: at(1, k, j), (n, n, n), N)]  # ZP = 0
+    if "projection" in strengthen:
+        products.append(idempotent(lambda i, j: at(1, i, j), n, N))
+    if "balanced" in strengthen:
+        products += balanced(lambda i, j: at(0, i, j), d_out, d_in, N)
+    W = indices(lambda i, j: at(0, i, d_out + j), d_out, d_in)
+    stated = known_trace_row(loss, rank) if bound is None else None
+    return MatrixLift(cone.with_sampler(sampler), W, Forms.stack(products), atom, stated)
+
+
+def projection_lift(loss: LowRankLoss, rank: int, on_output: bool) -> MatrixLift:
+    """QW = x_0 W, or WQ = x_0 W on the input side, where level 0 is tight for G = I only."""
+    d_out, d_in = loss.H.shape
+    d = d_out if on_output else d_in
+    m, w = svec.length(d), d_out * d_in
+    N = 1 + w + 2 * m
+
+    def Q(row: ArrayLike, col: ArrayLike) -> NDArray[np.int64]:
+        return 1 + w + svec.position(row, col)
+
+    def W(row: NDArray[np.int64], col: NDArray[np.int64]) -> NDArray[np.int64]:
+        return 1 + row * d_in + col
+
+    S = PositiveSemidefinite(d)
+    slices = identity_slice(d, 1 + w, 1 + w + m, N, trace_of=1 + w, trace=rank)
+    if rank == d:  # then Q = I; say so by equations, because the slice has no interior otherwise
+        slices = sp.vstack([slices, sp.eye_array(m, N, k=1 + w + m)], format="csr")
+    cone = (NonNegative(1) * Free(w) * S * S).slice(slices)
+
+    def _atom(matrix: Matrix, projection: Matrix) -> Matrix:
+        tri = svec.triangle(d)
+        return np.concatenate([[1.0], matrix.ravel(), projection[tri], (np.eye(d) - projection)[tri]])
+
+    def atom(matrix: Matrix) -> Matrix:
+        basis = np.linalg.svd(matrix if on_output else matrix.T, full_matrices=True)[0][:, :rank]
+        return _atom(matrix, basis @ basis.T)
+
+    def sampler(rng: np.random.Generator) -> Matrix:
+        return _atom(rng.standard_normal((d_out, d_in)), spectral(rng, d, rank)) * rng.exponential()
+
+    fixes = fixed_by(Q, W, d_out, d_in, on_output, N)
+    vanishing = Forms.stack([fixes, idempotent(Q, d, N)]) if rank < d else Forms.none(N)
+    return MatrixLift(cone.with_sampler(sampler), indices(W, d_out, d_in), vanishing, atom, None)
+
+
+def fixed_by(Q: Place, W: Place, d_out: int, d_in: int, on_output: bool, N: int) -> Forms:
+    """QW − x_0 W = 0, or WQ − x_0 W = 0 if Q acts on the right."""
+    i, j = (a.ravel() for a in np.indices((d_out, d_in)))
+    linear = Forms.from_terms(i * d_in + j, 0 * i, W(i, j), 1.0, d_out * d_in, N)
+    shape = (d_out, d_out, d_in) if on_output else (d_out, d_in, d_in)
+    return difference(matrix_product(*((Q, W) if on_output else (W, Q)), shape, N), linear)
+
+
+def balanced(Z: Place, d_out: int, d_in: int, N: int) -> list[Forms]:
+    """A² = WW', B² = W'W, AW = WB for the blocks of Z."""
+
+    def B(i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.int64]:
+        return Z(d_out + i, d_out + j)
+
+    def W(i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.int64]:
+        return Z(i, d_out + j)
+
+    def Wt(i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.int64]:
+        return W(j, i)
+
+    AA = matrix_product(Z, Z, (d_out, d_out, d_out), N)
+    WWt = matrix_product(W, Wt, (d_out, d_in, d_out), N)
+    BB = matrix_product(B, B, (d_in, d_in, d_in), N)
+    WtW = matrix_product(Wt, W, (d_in, d_out, d_in), N)
+    AW = matrix_product(Z, W, (d_out, d_out, d_in), N)
+    WB = matrix_product(W, B, (d_out, d_in, d_in), N)
+    return [
+        triangle_only(difference(AA, WWt), d_out),
+        triangle_only(difference(BB, WtW), d_in),
+        difference(AW, WB),
+    ]
+
+
+def trace_row(d_out: int, d_in: int, bound: float) -> Matrix:
+    """The linear form bound·x_0 − tr Z of the factor lift."""
+    k = np.arange(d_out + d_in)
+    a = np.zeros(1 + 3 * svec.length(len(k)))
+    a[0], a[1 + svec.position(k, k)] = bound, -1.0
+    return a
+
+
+def known_trace_row(loss: LowRankLoss, rank: int) -> Matrix | None:
+    """What the factors of an optimal network are known to satisfy, or None where the loss does not bound them."""
+    try:
+        return trace_row(*loss.H.shape, bound=trace_bound(loss, rank, None))
+    except ValueError:
+        return None
+
+
+def trace_bound(loss: LowRankLoss, rank: int, given: float | None) -> float:
+    """2√r‖W‖_F bounds tr Z = 2‖W‖_* of balanced factors."""
+    if given is None:
+        return 2 * np.sqrt(rank) * loss.norm_bound() * (1 + 1e-9)  # singular values are rounded, the bound must not be
+    if not np.isfinite(given) or given <= 0:
+        raise ValueError(f"trace_bound must be a positive number, got {given}")
+    return float(given)
