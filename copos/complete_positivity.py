@@ -12,9 +12,12 @@ import numpy as np
 
 from copos.certificate import Certificate
 from copos.decision import combination, exact, factor, separate
+from copos.decision.cp_rank import moment_bound as cp_rank_lower_bound
 from copos.decision.decide import read
 from copos.decision.factor import Factor, Matrix, Term
 from copos.decision.separate import Separator
+
+__all__ = ["CompletePositivity", "cp_rank_lower_bound", "is_completely_positive"]
 
 ELIMINATED = 60  # order up to which exact elimination decides positive semidefiniteness
 HORN = 9  # order up to which all Horn patterns are tried
@@ -32,7 +35,8 @@ class CompletePositivity:
     separator : for "no", a copositive H with <H, M> < 0; else None
     certificate : what `copos.verify` checks; None if and only if undecided
     reason : what decided it, or why nothing did
-    cp_rank : (lower, upper) bounds on the least number of terms, for "yes"
+    cp_rank : (lower, upper) proved bounds on the least number of terms, for "yes"; the lower one is the rank.
+        `cp_rank_lower_bound` asks a solver for a better one.
     seconds : wall time
     """
 

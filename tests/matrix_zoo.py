@@ -100,7 +100,7 @@ def regular_solution(K):
 
 
 def copositive_by_supports(M):
-    """All supports: not copositive iff some regular M_S has M_S^-1 1 ≤ 0 (a minimal violation has a nonpositive inverse)."""
+    """Not copositive iff some regular M_S has M_S^-1 1 ≤ 0: the inverse of a minimal violation is nonpositive."""
     n = len(M)
     for size in range(1, n + 1):
         for S in combinations(range(n), size):

@@ -136,8 +136,9 @@ def test_minimum_on_simplex_published():
     assert found.certificate.verify().proved
     upper = [9044, 1054, 5140, 3322, 0, 8715, 7385, 5866, 9751, 6936, 5368, 8086, 5633, 7478, 12932]
     P = [[Fraction(0)] * 5 for _ in range(5)]
-    for v, (i, j) in zip(upper, ((i, j) for i in range(5) for j in range(i, 5)), strict=True):
-        P[i][j] = P[j][i] = Fraction(v, 10**4)
+    places = [(i, j) for i in range(5) for j in range(i, 5)]
+    for v, (a, b) in zip(upper, places, strict=True):
+        P[a][b] = P[b][a] = Fraction(v, 10**4)
     assert float(minimum_on_simplex(P).value) == pytest.approx(0.48393298, abs=1e-8)
     assert minimum_on_simplex([[5]]).value == 5
     assert minimum_on_simplex([[0, 0], [0, 0]]).value == 0
@@ -191,7 +192,8 @@ def test_time_limit_is_honest():
 
 def test_progress_is_reported():
     seen = []
-    M = zoo.motzkin_straus(zoo.random_graph(40, 0.4, 1), 30)
+    A = zoo.random_graph(40, 0.4, 1)
+    M = zoo.motzkin_straus(A, zoo.stability_number(A))
     is_copositive(M, progress=lambda treated, waiting: seen.append((treated, waiting)))
     assert seen and all(isinstance(t, int) and w >= 0 for t, w in seen)
 
@@ -292,7 +294,8 @@ for M in json.load(sys.stdin):
 def test_agrees_with_pycoposit():
     # the engine rejects order 1 and is asked in its own process, one for all matrices
     matrices = [M for M in zoo.random_matrices(400, seed=77) if len(M) > 1]
-    done = subprocess.run([ORACLE, "-c", PROGRAM], input=json.dumps(matrices), capture_output=True, text=True, timeout=120)
+    text = json.dumps(matrices)
+    done = subprocess.run([ORACLE, "-c", PROGRAM], input=text, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     for M, (plain, strict) in zip(matrices, lines, strict=True):
@@ -307,7 +310,8 @@ def test_command(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.csv").write_text("1,-1/2\n-1/2,1/4\n")
     (tmp_path / "tenth.txt").write_text("0.1 -0.1\n-0.1 0.1\n")
-    (tmp_path / "no.mtx").write_text("%%MatrixMarket matrix coordinate integer symmetric\n2 2 3\n1 1 1\n2 1 -2\n2 2 1\n")
+    head = "%%MatrixMarket matrix coordinate integer symmetric\n"
+    (tmp_path / "no.mtx").write_text(f"{head}2 2 3\n1 1 1\n2 1 -2\n2 2 1\n")
     np.save("b.npy", np.array([[2.0, -1.0], [-1.0, 2.0]]))
     (tmp_path / "ragged.csv").write_text("1,2\n3\n")
     (tmp_path / "words.txt").write_text("1 x\ny 2\n")

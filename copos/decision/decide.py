@@ -17,7 +17,8 @@ from copos.decision.exact import Integers
 
 Matrix = list[list[Fraction]]
 FIRST = 1_000  # supports treated before anything else is tried
-QUICK = 20_000  # supports treated before a semidefinite program is worth its time
+QUICK = 20_000  # supports treated before a semidefinite program, …
+RATE = 60_000  # … plus as many per second that it would take
 LARGEST = 150  # order up to which that program is tried
 ELIMINATED = 80  # order up to which an exact elimination is tried
 
@@ -66,7 +67,7 @@ def copositive(M: Matrix, deadline: float | None = None, progress: Progress | No
         proof = clique_cover.proof(M)
         if proof is not None and Certificate.of("copositive", M, proof).verify().proved:
             return Answer(True, proof, None, "a cover of a graph by cliques")
-        found = cover_tree.search(A, deadline, QUICK, progress)
+        found = cover_tree.search(A, deadline, QUICK + int(RATE * _seconds(len(M))), progress)
     if isinstance(found, cover_tree.Unfinished) and not _late(deadline, _seconds(len(M))) and len(M) <= LARGEST:
         proof, _ = semidefinite.proof(M)
         if proof is not None and Certificate.of("copositive", M, proof).verify().proved:

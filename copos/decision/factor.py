@@ -82,8 +82,8 @@ def eliminate(M: Matrix, budget: list[int] | None = None) -> list[Term] | None:
     budget = [DEPTH] if budget is None else budget
     n = len(M)
     alive = [i for i in range(n) if M[i][i] > 0]
-    if not alive:
-        return []
+    if not alive or any(M[i][i] < 0 for i in range(n)):
+        return None if any(v for row in M for v in row) else []
     for i in sorted(alive, key=lambda i: sum(M[i][j] > 0 for j in alive)):
         budget[0] -= 1
         if budget[0] < 0:
