@@ -11,7 +11,7 @@ from copos.reformulation.binary_quadratic import binary_quadratic
 from copos.reformulation.linear_network import linear_network, svd_value
 from copos.reformulation.low_rank import LinearNetwork
 from copos.reformulation.rank_constrained import rank_constrained
-from copos.reformulation.stability_number import stability_number
+from copos.reformulation.stability_number import clique_number, stability_number
 from copos.reformulation.standard_quadratic import standard_quadratic
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ __all__ = [
     "binary_quadratic",
     "bracket",
     "certify_network",
+    "clique_number",
     "inner_bound",
     "is_completely_positive",
     "is_copositive",

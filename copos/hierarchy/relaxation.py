@@ -200,8 +200,13 @@ def relax(
 
     short = np.flatnonzero(np.diff(equations.indptr) <= SHORT) if "substitute" in reductions else np.zeros(0, int)
     gone = np.r_[short[short < len(b)], np.arange(len(b), len(rhs))] if "substitute" in reductions else short
+    occurrences = np.bincount(blocks.map.indices, minlength=len(ranks))
+    back = _solve(equations[gone], rhs[gone], occurrences)
+    if back is None:  # 0 = 1 follows from the equations; kept as rows they let a solver say that nothing is feasible
+        gone = gone[:0]
+        back = _solve(equations[gone], rhs[gone], occurrences)
+        assert back is not None
     kept = np.setdiff1d(np.arange(len(rhs)), gone)
-    back = _solve(equations[gone], rhs[gone], np.bincount(blocks.map.indices, minlength=len(ranks)))
     affine = blocks.substitute(back).split()
     if "facial" in reductions:
         affine = affine.without_null_vectors().split()
@@ -233,13 +238,16 @@ def _equations(unit, level, C, A, E, symmetries, in_blocks):  # noqa: ANN001, AN
     return ranks, matrix[[0]].toarray()[0], sp.csr_array(matrix[1:])
 
 
-def _solve(rows: sp.csr_array, rhs: Vector, occurrences: Index) -> sp.csr_array:
-    """Y = back @ (w, 1) solving rows @ y = rhs, for the moments that occur least in the blocks."""
+def _solve(rows: sp.csr_array, rhs: Vector, occurrences: Index) -> sp.csr_array | None:
+    """`back` with y = back @ (w, 1) solving rows @ y = rhs, for the moments that occur least in the blocks.
+
+    None if the rows contradict each other.
+    """
     homogeneous = sp.hstack([rows, sp.csr_array(-rhs[:, None])], format="csr")
     last = np.iinfo(np.int64).max
     solved = eliminate(homogeneous, np.r_[occurrences, last])
     if len(occurrences) not in solved.free:
-        raise ValueError("the program's equations contradict each other: 0 = 1 follows from them")
+        return None
     return sp.csr_array(solved.basis[:-1])
 
 
