@@ -166,12 +166,14 @@ def cover(M: Matrix, proof: Any) -> None:
     """No support S is an inclusion-minimal one with M_S not copositive; the items are a tree in preorder.
 
     For such an S: M_S^-1 ≤ 0 entrywise, and the minimiser of x'M_Sx on the simplex is positive with a negative value.
-    A node is the family of all S with low ⊆ S ⊆ high.
+    A node is the family of all S with low ⊆ S ⊆ high. No such S holds two indices with M_ii + M_jj − 2M_ij ≤ 0, since
+    e_i − e_j would be a direction as below: what is apart from low is left out of high.
     """
     steps = read.items(read.fields(proof, "proof", "method items")["items"], "items")
     scale = identity.denominator(v for row in M for v in row)
     A = [[int(v * scale) for v in row] for row in M]
     n, position = len(M), 0
+    apart = [sum(1 << i for i in range(n) if i != j and A[i][i] + A[j][j] <= 2 * A[i][j]) for j in range(n)]
     stack: list[tuple[tuple[int, ...], int]] = [((), (1 << n) - 1)]  # low as a list, high as a bit set
     while stack:
         low, high = stack.pop()
@@ -184,13 +186,15 @@ def cover(M: Matrix, proof: Any) -> None:
             (u,) = read.integers([data], "vector", 1, len(low))
             if low and max(u) <= 0:
                 raise Rejected("a covering vector needs a positive entry")
-            product = {j: sum(A[j][i] * c for i, c in zip(low, u, strict=True)) for j in range(n) if high >> j & 1}
-            branch = [j for j, v in product.items() if v < 0 or not low]
+            product = [0] * n
+            for i, c in zip(low, u, strict=True):
+                product = [v + c * a for v, a in zip(product, A[i], strict=True)]
+            branch = [j for j, v in enumerate(product) if high >> j & 1 and (v < 0 or not low)]
             if set(branch) & set(low):
                 raise Rejected("a covering vector does not cover its own support")
             children = []
             for j in branch:  # S contains a first j of the branch
-                children.append(((*low, j), high))
+                children.append(((*low, j), high & ~apart[j]))
                 high &= ~(1 << j)
             stack.extend(reversed(children))
         elif what == "direction":

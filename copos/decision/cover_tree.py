@@ -101,7 +101,7 @@ class _Search:
         # A itself where doubles hold it, otherwise A / largest: signs are what matters
         self.F = np.array(A, dtype=float) if self.small else np.array([[v / largest for v in row] for row in A])
         self.largest = float(np.abs(self.F).max())
-        # e_i − e_j, the commonest direction: x'Ax does not grow along an edge with A_ii + A_jj − 2A_ij ≤ 0
+        # x'Ax does not grow along an edge with A_ii + A_jj − 2A_ij ≤ 0, so no minimal support holds both ends
         self.apart = np.array([[A[i][i] + A[j][j] - 2 * A[i][j] <= 0 and i != j for j in range(n)] for i in range(n)])
         self.items: list[Item | None] = [["vector", []]]
         self.first: list[int] = [0]  # children of node k are first[k] … first[k] + count[k] − 1
@@ -113,7 +113,7 @@ class _Search:
     ) -> Cover | Violation | Unfinished:
         """Depth first over chunks of nodes, so that few nodes wait."""
         n = len(self.A)
-        high = np.triu(np.ones((n, n), dtype=bool))
+        high = np.triu(np.ones((n, n), dtype=bool)) & ~self.apart
         root = Nodes(self._ids(0, n), np.arange(n)[:, None], high, np.zeros((n, 0, 0)), np.zeros((n, 0)), np.ones(n))
         stack, treated = [root], 0
         while stack:
@@ -299,14 +299,6 @@ class _Search:
         ids = np.arange(start, start + len(j))
         d = nodes.low.shape[1]
 
-        near = self.apart[nodes.low[parent], j[:, None]]
-        closed = near.any(axis=1)
-        for k, place in zip(ids[closed].tolist(), near[closed].argmax(axis=1).tolist(), strict=True):
-            item = [0] * (d + 1)
-            item[place], item[d] = -1, 1
-            self.items[k] = ["direction", item]
-        ids, parent, j = ids[~closed], parent[~closed], j[~closed]
-
         low, inverse, y = nodes.low[parent], nodes.inverse[parent], nodes.y[parent]
         o, F = low[:, 0], self.F
         corner, border = F[o, o], F[o, j]
@@ -343,7 +335,7 @@ class _Search:
         full[:, : d - 1, : d - 1] += inverse
         high = nodes.high[parent].copy()
         order = np.arange(high.shape[1])
-        high &= ~(branch[parent] & (order[None, :] < j[:, None]))
+        high &= ~(branch[parent] & (order[None, :] < j[:, None])) & ~self.apart[j]
         with np.errstate(over="ignore"):
             det = nodes.det[parent] * pivot
         return Nodes(ids, np.concatenate([nodes.low[parent], j[:, None]], axis=1), high, full, y, det)
