@@ -201,7 +201,10 @@ class _Columns:
                             seen.add((j, beta))
                             yield j, beta
         rows = self._writer.relaxation.blocks.map.tocsc()
-        rank = {key: int(np.searchsorted(self._writer.relaxation.monomials, monomials.rank(np.array([key]))[0])) for key in bare}
+        rank = {
+            key: int(np.searchsorted(self._writer.relaxation.monomials, monomials.rank(np.array([key]))[0]))
+            for key in bare
+        }
         start, sizes = self._writer.identity.scalars, self._writer.identity.sizes
         first = start + np.r_[0, np.cumsum(svec.length(sizes[start:]))]
         for column in rank.values():
@@ -259,5 +262,3 @@ def _reduce(vector: Sparse, combination: Sparse, pivots: dict[Any, tuple[Sparse,
                     target[k] = value
                 else:
                     target.pop(k, None)
-
-

@@ -278,9 +278,14 @@ def inside(identity: Identity, relaxation: Relaxation, solver: str | None, sizes
     trace = np.r_[np.zeros(zero), one]
     for t in sizes:
         t = t * scale
-        shifted = ConicForm(form.c + t * (form.A.T @ trace), form.A, form.b, form.cones, form.offset - t * (trace @ form.b))
+        shifted = ConicForm(
+            form.c + t * (form.A.T @ trace), form.A, form.b, form.cones, form.offset - t * (trace @ form.b)
+        )
         solution = solve(shifted, solver)
-        if solution.status not in (Status.OPTIMAL, Status.INACCURATE, Status.LIMIT) or not np.isfinite(solution.z).all():
+        if (
+            solution.status not in (Status.OPTIMAL, Status.INACCURATE, Status.LIMIT)
+            or not np.isfinite(solution.z).all()
+        ):
             continue
         z = solution.z + t * trace
         dual = recover(identity, relaxation, replace(solution, z=z))

@@ -9,15 +9,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from copos import monomials, svec
-from copos.certificate import absorb, dual, rounding
+from copos.certificate import absorb, dual, rounding, statements
 from copos.certificate.document import Certificate
 from copos.certificate.dual import Dual, Identity
 from copos.certificate.problem import exact, program_problem
@@ -49,6 +50,7 @@ def certify_lower_bound(
     relaxation: Relaxation,
     solution: Solution,
     solver: str | None = None,
+    stated: ArrayLike | None = None,
     margins: Margins = Margins(),  # noqa: B008 - frozen
 ) -> Proved:
     """A proved lower bound on min <C, Y> from any approximate dual of a level.
@@ -58,6 +60,8 @@ def certify_lower_bound(
     program : the program that was relaxed
     relaxation, solution : a level and a solver's answer to its conic form, accurate or poor
     solver : used if a strictly feasible dual point must be computed; by default the choice of `copos.solvers`
+    stated : (k, ambient) linear forms a; the model states that some optimal atom satisfies a'x ≥ 0, which the proof may
+        use where the program alone does not bound its moments (and then the claim says so); by default `program.stated`
 
     Returns
     -------
@@ -78,10 +82,34 @@ def certify_lower_bound(
     """
     if solution.status in (Status.UNBOUNDED, Status.FAILED) or not np.isfinite(solution.z).all():
         return Proved(None, None, f"the solver returned no dual ({solution.status.value}): {solution.message}")
-    problem = program_problem(program)
+    proved = _certify(program, relaxation, lambda i: dual.recover(i, relaxation, solution), solution, solver, margins)
+    rows = getattr(program, "stated", None) if stated is None else stated
+    if proved.lower is not None or rows is None or not np.size(rows):
+        return proved
+    rows = np.atleast_2d(np.asarray(rows, dtype=float))
+    larger, embed = statements.extend(relaxation, rows)
+
+    def start(identity: Identity) -> Dual:
+        return embed(dual.recover(Identity.of(relaxation), relaxation, solution), identity)
+
+    second = _certify(program, larger, start, None, solver, margins, rows)
+    words = f"{second.reason}; uses {len(rows)} inequality stated for an optimal atom"
+    return second._replace(reason=words) if second.lower is not None else proved
+
+
+def _certify(
+    program: CompletelyPositiveProgram,
+    relaxation: Relaxation,
+    dual_on: Callable[[Identity], Dual],
+    solution: Solution | None,
+    solver: str | None,
+    margins: Margins,
+    stated: ArrayLike = (),
+) -> Proved:
+    problem = program_problem(program, stated)
     start = {}
-    for identity in (Identity.of(relaxation, solution), Identity.of(relaxation)):
-        start[Writer(program, relaxation, identity, problem, margins)] = dual.recover(identity, relaxation, solution)
+    for identity in [Identity.of(relaxation, solution)] * (solution is not None) + [Identity.of(relaxation)]:
+        start[Writer(program, relaxation, identity, problem, margins)] = dual_on(identity)
     reason = ""
     for writer, candidate, how in _candidates(start, relaxation, solver):
         written = writer.write(candidate)
@@ -96,6 +124,8 @@ def certify_lower_bound(
         reason = f"{how}: the checker says: {verdict.reason}"
     return Proved(None, None, reason or NO_INTERIOR)
 
+
+INSIDE_ROWS = 1000  # a second conic program is solved for an interior point if the level has at most so many rows
 
 NO_INTERIOR = (
     "no strictly feasible dual point was found: the level has no multiplier that bounds all moments "
@@ -115,15 +145,23 @@ def _candidates(
     step = min(max(float((need[w] - f.floors()).max(initial=0.0)), float(need[w].max(initial=0.0)), f.error, 1e-300)
                for w, f in start.items())  # fmt: skip
     scale = max(abs(found.value), float(np.abs(found.identity.target).max(initial=0.0)), 1e-300)
-    while step < scale:
+
+    def moved(step: float) -> Iterator[tuple[Writer, Dual, str]]:
         for writer, found in start.items():
             fixed = np.arange(writer.averaged)
-            moved = dual.settle(dual.lowered(found, step, writer.averaged), need[writer], fixed)
-            if (moved.floors() >= need[writer]).all() and writer.near(moved):
-                yield writer, moved, f"the solver's dual was not feasible; the bound was lowered by {step:.2g}"
-        step *= 8
-    for writer, found in reversed(start.items()):
-        point = dual.inside(found.identity, relaxation, solver, sizes=(1e-2, 1e-4, 1e-6))
+            point = dual.settle(dual.lowered(found, step, writer.averaged), need[writer], fixed)
+            if (point.floors() >= need[writer]).all() and writer.near(point):
+                yield writer, point, f"the solver's dual was not feasible; the bound was lowered by {step:.2g}"
+
+    # a lower bound has a larger interior: where a very low one has none, trying closer ones is in vain
+    if any(True for low in (1e-2 * scale, scale) for _ in moved(low)):
+        while step < 4 * scale:
+            yield from moved(step)
+            step *= 4
+    if relaxation.form.shape[0] > INSIDE_ROWS:
+        return
+    for writer, found in list(start.items())[-1:]:
+        point = dual.inside(found.identity, relaxation, solver, sizes=(1e-3, 1e-6))
         if point is None:
             continue
         gap = need[writer] - found.floors()

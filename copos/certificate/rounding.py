@@ -47,7 +47,11 @@ def factor(G: Matrix, bits: int = BITS) -> Factor:
     used = np.flatnonzero((scaled != 0).any(axis=0))
     scaled = scaled[:, used] if len(used) else scaled[:, :1]
     # np.rint keeps floats: integers are made here, of any length
-    B = scaled.astype(np.int64).tolist() if np.abs(scaled).max() < 2.0**62 else [[int(v) for v in r] for r in scaled.tolist()]
+    B = (
+        scaled.astype(np.int64).tolist()
+        if np.abs(scaled).max() < 2.0**62
+        else [[int(v) for v in r] for r in scaled.tolist()]
+    )
     F = np.ldexp(scaled, -k)
     return Factor(B, k, F @ F.T)
 

@@ -45,7 +45,9 @@ class Labels:
             column = []
             for combination in product(*(space[int(part[r])] for space, part in zip(spaces, parts, strict=True))):
                 label = (*(i for index, _ in combination for i in index), *tail)
-                column.append([place.setdefault(label, len(place)), int(np.prod([c for _, c in combination], dtype=int))])
+                column.append(
+                    [place.setdefault(label, len(place)), int(np.prod([c for _, c in combination], dtype=int))]
+                )
             basis.append(column)
         out: dict[str, Any] = {"rows": [list(label) for label in place]}
         out["blocks"] = [f.base for f in factors for _ in range(f.power) if f.base < len(self._sizes)]
