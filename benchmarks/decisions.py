@@ -96,7 +96,8 @@ def boundary():
             matrices.append(M)
         theirs = [1e3 * r[2] for r in oracle(matrices) if r is not None]
         engine = f"{np.median(theirs):11.1f} ms {max(theirs):8.1f} ms" if theirs else "not measured"
-        print(f"{n:3} {len(ours):5} {np.median(ours):10.1f} {max(ours):9.1f} {max(items):7} {max(checks):9.1f}  {engine}")
+        own = f"{np.median(ours):10.1f} {max(ours):9.1f} {max(items):7} {max(checks):9.1f}"
+        print(f"{n:3} {len(ours):5} {own}  {engine}")
 
 
 def graphs():

@@ -45,7 +45,8 @@ def proof(M: list[list[Fraction]], seed: int = 0) -> dict[str, Any] | None:
     order = sorted(range(n), key=lambda v: len(neighbours[v]))
     best: list[list[int]] = []
     for _ in range(ORDERS):
-        parts = _cover(neighbours, order)
+        parts = _cover(neighbours, order, n)
+        assert parts is not None
         if not best or len(parts) <= len(best):
             best = parts
         if len(best) <= most:
@@ -56,12 +57,37 @@ def proof(M: list[list[Fraction]], seed: int = 0) -> dict[str, Any] | None:
     return None
 
 
-def _cover(neighbours: list[set[int]], order: list[int]) -> list[list[int]]:
-    """Greedy: every vertex joins the first clique that it completes."""
+class Bound:
+    """Covers of parts of one matrix: a proof that M_T is copositive, for many T."""
+
+    def __init__(self, M: list[list[Fraction]]) -> None:
+        self.found = two_valued(M)
+
+    def part(self, T: list[int]) -> dict[str, Any] | None:
+        """The keys "factor", "bits", "weights" for M_T, or None."""
+        if self.found is None:
+            return None
+        neighbours, t, s = self.found
+        inside = set(T)
+        near = {v: neighbours[v] & inside for v in T}
+        most = t // s
+        parts = _cover(neighbours, sorted(T, key=lambda v: len(near[v])), int(most))
+        if parts is None:
+            return None
+        place = {v: k for k, v in enumerate(T)}
+        data = _written([[place[v] for v in part] for part in parts], len(T), t, s)
+        del data["method"]
+        return data
+
+
+def _cover(neighbours: list[set[int]], order: list[int], most: int) -> list[list[int]] | None:
+    """Greedy: every vertex joins the first clique that it completes; None if more than `most` cliques are begun."""
     parts: list[list[int]] = []
     for v in order:
         home = next((p for p in parts if neighbours[v].issuperset(p)), None)
         if home is None:
+            if len(parts) >= most:
+                return None
             parts.append([v])
         else:
             home.append(v)

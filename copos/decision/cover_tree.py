@@ -31,7 +31,11 @@ EXACT = 2.0**52  # integers up to here are exact in a double
 
 TILT = 2.0**-8  # share of the row sums in a column of the inverse, so that rounding leaves A_low u > 0
 
+OPEN = 4  # indices left in a node before a proof for all of them at once is worth its time
+PATIENCE = 300  # such proofs tried before one in ten must succeed
+
 Item = list[object]
+Part = Callable[[list[int]], "dict[str, object] | None"]
 Progress = Callable[[int, int], None]
 
 
@@ -74,7 +78,11 @@ class Nodes(NamedTuple):
 
 
 def search(
-    A: Integers, deadline: float | None = None, limit: int | None = None, progress: Progress | None = None
+    A: Integers,
+    deadline: float | None = None,
+    limit: int | None = None,
+    progress: Progress | None = None,
+    part: Part | None = None,
 ) -> Cover | Violation | Unfinished:
     """Decide whether the integer matrix A is copositive.
 
@@ -84,18 +92,20 @@ def search(
     deadline : value of `time.monotonic()` at which to stop
     limit : most nodes to treat
     progress : called with (treated, waiting) now and then
+    part : a quick attempt to prove that A_T is copositive for a list T, in the units of the certificate
 
     Examples
     --------
     >>> search([[1, -1], [-1, 1]]), search([[1, -2], [-2, 1]])
     (Cover(items=[['vector', []], ['vector', [1]], ['vector', [1, 1]], ['vector', [1]]]), Violation(point=[1, 1]))
     """
-    return _Search(A).run(deadline, limit, progress)
+    return _Search(A, part).run(deadline, limit, progress)
 
 
 class _Search:
-    def __init__(self, A: Integers) -> None:
+    def __init__(self, A: Integers, part: Part | None = None) -> None:
         self.A, n = A, len(A)
+        self.part, self.tried, self.won = part, 0, 0
         largest = max(1, max(abs(v) for row in A for v in row))
         self.small = largest < 2**40
         # A itself where doubles hold it, otherwise A / largest: signs are what matters
@@ -115,7 +125,7 @@ class _Search:
         n = len(self.A)
         high = np.triu(np.ones((n, n), dtype=bool)) & ~self.apart
         root = Nodes(self._ids(0, n), np.arange(n)[:, None], high, np.zeros((n, 0, 0)), np.zeros((n, 0)), np.ones(n))
-        stack, treated = [root], 0
+        stack, treated = [self._closed(root)], 0
         while stack:
             nodes = stack.pop()
             if len(nodes.ids) > CHUNK:
@@ -338,7 +348,23 @@ class _Search:
         high &= ~(branch[parent] & (order[None, :] < j[:, None])) & ~self.apart[j]
         with np.errstate(over="ignore"):
             det = nodes.det[parent] * pivot
-        return Nodes(ids, np.concatenate([nodes.low[parent], j[:, None]], axis=1), high, full, y, det)
+        return self._closed(Nodes(ids, np.concatenate([nodes.low[parent], j[:, None]], axis=1), high, full, y, det))
+
+    def _closed(self, nodes: Nodes) -> Nodes:
+        """Close the large nodes whose whole `high` has a proof; give up asking if that seldom succeeds."""
+        if self.part is None:
+            return nodes
+        keep = np.ones(len(nodes.ids), dtype=bool)
+        for r in np.flatnonzero(nodes.high.sum(axis=1) >= nodes.low.shape[1] + OPEN):
+            if self.tried >= PATIENCE and self.won * 10 < self.tried:
+                break
+            self.tried += 1
+            item = self.part(np.flatnonzero(nodes.high[r]).tolist())
+            if item is not None:
+                self.won += 1
+                keep[r] = False
+                self.items[nodes.ids[r]] = ["part", item]
+        return nodes.part(keep)
 
     def _falling(self, low: NDArray, j: NDArray, z: NDArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Integer multiples of the directions (−Σ(z, 1), z, 1) that surely have d'Ad < 0: which ones, and them."""

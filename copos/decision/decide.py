@@ -59,7 +59,7 @@ def copositive(M: Matrix, deadline: float | None = None, progress: Progress | No
     A, _ = exact.integral(M)
     for answer in _cheap(M, A):
         return answer
-    found = cover_tree.search(A, deadline, FIRST)
+    found, part = cover_tree.search(A, deadline, FIRST), clique_cover.Bound(M).part
     if isinstance(found, cover_tree.Unfinished):
         point = violation(A, np.array([[float(v) for v in row] for row in normalized(M)]))
         if point is not None:
@@ -67,13 +67,13 @@ def copositive(M: Matrix, deadline: float | None = None, progress: Progress | No
         proof = clique_cover.proof(M)
         if proof is not None and Certificate.of("copositive", M, proof).verify().proved:
             return Answer(True, proof, None, "a cover of a graph by cliques")
-        found = cover_tree.search(A, deadline, QUICK + int(RATE * _seconds(len(M))), progress)
+        found = cover_tree.search(A, deadline, QUICK + int(RATE * _seconds(len(M))), progress, part)
     if isinstance(found, cover_tree.Unfinished) and not _late(deadline, _seconds(len(M))) and len(M) <= LARGEST:
         proof, _ = semidefinite.proof(M)
         if proof is not None and Certificate.of("copositive", M, proof).verify().proved:
             return Answer(True, proof, None, "the sum of a positive semidefinite and a nonnegative matrix")
     if isinstance(found, cover_tree.Unfinished) and not _late(deadline):
-        found = cover_tree.search(A, deadline, None, progress)
+        found = cover_tree.search(A, deadline, None, progress, part)
     if isinstance(found, cover_tree.Cover):
         return Answer(True, found.proof(), None, f"no support violates it: {len(found.items)} cases cover all")
     if isinstance(found, cover_tree.Violation):
