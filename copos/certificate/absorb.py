@@ -1,9 +1,9 @@
-"""Closing an identity exactly: what rounding left over goes into Gram matrices and multipliers, coefficient by coefficient.
+"""Closing an identity exactly: what rounding left over goes into Gram matrices and multipliers.
 
-Every matrix block is written as G = FF'/4^k + D with D = hold·I at first. An entry of a block that is a single monomial
-c·x^α takes the missing coefficient of x^α into D; D stays diagonally dominant because what is missing is much smaller
-than what was held back. Monomials that no such entry holds (facial reduction dropped the rows) are first moved to others
-by multiples x^β E_j of the vanishing forms, an exact linear system on those few monomials.
+Every matrix block is written as G = FF'/4^k + D with D = hold·I at first. An entry of a block that is a single
+monomial c·x^α takes the missing coefficient of x^α into D; D stays diagonally dominant because what is missing is
+much smaller than what was held back. Monomials that no such entry holds (facial reduction dropped the rows) are first
+moved to others by multiples x^β E_j of the vanishing forms, an exact linear system on those few monomials.
 """
 
 from __future__ import annotations
@@ -218,7 +218,7 @@ class _Columns:
                         yield source
 
     def solve(self, bare: dict[tuple[int, ...], Fraction]) -> dict[tuple[Any, ...], Fraction] | None:
-        """Multiples of columns that give exactly the bare coefficients (other monomials change too); None if impossible."""
+        """Multiples of columns that give exactly the bare coefficients (others change too); None if impossible."""
         # all monomials without an entry of their own take part, so that nothing is moved onto one of them
         rows, queue = set(bare), set(bare)
         pivots: dict[tuple[int, ...], tuple[Sparse, Sparse]] = {}

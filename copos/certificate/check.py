@@ -99,11 +99,16 @@ def remainder(M: Matrix, proof: dict[str, Any], what: str = "factor") -> tuple[M
         d = identity.denominator(w)
         # B diag(w) B' = B (d·w) B' / d, in integers
         whole = [int(v * d) for v in w]
-        rows = [list(map(identity.mul, row, whole)) for row in B]
+        rows = [[p * q for p, q in zip(row, whole, strict=True)] for row in B]
         if len(B) ** 2 * max(len(whole), 1) > 20 * read.WORK:
             raise Unreadable("a factor is too large")
-        product = [[Fraction(sum(map(identity.mul, a, B[j])), d) for j in range(i + 1)] for i, a in enumerate(rows)]
+        product = [[Fraction(int(inner(a, B[j])), d) for j in range(i + 1)] for i, a in enumerate(rows)]  # type: ignore[arg-type]
     return [[M[i][j] * scale - v for j, v in enumerate(row)] for i, row in enumerate(product)], B
+
+
+def inner(a: list[Number], b: list[Number]) -> Number:
+    """A'b."""
+    return sum(p * q for p, q in zip(a, b, strict=True))
 
 
 def dominant(R: Matrix, nonnegative_part: bool) -> None:
@@ -218,7 +223,7 @@ def not_copositive(M: Matrix, proof: Any) -> str:
     x = read.vector(read.fields(proof, "proof", "point")["point"], "point", len(M))
     if min(x) < 0:
         raise Rejected("the point has a negative entry")
-    if sum(a * sum(map(identity.mul, row, x)) for a, row in zip(x, M, strict=True)) >= 0:
+    if sum(a * inner(row, x) for a, row in zip(x, M, strict=True)) >= 0:
         raise Rejected("x'Mx is not negative")
     return f"the {len(M)}×{len(M)} matrix M is not copositive: x'Mx < 0 at a point x ≥ 0"
 
@@ -239,7 +244,7 @@ def not_completely_positive(M: Matrix, proof: Any) -> str:
     if len(H) != len(M):
         raise Unreadable("the separator must have the order of the matrix")
     copositive(H, p["copositive"])
-    if sum(sum(map(identity.mul, h, m)) for h, m in zip(H, M, strict=True)) >= 0:
+    if sum(inner(h, m) for h, m in zip(H, M, strict=True)) >= 0:
         raise Rejected("<H, M> is not negative")
     return f"the {len(M)}×{len(M)} matrix M is not completely positive: <H, M> < 0 for a copositive H"
 
@@ -350,13 +355,13 @@ def upper_bound(p: identity.Program, proof: Any) -> str:
     if any(w < 0 for w, _ in points):
         raise Rejected("a weight is negative")
 
-    def inner(form: identity.Polynomial) -> Number:
+    def average(form: identity.Polynomial) -> Number:
         return sum(w * identity.evaluate(form, x) for w, x in points)
 
-    if any(inner(A) != b for A, b in p.equations):
+    if any(average(A) != b for A, b in p.equations):
         raise Rejected("an equation does not hold exactly")
-    if inner(p.objective) > value:
-        raise Rejected(f"the objective is {show(inner(p.objective))}, above {show(value)}")
+    if average(p.objective) > value:
+        raise Rejected(f"the objective is {show(average(p.objective))}, above {show(value)}")
     return f"min <C, Y> ≤ {show(value)} over <A_i, Y> = b_i, Y in the {atoms(p, 0)}"
 
 

@@ -129,21 +129,22 @@ def evaluate(p: Polynomial, x: list[Number]) -> Number:
 def gram(value: Any, order: int) -> list[tuple[int, Triples]]:
     """A positive semidefinite matrix as parts (k, triples (i, j ≤ i, g)) that stand for entries g / 2^k.
 
-    It is F F' / 4^bits, or F diag(weights) F' with weights ≥ 0, plus optionally a diagonally dominant "defect".
+    It is F diag(weights) F' / 4^bits, weights ≥ 0 (1 if not given), plus optionally a diagonally dominant "defect".
     """
-    g = read.fields(value, "gram", "", "factor bits weights defect defect_bits")
+    g = read.fields(value, "gram", "factor", "bits weights defect defect_bits")
+    F = read.integers(g["factor"], "factor", order)
+    bits = read.whole(g.get("bits", 0), "bits", 0, read.BITS)
     parts: list[tuple[int, Triples]] = []
-    if "factor" in g:
-        F = read.integers(g["factor"], "factor", order)
-        if "weights" in g:
-            w = read.vector(g["weights"], "weights", len(F[0]))
-            if min(w, default=0) < 0:
-                raise Rejected("a weight of a Gram matrix is negative")
-            rows = [list(map(mul, row, w)) for row in F]
-            parts.append((0, ((i, j, sum(map(mul, rows[i], F[j]))) for i in range(order) for j in range(i + 1))))
-        else:
-            bits = read.whole(g.get("bits", 0), "bits", 0, read.BITS)
-            parts.append((2 * bits, ((i, j, v) for i, row in enumerate(outer(F)) for j, v in enumerate(row))))
+    if "weights" in g:
+        w = read.vector(g["weights"], "weights", len(F[0]))
+        if min(w, default=0) < 0:
+            raise Rejected("a weight of a Gram matrix is negative")
+        if len(F) ** 2 * len(w) > 20 * read.WORK:
+            raise Unreadable("a factor is too large")
+        rows = [list(map(mul, row, w)) for row in F]
+        parts.append((2 * bits, ((i, j, sum(map(mul, rows[i], F[j]))) for i in range(order) for j in range(i + 1))))
+    else:
+        parts.append((2 * bits, ((i, j, v) for i, row in enumerate(outer(F)) for j, v in enumerate(row))))
     if "defect" in g:
         diagonal, off, triples = [0] * order, [0] * order, []
         for item in read.items(g["defect"], "defect"):
@@ -188,7 +189,8 @@ def term(value: Any, p: Program, degree: int) -> Iterator[tuple[int, Monomial, N
     labels = []
     for row in read.items(t["rows"], "rows", most=10 * read.ORDER):
         read.items(row, "row", len(ks) + half)
-        labels.append((tuple(read.whole(i, "row of a block", 0, p.orders[k] - 1) for i, k in zip(row, ks, strict=False)),
+        factors = zip(row, ks, strict=False)
+        labels.append((tuple(read.whole(i, "row of a block", 0, p.orders[k] - 1) for i, k in factors),
                        tuple(read.whole(v, "variable", 0, p.dim - 1) for v in row[len(ks):])))  # fmt: skip
     columns = [[(r, 1)] for r in range(len(labels))]
     if "basis" in t:

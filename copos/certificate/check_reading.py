@@ -64,7 +64,8 @@ def fields(value: Any, what: str, required: str, optional: str = "") -> dict[str
         raise Unreadable(f"{what} must be an object")
     need, may = set(required.split()), set(optional.split())
     if not need <= set(value) <= need | may:
-        raise Unreadable(f"{what} needs the keys {sorted(need)} and may have {sorted(may)}, got {str(list(value))[:300]}")
+        got = str(list(value))[:300]
+        raise Unreadable(f"{what} needs the keys {sorted(need)} and may have {sorted(may)}, got {got}")
     return value
 
 

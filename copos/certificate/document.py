@@ -9,8 +9,9 @@ from typing import Any
 
 from copos.certificate import check, check_reading
 from copos.certificate.check import Verdict
-from copos.certificate.problem import plain
+from copos.certificate.problem import plain, program_problem
 from copos.files import replacing
+from copos.program import CompletelyPositiveProgram
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,9 +104,20 @@ def verify(certificate: Certificate | str | Path | dict[str, Any], problem: Any 
     (False, 'the certificate is about another problem than the one given')
     """
     data = None
-    if problem is not None:
+    if isinstance(certificate, (str, Path)):
         try:
-            data = plain(problem)
+            certificate = check.load(str(certificate))
+        except check_reading.Unreadable as error:
+            return Verdict(False, "", str(error), readable=False)
+    if problem is not None:
+        inner = certificate.problem if isinstance(certificate, Certificate) else certificate
+        inner = inner.get("problem", inner) if isinstance(inner, dict) else {}
+        try:
+            if isinstance(problem, CompletelyPositiveProgram) and isinstance(inner, dict) and "stated" in inner:
+                # the proof uses what the user's own program states about an optimal atom; the claim says so
+                data = program_problem(problem, () if problem.stated is None else problem.stated)
+            else:
+                data = plain(problem)
         except (check_reading.Unreadable, ValueError) as error:
             return Verdict(False, "", f"the problem cannot be read: {error}", readable=False)
         if isinstance(data, dict) and data.get("format") == check.FORMAT:
@@ -115,6 +127,4 @@ def verify(certificate: Certificate | str | Path | dict[str, Any], problem: Any 
             return check.check(certificate.document(), data)
         except check_reading.Unreadable as error:
             return Verdict(False, "", str(error), readable=False)
-    if isinstance(certificate, dict):
-        return check.check(certificate, data)
-    return check.check_file(str(certificate), data)
+    return check.check(certificate, data)

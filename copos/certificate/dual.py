@@ -4,7 +4,7 @@ With moments y of the monomials of degree ℓ + 2 as placeholders, a level's ide
 
     objective  =  equations' λ  +  map' (w ∘ tri G),      G_s ⪰ 0,
 
-λ holding the multipliers of e^ℓ A_i (whose value counts, b'λ) and of x^β E_j (free), w = 1 or 2 on and off the diagonal.
+λ holding the multipliers of e^ℓ A_i (whose value counts, b'λ) and of x^β E_j (free); w = 1 on the diagonal, 2 off it.
 """
 
 from __future__ import annotations
@@ -160,8 +160,13 @@ class LeastSquares:
         """The solution for one right-hand side."""
         r = self._scale * rhs
         start = float(np.abs(r).max(initial=0.0))
-        u, p, rho = np.zeros_like(r), None, 0.0
+        u = np.zeros_like(r)
         best, best_left = u, start
+        with np.errstate(over="ignore", invalid="ignore"):  # a residual outside the range may blow up; best is kept
+            return self._A.T @ self._iterate(r, u, best, best_left, start, steps)
+
+    def _iterate(self, r: Vector, u: Vector, best: Vector, best_left: float, start: float, steps: int) -> Vector:
+        p, rho = None, 0.0
         for _ in range(steps):
             z = self._solve(r)
             rho, previous = float(r @ z), rho
@@ -177,7 +182,7 @@ class LeastSquares:
             left = float(np.abs(r).max(initial=0.0))
             if left < best_left:
                 best, best_left = u, left
-        return self._A.T @ best
+        return best
 
 
 def recover(identity: Identity, relaxation: Relaxation, solution: Solution) -> Dual:

@@ -83,7 +83,7 @@ def certify_lower_bound(
     if solution.status in (Status.UNBOUNDED, Status.FAILED) or not np.isfinite(solution.z).all():
         return Proved(None, None, f"the solver returned no dual ({solution.status.value}): {solution.message}")
     proved = _certify(program, relaxation, lambda i: dual.recover(i, relaxation, solution), solution, solver, margins)
-    rows = getattr(program, "stated", None) if stated is None else stated
+    rows = program.stated if stated is None else stated
     if proved.lower is not None or rows is None or not np.size(rows):
         return proved
     rows = np.atleast_2d(np.asarray(rows, dtype=float))
@@ -248,7 +248,8 @@ class Writer:
 
     def hold(self, g: np.ndarray) -> float:
         """What is held back from a block."""
-        return self.margins.hold * max(1e-3, float(np.abs(g).max(initial=0.0))) * max(10.0, float(self.identity.sizes.max()))
+        largest = max(1e-3, float(np.abs(g).max(initial=0.0)))
+        return self.margins.hold * largest * max(10.0, float(self.identity.sizes.max()))
 
     def near(self, found: Dual) -> bool:
         """Is the identity met so well that what is held back can cover the rest?"""
@@ -279,7 +280,9 @@ class Writer:
             hold = hold + 1.5 * missing
         return f"after rounding, {missing:.3g} is missing from the pure powers"
 
-    def rounded_terms(self, found: Dual, hold: float, everywhere: bool = False) -> tuple[list[dict[str, Any]], np.ndarray]:
+    def rounded_terms(
+        self, found: Dual, hold: float, everywhere: bool = False
+    ) -> tuple[list[dict[str, Any]], np.ndarray]:
         """Terms of the certificate, and the Gram matrices they stand for (zero for the silent scalars)."""
         scalars, bits = self.identity.scalars, self.margins.bits
         terms, kept = [], np.zeros(scalars)

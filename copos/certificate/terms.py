@@ -19,7 +19,7 @@ Column = list[tuple[tuple[int, ...], int]]
 class Labels:
     """Row labels of every block of a relaxation; `labels(k)` are the keys of a term without its Gram matrix.
 
-    A row of the block is Σ coefficient · e_{i1} ⊗ … ⊗ e_{ip} · x_{v1} ⋯ x_{vt}; the label lists i_1, …, i_p, v_1, …, v_t.
+    A row of the block is Σ coefficient · e_{i1} ⊗ … ⊗ e_{ip} · x_{v1} ⋯ x_{vt}; a label is i_1, …, i_p, v_1, …, v_t.
     """
 
     def __init__(self, relaxation: Relaxation) -> None:
@@ -81,4 +81,4 @@ def evident(exponents: NDArray[np.int64], positive: set[int]) -> NDArray[np.bool
     for k in range(exponents.shape[1]):
         odd[:, k] = (exponents == exponents[:, [k]]).sum(axis=1) % 2 == 1
     known = np.isin(exponents, np.fromiter(positive, dtype=np.int64, count=len(positive)))
-    return (known | ~odd).all(axis=1)
+    return np.asarray((known | ~odd).all(axis=1))
