@@ -21,7 +21,7 @@ from scipy.sparse.linalg import lsqr, splu
 from copos import svec
 from copos.conic import ConicForm, Solution, Status
 from copos.hierarchy import Relaxation, relax
-from copos.solvers import solve
+from copos.solvers import choose, solve
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -268,6 +268,9 @@ def _at_least(G: Matrix, floor: float) -> Matrix:
     return (vector * np.maximum(value, floor)) @ vector.T
 
 
+INSIDE = 5000  # iterations: where the dual has no interior, the splitting solver would go on for its whole limit
+
+
 def inside(identity: Identity, relaxation: Relaxation, solver: str | None, sizes: tuple[float, ...]) -> Dual | None:
     """A strictly feasible dual point: every G_s ⪰ t·I for one of the sizes t (times the scale of C).
 
@@ -286,7 +289,8 @@ def inside(identity: Identity, relaxation: Relaxation, solver: str | None, sizes
         shifted = ConicForm(
             form.c + t * (form.A.T @ trace), form.A, form.b, form.cones, form.offset - t * (trace @ form.b)
         )
-        solution = solve(shifted, solver)
+        chosen = solver or choose(shifted).solver
+        solution = solve(shifted, chosen, **({"max_iterations": INSIDE} if chosen == "splitting" else {}))
         if (
             solution.status not in (Status.OPTIMAL, Status.INACCURATE, Status.LIMIT)
             or not np.isfinite(solution.z).all()
