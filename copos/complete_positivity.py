@@ -89,8 +89,8 @@ def is_completely_positive(M: Any, time_limit: float | None = None, seed: int = 
 
     References
     ----------
-    Drew, Johnson, Loewy (1994): graphs without triangles. Maxfield, Minc (1962): doubly nonnegative matrices of order
-    at most four. Groetzner, Dür (2020): factorization by alternating projections. Berman, Shaked-Monderer,
+    [DrewJohnsonLoewy1994]: graphs without triangles. [MaxfieldMinc1962]: doubly nonnegative matrices of order
+    at most four. [GroetznerDuer2020]: factorization by alternating projections. Berman, Shaked-Monderer,
     "Completely Positive Matrices" (2003), chapter 3: bounds on the cp-rank.
 
     Examples
@@ -230,7 +230,7 @@ def _why(H: Matrix, F: Matrix) -> str:
 def ranks(F: Matrix, terms: list[Term]) -> tuple[int, int]:
     """Bounds on the cp-rank: the rank; the terms found and r(r+1)/2 − 1 (r ≥ 2), n (n ≤ 4).
 
-    The second is Barioli and Berman's bound by the rank, the third holds for every completely positive matrix of order
+    The second is the bound of [BarioliBerman2003] by the rank, the third holds for every completely positive matrix of order
     at most four.
     """
     A, _ = exact.integral(F)

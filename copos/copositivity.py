@@ -96,8 +96,8 @@ def is_copositive(
 
     References
     ----------
-    Hadeler, "On copositive matrices" (1983), Theorem 2: a minimal violation has a nonpositive inverse.
-    Dickinson, "A new certificate for copositivity" (2019): covering supports by vectors.
+    [Hadeler1983, Theorem 2]: a minimal violation has a nonpositive inverse.
+    [Dickinson2019]: covering supports by vectors.
 
     Examples
     --------
@@ -168,7 +168,7 @@ def minimum_on_simplex(M: Any, time_limit: float | None = None, progress: Progre
 
     Examples
     --------
-    For a graph, min x'(I + A)x is 1/α [Motzkin and Straus 1965]; the 5-cycle has α = 2:
+    For a graph, min x'(I + A)x is 1/α [MotzkinStraus1965]; the 5-cycle has α = 2:
 
     >>> A = [[int((i - j) % 5 in (1, 4)) for j in range(5)] for i in range(5)]
     >>> found = minimum_on_simplex([[A[i][j] + (i == j) for j in range(5)] for i in range(5)])

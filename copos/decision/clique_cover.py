@@ -51,7 +51,7 @@ def proof(M: list[list[Fraction]], seed: int = 0) -> dict[str, Any] | None:
             best = parts
         if len(best) <= most:
             return _written(best, n, t, s)
-        # reordering by parts never needs more of them; which part comes first is up to chance [Culberson 1992]
+        # reordering by parts never needs more of them; which part comes first is up to chance [Culberson1992]
         rng.shuffle(best)
         order = [v for part in best for v in reversed(part)]
     return None

@@ -1,4 +1,4 @@
-"""A lower bound on the cp-rank by one semidefinite program in moments of degree four [Fawzi and Parrilo 2016]."""
+"""A lower bound on the cp-rank by one semidefinite program in moments of degree four [FawziParrilo2016]."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def triangle_free(M: Matrix) -> tuple[list[Term], None] | tuple[None, list[list[
     """A factor, or a separating matrix H, if the graph of M has no triangle; None if it has one.
 
     M is then completely positive iff its comparison matrix C (M with −M_ij off the diagonal) is positive semidefinite
-    [Drew, Johnson and Loewy 1994]: C d ≥ 0 with d > 0 makes DMD diagonally dominant, and v'Cv < 0 gives
+    [DrewJohnsonLoewy1994]: C d ≥ 0 with d > 0 makes DMD diagonally dominant, and v'Cv < 0 gives
     H_ij = ±|v_i v_j|, minus on edges, copositive because the largest clique has two vertices.
     """
     n = len(M)
@@ -200,7 +200,7 @@ def order_four(M: Matrix) -> list[Term] | None:
 
 
 def numerical(M: Array, rng: np.random.Generator, columns: int, steps: int = 1500, tol: float = 1e-13) -> Array:
-    """B ≥ 0 with BB' ≈ M by reflections between {B ≥ 0} and {B : BB' = M} = {CQ : Q orthogonal} [Groetzner and Dür].
+    """B ≥ 0 with BB' ≈ M by reflections between {B ≥ 0} and {B : BB' = M} = {CQ : Q orthogonal} [GroetznerDuer2020].
 
     Examples
     --------
@@ -256,7 +256,7 @@ def masked(M: Array, mask: NDArray[np.bool_], rng: np.random.Generator, steps: i
 
 
 def cliques(edges: list[set[int]], limit: int = 2000) -> list[set[int]]:
-    """Maximal cliques [Bron and Kerbosch 1973], at most `limit` of them."""
+    """Maximal cliques [BronKerbosch1973], at most `limit` of them."""
     out: list[set[int]] = []
     stack: list[tuple[set[int], set[int], set[int]]] = [(set(), set(range(len(edges))), set())]
     while stack and len(out) < limit:
