@@ -230,8 +230,8 @@ def _why(H: Matrix, F: Matrix) -> str:
 def ranks(F: Matrix, terms: list[Term]) -> tuple[int, int]:
     """Bounds on the cp-rank: the rank; the terms found and r(r+1)/2 − 1 (r ≥ 2), n (n ≤ 4).
 
-    The second is the bound of [BarioliBerman2003] by the rank, the third holds for every completely positive matrix of order
-    at most four.
+    The second is the bound of [BarioliBerman2003] by the rank, the third holds for every completely positive matrix of
+    order at most four.
     """
     A, _ = exact.integral(F)
     n = len(F)
