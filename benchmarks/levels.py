@@ -55,7 +55,8 @@ def main() -> None:
         done = time.perf_counter()
         table.add_row(
             name, str(level), str(relaxation.moments), f"{len(relaxation.blocks.sizes)} ≤ {max(relaxation.orders)}",
-            f"{built - start:.2f}", solution.solver, solution.status.value, f"{done - built:.2f}", f"{solution.value:.6f}",
+            f"{built - start:.2f}", solution.solver, solution.status.value, f"{done - built:.2f}",
+            f"{solution.value:.6f}",
         )  # fmt: skip
     for n in (100, 150):
         start = time.perf_counter()

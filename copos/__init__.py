@@ -15,8 +15,8 @@ from copos.reformulation.stability_number import clique_number, stability_number
 from copos.reformulation.standard_quadratic import standard_quadratic
 
 if TYPE_CHECKING:
-    from copos.complete_positivity import is_completely_positive
-    from copos.copositivity import is_copositive, minimum_on_simplex
+    from copos.complete_positivity import CompletePositivity, cp_rank_lower_bound, is_completely_positive
+    from copos.copositivity import Decision, SimplexMinimum, is_copositive, minimum_on_simplex
     from copos.inner_bound import inner_bound
     from copos.interop.estimators import PolynomialNetworkClassifier, PolynomialNetworkRegressor
     from copos.polynomial.features import Convolution, Dense
@@ -25,12 +25,16 @@ if TYPE_CHECKING:
 
 # imported when first used, so that `import copos` stays quick and scikit-learn optional
 _LATE = {
+    "CompletePositivity": "copos.complete_positivity",
     "Convolution": "copos.polynomial.features",
+    "Decision": "copos.copositivity",
     "Dense": "copos.polynomial.features",
     "PolynomialNetwork": "copos.polynomial.network",
     "PolynomialNetworkClassifier": "copos.interop.estimators",
     "PolynomialNetworkRegressor": "copos.interop.estimators",
+    "SimplexMinimum": "copos.copositivity",
     "certify_network": "copos.reformulation.polynomial_network",
+    "cp_rank_lower_bound": "copos.complete_positivity",
     "inner_bound": "copos.inner_bound",
     "is_completely_positive": "copos.complete_positivity",
     "is_copositive": "copos.copositivity",
@@ -41,9 +45,11 @@ _LATE = {
 __all__ = [
     "Bound",
     "Certificate",
+    "CompletePositivity",
     "CompletelyPositiveProgram",
     "Cone",
     "Convolution",
+    "Decision",
     "Dense",
     "Free",
     "LinearNetwork",
@@ -53,11 +59,13 @@ __all__ = [
     "PolynomialNetworkRegressor",
     "PositiveSemidefinite",
     "SecondOrder",
+    "SimplexMinimum",
     "Verdict",
     "binary_quadratic",
     "bracket",
     "certify_network",
     "clique_number",
+    "cp_rank_lower_bound",
     "inner_bound",
     "is_completely_positive",
     "is_copositive",
