@@ -12,6 +12,7 @@ import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -125,8 +126,9 @@ def main(folder: str | Path = "results") -> None:
     X, Y = data()
     columns = (TextColumn("{task.description:56}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     rows: list[dict[str, Any]] = []
-    # one process a core: the blocks are too small to gain from threads
-    with Progress(*columns, console=console, transient=True) as progress, ProcessPoolExecutor(os.cpu_count()) as pool:
+    # one process a core: the blocks are too small to gain from threads; spawned, because solvers' threads do not fork
+    workers = ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn"))
+    with Progress(*columns, console=console, transient=True) as progress, workers as pool:
         task = progress.add_task("starting", total=len(NETWORKS) * len(RUNGS))
         pending = [(widths, rung, pool.submit(run, X, Y, widths, rung)) for widths in NETWORKS for rung in RUNGS]
         for widths, rung, future in pending:
