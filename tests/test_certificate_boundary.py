@@ -6,8 +6,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from copos.certificate.boundary import boundary_certificate, ldl, zeros
+from copos.certificate.boundary import boundary_certificate
 from copos.certificate.problem import exact_matrix
+from copos.certificate.rational import ldl, zeros
 
 
 def circulant(row):
@@ -44,6 +45,7 @@ CASES = {
     "D Horn D": ([[a * b * h for b, h in zip(D, row, strict=True)] for a, row in zip(D, HORN, strict=True)], D),
     "C4": (motzkin_straus(cycle(4), 2), None),
     "C6": (motzkin_straus(cycle(6), 3), None),
+    "Petersen": (motzkin_straus(petersen(), 4), None),
     "complement of C6": (motzkin_straus(complement(cycle(6)), 2), None),
 }
 

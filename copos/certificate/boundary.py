@@ -12,24 +12,24 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import combinations, combinations_with_replacement
-from math import lcm
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
 from copos import svec
+from copos.certificate.boundary_spn import spn_proof
 from copos.certificate.document import Certificate
 from copos.certificate.problem import exact, exact_matrix
+from copos.certificate.rational import Rows, integers, ldl, null_space, reduced, zeros
 from copos.conic import Cones, ConicForm, Status
 from copos.solvers import solve
 
-Rows = list[list[Fraction]]
 LARGEST = 14  # zeros are found by running through all supports
 
 
 def boundary_certificate(M: Any, weights: list[int] | None = None, denominator: int = 10) -> Certificate | None:
-    """Certificate that M ∈ COP_n through level 1 with the multiplier Σ w_i x_i, or None if none was found.
+    """Certificate that M ∈ COP_n through level 0, or level 1 with the multiplier Σ w_i x_i; None if none was found.
 
     Parameters
     ----------
@@ -57,6 +57,9 @@ def boundary_certificate(M: Any, weights: list[int] | None = None, denominator: 
     if n > LARGEST:
         raise ValueError(f"zeros are searched on all supports, so n ≤ {LARGEST}; got {n}")
     w = [1] * n if weights is None else [int(v) for v in weights]
+    spn = spn_proof(F)
+    if spn is not None and (certificate := Certificate.of("copositive", F, spn)).verify(F).proved:
+        return certificate
     face = _Face(F, w)
     centre = face.centre()
     if centre is None:
@@ -71,61 +74,6 @@ def boundary_certificate(M: Any, weights: list[int] | None = None, denominator: 
     return None
 
 
-def zeros(F: Rows) -> list[list[Fraction]]:
-    """The zeros u ≥ 0 of a copositive matrix with minimal support: null vectors of principal submatrices."""
-    n = len(F)
-    A = np.array(F, dtype=float)
-    out: list[list[Fraction]] = []
-    supports: list[set[int]] = []
-    for size in range(1, n + 1):
-        for S in combinations(range(n), size):
-            if any(T <= set(S) for T in supports):
-                continue
-            part = A[np.ix_(S, S)]
-            if abs(np.linalg.eigvalsh(part)).min() > 1e-9 * max(1.0, abs(part).max()):
-                continue
-            null = null_space([[F[i][j] for j in S] for i in S])
-            if len(null) == 1 and (all(v > 0 for v in null[0]) or all(v < 0 for v in null[0])):
-                u = [Fraction(0)] * n
-                for i, v in zip(S, null[0], strict=True):
-                    u[i] = abs(v)
-                out.append(u)
-                supports.append(set(S))
-    return out
-
-
-def null_space(A: Rows) -> Rows:
-    """Basis of {v : A v = 0}."""
-    R, pivots = reduced(A)
-    n = len(A[0])
-    out = []
-    for free in (j for j in range(n) if j not in pivots):
-        v = [Fraction(0)] * n
-        v[free] = Fraction(1)
-        for row, p in zip(R, pivots, strict=False):
-            v[p] = -row[free]
-        out.append(v)
-    return out
-
-
-def reduced(A: Rows) -> tuple[Rows, list[int]]:
-    """Reduced row echelon form and its pivot columns."""
-    R, pivots = [row[:] for row in A], []
-    for j in range(len(R[0]) if R else 0):
-        k = len(pivots)
-        best = next((i for i in range(k, len(R)) if R[i][j]), None)
-        if best is None:
-            continue
-        R[k], R[best] = R[best], R[k]
-        R[k] = [v / R[k][j] if v else v for v in R[k]]
-        for i in range(len(R)):
-            if i != k and R[i][j]:
-                c = R[i][j]
-                R[i] = [a - c * b if b else a for a, b in zip(R[i], R[k], strict=True)]
-        pivots.append(j)
-    return R[: len(pivots)], pivots
-
-
 class _Face:
     """Unknowns: upper triangles of R_i where S_i = V_i R_i V_i', then the coefficients c that may be positive."""
 
@@ -138,7 +86,7 @@ class _Face:
         for i in range(n):
             dead = [u for u, m in zip(found, Mu, strict=True) if u[i] > 0 or m[i] == 0]
             basis = null_space(dead) if dead else [[Fraction(int(a == b)) for b in range(n)] for a in range(n)]
-            self.V.append([_integers(v) for v in basis])
+            self.V.append([integers(v)[0] for v in basis])
         # sums of zeros that are zeros again: their supports make more coefficients vanish
         kernels = [{j for j in range(n) if not m[j]} for m in Mu]
         supports = [{j for j in range(n) if u[j]} for u in found]
@@ -242,7 +190,7 @@ class _Face:
             factors = ldl(R)
             if factors is None:
                 return None
-            columns = [(_integers(c), d / _scale(c) ** 2) for c, d in factors if d]
+            columns = [(c, d / s**2) for (c, s), d in ((integers(c), d) for c, d in factors if d)]
             if not columns:
                 continue
             terms.append({
@@ -263,27 +211,3 @@ def _vanishes(key: tuple[int, ...], support: set[int], kernel: set[int]) -> bool
     """Must c_ijk vanish because of a zero u with this support, (Mu)_j = 0 for j in the kernel?"""
     outside = set(key) - support
     return len(outside) <= 1 and outside <= kernel
-
-
-def _scale(v: list[Fraction]) -> int:
-    return lcm(*(c.denominator for c in v))
-
-
-def _integers(v: list[Fraction]) -> list[int]:
-    d = _scale(v)
-    return [int(c * d) for c in v]
-
-
-def ldl(R: Rows) -> list[tuple[list[Fraction], Fraction]] | None:
-    """Columns l and d ≥ 0 with R = Σ d ll', exactly; None if R is not positive semidefinite."""
-    A, out = [row[:] for row in R], []
-    for k in range(len(A)):
-        d = A[k][k]
-        if d < 0 or (d == 0 and any(A[k])):
-            return None
-        if d == 0:
-            continue
-        column = [v / d for v in A[k]]
-        out.append((column, d))
-        A = [[a - d * p * q for a, q in zip(row, column, strict=True)] for row, p in zip(A, column, strict=True)]
-    return out
