@@ -44,7 +44,7 @@ def boundary_certificate(M: Any, weights: list[int] | None = None, denominator: 
 
     References
     ----------
-    Zeros and minimal faces: [Dickinson2010]; level 1 of [Parrilo2000].
+    Zeros and minimal faces: [Hildebrand2014]; level 1 of [Parrilo2000].
 
     Examples
     --------
