@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from copos.certificate import Certificate
+from copos.certificate.infeasible import certify_infeasible
 from copos.certificate.produce import certify_lower_bound
 from copos.conic import ConicForm, Solution, Status
 from copos.hierarchy import REDUCTIONS, Relaxation, relax
@@ -24,7 +25,8 @@ class Bound:
 
     Attributes
     ----------
-    lower : proved lower bound, rounded down; −inf when there is no proof, and then `reason` says why
+    lower : proved lower bound, rounded down; +inf if it is proved that nothing is feasible; −inf when there is no
+        proof, and then `reason` says why
     claimed : the solver's value of the relaxation, not a proof
     upper : value of the feasible object `found`, +inf without one
     proved : is `lower` proved?
@@ -180,17 +182,25 @@ def _relaxed(
         solve_seconds=solved - built,
     )
     if certify:
-        proof = certify_lower_bound(program, relaxation, solution)
-        bound = replace(
-            bound,
-            lower=-np.inf if proof.lower is None else rounded_down(proof.lower),
-            proved=proof.lower is not None,
-            reason=proof.reason,
-            certificate=proof.certificate,
-            exact=proof.lower,
-            proof_seconds=time.perf_counter() - solved,
-        )
+        bound = replace(_proved(bound, program, relaxation, solution), proof_seconds=time.perf_counter() - solved)
     return bound, relaxation, solution
+
+
+def _proved(bound: Bound, program: CompletelyPositiveProgram, relaxation: Relaxation, solution: Solution) -> Bound:
+    """The bound with a proof, if one is found: that nothing is feasible, or that the value is at least `lower`."""
+    if solution.status is Status.INFEASIBLE:
+        certificate, reason = certify_infeasible(program, relaxation)
+        if certificate is not None:
+            return replace(bound, lower=np.inf, proved=True, reason=reason, certificate=certificate)
+    proof = certify_lower_bound(program, relaxation, solution)
+    return replace(
+        bound,
+        lower=-np.inf if proof.lower is None else rounded_down(proof.lower),
+        proved=proof.lower is not None,
+        reason=proof.reason,
+        certificate=proof.certificate,
+        exact=proof.lower,
+    )
 
 
 def rounded_down(value: Fraction) -> float:

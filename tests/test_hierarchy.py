@@ -212,6 +212,17 @@ def test_contradictory_equations_are_reported():
     program = CompletelyPositiveProgram(NonNegative(1), np.eye(1), [(np.eye(1), 1.0), (np.eye(1), 2.0)])
     bound = copos.lower_bound(program)
     assert bound.status is Status.INFEASIBLE and bound.claimed == np.inf
+    assert bound.lower == np.inf and bound.proved and bound.certificate.verify(program).proved
+
+
+def test_infeasible_programs_are_proved_infeasible():
+    """<I, Y> = 2 contradicts <E, Y> = 1 on the completely positive cone, for every objective."""
+    E = np.ones((4, 4))
+    for level in (0, 1):
+        program = CompletelyPositiveProgram(NonNegative(4), np.diag([1.0, -2, 3, -4]), [(E, 1.0), (np.eye(4), 2.0)])
+        bound = copos.lower_bound(program, level)
+        assert bound.lower == bound.claimed == np.inf and bound.proved
+        assert bound.certificate.kind == "infeasible" and bound.certificate.verify(program).proved
 
 
 def test_every_family_has_a_reference():
