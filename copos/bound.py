@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from copos.certificate import Certificate
+from copos.certificate.feasible import certify_upper_bound
 from copos.certificate.infeasible import certify_infeasible
 from copos.certificate.produce import certify_lower_bound
 from copos.conic import ConicForm, Solution, Status
@@ -37,6 +38,7 @@ class Bound:
     found : feasible object, its value and its atom
     certificate : the proof of `exact`; `certificate.save(path)`, `certificate.verify(program)`
     exact : the proved lower bound as a rational number, `lower` before rounding
+    upper_certificate : proof of `upper` in exact arithmetic, where the object's atom is an exact point of the cone
     """
 
     lower: float = -np.inf
@@ -58,6 +60,7 @@ class Bound:
     found: Recovered | None = None
     certificate: Certificate | None = None
     exact: Fraction | None = None
+    upper_certificate: Certificate | None = None
 
     @property
     def gap(self) -> float:
@@ -149,7 +152,9 @@ def bracket(
         raise ValueError(f"{program.name} has no `recover`; an upper bound needs one")
     bound, relaxation, solution = _relaxed(program, level, family, solver, reductions, gram, certify, options)
     found = program.recover(relaxation.matrix(solution.x))
-    return replace(bound, upper=found.value, found=found)
+    bound = replace(bound, upper=found.value, found=found)
+    value, certificate = certify_upper_bound(program, found.atom) if certify else (None, None)
+    return bound if value is None else replace(bound, upper=-rounded_down(-value), upper_certificate=certificate)
 
 
 def _relaxed(

@@ -3,6 +3,8 @@
 from copos.certificate.boundary import boundary_certificate
 from copos.certificate.check import Verdict
 from copos.certificate.document import Certificate, verify
+from copos.certificate.feasible import certify_upper_bound
+from copos.certificate.infeasible import certify_infeasible
 from copos.certificate.problem import matrix_problem, program_problem
 from copos.certificate.produce import Proved, certify_lower_bound
 
@@ -11,7 +13,9 @@ __all__ = [
     "Proved",
     "Verdict",
     "boundary_certificate",
+    "certify_infeasible",
     "certify_lower_bound",
+    "certify_upper_bound",
     "matrix_problem",
     "program_problem",
     "verify",
