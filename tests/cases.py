@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 import copos
+from copos import standard_quadratic as simplex
+from copos.instances.graphs import schrijver_of_odd_cycle
+from copos.instances.matrices import circulant, cycle_plus_identity, horn
 from copos.program import CompletelyPositiveProgram
 
 
@@ -27,25 +30,12 @@ class Case:
         return f"{self.name}, {self.family} {self.level}"
 
 
-def simplex(Q: np.ndarray) -> CompletelyPositiveProgram:
-    """min x'Qx over the unit simplex."""
-    n = len(Q)
-    return CompletelyPositiveProgram(copos.NonNegative(n), Q, [(np.ones((n, n)), 1.0)], name="standard quadratic")
-
-
 def cycle(n: int) -> np.ndarray:
     """I + A of the cycle C_n; the reciprocal of its simplex minimum is the stability number [MotzkinStraus1965]."""
-    M = np.eye(n)
-    i = np.arange(n)
-    M[i, (i + 1) % n] = M[(i + 1) % n, i] = 1.0
-    return M
+    return cycle_plus_identity(n, 1.0)
 
 
-def circulant(row: list[float]) -> np.ndarray:
-    return np.array([np.roll(row, k) for k in range(len(row))], dtype=float)
-
-
-HORN = circulant([1, -1, 1, 1, -1])
+HORN = horn()
 HOFFMAN_PEREIRA = circulant([1, -1, 1, 0, 0, 1, -1])
 POPULATION = -np.array(
     [[14, 15, 16, 0, 0], [15, 14, 12.5, 22.5, 15], [16, 12.5, 10, 26.5, 16], [0, 22.5, 26.5, 0, 0], [0, 15, 16, 0, 14]]
@@ -80,11 +70,6 @@ def weighted(seed: int, n: int, kind: str, rank: int, lift: str = "projection", 
 def network(lift: str, strengthen: tuple[str, ...] = ()) -> CompletelyPositiveProgram:
     X, Y = first_row()
     return copos.linear_network(X, Y, [3, 1, 2], lift, strengthen)
-
-
-def schrijver(n: int) -> float:
-    """ϑ' of an odd cycle, n cos(π/n) / (1 + cos(π/n)) [Lovasz1979, Corollary 5]."""
-    return n * np.cos(np.pi / n) / (1 + np.cos(np.pi / n))
 
 
 LEAST_SQUARES = copos.svd_value(*first_row(), 3)
@@ -125,7 +110,7 @@ SIMPLEX = [
     Case("Horn", lambda: simplex(HORN), 1, 0.0, "Parrilo2000"),
     Case("Hoffman–Pereira", lambda: simplex(HOFFMAN_PEREIRA), 0, -0.0520951, "computed twice"),
     Case("Hoffman–Pereira", lambda: simplex(HOFFMAN_PEREIRA), 1, 0.0, "HoffmanPereira1973"),
-    *(Case(f"C{n}", lambda n=n: simplex(cycle(n)), 0, 1 / schrijver(n), "Lovasz1979") for n in (5, 7, 9)),
+    *(Case(f"C{n}", lambda n=n: simplex(cycle(n)), 0, 1 / schrijver_of_odd_cycle(n), "Lovasz1979") for n in (5, 7, 9)),
     *(Case(f"C{n}", lambda n=n: simplex(cycle(n)), 1, 2 / (n - 1), "deKlerkPasechnik2002") for n in (5, 7, 9)),
     Case("C5", lambda: simplex(cycle(5)), 1, 1 / 3, "PenaVeraZuluaga2007, closed form of the LP", "de-klerk-pasechnik"),
     Case("C5", lambda: simplex(cycle(5)), 1, 0.5, "Q^1 = K^1", "pena-vera-zuluaga"),

@@ -12,9 +12,10 @@ from copos.hierarchy import FAMILIES, LevelTooLargeError, relax, symmetrizer
 from copos.hierarchy.families import family
 from copos.hierarchy.products import lift
 from copos.hierarchy.signs import sign_symmetries
+from copos.instances.matrices import circulant
 from copos.program import CompletelyPositiveProgram
 from copos.solvers import solve
-from tests.cases import NETWORKS, SIMPLEX, circulant, cycle, diagonal, simplex
+from tests.cases import NETWORKS, SIMPLEX, cycle, diagonal, simplex
 
 MIXED = NonNegative(2) * PositiveSemidefinite(2) * SecondOrder(3)
 
@@ -110,6 +111,7 @@ def test_reductions_change_no_value(dropped, level):
         kept = [name for name in full.reductions if dropped not in (name, "all")]
         less = relax(program, level, reductions=kept)
         values = [solve(r.form, "clarabel").value for r in (full, less)]
+        assert np.isfinite(values).all()
         assert values[0] == pytest.approx(values[1], rel=2e-5, abs=2e-5)
         assert full.form.A.shape[0] <= less.form.A.shape[0]
 
@@ -128,7 +130,7 @@ def test_levels_and_families_are_nested(name, program):
     if name == "de-klerk-pasechnik" and program.cone is MIXED:
         pytest.skip("without m_t m_t' the blocks of a mixed cone are not all needed products of x_0")
     values = [copos.lower_bound(program, level, name, certify=False).claimed for level in (0, 1)]
-    assert values[0] <= values[1] + 1e-6
+    assert np.isfinite(values[1]) and values[0] <= values[1] + 1e-6
     best = copos.lower_bound(program, 1, "parrilo", certify=False).claimed
     assert values[1] <= best + 1e-6
 

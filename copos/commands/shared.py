@@ -80,7 +80,8 @@ def table(result: Bound, name: str, known: float | None = None) -> Table:
         ("claimed", f"{result.claimed:.10g}", f"{result.solver} ({status}), level {result.level} of {result.family}"),
     ]
     if result.found is not None:
-        rows.append(("upper bound", f"{result.upper:.10g}", "value of a feasible object that was found"))
+        how = "proved" if result.upper_certificate is not None else "evaluated in floating point"
+        rows.append(("upper bound", f"{result.upper:.10g}", f"value of a feasible object that was found, {how}"))
     if known is not None:
         rows.append(("closed form", f"{known:.10g}", "singular values"))
     rows.append(("size", f"{result.moments} moments", f"{result.blocks} blocks, the largest of order {result.largest}"))

@@ -198,8 +198,10 @@ def relax(
     blocks = blocks.split()  # monomials left out by symmetry disconnect the blocks
     rhs = np.r_[b, np.zeros(equations.shape[0] - len(b))]
 
-    short = np.flatnonzero(np.diff(equations.indptr) <= SHORT) if "substitute" in reductions else np.zeros(0, int)
-    gone = np.r_[short[short < len(b)], np.arange(len(b), len(rhs))] if "substitute" in reductions else short
+    gone = np.zeros(0, dtype=np.int64)
+    if "substitute" in reductions:
+        short = np.flatnonzero(np.diff(equations.indptr[: len(b) + 1]) <= SHORT)
+        gone = np.r_[short, np.arange(len(b), len(rhs))]
     occurrences = np.bincount(blocks.map.indices, minlength=len(ranks))
     back = _solve(equations[gone], rhs[gone], occurrences)
     if back is None:  # 0 = 1 follows from the equations; kept as rows they let a solver say that nothing is feasible
