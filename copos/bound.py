@@ -146,11 +146,14 @@ def bracket(
 ) -> Bound:
     """Lower bound of a level together with the feasible object that its solution leads to.
 
-    Parameters and errors are those of `lower_bound`; ValueError also if the program cannot recover objects.
+    Parameters and errors are those of `lower_bound`; ValueError also if the program cannot recover objects. Where the
+    level is infeasible there is no object, and `upper` is +inf.
     """
     if program.recover is None:
         raise ValueError(f"{program.name} has no `recover`; an upper bound needs one")
     bound, relaxation, solution = _relaxed(program, level, family, solver, reductions, gram, certify, options)
+    if solution.status is Status.INFEASIBLE or not np.isfinite(solution.x).all():
+        return bound  # there is no point to read an object off
     found = program.recover(relaxation.matrix(solution.x))
     bound = replace(bound, upper=found.value, found=found)
     value, certificate = certify_upper_bound(program, found.atom) if certify else (None, None)

@@ -50,3 +50,10 @@ def test_programs_without_recovery_have_no_bracket():
     program = copos.CompletelyPositiveProgram(copos.NonNegative(2), np.eye(2), [(np.ones((2, 2)), 1.0)])
     with pytest.raises(ValueError, match="recover"):
         copos.bracket(program)
+
+
+def test_infeasible_programs_have_a_proof_and_no_object():
+    program = copos.binary_quadratic(np.eye(2), A=[[1, 1]], b=[3])
+    bound = copos.bracket(program)
+    assert bound.lower == np.inf and bound.proved and bound.certificate.verify(program).proved
+    assert bound.upper == np.inf and bound.found is None
