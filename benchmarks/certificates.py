@@ -7,10 +7,12 @@ and complete bounds through a relaxation and a solver.
 from __future__ import annotations
 
 import json
-import time
+from collections.abc import Iterator
 
 import numpy as np
 
+from benchmarks._measure import Row, clock
+from benchmarks._table import Table
 from copos import CompletelyPositiveProgram, NonNegative
 from copos.certificate import Certificate, check, check_identity, rounding
 from copos.certificate.produce import certify_lower_bound
@@ -27,11 +29,11 @@ def slack(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     return (M + M.T) / 2 + N + N.T, (M + M.T) / 2
 
 
-def primitive() -> None:
-    print(f"{'n':>5} {'round':>9} {'check':>9} {'check, no flint':>16} {'read JSON':>10} {'MB':>6}   relative loss")
-    for n in (100, 200, 500):
+def primitive(quick: bool) -> Iterator[Row]:
+    """The primitive on an n×n slack matrix: seconds to round, to check with and without python-flint, to read."""
+    for n in (100,) if quick else (100, 200, 500):
         M, P = slack(n, np.random.default_rng(n))
-        start = time.perf_counter()
+        start = clock()
         hold = 2e-15 * n * np.abs(P).max()
         for _ in range(4):
             factor = rounding.factor(P - hold * np.eye(n))
@@ -40,28 +42,26 @@ def primitive() -> None:
             if (np.diag(rest) > 1.5 * off).all():
                 break
             hold *= 4
-        produced = time.perf_counter() - start
+        row: Row = {"n": n, "round_s": clock() - start}
         certificate = Certificate.of("copositive", M, {"method": "spn", **factor.plain()})
         text = json.dumps(certificate.document())
-        start = time.perf_counter()
+        start = clock()
         document = check.read.parse(text)
-        parsed = time.perf_counter() - start
-        times = []
-        for flint in (check_identity.flint, None):
+        row["read_s"] = clock() - start
+        for name, flint in (("check_s", check_identity.flint), ("check_without_flint_s", None)):
             kept, check_identity.flint = check_identity.flint, flint
-            start = time.perf_counter()
+            start = clock()
             assert check.check(document).proved
-            times.append(time.perf_counter() - start)
+            row[name] = clock() - start
             check_identity.flint = kept
-        print(f"{n:5} {produced:8.3f}s {times[0]:8.3f}s {times[1]:15.3f}s {parsed:9.3f}s {len(text) / 1e6:6.2f}   "
-              f"{hold / np.abs(P).max():.1e}")  # fmt: skip
+        yield row | {"file_MB": len(text) / 1e6, "loss": f"{hold / np.abs(P).max():.1e}"}
 
 
-def bounds() -> None:
-    print(f"\n{'program':42} {'solver':>10} {'solve':>8} {'prove':>8} {'check':>8}   loss / scale")
+def bounds(quick: bool) -> Iterator[Row]:
+    """Whole bounds: seconds to solve, to prove and to check, and what the proof costs relative to the data's scale."""
     rng = np.random.default_rng(0)
     cases = []
-    for n, level in ((10, 0), (40, 0), (10, 1), (20, 1), (10, 2)):
+    for n, level in ((10, 0), (10, 1)) if quick else ((10, 0), (40, 0), (10, 1), (20, 1), (10, 2)):
         Q = rng.standard_normal((n, n))
         program = CompletelyPositiveProgram(NonNegative(n), Q + Q.T, [(np.ones((n, n)), 1.0)])
         cases.append((f"standard quadratic n={n} level {level}", program, level, "clarabel", {}))
@@ -72,27 +72,19 @@ def bounds() -> None:
     cases += [(f"network 3-2-3, projection, level {level}", network, level, None, {}) for level in (0, 1)]
     for name, program, level, solver, options in cases:
         relaxation = relax(program, level)
-        start = time.perf_counter()
+        start = clock()
         solution = solve(relaxation.form, solver, **options)
-        solved = time.perf_counter()
+        solved = clock()
         out = certify_lower_bound(program, relaxation, solution)
-        proved = time.perf_counter()
-        scale = float(np.abs(program.C.rows.data).max())
+        row: Row = {"case": name, "method": solution.solver, "solve_s": solved - start, "prove_s": clock() - solved}
         if out.lower is None:
-            print(f"{name:42} {solution.solver:>10} {solved - start:7.2f}s {proved - solved:7.2f}s   {out.reason}")
+            yield row | {"status": out.reason}
             continue
+        start = clock()
         assert out.certificate.verify(program).proved
-        checked = time.perf_counter() - proved
+        scale = float(np.abs(program.C.rows.data).max())
         claim = min(solution.value, solution.dual_value)
-        print(f"{name:42} {solution.solver:>10} {solved - start:7.2f}s {proved - solved:7.2f}s {checked:7.2f}s   "
-              f"{(claim - float(out.lower)) / scale:.1e}")  # fmt: skip
+        yield row | {"check_s": clock() - start, "loss": f"{(claim - float(out.lower)) / scale:.1e}"}
 
 
-def main() -> None:
-    """Print both tables."""
-    primitive()
-    bounds()
-
-
-if __name__ == "__main__":
-    main()
+TABLES = [Table("certificate-primitive", primitive, key=("n",)), Table("certificate-bounds", bounds)]

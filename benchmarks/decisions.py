@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import time
+from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
 
+from benchmarks._measure import Row, clock
+from benchmarks._table import Table
 from copos.complete_positivity import is_completely_positive
 from copos.copositivity import is_copositive, minimum_on_simplex
 from tests import matrix_zoo as zoo
@@ -40,19 +42,17 @@ def oracle(matrices):
 
 
 def timed(call):
-    start = time.perf_counter()
+    start = clock()
     out = call()
-    return out, time.perf_counter() - start
+    return out, clock() - start
 
 
-def small(count=5000):
-    """Random integer matrices, n ≤ 8, against every support."""
-    matrices = list(zoo.random_matrices(count, seed=2024))
-    wrong = rejected = stale = 0
+def small(quick: bool) -> Iterator[Row]:
+    """Random integer matrices of order up to 8, against every support."""
+    matrices = list(zoo.random_matrices(500 if quick else 5000, seed=2024))
+    wrong = rejected = stale = disagree = yes = 0
     ours = 0.0
-    engine = oracle([M for M in matrices if len(M) > 1])
-    others = iter(engine)
-    disagree = yes = 0
+    others = iter(oracle([M for M in matrices if len(M) > 1]))
     for M in matrices:
         found, seconds = timed(lambda M=M: is_copositive(M))
         ours += seconds
@@ -62,24 +62,25 @@ def small(count=5000):
         other[0][0] += 1
         stale += found.certificate.verify(other).proved
         yes += found.answer
-        if len(M) > 1:
-            theirs = next(others)
-            if theirs is not None:
-                strict = is_copositive(M, strict=True)
-                if theirs[0] != found.answer or theirs[1] != strict.answer:
-                    disagree += 1
-                    x = found.witness or strict.witness
-                    print(f"   pycoposit says {theirs[:2]}, we say {[found.answer, strict.answer]}: M = {M}, "
-                          f"x = {list(map(str, x or ()))}")  # fmt: skip
-    print(f"{count} matrices, n ≤ 8: {yes} copositive; {wrong} wrong, {rejected} certificates rejected, {stale} stale "
-          f"certificates accepted; {1e3 * ours / count:.2f} ms each"
-          + (f"; {disagree} disagreements with pycoposit (plain and strict)" if ORACLE else ""))  # fmt: skip
+        theirs = next(others) if len(M) > 1 else None
+        if theirs is not None:
+            strict = is_copositive(M, strict=True)
+            if theirs[0] != found.answer or theirs[1] != strict.answer:
+                disagree += 1
+                x = found.witness or strict.witness
+                print(f"   pycoposit says {theirs[:2]}, we say {[found.answer, strict.answer]}: M = {M}, "
+                      f"x = {list(map(str, x or ()))}")  # fmt: skip
+    yield {
+        "matrices": len(matrices), "copositive": yes, "wrong": wrong, "rejected certificates": rejected,
+        "stale certificates accepted": stale, "each_ms": 1e3 * ours / len(matrices),
+        "disagreements with pycoposit": disagree if ORACLE else None,
+        "status": "WRONG" if wrong or rejected or stale else "ok",
+    }  # fmt: skip
 
 
-def boundary():
-    """M − vE, v the exact minimum of a random matrix on the simplex."""
-    print("  n seeds  median ms  worst ms   items  check ms  engine: median, worst")
-    for n in (16, 20, 25, 30):
+def boundary(quick: bool) -> Iterator[Row]:
+    """M − vE with v the exact minimum of a random matrix on the simplex: median and worst of 8 seeds, milliseconds."""
+    for n in (16, 20) if quick else (16, 20, 25, 30):
         ours, checks, items, matrices = [], [], [], []
         for seed in range(8):
             rng = np.random.default_rng(seed)
@@ -95,31 +96,35 @@ def boundary():
             items.append(len(found.certificate.proof.get("items", [])))
             matrices.append(M)
         theirs = [1e3 * r[2] for r in oracle(matrices) if r is not None]
-        engine = f"{np.median(theirs):11.1f} ms {max(theirs):8.1f} ms" if theirs else "not measured"
-        own = f"{np.median(ours):10.1f} {max(ours):9.1f} {max(items):7} {max(checks):9.1f}"
-        print(f"{n:3} {len(ours):5} {own}  {engine}")
+        yield {
+            "n": n, "median_ms": float(np.median(ours)), "worst_ms": max(ours), "items": max(items),
+            "check_ms": max(checks), "pycoposit_median_ms": float(np.median(theirs)) if theirs else None,
+            "pycoposit_worst_ms": max(theirs, default=None),
+        }  # fmt: skip
 
 
-def graphs():
-    """t(A + I) − E with t at α, 1/1000 above, 1/1000 below."""
-    cases = [(f"Paley {q}", zoo.paley(q)) for q in (13, 29, 37, 53)]
-    cases += [(f"Hamming 5, {set(D)}", zoo.hamming(5, D)) for D in ({1}, {4, 5}, {3, 4, 5})]
-    cases += [(f"random 60, p = {p}", zoo.random_graph(60, p, 1)) for p in (0.7, 0.5, 0.3, 0.2)]
+def graphs(quick: bool) -> Iterator[Row]:
+    """t(A + I) − E of graphs with t at α, 1/1000 above and 1/1000 below: seconds to decide and to check."""
+    cases = [(f"Paley {q}", zoo.paley(q)) for q in ((13, 29) if quick else (13, 29, 37, 53))]
+    if not quick:
+        cases += [(f"Hamming 5, {set(D)}", zoo.hamming(5, D)) for D in ({1}, {4, 5}, {3, 4, 5})]
+        cases += [(f"random 60, p = {p}", zoo.random_graph(60, p, 1)) for p in (0.7, 0.5, 0.3, 0.2)]
     for name, A in cases:
         α, ε = zoo.stability_number(A), Fraction(1, 1000)
-        line = []
-        for t, expected in ((Fraction(α), True), (α + ε, True), (α - ε, False)):
+        for where, t, expected in (("at α", Fraction(α), True), ("above", α + ε, True), ("below", α - ε, False)):
             M = zoo.motzkin_straus(A, t)
             found, seconds = timed(lambda M=M: is_copositive(M, time_limit=60))
             verdict, check = timed(lambda found=found: found.certificate and found.certificate.verify())
             proved = verdict is not None and verdict.proved and found.answer is expected
-            line.append(f"{seconds:7.3f} s (check {check:6.3f} s){'' if proved else ' NOT PROVED'}")
-        print(f"{name:20} n = {len(A)}, α = {α:2}: " + ", ".join(line))
+            yield {
+                "case": name, "n": len(A), "α": α, "t": where, "decide_s": seconds, "check_s": check,
+                "status": "ok" if proved else "not proved",
+            }  # fmt: skip
 
 
-def factors():
-    """BB' with n × 1.5n random entries, and the matrices with a known answer."""
-    for n in (5, 10, 20, 30, 40):
+def factors(quick: bool) -> Iterator[Row]:
+    """BB' of random B, five seeds, and two circulant matrices at the boundary of the completely positive cone."""
+    for n in (5, 10) if quick else (5, 10, 20, 30, 40):
         kinds = {
             "uniform": lambda r, n=n: r.random((n, 3 * n // 2)),
             "integers 0…4": lambda r, n=n: r.integers(0, 5, (n, n)),
@@ -136,20 +141,17 @@ def factors():
                 assert found.certificate is None or found.certificate.verify(M).proved
                 answers.append(found.answer)
                 most = max(most, seconds)
-            print(f"n = {n:2}, {name:16} factored {answers.count(True)} of {len(answers)}, slowest {most:.2f} s")
+            yield {"case": name, "n": n, "factored of 5": answers.count(True), "slowest_s": most}
     known = {"circ(8,5,1,1,5)": (zoo.circulant([8, 5, 1, 1, 5]), True),
              "the same, 1e-6 out": (zoo.circulant([8 - Fraction(1, 10**6), 5, 1, 1, 5]), False)}  # fmt: skip
     for name, (M, expected) in known.items():
         found, seconds = timed(lambda M=M: is_completely_positive(M))
-        print(f"{name:20} {found.answer} (expected {expected}), {found.reason}, {seconds:.2f} s")
+        yield {"case": name, "n": 5, "slowest_s": seconds, "status": "ok" if found.answer is expected else "WRONG"}
 
 
-def main() -> None:
-    """All four."""
-    for part in (small, boundary, graphs, factors):
-        print(f"-- {part.__doc__}")
-        part()
-
-
-if __name__ == "__main__":
-    main()
+TABLES = [
+    Table("decisions-small", small, key=("matrices",)),
+    Table("decisions-boundary", boundary, key=("n",)),
+    Table("decisions-graphs", graphs, key=("case", "t")),
+    Table("decisions-factors", factors, key=("case", "n")),
+]

@@ -1,14 +1,14 @@
-"""Time to assemble and to solve levels of the network lifts and of the simplex, with sizes."""
+"""Levels of the network lifts and of the simplex: assembly at growing size, and what a solver then needs."""
 
 from __future__ import annotations
 
-import time
+from collections.abc import Iterator
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
 import copos
+from benchmarks._measure import Row, clock, measure
+from benchmarks._table import Curve, Table
 from copos.hierarchy import relax
 from copos.solvers import solve
 
@@ -32,39 +32,73 @@ def simplex(n: int) -> copos.CompletelyPositiveProgram:
     return copos.CompletelyPositiveProgram(copos.NonNegative(n), Q + Q.T, [(np.ones((n, n)), 1.0)])
 
 
-CASES = (
-    ("projection lift 5×5 r=1, weighted", lambda: weighted(5, 1), 0),
-    ("projection lift 4×4 r=1, weighted", lambda: weighted(4, 1), 1),
-    ("projection lift 5×5 r=1, weighted", lambda: weighted(5, 1), 1),
-    ("projection lift 10×10, whitened", lambda: square(10, "projection", ("whiten",)), 0),
-    ("factor lift 10×10, whitened, balanced", lambda: square(10, "factor", ("whiten", "balanced")), 0),
-    ("projection lift 20×20, whitened", lambda: square(20, "projection", ("whiten",)), 0),
-    ("simplex n=15", lambda: simplex(15), 1),
-    ("simplex n=30", lambda: simplex(30), 1),
-)
+PROBLEMS = {"weighted": weighted, "square": square, "simplex": simplex}
 
 
-def main() -> None:
-    """Print the table."""
-    table = Table("problem", "level", "moments", "blocks", "assemble s", "solver", "status", "solve s", "value")
-    for name, program, level in CASES:
-        start = time.perf_counter()
-        relaxation = relax(program(), level)
-        built = time.perf_counter()
-        solution = solve(relaxation.form)
-        done = time.perf_counter()
-        table.add_row(
-            name, str(level), str(relaxation.moments), f"{len(relaxation.blocks.sizes)} ≤ {max(relaxation.orders)}",
-            f"{built - start:.2f}", solution.solver, solution.status.value, f"{done - built:.2f}",
-            f"{solution.value:.6f}",
-        )  # fmt: skip
-    for n in (100, 150):
-        start = time.perf_counter()
-        relaxation = relax(simplex(n), 1)
-        size = f"{relaxation.form.A.nnz:,} nonzeros"
-        table.add_row(f"simplex n={n}", "1", f"{relaxation.moments:,}", size, f"{time.perf_counter() - start:.2f}")
-    Console(width=140).print(table)
+def build(problem: str, arguments: tuple, level: int, family: str = "parrilo") -> Row:
+    """Assemble one level."""
+    program = PROBLEMS[problem](*arguments)
+    start = clock()
+    relaxation = relax(program, level, family)
+    return {
+        "assemble_s": clock() - start, "moments": relaxation.moments, "rows": relaxation.form.shape[0],
+        "nonzeros": relaxation.form.A.nnz,
+    }  # fmt: skip
 
 
-if __name__ == "__main__":
-    main()
+def build_and_solve(problem: str, arguments: tuple, level: int) -> Row:
+    """Assemble one level and solve it with the default solver."""
+    program = PROBLEMS[problem](*arguments)
+    start = clock()
+    relaxation = relax(program, level)
+    built = clock()
+    solution = solve(relaxation.form)
+    return {
+        "moments": relaxation.moments, "blocks": len(relaxation.blocks.sizes), "largest": max(relaxation.orders),
+        "assemble_s": built - start, "solve_s": clock() - built, "solver": solution.solver,
+        "status": "ok" if solution.status.value == "optimal" else solution.status.value, "value": solution.value,
+    }  # fmt: skip
+
+
+def assembly(quick: bool) -> Iterator[Row]:
+    """Seconds and memory to assemble a level of the simplex, from the program to the conic form."""
+    cases = [(n, 1, "parrilo") for n in (10, 15, 20, 30)] + [(n, 2, "parrilo") for n in (6, 8, 10)]
+    cases += [(20, 0, "parrilo"), (50, 0, "parrilo"), (20, 2, "de-klerk-pasechnik")]
+    if not quick:
+        cases += [(n, 1, "parrilo") for n in (60, 80, 100, 150)] + [(n, 2, "parrilo") for n in (15, 20, 25)]
+        cases += [(n, 0, "parrilo") for n in (100, 200, 400)] + [(n, 3, "parrilo") for n in (6, 8, 10)]
+        cases += [(n, 2, "de-klerk-pasechnik") for n in (30, 40)]
+    for n, level, family in sorted(cases, key=lambda c: (c[2], c[1], c[0])):
+        found = measure(build, "simplex", (n,), level, family, warm=("simplex", (4,), level, family))
+        yield {"family": family, "level": level, "n": n, **found}
+
+
+def solving(quick: bool) -> Iterator[Row]:
+    """Levels of network lifts and of the simplex, solved by the default solver."""
+    whiten, balanced = ("whiten",), ("whiten", "balanced")
+    cases = [
+        ("projection lift 4×4 r=1, weighted", "weighted", (4, 1), 0),
+        ("projection lift 10×10, whitened", "square", (10, "projection", whiten), 0),
+        ("simplex n=15", "simplex", (15,), 1),
+    ]
+    if not quick:
+        cases += [
+            ("projection lift 5×5 r=1, weighted", "weighted", (5, 1), 0),
+            ("projection lift 4×4 r=1, weighted", "weighted", (4, 1), 1),
+            ("projection lift 5×5 r=1, weighted", "weighted", (5, 1), 1),
+            ("factor lift 10×10, whitened, balanced", "square", (10, "factor", balanced), 0),
+            ("projection lift 20×20, whitened", "square", (20, "projection", whiten), 0),
+            ("simplex n=30", "simplex", (30,), 1),
+        ]
+    for case, problem, arguments, level in cases:
+        yield {
+            "case": case,
+            "level": level,
+            **measure(build_and_solve, problem, arguments, level, warm=("simplex", (4,), 1)),
+        }
+
+
+TABLES = [
+    Table("assembly", assembly, key=("family", "level", "n"), curve=Curve("n", "assemble_s", "level")),
+    Table("solving-levels", solving, key=("case", "level")),
+]

@@ -1,7 +1,5 @@
 """Polynomial-activation networks: certified training beside general solvers, in one run.
 
-    python -m benchmarks.polynomial [speed] [large] [check] [descent]
-
 speed    Friedman (d = 10), breast cancer (d = 30), digits (one output, ten outputs): this package, the published
          program in cvxpy + SCS and + Clarabel, the Gram-compressed conic form in Clarabel, one L-BFGS start
 large    20,000 × 100 synthetic samples, few neurons and many
@@ -16,12 +14,13 @@ imports are not timed. Numbers in brackets are relative differences to the certi
 from __future__ import annotations
 
 import multiprocessing as mp
-import resource
-import sys
 import time
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
+
+from benchmarks._measure import Row, measure
+from benchmarks._table import Table
 
 RATIOS = (0.1, 0.01, 0.001)
 LIMIT = 180.0  # seconds for a general solver
@@ -117,54 +116,60 @@ def one_descent(program, neurons, seed=0):
     return time.perf_counter() - start, value
 
 
-def speed() -> None:
-    """Table of the claims on Friedman, breast cancer and digits."""
-    print("data            ratio  ours s   gap      neurons | cvxpy+SCS   cvxpy+Clarabel  Gram+Clarabel | L-BFGS start")
-    for name in ("friedman", "breast cancer", "digits parity", "digits"):
+def speed(quick: bool) -> Iterator[Row]:
+    """Seconds to a certified optimum beside the published program in cvxpy and one L-BFGS start, by β/β_max."""
+    for name in ("friedman", "breast cancer") if quick else ("friedman", "breast cancer", "digits parity", "digits"):
         X, y = data(name)
         ours(X, y, 0.1)  # warm up
         for ratio in RATIOS:
             seconds, value, gap, neurons, program = min((ours(X, y, ratio) for _ in range(3)), key=lambda r: r[0])
-            line = f"{name:15s} {ratio:5g} {seconds:7.3f}  {gap:.0e}  {neurons:5d}    |"
-            if name != "digits":
-                big = name == "digits parity"
-                for function, solver in ((published, "SCS"), (published, "CLARABEL"), (compressed, "clarabel")):
-                    if big and function is published and ratio != 0.01:
-                        line += "      –     "  # does not finish: shown once
-                        continue
-                    took, found, message = limited(function, X, y, program.beta, solver)
-                    error = f"{found / value - 1:+.0e}" if found is not None else message
-                    line += f" {took:7.2f} ×{took / seconds:<5.0f}({error})"
-                took, found = one_descent(program, max(neurons, 1))
-                line += f" | {took:6.2f} ({found / value - 1:+.0e})"
-            print(line, flush=True)
+            case = {"case": name, "β/β_max": ratio}
+            yield {**case, "method": "copos", "train_s": seconds, "excess": f"{gap:.0e}", "neurons": neurons}
+            if name == "digits":
+                continue
+            big = name == "digits parity"
+            for method, function, solver in (
+                ("cvxpy + SCS", published, "SCS"), ("cvxpy + Clarabel", published, "CLARABEL"),
+                ("Gram form + Clarabel", compressed, "clarabel"),
+            ):  # fmt: skip
+                if big and function is published and ratio != 0.01:
+                    continue  # does not finish: shown once
+                took, found, message = limited(function, X, y, program.beta, solver)
+                row = {**case, "method": method, "train_s": took}
+                yield row | ({"status": message} if found is None else {"excess": f"{found / value - 1:+.0e}"})
+            took, found = one_descent(program, max(neurons, 1))
+            yield {**case, "method": "L-BFGS, one start", "train_s": took, "excess": f"{found / value - 1:+.0e}"}
 
 
-def large() -> None:
-    """20,000 × 100 with few and many neurons, and the memory that was used."""
+def train_large(ratio: float, samples: int) -> Row:
+    """Random ReLU teacher with five neurons in 100 dimensions."""
     rng = np.random.default_rng(0)
-    X = rng.standard_normal((20000, 100))
+    X = rng.standard_normal((samples, 100))
     U = rng.standard_normal((100, 5)) / 10
-    y = np.maximum(X @ U, 0) @ np.array([1.0, -1, 1, 1, -1]) + 0.1 * rng.standard_normal(20000)
-    y = (y - y.mean()) / y.std()
-    for ratio in (0.1, 0.03, 0.01, 0.003):
-        seconds, _, gap, neurons, _ = ours(X, y, ratio)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-        print(f"20000 × 100, ratio {ratio:g}: {seconds:6.2f} s, gap {gap:.0e}, {neurons} neurons, peak {peak:.2f} GB",
-              flush=True)  # fmt: skip
+    y = np.maximum(X @ U, 0) @ np.array([1.0, -1, 1, 1, -1]) + 0.1 * rng.standard_normal(samples)
+    seconds, _, gap, neurons, _ = ours(X, (y - y.mean()) / y.std(), ratio)
+    return {"train_s": seconds, "gap": f"{gap:.0e}", "neurons": neurons}
 
 
-def check(count: int = 100, starts: int = 20) -> None:
-    """The optimum on random problems: certificate, conic solver, and L-BFGS from random starts."""
+def large(quick: bool) -> Iterator[Row]:
+    """20,000 samples in 100 dimensions, few neurons and many; peak memory."""
+    for ratio in (0.1,) if quick else (0.1, 0.03, 0.01, 0.003):
+        yield {"samples": 20000, "β/β_max": ratio, **measure(train_large, ratio, 20000, warm=(0.1, 200), repeats=1)}
+
+
+def check(quick: bool, starts: int = 20) -> Iterator[Row]:
+    """Random problems over all architectures and losses: certificate, conic solver, and L-BFGS from random starts."""
     from copos.solvers import solve
     from tests.polynomial_cases import descent, random_problem
 
+    count = 20 if quick else 100
     worst_gap = worst_conic = 0.0
-    below = above = slow = total = 0
+    below = above = slow = total = uncertified = 0
     for seed in range(count):
         name, program = random_problem(seed)
         fit = program.train(1e-8)
         if not fit.certified and fit.gap > 1e-6:
+            uncertified += 1
             print("NOT CERTIFIED", name, fit.gap)
         worst_gap = max(worst_gap, fit.gap)
         if program.loss_name not in ("logistic", "multinomial"):
@@ -179,8 +184,11 @@ def check(count: int = 100, starts: int = 20) -> None:
             below += value < fit.lower * (1 - 1e-12)
             above += value > fit.objective * (1 + 1e-4)
             slow += value > fit.objective * (1 + 1e-2)
-    print(f"{count} problems: largest certified gap {worst_gap:.1e}, largest difference to Clarabel {worst_conic:.1e}")
-    print(f"{total} L-BFGS starts: {below} below the bound, {above} above the optimum by 1e-4, {slow} by 1e-2")
+    yield {
+        "problems": count, "uncertified": uncertified, "largest gap": f"{worst_gap:.1e}",
+        "largest difference to Clarabel": f"{worst_conic:.1e}", "L-BFGS starts": total, "below the bound": below,
+        "above by 1e-4": above, "above by 1e-2": slow, "status": "WRONG" if below or uncertified else "ok",
+    }  # fmt: skip
 
 
 def adam(program, neurons, rng, steps=2000, rate=0.02, batch=None):
@@ -220,8 +228,8 @@ def adam(program, neurons, rng, steps=2000, rate=0.02, batch=None):
     return best
 
 
-def descent_table(seeds: int = 5) -> None:
-    """Gradient descent against the certified optimum: excess objective, test accuracy of the optimum, seconds."""
+def descent_table(quick: bool, seeds: int = 5) -> Iterator[Row]:
+    """Gradient descent against the certified optimum: excess objective (median, worst), test score, seconds a start."""
     from sklearn import datasets
     from sklearn.model_selection import train_test_split
     from sklearn.preprocessing import StandardScaler
@@ -229,8 +237,7 @@ def descent_table(seeds: int = 5) -> None:
     from copos.reformulation.polynomial_network import polynomial_network
     from tests.polynomial_cases import descent
 
-    print("data           optimum s  gap    neurons  test   | excess of L-BFGS   Adam   SGD: median (worst), seconds")
-    for name in ("diabetes", "breast_cancer", "wine", "digits"):
+    for name in ("diabetes", "wine") if quick else ("diabetes", "breast_cancer", "wine", "digits"):
         X, y = getattr(datasets, f"load_{name}")(return_X_y=True)
         regression = name == "diabetes"
         Y = (y - y.mean()) / y.std() if regression else 2.0 * np.eye(int(y.max()) + 1)[y] - 1
@@ -241,29 +248,28 @@ def descent_table(seeds: int = 5) -> None:
         F = fit.network.predict(scaler.transform(Xb))
         test = 1 - np.mean((F - Yb) ** 2) / np.var(Yb) if regression else np.mean(F.argmax(1) == Yb.argmax(1))
         most = max(int(np.bincount(fit.network.output).max()), 1)
-        line = f"{name:14s} {fit.seconds:8.2f}  {fit.gap:.0e} {len(fit.network):5d}   {test:.3f}  |"
-        for run in (
-            lambda rng, p=program, m=most: descent(p, m, rng, steps=1000),
-            lambda rng, p=program, m=most: adam(p, m, rng),
-            lambda rng, p=program, m=most: adam(p, m, rng, rate=0.05, batch=64),
-        ):
+        yield {
+            "case": name, "method": "copos", "train_s": fit.seconds, "median excess": f"{fit.gap:.0e}",
+            "neurons": len(fit.network), "test score": float(test),
+        }  # fmt: skip
+        runs = {
+            "L-BFGS": lambda rng, p=program, m=most: descent(p, m, rng, steps=1000),
+            "Adam": lambda rng, p=program, m=most: adam(p, m, rng),
+            "SGD": lambda rng, p=program, m=most: adam(p, m, rng, rate=0.05, batch=64),
+        }
+        for method, run in runs.items():
             start = time.perf_counter()
             excess = [run(np.random.default_rng(seed)) / fit.objective - 1 for seed in range(seeds)]
             took = (time.perf_counter() - start) / seeds
-            line += f"  {np.median(excess):.0e} ({max(excess):.0e}) {took:.1f} s"
-        print(line, flush=True)
+            yield {
+                "case": name, "method": method, "train_s": took, "median excess": f"{np.median(excess):.0e}",
+                "worst excess": f"{max(excess):.0e}",
+            }  # fmt: skip
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Run the parts that are named, or all of them."""
-    parts = {"speed": speed, "large": large, "check": check, "descent": descent_table}
-    for name in (sys.argv[1:] if arguments is None else arguments) or parts:
-        if name not in parts:
-            raise SystemExit(f"unknown part {name!r}; expected {', '.join(parts)}")
-        print(f"\n── {name}")
-        parts[name]()
-
-
-if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    main()
+TABLES = [
+    Table("polynomial-speed", speed, key=("case", "β/β_max", "method"), ratio=("train_s", "copos")),
+    Table("polynomial-large", large, key=("samples", "β/β_max")),
+    Table("polynomial-check", check, key=("problems",)),
+    Table("polynomial-descent", descent_table, ratio=("train_s", "copos")),
+]

@@ -1,33 +1,25 @@
 """Which solver for which conic form: seconds, iterations and relative errors side by side.
 
-    python -m benchmarks.solvers [--small] [--json FILE]
-
-One thread each. Every solver keeps its own stopping rule except SCS, whose default (1e-4) is set to 1e-7. The error
-is that of the dual value, from which bounds are proved, relative to the reference; the reference is Clarabel's value
-where it says optimal, otherwise the splitting solver's at 1e-9.
+Every solver keeps its own stopping rule except SCS, whose default (1e-4) is set to 1e-7. The error is that of the dual
+value, from which bounds are proved, relative to the reference; the reference is Clarabel's value where it says optimal,
+otherwise the splitting solver's at 1e-9.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
+from collections.abc import Iterator
 
-for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ.setdefault(_variable, "1")
+import numpy as np
+import scipy.sparse as sp
 
-from collections.abc import Iterator  # noqa: E402
-from dataclasses import asdict, dataclass  # noqa: E402
-
-import numpy as np  # noqa: E402
-import scipy.sparse as sp  # noqa: E402
-
-from copos import solvers, svec  # noqa: E402
-from copos.conic import Cones, ConicForm, Status  # noqa: E402
-from copos.hierarchy.relaxation import relax  # noqa: E402
-from copos.program import CompletelyPositiveProgram  # noqa: E402
-from copos.reformulation.linear_network import linear_network  # noqa: E402
-from copos.solvers.projections import Projection  # noqa: E402
+from benchmarks._measure import Row, clock
+from benchmarks._table import Table
+from copos import solvers, svec
+from copos.conic import Cones, ConicForm, Status
+from copos.hierarchy.relaxation import relax
+from copos.program import CompletelyPositiveProgram
+from copos.reformulation.linear_network import linear_network
+from copos.solvers.projections import Projection
 
 SECONDS = 60.0
 OPTIONS = {
@@ -39,21 +31,6 @@ OPTIONS = {
 }
 CVXOPT_VARIABLES = 800  # it has no time limit; beyond this it needs minutes
 CLARABEL_ROWS = 8000  # beyond this one iteration takes a minute, and the time limit is looked at between iterations
-
-
-@dataclass(frozen=True)
-class Row:
-    """One solver on one problem."""
-
-    problem: str
-    variables: int
-    rows: int
-    largest_block: int
-    solver: str
-    status: str
-    seconds: float
-    iterations: int
-    error: float
 
 
 def theta_prime(n: int, seed: int = 0) -> ConicForm:
@@ -132,9 +109,9 @@ def problems(small: bool) -> Iterator[tuple[str, ConicForm]]:
         yield "factor lift 4+4, level 0", factor_lift(4, 4, 20, 2, 0)
 
 
-def measure(name: str, form: ConicForm) -> list[Row]:
+def compare(name: str, form: ConicForm) -> Iterator[Row]:
     """All solvers on one form."""
-    found = {}
+    found, seconds = {}, {}
     for solver in OPTIONS:
         if solver not in (*solvers.available(), "default"):
             continue
@@ -145,42 +122,27 @@ def measure(name: str, form: ConicForm) -> list[Row]:
             and form.shape[0] > CLARABEL_ROWS
         ):
             continue
+        start = clock()
         found[solver] = solvers.solve(form, None if solver == "default" else solver, **OPTIONS[solver])
+        seconds[solver] = clock() - start
     if "clarabel" in found and found["clarabel"].status is Status.OPTIMAL:
         reference = found["clarabel"].value
     else:
         reference = solvers.solve(form, "splitting", tol=1e-9, time_limit=2 * SECONDS).dual_value
     m, n = form.shape
-    return [
-        Row(
-            name, n, m, max(form.cones.psd, default=0), solver, s.status.value, s.seconds, s.iterations,
-            abs(s.dual_value - reference) / max(1.0, abs(reference)),
-        )
-        for solver, s in found.items()
-    ]  # fmt: skip
+    for solver, s in found.items():
+        error = abs(s.dual_value - reference) / max(1.0, abs(reference))
+        yield {
+            "case": name, "variables": n, "rows": m, "largest": max(form.cones.psd, default=0), "method": solver,
+            "status": "ok" if s.status is Status.OPTIMAL else s.status.value, "solve_s": seconds[solver],
+            "iterations": s.iterations, "error": f"{error:.0e}",
+        }  # fmt: skip
 
 
-def main() -> None:
-    """Print the table, one line per problem and solver."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--small", action="store_true", help="a minute instead of ten")
-    parser.add_argument("--json", help="also write the rows here")
-    arguments = parser.parse_args()
-    rows: list[Row] = []
-    print(f"{'problem':32}{'variables':>10}{'rows':>8}{'block':>6}  {'solver':10}{'status':11}", end="")
-    print(f"{'seconds':>8}{'its':>7}{'error':>9}")
-    for name, form in problems(arguments.small):
-        for row in measure(name, form):
-            rows.append(row)
-            print(
-                f"{row.problem:32}{row.variables:10}{row.rows:8}{row.largest_block:6}  {row.solver:10}"
-                f"{row.status:11}{row.seconds:8.2f}{row.iterations:7}{row.error:9.0e}",
-                flush=True,
-            )
-    if arguments.json:
-        with open(arguments.json, "w", encoding="utf-8") as handle:
-            json.dump([asdict(row) for row in rows], handle, indent=1)
+def table(quick: bool) -> Iterator[Row]:
+    """Every solver on forms from small to large: seconds, and the relative error of the dual value."""
+    for name, form in problems(quick):
+        yield from compare(name, form)
 
 
-if __name__ == "__main__":
-    main()
+TABLES = [Table("solvers", table, ratio=("solve_s", "splitting"))]

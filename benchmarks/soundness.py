@@ -1,17 +1,15 @@
-"""Is any proved lower bound above the value of a feasible point? Random programs, cones, families, bad solves.
-
-python -m benchmarks.soundness [count]
-"""
+"""Is any proved lower bound above the value of a feasible point? Random programs, cones, families, bad solves."""
 
 from __future__ import annotations
 
-import sys
-import time
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
 
+from benchmarks._measure import Row, clock
+from benchmarks._table import Table
 from copos import CompletelyPositiveProgram, NonNegative, PositiveSemidefinite, SecondOrder
 from copos.certificate.produce import certify_lower_bound
 from copos.hierarchy import relax
@@ -61,26 +59,26 @@ def instance(rng: np.random.Generator) -> tuple[CompletelyPositiveProgram, Fract
     return program, best
 
 
-def main(count: int = 300) -> int:
+def soundness(quick: bool) -> Iterator[Row]:
+    """Random programs solved badly or well: how many bounds are proved, and how many lie above a feasible value."""
     rng = np.random.default_rng(0)
-    seen: Counter[str] = Counter()
-    wrong, start = 0, time.perf_counter()
-    for k in range(count):
+    seen: dict[tuple[str, int], Row] = defaultdict(lambda: {"programs": 0, "proved": 0, "wrong": 0, "cpu_s": 0.0})
+    for k in range(200 if quick else 2000):
         program, upper = instance(rng)
         level, family = FAMILIES[k % len(FAMILIES)]
         solver, options = SOLVES[rng.integers(len(SOLVES))]
+        start = clock()
         relaxation = relax(program, level, family)
         out = certify_lower_bound(program, relaxation, solve(relaxation.form, solver, **options))
-        seen["proved" if out.lower is not None else "no proof"] += 1
-        seen[f"{family} {level}: {'proved' if out.lower is not None else 'no proof'}"] += 1
+        row = seen[family, level]
+        row["programs"] += 1
+        row["proved"] += out.lower is not None
+        row["cpu_s"] += clock() - start
         if out.lower is not None and (out.lower > upper or not out.certificate.verify(program).proved):
-            wrong += 1
+            row["wrong"] += 1
             print("WRONG", k, program, level, family, solver, options, float(out.lower), float(upper))
-    for key in sorted(seen):
-        print(f"{key:40} {seen[key]}")
-    print(f"{count} programs, {wrong} proved bounds above a feasible value, {time.perf_counter() - start:.0f} s")
-    return wrong
+    for (family, level), row in sorted(seen.items()):
+        yield {"family": family, "level": level, **row, "status": "UNSOUND" if row["wrong"] else "ok"}
 
 
-if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 2000) > 0)
+TABLES = [Table("soundness", soundness, key=("family", "level"))]
