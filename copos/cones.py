@@ -33,6 +33,18 @@ class Entries(NamedTuple):
     coefficient: Vector
 
 
+class Part(NamedTuple):
+    """One factor of a product cone: nonnegative, second-order, semidefinite (matrices of that order) or free."""
+
+    kind: str
+    order: int
+
+    @property
+    def dim(self) -> int:
+        """Number of coordinates."""
+        return svec.length(self.order) if self.kind == "semidefinite" else self.order
+
+
 @dataclass(frozen=True, eq=False)
 class Cone:
     """{x = basis·u : B_k(u) ⪰ 0 for every block k, g(u) ≥ 0 for every quadratic generator g}.
@@ -47,6 +59,7 @@ class Cone:
     unit : (dim,) linear form e with e(u) > 0 inside K; the multiplier of the hierarchies
     basis : (ambient, dim) sparse matrix, x = basis u
     free : (dim,) the ambient coordinates that u consists of
+    parts : the factors in order, if the cone is a plain product; empty for slices and cuts
     """
 
     name: str
@@ -57,6 +70,7 @@ class Cone:
     basis: sp.csr_array
     free: NDArray[np.int64]
     sampler: Sampler | None = None
+    parts: tuple[Part, ...] = ()
 
     def __repr__(self) -> str:
         return f"Cone({self.name}, dim={self.dim}, blocks={len(self.sizes)})"
@@ -128,6 +142,7 @@ class Cone:
             basis=sp.csr_array(sp.block_diag([self.basis, other.basis], format="csr")),
             free=np.r_[self.free, other.free + self.ambient],
             sampler=None if None in samplers else lambda rng: np.concatenate([s(rng) for s in samplers]),  # type: ignore[misc]
+            parts=self.parts + other.parts if self.parts and other.parts else (),
         )
 
     def slice(self, L: ArrayLike | sp.sparray, sampler: Sampler | None = None) -> Cone:
@@ -158,6 +173,7 @@ class Cone:
             basis=sp.csr_array(self.basis @ T),
             free=self.free[solved.free],
             sampler=sampler,
+            parts=(),
         )
 
     def restrict(self, a: ArrayLike) -> Cone:
@@ -170,7 +186,7 @@ class Cone:
             np.r_[e.block, zero + new], np.r_[e.row, zero], np.r_[e.col, zero],
             np.r_[e.variable, row.col], np.r_[e.coefficient, row.data],
         )  # fmt: skip
-        return replace(self, name=f"{self.name} cut", sizes=(*self.sizes, 1), entries=entries, sampler=None)
+        return replace(self, name=f"{self.name} cut", sizes=(*self.sizes, 1), entries=entries, sampler=None, parts=())
 
     def with_sampler(self, sampler: Sampler) -> Cone:
         """The same cone with another source of random points."""
@@ -190,7 +206,8 @@ def NonNegative(n: int) -> Cone:  # noqa: N802 - a constructor
     _check_order("NonNegative", n)
     k, zero = np.arange(n), np.zeros(n, dtype=np.int64)
     entries = Entries(k, zero, zero, k, np.ones(n))
-    return _plain(f"R+^{n}", (1,) * n, entries, np.ones(n), lambda rng: rng.exponential(size=n))
+    part = Part("nonnegative", n)
+    return _plain(f"R+^{n}", part, (1,) * n, entries, np.ones(n), lambda rng: rng.exponential(size=n))
 
 
 def SecondOrder(n: int, description: str = "arrow") -> Cone:  # noqa: N802
@@ -224,7 +241,7 @@ def SecondOrder(n: int, description: str = "arrow") -> Cone:  # noqa: N802
         return np.r_[np.linalg.norm(u) + rng.exponential(), u] * rng.exponential()
 
     entries = Entries(np.zeros(len(row), dtype=np.int64), row, col, variable, np.ones(len(row)))
-    return _plain(f"L^{n}", (order,), entries, np.eye(n)[0], sampler, J if n > 1 else None)
+    return _plain(f"L^{n}", Part("second-order", n), (order,), entries, np.eye(n)[0], sampler, J if n > 1 else None)
 
 
 def Free(n: int) -> Cone:  # noqa: N802
@@ -236,7 +253,7 @@ def Free(n: int) -> Cone:  # noqa: N802
     _check_order("Free", n)
     nothing = np.zeros(0, dtype=np.int64)
     entries = Entries(nothing, nothing, nothing, nothing, np.zeros(0))
-    return _plain(f"R^{n}", (), entries, np.zeros(n), lambda rng: rng.standard_normal(n))
+    return _plain(f"R^{n}", Part("free", n), (), entries, np.zeros(n), lambda rng: rng.standard_normal(n))
 
 
 def PositiveSemidefinite(n: int) -> Cone:  # noqa: N802
@@ -255,15 +272,21 @@ def PositiveSemidefinite(n: int) -> Cone:  # noqa: N802
         return (F @ F.T)[svec.triangle(n)]
 
     entries = Entries(np.zeros(n * n, dtype=np.int64), row, col, svec.position(row, col), np.ones(n * n))
-    return _plain(f"S+^{n}", (n,), entries, unit, sampler)
+    return _plain(f"S+^{n}", Part("semidefinite", n), (n,), entries, unit, sampler)
 
 
 def _plain(
-    name: str, sizes: tuple[int, ...], entries: Entries, unit: Vector, sampler: Sampler, generators: Forms | None = None
+    name: str,
+    part: Part,
+    sizes: tuple[int, ...],
+    entries: Entries,
+    unit: Vector,
+    sampler: Sampler,
+    generators: Forms | None = None,
 ) -> Cone:
     dim = len(unit)
     return Cone(name, sizes, entries, generators or Forms.none(dim), unit,
-                sp.eye_array(dim, format="csr"), np.arange(dim), sampler)  # fmt: skip
+                sp.eye_array(dim, format="csr"), np.arange(dim), sampler, (part,))  # fmt: skip
 
 
 def _check_order(what: str, n: int) -> None:

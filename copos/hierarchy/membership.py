@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from copos import svec
 from copos.cones import Cone
 from copos.conic import Cones
-from copos.forms import Forms
-from copos.hierarchy import products
 from copos.hierarchy.relaxation import relax
 from copos.program import CompletelyPositiveProgram
 
@@ -64,11 +62,7 @@ def membership(cone: Cone, level: int = 0, family: str = "parrilo", gram: str = 
     C = np.random.default_rng(0).uniform(1, 2, (cone.ambient, cone.ambient))
     program = CompletelyPositiveProgram(cone, C + C.T)
     level_of = relax(program, level, family, reductions=("exchange", "facial"), gram=gram)
-    every = Forms(cone.dim, sp.eye_array(svec.length(cone.dim), format="csr"))
-    row, rank, value = products.multiply(every, *products.power(cone.unit, level))
-    column = np.searchsorted(level_of.monomials, rank)
-    shape = (len(every), len(level_of.monomials))
-    triangle = sp.csr_array(sp.coo_array((value, (row, column)), shape=shape)) @ level_of.back[:, :-1]
+    triangle = level_of.entries @ level_of.back[:, :-1]
     i, j = (k.ravel() for k in np.indices((cone.dim, cone.dim)))
     whole = sp.kron(cone.basis, cone.basis, format="csr") @ triangle[svec.position(i, j)]
     return Membership(

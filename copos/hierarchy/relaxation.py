@@ -50,8 +50,10 @@ class Relaxation:
     ----------
     program, level, family, reductions : what was relaxed, and how
     form : the conic form; its rows are kept equations, scalar blocks, then matrix blocks in order of size
-    lift : the unreduced blocks B_s
-    monomials : (columns,) ranks of the monomials of degree ℓ + 2 that moments y belong to
+    lifted : the unreduced blocks B_s; None for a level in other coordinates
+    monomials : (columns,) ranks of the monomials of degree ℓ + 2 that moments y belong to; just 0, 1, … where `lifted`
+        is None
+    entries : e^ℓ x_ax_b, a ≤ b in the order of `copos.svec`, as rows over the moments y (free coordinates)
     blocks : the reduced blocks as functions of y
     equations, rhs : all equations on y, before any was substituted: first e^ℓ·A_i (right-hand side b_i), then every
         E_j times every monomial of degree ℓ (right-hand side 0)
@@ -67,8 +69,9 @@ class Relaxation:
     family: str
     reductions: tuple[str, ...]
     form: ConicForm
-    lift: Lift
+    lifted: Lift | None
     monomials: Index
+    entries: sp.csr_array
     blocks: BlockMap
     equations: sp.csr_array
     rhs: Vector
@@ -78,6 +81,13 @@ class Relaxation:
     symmetries: NDArray[np.uint8]
     gram: str
     stage: Stage
+
+    @property
+    def lift(self) -> Lift:
+        """The unreduced blocks B_s; ValueError for a level in other coordinates, which has none."""
+        if self.lifted is None:
+            raise ValueError(f"a level of {self.family!r} has blocks of its own coordinates, not products B_s")
+        return self.lifted
 
     @property
     def moments(self) -> int:
@@ -101,10 +111,7 @@ class Relaxation:
     def matrix(self, w: Vector) -> NDArray[np.float64]:
         """Y = y(e^ℓ xx') in ambient coordinates; the point of the outer approximation of CP(K)."""
         cone = self.program.cone
-        every = Forms(cone.dim, sp.eye_array(svec.length(cone.dim), format="csr"))
-        row, column, value = self._terms(every)
-        triangle = np.zeros(len(every))
-        np.add.at(triangle, row, value * np.r_[self.moment_values(w), 0.0][column])
+        triangle = self.entries @ self.moment_values(w)
         Y = np.zeros((cone.dim, cone.dim))
         i, j = svec.triangle(cone.dim)
         Y[i, j] = Y[j, i] = triangle
@@ -125,13 +132,6 @@ class Relaxation:
         first = np.cumsum(self.lift.sizes) - self.lift.sizes
         source = int(np.searchsorted(first, rows[0], side="right") - 1)
         return (*self.lift.describe(source), rows - first[source])
-
-    def _terms(self, forms: Forms) -> tuple[Index, Index, Vector]:
-        """(form, column, value) of e^ℓ·form; monomials that have no moment point past the end."""
-        row, rank, value = products.multiply(forms, *products.power(self.program.cone.unit, self.level))
-        column = np.searchsorted(self.monomials, rank)
-        found = np.r_[self.monomials, -1][column] == rank
-        return row, np.where(found, column, len(self.monomials)), value
 
 
 def relax(
@@ -175,27 +175,14 @@ def relax(
     if kind.keeps_basis:
         reductions = [name for name in reductions if name not in BASIS_CHANGING]
     chosen.at(level)  # refuses a bad level before anything is added to it
+    chosen.check(program.cone)
     _refuse_if_too_large(program, level, chosen, memory)
-    cone, degree = program.cone, level + 2
+    cone = program.cone
     C, (A, b), E = program.C.substitute(cone.basis), program.equations, program.vanishing.substitute(cone.basis)
     A = A.substitute(cone.basis)
 
-    lifted = products.lift(cone, degree, chosen.at(level), exchange="exchange" in reductions)
-    if "sign" in reductions:
-        homogeneous = b == 0
-        fixed = Forms.stack([C, Forms(A.dim, A.rows[np.flatnonzero(~homogeneous)])])
-        flipped = Forms.stack([E, Forms(A.dim, A.rows[np.flatnonzero(homogeneous)])])
-        symmetries = sign_symmetries(cone, fixed, flipped)
-    else:
-        symmetries = np.zeros((0, cone.dim), dtype=np.uint8)
-
-    keep = invariant(monomials.unrank(lifted.monomials, degree), symmetries)
-    blocks = BlockMap.whole(lifted.sizes, lifted.map).columns(keep)
-    ranks, objective, equations = _equations(cone.unit, level, C, A, E, symmetries, lifted.monomials[keep])
-    place = np.searchsorted(ranks, lifted.monomials[keep])
-    widen = sp.csr_array((np.ones(len(place)), (np.arange(len(place)), place)), shape=(len(place), len(ranks)))
-    blocks = BlockMap(blocks.sizes, sp.csr_array(blocks.map @ widen), blocks.source)
-    blocks = blocks.split()  # monomials left out by symmetry disconnect the blocks
+    parts = _chart(cone, level, chosen, C, A, E) if chosen.chart else _lift(cone, level, chosen, reductions, C, A, b, E)
+    lifted, symmetries, ranks, entries, blocks, objective, equations = parts
     rhs = np.r_[b, np.zeros(equations.shape[0] - len(b))]
 
     gone = np.zeros(0, dtype=np.int64)
@@ -216,9 +203,50 @@ def relax(
     stage = kind.stage(affine)
     form = _conic(affine, stage, sp.csr_array(equations[kept] @ back), rhs[kept], objective @ back)
     return Relaxation(
-        program, level, family, tuple(reductions), form, lifted, ranks, blocks, equations, rhs,
+        program, level, family, tuple(reductions), form, lifted, ranks, entries, blocks, equations, rhs,
         objective, back, kept, symmetries, gram, stage,
     )  # fmt: skip
+
+
+def _lift(cone, level, chosen, reductions, C, A, b, E):  # noqa: ANN001, ANN202
+    """A level whose blocks are products B_s, moments those of the monomials of degree ℓ + 2."""
+    degree = level + 2
+    lifted = products.lift(cone, degree, chosen.at(level), exchange="exchange" in reductions)
+    if "sign" in reductions:
+        homogeneous = b == 0
+        fixed = Forms.stack([C, Forms(A.dim, A.rows[np.flatnonzero(~homogeneous)])])
+        flipped = Forms.stack([E, Forms(A.dim, A.rows[np.flatnonzero(homogeneous)])])
+        symmetries = sign_symmetries(cone, fixed, flipped)
+    else:
+        symmetries = np.zeros((0, cone.dim), dtype=np.uint8)
+
+    keep = invariant(monomials.unrank(lifted.monomials, degree), symmetries)
+    blocks = BlockMap.whole(lifted.sizes, lifted.map).columns(keep)
+    if chosen.rows is not None:
+        blocks = blocks.select(chosen.rows(lifted))
+    ranks, objective, equations = _equations(cone.unit, level, C, A, E, symmetries, lifted.monomials[keep])
+    place = np.searchsorted(ranks, lifted.monomials[keep])
+    widen = sp.csr_array((np.ones(len(place)), (np.arange(len(place)), place)), shape=(len(place), len(ranks)))
+    blocks = BlockMap(blocks.sizes, sp.csr_array(blocks.map @ widen), blocks.source)
+    blocks = blocks.split()  # monomials left out by symmetry disconnect the blocks
+    every = Forms(cone.dim, sp.eye_array(svec.length(cone.dim), format="csr"))
+    row, rank, value = products.multiply(every, *products.power(cone.unit, level))
+    column = np.searchsorted(ranks, rank)
+    found = np.r_[ranks, -1][column] == rank  # a moment that symmetry makes zero has no column
+    shape = (len(every), len(ranks))
+    entries = sp.csr_array(sp.coo_array((value[found], (row[found], column[found])), shape=shape))
+    return lifted, symmetries, ranks, entries, blocks, objective, equations
+
+
+def _chart(cone, level, chosen, C, A, E):  # noqa: ANN001, ANN202
+    """A level in other coordinates, moments numbered by its chart."""
+    chart = chosen.chart.make(cone, level)
+    entries = chart.entries
+    multiples = [E.rows @ rows for rows in chart.multiples] if len(E) else []
+    equations = sp.csr_array(sp.vstack([A.rows @ entries, *multiples, chart.relations]))
+    symmetries = np.zeros((0, cone.dim), dtype=np.uint8)
+    objective = (C.rows @ entries).toarray()[0]
+    return None, symmetries, np.arange(entries.shape[1]), entries, chart.blocks, objective, equations
 
 
 def _equations(unit, level, C, A, E, symmetries, in_blocks):  # noqa: ANN001, ANN202
@@ -275,7 +303,10 @@ def _refuse_if_too_large(program: CompletelyPositiveProgram, level: int, rows: F
     budget = 0.75 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if memory is None else memory
 
     def cost(at: int) -> tuple[int, int, float]:
-        count, entries = products.size_estimate(program.cone, at + 2, rows.at(at))
+        if rows.chart:
+            count, entries = rows.chart.size(program.cone, at)
+        else:
+            count, entries = products.size_estimate(program.cone, at + 2, rows.at(at))
         terms = program.vanishing.rows.nnz * monomials.count(program.cone.dim, at)
         return count, entries, BYTES_PER_ENTRY * float(entries + terms)
 
