@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from copos.certificate import Certificate
 from copos.certificate.feasible import certify_upper_bound
 from copos.certificate.infeasible import certify_infeasible
-from copos.certificate.produce import certify_lower_bound
+from copos.certificate.produce import Proved, certify_lower_bound
 from copos.conic import ConicForm, Solution, Status
 from copos.hierarchy import REDUCTIONS, Relaxation, relax
+from copos.levels import RoadAnswer
+from copos.levels import answer as own_road
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.solvers import solve
 
@@ -152,10 +155,10 @@ def bracket(
     """
     if program.recover is None:
         raise ValueError(f"{program.name} has no `recover`; an upper bound needs one")
-    bound, relaxation, solution = _relaxed(program, level, family, solver, reductions, gram, certify, options)
-    if solution.status is Status.INFEASIBLE or not np.isfinite(solution.x).all():
+    bound, matrix = _relaxed(program, level, family, solver, reductions, gram, certify, options)
+    if matrix is None:
         return bound  # there is no point to read an object off
-    found = program.recover(relaxation.matrix(solution.x))
+    found = program.recover(matrix())
     bound = replace(bound, upper=found.value, found=found)
     value, certificate = certify_upper_bound(program, found.atom) if certify else (None, None)
     return bound if value is None else replace(bound, upper=-rounded_down(-value), upper_certificate=certificate)
@@ -170,7 +173,12 @@ def _relaxed(
     gram: str,
     certify: bool,
     options: dict[str, Any],
-) -> tuple[Bound, Relaxation, Solution]:
+) -> tuple[Bound, Callable[[], NDArray[np.float64]] | None]:
+    """The bound, and what makes the Y that has the claimed value; None where no Y is feasible."""
+    if solver is None and not options and set(reductions) == set(REDUCTIONS):
+        road = own_road(program, level, family, gram)
+        if road is not None:
+            return _by_road(road, level, family, gram, certify)
     start = time.perf_counter()
     relaxation = relax(program, level, family, reductions, gram=gram)
     built = time.perf_counter()
@@ -192,7 +200,31 @@ def _relaxed(
     )
     if certify:
         bound = replace(_proved(bound, program, relaxation, solution), proof_seconds=time.perf_counter() - solved)
-    return bound, relaxation, solution
+    feasible = solution.status is not Status.INFEASIBLE and bool(np.isfinite(solution.x).all())
+    return bound, (lambda: relaxation.matrix(solution.x)) if feasible else None
+
+
+def _by_road(
+    road: RoadAnswer, level: int, family: str, gram: str, certify: bool
+) -> tuple[Bound, Callable[[], NDArray[np.float64]] | None]:
+    bound = Bound(
+        claimed=road.claimed,
+        reason=NOT_ASKED,
+        level=level,
+        family=family,
+        gram=gram,
+        solver=road.solver,
+        status=road.status,
+        moments=road.moments,
+        blocks=road.blocks,
+        largest=road.largest,
+        build_seconds=road.build_seconds,
+        solve_seconds=road.solve_seconds,
+    )
+    if certify:
+        start = time.perf_counter()
+        bound = replace(_with(bound, road.prove()), proof_seconds=time.perf_counter() - start)
+    return bound, None if road.status is Status.INFEASIBLE else road.matrix
 
 
 def _proved(bound: Bound, program: CompletelyPositiveProgram, relaxation: Relaxation, solution: Solution) -> Bound:
@@ -203,7 +235,13 @@ def _proved(bound: Bound, program: CompletelyPositiveProgram, relaxation: Relaxa
         certificate, reason = certify_infeasible(program, relaxation)
         if certificate is not None:
             return replace(bound, lower=np.inf, proved=True, reason=reason, certificate=certificate)
-    proof = certify_lower_bound(program, relaxation, solution)
+    return _with(bound, certify_lower_bound(program, relaxation, solution))
+
+
+def _with(bound: Bound, proof: Proved) -> Bound:
+    """The bound with its proof: of a value, or (a certificate without a value) that nothing is feasible."""
+    if proof.lower is None and proof.certificate is not None:
+        return replace(bound, lower=np.inf, proved=True, reason=proof.reason, certificate=proof.certificate)
     return replace(
         bound,
         lower=-np.inf if proof.lower is None else rounded_down(proof.lower),
