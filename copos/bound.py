@@ -41,7 +41,8 @@ class Bound:
     found : feasible object, its value and its atom
     certificate : the proof of `exact`; `certificate.save(path)`, `certificate.verify(program)`
     exact : the proved lower bound as a rational number, `lower` before rounding
-    upper_certificate : proof of `upper` in exact arithmetic, where the object's atom is an exact point of the cone
+    upper_certificate : proof of `upper` in exact arithmetic, where an exactly feasible point was found
+    upper_reason : why there is none
     """
 
     lower: float = -np.inf
@@ -64,6 +65,7 @@ class Bound:
     certificate: Certificate | None = None
     exact: Fraction | None = None
     upper_certificate: Certificate | None = None
+    upper_reason: str = ""
 
     @property
     def gap(self) -> float:
@@ -160,8 +162,13 @@ def bracket(
         return bound  # there is no point to read an object off
     found = program.recover(matrix())
     bound = replace(bound, upper=found.value, found=found)
-    value, certificate = certify_upper_bound(program, found.atom) if certify else (None, None)
-    return bound if value is None else replace(bound, upper=-rounded_down(-value), upper_certificate=certificate)
+    if not certify or found.object is None:
+        return bound
+    atom = found.atom if program.exact_atom is None else program.exact_atom(found.object)
+    value, certificate, why = certify_upper_bound(program, atom)
+    if value is None:
+        return replace(bound, upper_reason=why)
+    return replace(bound, upper=-rounded_down(-value), upper_certificate=certificate, upper_reason=why)
 
 
 def _relaxed(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,9 @@ class CompletelyPositiveProgram:
     name : what is solved, for tables and messages
     recover : Y (ambient × ambient) ↦ `Recovered`, a feasible object whose value is an upper bound
     atom : feasible object ↦ its atom x ∈ K (ambient)
+    exact_atom : feasible object ↦ an atom near it whose entries are rational (Fractions) and which satisfies all of
+        the above exactly, so that its value is a proved upper bound; without it the entries of `atom` are tried as
+        they are
     interpret : a bound on the value ↦ the bound on the number asked for, where that is not the value itself
     stated : (k, ambient) linear forms a such that some optimal atom has a'x ≥ 0; relaxations ignore them, but a proof
         may fall back on them where nothing else bounds the moments, and then says so
@@ -66,6 +70,7 @@ class CompletelyPositiveProgram:
     atom: Callable[[Any], Vector] | None = None
     interpret: Callable[[float], float] | None = None
     stated: NDArray[np.float64] | None = None
+    exact_atom: Callable[[Any], Sequence[Fraction]] | None = None
 
     def __init__(
         self,
@@ -78,6 +83,7 @@ class CompletelyPositiveProgram:
         atom: Callable[[Any], Vector] | None = None,
         interpret: Callable[[float], float] | None = None,
         stated: ArrayLike | None = None,
+        exact_atom: Callable[[Any], Sequence[Fraction]] | None = None,
     ) -> None:
         N = cone.ambient
         A, b = _equations(equations, N)
@@ -91,6 +97,7 @@ class CompletelyPositiveProgram:
             "atom": atom,
             "interpret": interpret,
             "stated": None if stated is None else np.atleast_2d(np.asarray(stated, dtype=float)),
+            "exact_atom": exact_atom,
         }
         for key, value in values.items():
             object.__setattr__(self, key, value)

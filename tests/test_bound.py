@@ -5,6 +5,9 @@ import pytest
 
 import copos
 from copos import instances
+from copos.certificate import certify_upper_bound
+from copos.reformulation.low_rank import svd_solution
+from copos.reformulation.rational_frames import frame, identity
 from tests.cases import POPULATION
 
 
@@ -27,11 +30,55 @@ def test_both_ends_are_proved_and_meet(name):
     assert bound.gap < 1e-5 * max(1, abs(value))
 
 
-def test_irrational_atoms_have_no_exact_upper_bound_and_say_nothing_else():
+LIFTS = [("projection", ()), ("projection", ("whiten",)), ("factor", ()), ("factor", ("projection",)),
+         ("factor", ("bounded", "balanced")), ("factor", ("whiten", "bounded", "balanced", "projection"))]  # fmt: skip
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize(("lift", "strengthen"), LIFTS)
+def test_upper_bounds_of_networks_are_proved_at_rational_atoms(lift, strengthen, rank):
+    """Every lift has rational points near an optimal network, of rank ≤ r exactly; also near one of lower rank."""
+    X, Y = np.random.default_rng(rank).standard_normal((2, 3, 9))
+    program = copos.linear_network(X, Y, [3, rank, 3], lift, strengthen)
+    best = svd_solution(X, Y, rank)
+    for W, value in ((best, copos.svd_value(X, Y, rank)), (np.zeros((3, 3)), (Y**2).sum())):
+        upper, certificate, reason = certify_upper_bound(program, program.exact_atom(W))
+        assert certificate is not None and certificate.verify(program).proved, reason
+        assert float(upper) == pytest.approx(value, rel=1e-13)
+        assert len(str(certificate.document())) < 100_000
+
+
+def test_bracket_of_a_network_is_proved_at_both_ends():
     X, Y = np.random.default_rng(0).standard_normal((2, 3, 9))
-    bound = copos.bracket(copos.linear_network(X, Y, [3, 1, 3], "projection"))
-    assert bound.upper_certificate is None
-    assert bound.upper == pytest.approx(bound.found.object.loss(X, Y))
+    program = copos.linear_network(X, Y, [3, 1, 3], "projection")
+    bound = copos.bracket(program)
+    assert bound.upper_certificate.verify(program).proved
+    assert bound.upper == pytest.approx(bound.found.object.loss(X, Y), rel=1e-13)
+    value = copos.svd_value(X, Y, 1)
+    assert bound.lower <= value * (1 + 1e-13) and value * (1 - 1e-13) <= bound.upper
+
+
+def test_upper_bounds_of_rank_constrained_programs():
+    """A largest cut is a sign vector; without equations any rank has rational points."""
+    A = np.ones((3, 3)) - np.eye(3)
+    cut = copos.bracket(copos.rank_constrained(A, [(np.diag(e), 1.0) for e in np.eye(3)], rank=1))
+    assert cut.upper == -2.0 and cut.upper_certificate is not None
+    program = copos.rank_constrained(np.diag([1.0, -1.0, -2.0]), [], rank=2, trace_bound=3.0)
+    X = np.outer([0.6, 1.0, 0.1], [0.6, 1.0, 0.1]) + np.outer([0.0, 0.2, 0.3], [0.0, 0.2, 0.3])
+    upper, _, reason = certify_upper_bound(program, program.exact_atom(X))
+    assert float(upper) == pytest.approx(program.value(program.atom(X)), abs=1e-6), reason
+    far, _, reason = certify_upper_bound(program, program.exact_atom(100 * X))
+    assert far is None and "not exactly feasible" in reason
+
+
+@pytest.mark.parametrize(("n", "r"), [(1, 1), (3, 1), (4, 4), (7, 3)])
+def test_rational_frames_are_orthonormal_and_near(n, r):
+    U = np.linalg.qr(np.random.default_rng(n).standard_normal((n, n)))[0][:, :r]
+    Q = frame(U)
+    assert (Q.T @ Q == identity(r)).all()
+    assert np.abs(Q.astype(float) - U).max() < 1e-7
+    unit = frame(np.eye(n)[:, :r])
+    assert (unit == identity(n)[:, :r]).all()
 
 
 def test_without_proofs_there_is_no_lower_bound():

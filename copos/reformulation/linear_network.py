@@ -9,6 +9,7 @@ The lifts of such matrices W to a cone are in `network_lifts`.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from fractions import Fraction
 
 import numpy as np
 import scipy.sparse as sp
@@ -92,11 +93,17 @@ def linear_network(
     cone = lifted.cone
     one = sp.coo_array(([1.0], ([0], [0])), shape=(cone.ambient, cone.ambient))
 
-    def network_atom(network: LinearNetwork | ArrayLike) -> Matrix:
+    def coordinates(network: LinearNetwork | ArrayLike) -> Matrix:
         W = network.matrix if isinstance(network, LinearNetwork) else np.asarray(network, dtype=float)
         if W.shape != (len(Y), len(X)):
             raise ValueError(f"expected a {len(Y)}×{len(X)} matrix or a network of that shape, got {W.shape}")
-        return lifted.atom(loss.to_coordinates(W))
+        return loss.to_coordinates(W)
+
+    def network_atom(network: LinearNetwork | ArrayLike) -> Matrix:
+        return lifted.atom(coordinates(network))
+
+    def exact_atom(network: LinearNetwork | ArrayLike) -> Sequence[Fraction]:
+        return lifted.exact_atom(coordinates(network))
 
     def recover(moments: Matrix) -> Recovered:
         first = (moments[0] / moments[0, 0])[lifted.W]  # y(x_0 W) of y(x_0²) = 1
@@ -116,6 +123,7 @@ def linear_network(
         recover,
         network_atom,
         stated=lifted.stated,
+        exact_atom=exact_atom,
     )
 
 

@@ -14,7 +14,8 @@ Projection lift: rank W ≤ r iff some orthogonal projection Q of trace r has QW
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,6 +36,7 @@ from copos.reformulation.matrix_forms import (
     spectral,
     triangle_only,
 )
+from copos.reformulation.rational_frames import RationalMatrix, identity
 
 Matrix = NDArray[Any]
 
@@ -43,7 +45,8 @@ class MatrixLift(NamedTuple):
     """A cone whose atoms are the matrices W of rank ≤ r.
 
     `W` holds the ambient coordinates of the entries of W, `vanishing` the forms that are zero at every atom, `atom`
-    maps W to its atom, and `stated` is a linear form that is nonnegative at some optimal atom, or None.
+    maps W to its atom, `exact_atom` to a rational one near it, and `stated` is a linear form that is nonnegative at
+    some optimal atom, or None.
     """
 
     cone: Cone
@@ -51,6 +54,7 @@ class MatrixLift(NamedTuple):
     vanishing: Forms
     atom: Callable[[Matrix], Matrix]
     stated: Matrix | None
+    exact_atom: Callable[[Matrix], Sequence[Fraction]]
 
 
 def factor_lift(loss: LowRankLoss, rank: int, bound: float | None, strengthen: Collection[str]) -> MatrixLift:
@@ -78,6 +82,12 @@ def factor_lift(loss: LowRankLoss, rank: int, bound: float | None, strengthen: C
         left = np.linalg.svd(F * s, full_matrices=True)[0][:, :rank]
         return _atom(Z, np.eye(n) - left @ left.T)
 
+    def exact_atom(W: Matrix) -> Sequence[Fraction]:
+        near = RationalMatrix(W, rank)
+        F = near.stacked
+        Q = F @ F.T / 2
+        return [Fraction(1), *(v for M in ((F * near.s) @ F.T, identity(n) - Q, Q) for v in M[svec.triangle(n)])]
+
     def _atom(Z: Matrix, P: Matrix) -> Matrix:
         tri = svec.triangle(n)
         return np.concatenate([[1.0], Z[tri], P[tri], (np.eye(n) - P)[tri]])
@@ -96,7 +106,7 @@ def factor_lift(loss: LowRankLoss, rank: int, bound: float | None, strengthen: C
         products += balanced(lambda i, j: at(0, i, j), d_out, d_in, N)
     W = indices(lambda i, j: at(0, i, d_out + j), d_out, d_in)
     stated = known_trace_row(loss, rank) if bound is None else None
-    return MatrixLift(cone.with_sampler(sampler), W, Forms.stack(products), atom, stated)
+    return MatrixLift(cone.with_sampler(sampler), W, Forms.stack(products), atom, stated, exact_atom)
 
 
 def projection_lift(loss: LowRankLoss, rank: int, on_output: bool) -> MatrixLift:
@@ -126,12 +136,18 @@ def projection_lift(loss: LowRankLoss, rank: int, on_output: bool) -> MatrixLift
         basis = np.linalg.svd(matrix if on_output else matrix.T, full_matrices=True)[0][:, :rank]
         return _atom(matrix, basis @ basis.T)
 
+    def exact_atom(matrix: Matrix) -> Sequence[Fraction]:
+        near = RationalMatrix(matrix, rank)
+        side = near.U if on_output else near.V
+        Q = side @ side.T
+        return [Fraction(1), *near.matrix.ravel(), *(v for M in (Q, identity(d) - Q) for v in M[svec.triangle(d)])]
+
     def sampler(rng: np.random.Generator) -> Matrix:
         return _atom(rng.standard_normal((d_out, d_in)), spectral(rng, d, rank)) * rng.exponential()
 
     fixes = fixed_by(Q, W, d_out, d_in, on_output, N)
     vanishing = Forms.stack([fixes, idempotent(Q, d, N)]) if rank < d else Forms.none(N)
-    return MatrixLift(cone.with_sampler(sampler), indices(W, d_out, d_in), vanishing, atom, None)
+    return MatrixLift(cone.with_sampler(sampler), indices(W, d_out, d_in), vanishing, atom, None, exact_atom)
 
 
 def fixed_by(Q: Place, W: Place, d_out: int, d_in: int, on_output: bool, N: int) -> Forms:

@@ -11,6 +11,7 @@ XP = 0 (entry by entry, which follows from <X, P> = 0 on an atom but not on aver
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from copos.cones import NonNegative, PositiveSemidefinite
 from copos.forms import Forms
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.reformulation.matrix_forms import idempotent, identity_slice, matrix_product
+from copos.reformulation.rational_frames import frame, identity, rounded
 from copos.reformulation.standard_quadratic import symmetric
 
 Matrix = NDArray[Any]
@@ -119,6 +121,18 @@ def rank_constrained(
         P = kernel @ kernel.T
         return np.concatenate([[1.0], point[tri], P[tri], (np.eye(n) - P)[tri]])
 
+    def exact_atom(X: ArrayLike) -> Sequence[Fraction]:
+        # U diag(s) U' with a rational frame U; of rank one, a vector, which may meet equations exactly
+        s, vectors = np.linalg.eigh(symmetric(X, "X"))
+        s, U = np.maximum(s[n - rank :], 0.0), vectors[:, n - rank :]
+        if rank == 1 and s[0] > 0:
+            x = rounded(np.sqrt(s[0]) * U)
+            near, Q = x @ x.T, x @ x.T / (x[:, 0] @ x[:, 0])
+        else:
+            U = frame(U)
+            near, Q = (U * rounded(s)) @ U.T, U @ U.T
+        return [Fraction(1), *(v for M in (near, identity(n) - Q, Q) for v in M[tri])]
+
     def recover(Y: Matrix) -> Recovered:
         start = np.zeros((n, n))
         start[tri] = start[tri[::-1]] = Y[0, 1 : 1 + m] / Y[0, 0]
@@ -130,7 +144,9 @@ def rank_constrained(
     one = sp.coo_array(([1.0], ([0], [0])), shape=(N, N))
     name = f"semidefinite program of order {n} with rank ≤ {rank}"
     cone = cone.with_unit(np.eye(N)[0])
-    return CompletelyPositiveProgram(cone, objective, [(one, 1.0)], vanishing, name, recover, atom)
+    return CompletelyPositiveProgram(
+        cone, objective, [(one, 1.0)], vanishing, name, recover, atom, exact_atom=exact_atom
+    )
 
 
 def _equations(equations: Sequence[tuple[ArrayLike, float]], n: int) -> tuple[Forms, Matrix]:
