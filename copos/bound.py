@@ -77,6 +77,14 @@ class Bound:
         """Upper − claimed."""
         return self.upper - self.claimed
 
+    def plot(self, axis: Any = None) -> Any:
+        """Draw the interval lower … upper with the claimed value on a matplotlib axis (a new one by default)."""
+        from copos.plots import brackets
+
+        name = "bound" if self.level is None else f"{self.family}, level {self.level}"
+        claimed = None if self.level is None else [self.claimed]
+        return brackets([name], [self.lower], [self.upper], claimed, axis=axis)
+
     def __repr__(self) -> str:
         parts = [f"lower={self.lower:.9g}", f"claimed={self.claimed:.9g}"] if self.level is not None else []
         parts += [f"upper={self.upper:.9g}"] if self.found is not None else []

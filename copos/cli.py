@@ -12,6 +12,7 @@ COMMANDS = {
         "verify": "copos.commands.verify:verify",
         "copositive": "copos.commands.decide:copositive",
         "completely-positive": "copos.commands.decide:completely_positive",
+        "experiment": "copos.commands.experiment:experiment",
         "stability-number": "copos.commands.programs:stability_number",
     },
     "bound": {

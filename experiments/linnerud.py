@@ -1,25 +1,16 @@
 """How do the bounds of the linear-network lifts tighten on real data?
 
 Linnerud's exercise data (scikit-learn), standardised: 20 men, 3 exercises → 3 measurements of the body. For bottlenecks
-r = 1 and r = 2 and two depths, every rung of the ladder is compared with the closed form from singular values.
+r = 1 and r = 2 and two depths, every rung of the ladder is compared with the closed form from singular values. Run as a
+program it shows the tables: `python -m experiments.linnerud [FOLDER]`.
 """
 
 from __future__ import annotations
 
-import csv
-import os
 import sys
-import time
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
@@ -28,33 +19,27 @@ from rich.table import Table
 from sklearn.datasets import load_linnerud
 
 import copos
-from copos.files import replacing
+from copos.executors import cores, processes
+from copos.experiment import Experiment, of_bound
+from copos.experiment import run as run_cases
+from copos.experiment.report import write
+from copos.experiment.rows import OF_BOUND
+from copos.plots import CLAIMED, PROVED, TRUTH
 
-
-@dataclass(frozen=True)
-class Rung:
-    """A lift, what strengthens it, and a level of a family."""
-
-    label: str
-    lift: str = "factor"
-    strengthen: tuple[str, ...] = ()
-    level: int = 0
-    family: str = "parrilo"
-
-
+# lift with strengthenings, family, level
 RUNGS = (
-    Rung("moment matrix only", family="moment"),
-    Rung("factor lift, level 0"),
-    Rung("  + projection", strengthen=("projection",)),
-    Rung("  + bounded", strengthen=("bounded",)),
-    Rung("  + balanced", strengthen=("balanced",)),
-    Rung("  + whiten", strengthen=("whiten",)),
-    Rung("  + whiten, bounded", strengthen=("whiten", "bounded")),
-    Rung("  + whiten, bounded, balanced", strengthen=("whiten", "bounded", "balanced")),
-    Rung("projection lift, level 0", lift="projection"),
-    Rung("projection lift, level 1", lift="projection", level=1),
+    ("factor", "moment", 0),
+    ("factor", "parrilo", 0),
+    ("factor projection", "parrilo", 0),
+    ("factor bounded", "parrilo", 0),
+    ("factor balanced", "parrilo", 0),
+    ("factor whiten", "parrilo", 0),
+    ("factor whiten bounded", "parrilo", 0),
+    ("factor whiten bounded balanced", "parrilo", 0),
+    ("projection", "parrilo", 0),
+    ("projection", "parrilo", 1),
 )
-NETWORKS = ((3, 1, 3), (3, 4, 1, 4, 3), (3, 2, 3), (3, 4, 2, 4, 3))
+NETWORKS = ("3-1-3", "3-4-1-4-3", "3-2-3", "3-4-2-4-3")
 
 
 def data() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -64,85 +49,103 @@ def data() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return X.T, Y.T
 
 
-def run(X: NDArray, Y: NDArray, widths: tuple[int, ...], rung: Rung) -> dict[str, Any]:
-    """One row of the table; its proof is checked again by the independent checker."""
-    start = time.perf_counter()
-    program = copos.linear_network(X, Y, widths, rung.lift, rung.strengthen)
-    result = copos.bracket(program, rung.level, rung.family)
-    verified = result.certificate is not None and result.certificate.verify(program).proved
-    return {
-        "widths": "-".join(map(str, widths)), "rung": rung.label.strip(" +"), "lift": rung.lift,
-        "strengthen": " ".join(rung.strengthen), "level": rung.level, "family": rung.family,
-        "claimed": result.claimed, "proved": result.lower, "verified": verified, "reason": result.reason,
-        "upper": result.upper, "closed_form": copos.svd_value(X, Y, min(widths)), "solver": result.solver,
-        "status": result.status.value if result.status else "", "moments": result.moments, "blocks": result.blocks,
-        "largest_block": result.largest, "seconds": time.perf_counter() - start,
-    }  # fmt: skip
+def run(widths: str, lift: str, family: str, level: int) -> dict[str, Any]:
+    """One rung; its proof is checked again by the independent checker."""
+    X, Y = data()
+    name, *strengthen = lift.split()
+    layers = [int(w) for w in widths.split("-")]
+    program = copos.linear_network(X, Y, layers, name, strengthen)
+    bound = copos.bracket(program, level, family)
+    verified = bound.certificate is not None and bound.certificate.verify(program).proved
+    return {"verified": verified, "upper": bound.upper, "reason": bound.reason,
+            **of_bound(bound, copos.svd_value(X, Y, min(layers)))}  # fmt: skip
 
 
-def show(console: Console, rows: list[dict[str, Any]], widths: tuple[int, ...]) -> None:
-    """Print the rungs of one network."""
-    value = rows[0]["closed_form"]
-    title = f"Linnerud, network {'-'.join(map(str, widths))}: closed form {value:.6f}"
-    table = Table(title=title, title_justify="left")
-    table.add_column("rung", no_wrap=True)
+def label(row: dict[str, Any]) -> str:
+    """A rung in words."""
+    lift, *strengthen = row["lift"].split()
+    what = f"{lift} lift" + (f" + {', '.join(strengthen)}" if strengthen else "")
+    return f"{what}, moment matrix only" if row["family"] == "moment" else f"{what}, level {row['level']}"
+
+
+def table(rows: list[dict[str, Any]]) -> Table:
+    """The rungs of one network."""
+    value = rows[0]["theory"]
+    out = Table(title=f"Linnerud, network {rows[0]['widths']}: closed form {value:.6f}", title_justify="left")
+    out.add_column("rung", no_wrap=True)
     for name in ("claimed", "gap", "proved", "gap", "checked", "network found", "moments", "blocks", "seconds"):
-        table.add_column(name, justify="right")
-    for rung, row in zip(RUNGS, rows, strict=True):
+        out.add_column(name, justify="right")
+    for row in rows:
         proof = (f"{row['proved']:.6f}", f"{value - row['proved']:.1e}", "yes") if row["verified"] else ("–", "–", "–")
-        table.add_row(
-            rung.label, f"{row['claimed']:.6f}", f"{value - row['claimed']:.1e}", *proof, f"{row['upper']:.6f}",
-            str(row["moments"]), f"{row['blocks']} ≤ {row['largest_block']}", f"{row['seconds']:.2f}",
+        out.add_row(
+            label(row), f"{row['claimed']:.6f}", f"{value - row['claimed']:.1e}", *proof, f"{row['upper']:.6f}",
+            str(row["moments"]), f"{row['blocks']} ≤ {row['largest']}", f"{row['seconds']:.2f}",
         )  # fmt: skip
-    console.print(table)
+    return out
 
 
-def picture(rows: list[dict[str, Any]], path: Path) -> None:
-    """Bounds of every rung against the closed form, one panel per bottleneck (depths coincide)."""
-    panels = [widths for widths in NETWORKS if len(widths) == 3]
-    figure, axes = plt.subplots(1, len(panels), figsize=(11, 5), sharey=True, layout="constrained")
+def draw(rows: list[dict[str, Any]], figure: Any) -> None:
+    """Bounds of every rung against the closed form, one panel a bottleneck (depths coincide)."""
+    panels = [n for n in dict.fromkeys(row["widths"] for row in rows) if n.count("-") == 2]
+    axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
     for axis, widths in zip(axes, panels, strict=True):
-        mine = [row for row in rows if row["widths"] == "-".join(map(str, widths))]
+        mine = [row for row in rows if row["widths"] == widths]
         place = np.arange(len(mine))[::-1]
         claimed, proved = (np.array([row[key] for row in mine]) for key in ("claimed", "proved"))
         axis.hlines(place, min(claimed), claimed, color="0.85", linewidth=2, zorder=1)
-        axis.axvline(mine[0]["closed_form"], color="black", linewidth=1, label="closed form (singular values)")
-        axis.scatter(claimed, place, s=70, facecolor="none", edgecolor="C0", zorder=2, label="claimed by a solver")
-        axis.scatter(proved, place, s=20, color="C0", zorder=3, label="proved in exact arithmetic")
-        axis.set_title(f"bottleneck r = {min(widths)}")
+        axis.axvline(mine[0]["theory"], color=TRUTH, linewidth=1, label="closed form (singular values)")
+        axis.scatter(claimed, place, s=70, facecolor="none", edgecolor=CLAIMED, zorder=2, label="claimed by a solver")
+        axis.scatter(proved, place, s=20, color=PROVED, zorder=3, label="proved in exact arithmetic")
+        axis.set_title(f"bottleneck r = {min(map(int, widths.split('-')))}")
         axis.set_xlabel(r"lower bound on $\|W_L\cdots W_1X-Y\|_F^2$")
-        axis.set_yticks(place, [rung.label.strip() for rung in RUNGS])
+        axis.set_yticks(place, [label(row) for row in mine])
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9)
-    with replacing(path) as handle:
-        figure.savefig(handle, format="png", dpi=150)
-    plt.close(figure)
+
+
+def findings(rows: list[dict[str, Any]]) -> str:
+    """The best rung of every network."""
+    lines = []
+    for widths in dict.fromkeys(row["widths"] for row in rows):
+        mine = [row for row in rows if row["widths"] == widths and row["verified"]]
+        best = min(mine, key=lambda row: row["gap"]) if mine else None
+        if best is not None:
+            lines.append(f"- {widths}: closed form {best['theory']:.6f}, proved {best['proved']:.6f} by {label(best)}; "
+                         f"{len(mine)} rungs proved and checked")  # fmt: skip
+    return "\n".join(lines)
+
+
+def cases(networks: tuple[str, ...], rungs: tuple[tuple[str, str, int], ...]) -> list[dict[str, Any]]:
+    """Every rung on every network."""
+    return [{"widths": w, "lift": lift, "family": f, "level": level} for w in networks for lift, f, level in rungs]
+
+
+EXPERIMENT = Experiment(
+    question="How do the bounds of the linear-network lifts tighten on Linnerud's exercise data?",
+    sets={"small": cases(("3-1-3", "3-2-3"), (RUNGS[7], RUNGS[8])), "full": cases(NETWORKS, RUNGS)},
+    columns=("verified", "upper", "reason", *OF_BOUND),
+    run=run,
+    draw=draw,
+    findings=findings,
+)
 
 
 def main(folder: str | Path = "results") -> None:
-    """Run every rung, print the tables, write linnerud.csv and linnerud.png."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    console = Console(width=140)
-    X, Y = data()
-    columns = (TextColumn("{task.description:56}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    rows: list[dict[str, Any]] = []
-    # one process a core: the blocks are too small to gain from threads; spawned, because solvers' threads do not fork
-    workers = ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn"))
-    with Progress(*columns, console=console, transient=True) as progress, workers as pool:
-        task = progress.add_task("starting", total=len(NETWORKS) * len(RUNGS))
-        pending = [(widths, rung, pool.submit(run, X, Y, widths, rung)) for widths in NETWORKS for rung in RUNGS]
-        for widths, rung, future in pending:
-            progress.update(task, description=f"{'-'.join(map(str, widths))}: {rung.label.strip()}")
-            rows.append(future.result())
-            progress.advance(task)
-            if rung is RUNGS[-1]:
-                show(progress.console, rows[-len(RUNGS) :], widths)
-    with replacing(folder / "linnerud.csv", "w", "utf-8") as handle:
-        writer = csv.DictWriter(handle, fieldnames=list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    picture(rows, folder / "linnerud.png")
-    console.print(f"table: {folder / 'linnerud.csv'}    picture: {folder / 'linnerud.png'}")
+    """Run every rung, print the tables, write linnerud-full.csv, .png and .md."""
+    console, path = Console(width=150), Path(folder) / "linnerud-full.csv"
+    bars = (TextColumn("{task.description:50}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*bars, console=console, transient=True) as bar:
+        task = bar.add_task("starting", total=len(EXPERIMENT.cases("full")))
+        path.unlink(missing_ok=True)  # a demonstration shows this machine's seconds, not those of an earlier run
+
+        def step(there: int, _: int, row: dict[str, Any]) -> None:
+            bar.update(task, completed=there, description=f"{row['widths']}: {label(row)}")
+
+        outcome = run_cases("linnerud", path, "full", processes, cores(), step)
+    done = [row for row in outcome.rows if row["outcome"] == "done"]
+    for widths in NETWORKS:
+        if mine := [row for row in done if row["widths"] == widths]:
+            console.print(table(mine))
+    console.print(write(EXPERIMENT, "linnerud", "full", outcome, path).partition("\n\n")[2], highlight=False)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from importlib import import_module
 from typing import Any
@@ -43,8 +45,7 @@ def solve(form: ConicForm, **options: Any) -> Solution:
     lp.row_lower_, lp.row_upper_ = np.where(equal, form.b, -highspy.kHighsInf), form.b
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = form.A.indptr, form.A.indices, form.A.data
-    highs = highspy.Highs()
-    highs.setOptionValue("output_flag", False)
+    highs = silent()
     for name, value in options.items():
         if highs.setOptionValue(name, value) != highspy.HighsStatus.kOk:
             raise Unsupported(f"highs refuses the option {name}={value!r}")
@@ -82,3 +83,23 @@ def _ray(found: Any, length: int) -> np.ndarray:
     """Entries of (status, has_ray, values); zeros if there is none, which `answer` turns into a failure."""
     *_, has, values = found
     return np.array(values, dtype=float) if has and values is not None else np.zeros(length)
+
+
+def silent() -> Any:
+    """A new `highspy.Highs` that prints nothing.
+
+    Some versions greet on standard output when the first one is made, before any option can be set, which would spoil
+    what a command prints as JSON; so standard output is closed to it for that moment.
+    """
+    highspy: Any = import_module("highspy")
+    sys.stdout.flush()
+    with open(os.devnull, "wb") as nowhere:
+        kept = os.dup(1)
+        os.dup2(nowhere.fileno(), 1)
+        try:
+            highs = highspy.Highs()
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
+    highs.setOptionValue("output_flag", False)
+    return highs

@@ -1,0 +1,64 @@
+"""`copos experiment`: run an experiment's cases, draw its picture, write down what was found."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from copos.commands.shared import BadInput, bad_input
+from copos.executors import cluster, cores, processes
+from copos.experiment import find, known, run
+from copos.experiment.report import write
+
+
+@click.command("experiment")
+@click.argument("name", required=False)
+@click.option("--set", "which", default="small", show_default=True, help="Which cases: small or full.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Worker processes; by default one per core.")
+@click.option("--scheduler", metavar="ADDRESS", help="Run on a Dask cluster, for instance tcp://127.0.0.1:8786.")
+@click.option("--out", type=click.Path(file_okay=False), default="results", show_default=True, help="Folder.")
+@click.option("--again", is_flag=True, help="Compute failed cases once more.")
+def experiment(name: str | None, which: str, jobs: int | None, scheduler: str | None, out: str, again: bool) -> None:
+    """Run the experiment NAME (or a .py file), or list the experiments if no NAME is given.
+
+    Rows go to OUT/NAME-SET.csv as they come in; the same command goes on where a stopped run was. Then the picture
+    (.png) and a paragraph made from the table (.md) are written. Exit status: 0 all cases done, 1 some failed,
+    2 bad input, 130 interrupted.
+    """
+    console = Console()
+    if name is None:
+        for each in known():
+            console.print(f"[bold]{each}[/bold]  {find(each).question}", highlight=False)
+        return
+    with bad_input():
+        chosen = find(name)
+        total = len(chosen.cases(which))
+    if jobs and scheduler:
+        raise BadInput("--jobs is for local processes; a cluster has its own workers")
+    table = Path(out) / f"{Path(name).stem}-{which}.csv"
+    bars = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+            TextColumn("left"), TimeRemainingColumn())  # fmt: skip
+    reference = str(Path(name).resolve()) if name.endswith(".py") else name
+    try:
+        with bad_input(), ExitStack() as stack:
+            if scheduler:
+                executor, width = stack.enter_context(cluster(scheduler))
+                start, width = (lambda: executor), 2 * width  # one waits where one runs
+            else:
+                start, width = partial(processes, jobs), jobs or cores()
+            bar = stack.enter_context(Progress(*bars, console=console, transient=True))
+            task = bar.add_task(f"{Path(name).stem}, {which} set", total=total)
+            outcome = run(reference, table, which, start, width,
+                          lambda there, _, row: bar.update(task, completed=there), again)  # fmt: skip
+            bar.update(task, completed=total)
+    except KeyboardInterrupt:
+        console.print(f"interrupted; the rows so far are in {table}, the same command goes on from there")
+        raise SystemExit(130) from None
+    text = write(chosen, Path(name).stem, which, outcome, table)
+    console.print(text, highlight=False, markup=False)
+    raise SystemExit(1 if outcome.failed else 0)
