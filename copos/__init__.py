@@ -15,6 +15,7 @@ from copos.reformulation.stability_number import clique_number, stability_number
 from copos.reformulation.standard_quadratic import standard_quadratic
 
 if TYPE_CHECKING:
+    from copos.branch import Branching, branch_and_bound
     from copos.complete_positivity import CompletePositivity, cp_rank_lower_bound, is_completely_positive
     from copos.copositivity import Decision, SimplexMinimum, is_copositive, minimum_on_simplex
     from copos.inner_bound import inner_bound
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 # imported when first used, so that `import copos` stays quick and scikit-learn optional
 _LATE = {
+    "Branching": "copos.branch",
     "CompletePositivity": "copos.complete_positivity",
     "Convolution": "copos.polynomial.features",
     "Decision": "copos.copositivity",
@@ -33,6 +35,7 @@ _LATE = {
     "PolynomialNetworkClassifier": "copos.interop.estimators",
     "PolynomialNetworkRegressor": "copos.interop.estimators",
     "SimplexMinimum": "copos.copositivity",
+    "branch_and_bound": "copos.branch",
     "certify_network": "copos.reformulation.polynomial_network",
     "cp_rank_lower_bound": "copos.complete_positivity",
     "inner_bound": "copos.inner_bound",
@@ -44,6 +47,7 @@ _LATE = {
 
 __all__ = [
     "Bound",
+    "Branching",
     "Certificate",
     "CompletePositivity",
     "CompletelyPositiveProgram",
@@ -63,6 +67,7 @@ __all__ = [
     "Verdict",
     "binary_quadratic",
     "bracket",
+    "branch_and_bound",
     "certify_network",
     "clique_number",
     "cp_rank_lower_bound",

@@ -2,7 +2,7 @@
 
     python check.py certificate.json [problem.json]
 
-Standard library only (python-flint, if present, multiplies integer matrices sooner with the same result). The three
+Standard library only (python-flint, if present, multiplies integer matrices sooner with the same result). The four
 files check*.py import nothing else of the package and share no code with what finds proofs; copied into one folder
 they run without it. Exit status 0: proved, 1: rejected, 2: unreadable.
 
@@ -21,10 +21,12 @@ from math import ceil
 from typing import Any, NamedTuple
 
 try:
+    from copos.certificate import check_branched as branched
     from copos.certificate import check_identity as identity
     from copos.certificate import check_reading as read
     from copos.certificate.check_reading import Number, Rejected, Unreadable
 except ImportError:  # run as a plain file, without the package
+    import check_branched as branched  # type: ignore[no-redef]
     import check_identity as identity  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
@@ -274,14 +276,19 @@ def atoms(p: identity.Program, level: int) -> str:
 
 def lower_bound(p: identity.Program, proof: Any) -> str:
     """F = C − Σ y_i A_i is nonnegative on the atoms, so <C, Y> ≥ b'y; rounded up where values are whole numbers."""
-    read.fields(proof, "proof", "value y level terms multipliers", "rounded scales")
-    y, value = read.vector(proof["y"], "y", len(p.equations)), read.number(proof["value"], "value")
-    form = dict(p.objective)
-    for c, (A, _) in zip(y, p.equations, strict=True):
-        for key, a in A.items():
-            form[key] = form.get(key, 0) - c * a
-    level = nonnegative(p, form, proof)
-    bound = sum(c * b for c, (_, b) in zip(y, p.equations, strict=True))
+    if type(proof) is dict and "tree" in proof:  # cell by cell
+        read.fields(proof, "proof", "value tree", "rounded")
+        bound, level = branched.least(p, proof["tree"], nonnegative)
+    else:
+        read.fields(proof, "proof", "value y level terms multipliers", "rounded scales")
+        y = read.vector(proof["y"], "y", len(p.equations))
+        form = dict(p.objective)
+        for c, (A, _) in zip(y, p.equations, strict=True):
+            for key, a in A.items():
+                form[key] = form.get(key, 0) - c * a
+        level = nonnegative(p, form, proof)
+        bound = sum(c * b for c, (_, b) in zip(y, p.equations, strict=True))
+    value = read.number(proof["value"], "value")
     if type(proof.get("rounded", False)) is not bool:
         raise Unreadable("rounded must be true or false")
     if proof.get("rounded"):

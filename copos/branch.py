@@ -1,0 +1,98 @@
+"""Branch and bound: cut the cone into cells, bound every cell by a level, refine where the bound is lowest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from copos.branching.equations import require_single
+from copos.branching.node import Settings
+from copos.branching.result import Branching, Report, display
+from copos.branching.rules import RULES
+from copos.branching.search import Limits, Search
+from copos.program import CompletelyPositiveProgram, Recovered
+
+__all__ = ["Branching", "Report", "branch_and_bound"]
+
+
+def branch_and_bound(
+    program: CompletelyPositiveProgram,
+    level: int = 0,
+    family: str = "parrilo",
+    *,
+    tolerance: float = 1e-4,
+    absolute: float = 1e-9,
+    max_nodes: int = 1000,
+    time_limit: float | None = None,
+    rule: str = "variance",
+    executor: Executor | None = None,
+    width: int = 1,
+    progress: bool = False,
+    callback: Callable[[Report], Any] | None = None,
+    resume: str | Path | Branching | None = None,
+    state: str | Path | None = None,
+    save_every: float = 60.0,
+    solver: str | None = None,
+    gram: str = "sdp",
+    certify: bool = True,
+    found: Recovered | None = None,
+    **options: Any,
+) -> Branching:
+    """Min <C, Y> over Y ∈ CP(K) = Σ CP(K_c), the cells K_c cut from K by hyperplanes: the least bound of a cell.
+
+    Whenever it stops (at the tolerance, a limit, `callback` or Ctrl-C), the result is a valid bracket.
+
+    Parameters
+    ----------
+    program : one equation with a right-hand side b_0 > 0 and A_0 plainly nonnegative on K (as x_0² = 1), the rest
+        vanishing forms; `copos.branching.equations` says what to do with more equations
+    level, family, gram, solver, options : of the relaxation of every cell, as for `copos.lower_bound`
+    tolerance, absolute : stop when upper − lower ≤ max(tolerance·|upper|, absolute)
+    max_nodes, time_limit : cells in all, and wall seconds of this call
+    rule : how a cell is cut, a name in `copos.branching.rules.RULES`
+    executor : any `concurrent.futures.Executor`; the result does not depend on it
+    width : cells that are cut at a time; all their parts are evaluated together
+    progress : show a line that says where the search stands
+    callback : called with a `Report` after every step; stops the search by returning True
+    resume : a file written by `state` or `Branching.save`, or a `Branching`, about the same program
+    state, save_every : file to which the search is saved every so many seconds and at its end
+    certify : prove the bound of every cell; without it `lower` is −inf and `claimed` guides the search
+    found : a feasible object that is known already
+
+    Raises
+    ------
+    ValueError
+        If the minimum over cells would not be a bound for this program, an option is unknown, or the file is about
+        another program.
+
+    References
+    ----------
+    [BundfussDuer2009]
+
+    Examples
+    --------
+    >>> import copos
+    >>> program = copos.standard_quadratic(np.eye(5) + np.roll(np.eye(5), 1, 0) + np.roll(np.eye(5), -1, 0))
+    >>> result = branch_and_bound(program)                       # level 0 alone gives 1/√5
+    >>> result.closed, round(result.upper, 6), result.certificate.verify(program).proved
+    (True, 0.5, True)
+    """
+    settings = Settings(level, family, gram, solver, certify, rule, options)
+    if rule not in RULES:
+        raise ValueError(f"unknown rule {rule!r}; expected one of {', '.join(RULES)}")
+    if width < 1 or max_nodes < 1 or tolerance < 0 or absolute < 0:
+        raise ValueError("width and max_nodes must be at least 1, tolerance and absolute at least 0")
+    require_single(program)
+    search = Search(program, settings, tolerance, absolute, executor, found)
+    search.start(resume)
+    limits = Limits(max_nodes, np.inf if time_limit is None else float(time_limit), width)
+    with display(progress, program.name) as show:
+        watchers = [f for f in (show, callback) if f is not None]
+        reason = search.run(limits, watchers, state, save_every)
+    if state is not None:
+        search.save(state)
+    return search.result(reason)

@@ -1,0 +1,144 @@
+"""One cell of a partition: its relaxation, the proof of its bound and the ways to cut it. Runs on any executor."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from copos.bound import claimed_value
+from copos.branching.rules import RULES
+from copos.certificate.problem import exact
+from copos.certificate.produce import certify_lower_bound
+from copos.cones import Cone
+from copos.conic import Cones, ConicForm, Solution, Status
+from copos.hierarchy import Relaxation, relax
+from copos.program import CompletelyPositiveProgram
+from copos.solvers import solve
+
+Vector = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Settings:
+    """How every cell is bounded and cut; plain data."""
+
+    level: int = 0
+    family: str = "parrilo"
+    gram: str = "sdp"
+    solver: str | None = None
+    certify: bool = True
+    rule: str = "variance"
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What a worker needs: the program without closures, the sides (count, dim) of the cell, and a cap.
+
+    `cap` is a value at which a proof is good enough; an infeasible cell gets that bound.
+    """
+
+    program: CompletelyPositiveProgram
+    sides: Vector
+    settings: Settings
+    cap: float
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What a worker found: the claim, the proved bound and its proof, Y in the free coordinates, and forms to cut by.
+
+    Attributes
+    ----------
+    claimed : the solver's value, +inf where it finds the cell infeasible
+    lower : proved bound b'y, or None and `reason` says why
+    proof : the leaf of the certificate
+    stated : does the proof use what the program states about an optimal atom?
+    matrix : Y in free coordinates, or None
+    forms : (count, dim) linear forms whose zero sets may cut the cell, best first
+    seconds : CPU time of this thread
+    """
+
+    claimed: float
+    lower: Fraction | None
+    proof: dict[str, Any] | None
+    reason: str
+    stated: bool
+    matrix: Vector | None
+    forms: Vector
+    seconds: float
+
+
+def bare(program: CompletelyPositiveProgram) -> CompletelyPositiveProgram:
+    """The program without its functions, so that it can be sent to another process."""
+    cone = replace(program.cone, sampler=None)
+    return replace(program, cone=cone, recover=None, atom=None, interpret=None)
+
+
+def restricted(cone: Cone, sides: Vector) -> Cone:
+    """{x ∈ K : a'u ≥ 0 for every side a}, u the free coordinates."""
+    for a in sides:
+        ambient = np.zeros(cone.ambient)
+        ambient[cone.free] = a
+        cone = cone.restrict(ambient)
+    return cone
+
+
+def evaluate(task: Task) -> Answer:
+    """Relax, solve, prove and choose the forms to cut by."""
+    start = time.thread_time()
+    how, program = task.settings, replace(task.program, cone=restricted(task.program.cone, task.sides))
+    relaxation = relax(program, how.level, how.family, gram=how.gram)
+    solution = solve(relaxation.form, how.solver, **how.options)
+    claimed = claimed_value(relaxation.form, solution)
+    unit, free = program.cone.unit, program.cone.free
+    matrix, forms = None, np.zeros((0, len(unit)))
+    if np.isfinite(solution.x).all() and solution.status is not Status.INFEASIBLE:
+        matrix = relaxation.matrix(solution.x)[np.ix_(free, free)]
+        forms = RULES[how.rule].forms(matrix, unit)
+    lower, proof, reason, stated = None, None, "no proof was asked for (certify=False)", False
+    if how.certify:
+        dual = solution
+        if solution.status is Status.INFEASIBLE:
+            dual = capped(relaxation, how, task.cap)
+        proved = certify_lower_bound(program, relaxation, dual, how.solver)
+        lower, reason = proved.lower, proved.reason
+        if proved.certificate is not None:
+            keys = ("y", "level", "terms", "multipliers", "scales")
+            proof = {key: proved.certificate.proof[key] for key in keys if key in proved.certificate.proof}
+            stated = "stated" in proved.certificate.problem
+    return Answer(claimed, lower, proof, reason, stated, matrix, forms, time.thread_time() - start)
+
+
+def capped(relaxation: Relaxation, how: Settings, cap: float) -> Solution:
+    """The dual of the level whose bound is at most `cap`, which exists where the level is infeasible too.
+
+    The only right-hand side is that of the normalisation. With τ ∈ [0, 1] of it met, at the price cap·(1 − τ),
+    min c'w + offset·τ + cap·(1 − τ), A w + s = b τ is feasible, and its dual is that of the level with the value ≤ cap.
+    """
+    form = relaxation.form
+    zero, rows = form.cones.zero, form.shape[0]
+    A = sp.csc_array(sp.hstack([form.A, sp.csc_array(-form.b[:, None])]))
+    ends = sp.csc_array((np.array([-1.0, 1.0]), (np.array([0, 1]), np.full(2, form.shape[1]))), shape=(2, A.shape[1]))
+    A = sp.csc_array(sp.vstack([A[:zero], ends, A[zero:]]))
+    b = np.zeros(rows + 2)
+    b[zero + 1] = 1.0
+    cones = Cones(zero, form.cones.nonnegative + 2, form.cones.second_order, form.cones.psd)
+    wide = ConicForm(np.r_[form.c, form.offset - cap], A, b, cones, cap)
+    found = solve(wide, how.solver, **how.options)
+    keep = np.r_[:zero, zero + 2 : rows + 2]
+    tau = found.x[-1]
+    x = found.x[:-1] / tau if tau > 1e-6 else np.full(form.shape[1], np.nan)
+    return replace(found, x=x, s=found.s[keep], z=found.z[keep])
+
+
+def leaf_value(program: CompletelyPositiveProgram, proof: dict[str, Any]) -> Fraction:
+    """B'y of a leaf, before any rounding up."""
+    b = program.equations[1].tolist()
+    return sum((Fraction(exact(v)) * Fraction(y) for v, y in zip(b, proof["y"], strict=True)), Fraction(0))

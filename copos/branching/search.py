@@ -1,0 +1,306 @@
+"""The search: best-first over the cells, parts of several cells at a time, a valid bracket after every step."""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copos.bound import lower_bound, rounded_down
+from copos.branching.node import Answer, Settings, Task, bare, evaluate, leaf_value
+from copos.branching.result import Branching, Report, header
+from copos.branching.tree import Node, Tree
+from copos.certificate import Certificate, check
+from copos.certificate.feasible import certify_upper_bound
+from copos.certificate.problem import exact, program_problem
+from copos.program import CompletelyPositiveProgram, Recovered
+
+Vector = NDArray[Any]
+CLOSED, DONE = "the gap is within the tolerance", "no cell is left to cut"
+
+
+class Limits(NamedTuple):
+    """Cells in all, wall seconds, cells that are cut at a time."""
+
+    nodes: int
+    seconds: float
+    width: int
+
+
+class Search:
+    """A tree and the best object known; `run` changes them one complete step at a time."""
+
+    def __init__(
+        self,
+        program: CompletelyPositiveProgram,
+        settings: Settings,
+        tolerance: float,
+        absolute: float,
+        executor: Executor | None,
+        found: Recovered | None,
+    ) -> None:
+        self.program, self.settings = program, settings
+        self.tolerance, self.absolute = tolerance, absolute
+        self.executor, self.found = executor, found
+        self.bare = bare(program)
+        self.tree = Tree()
+        self.heap: list[tuple[float, float, int]] = []
+        self.began = time.perf_counter()
+
+    # ---- what is known ------------------------------------------------------------------------------------------
+
+    @property
+    def upper(self) -> float:
+        """Value of the best object."""
+        return np.inf if self.found is None else self.found.value
+
+    @property
+    def cutoff(self) -> float:
+        """A cell with at least this bound needs no more cuts."""
+        if self.found is None:
+            return np.inf
+        return self.upper - max(self.tolerance * abs(self.upper), self.absolute)
+
+    @property
+    def bound(self) -> float:
+        """The bound that guides the search: proved, or claimed where no proofs are asked for."""
+        return self.tree.proved[0] if self.settings.certify else self.tree.claimed[0]
+
+    def offer(self, found: Recovered | None) -> None:
+        """Keep the better object."""
+        if found is not None and np.isfinite(found.value) and found.value < self.upper:
+            self.found = found
+
+    def recover(self, Y: Vector) -> Recovered | None:
+        """The object that a cell's Y (free coordinates) leads to; without `recover`, a feasible mean atom."""
+        basis = self.program.cone.basis
+        if self.program.recover is not None:
+            return self.program.recover(basis @ Y @ basis.T)
+        A, b = self.program.equations
+        x = basis @ (Y @ self.program.cone.unit)
+        value = float(A.values(x)[0])
+        if not value > 0:
+            return None
+        x = x * np.sqrt(b[0] / value)
+        feasible = self.program.infeasibility(x) <= 1e-9 * max(1.0, float(x @ x))
+        return Recovered(x, self.program.value(x), x) if feasible else None
+
+    # ---- steps --------------------------------------------------------------------------------------------------
+
+    def start(self, resume: str | Path | Branching | None) -> None:
+        """Take up an earlier search about the same program."""
+        if resume is None:
+            return
+        if isinstance(resume, Branching):
+            tree, about = resume.tree.copy(), header(resume.program, resume.found, resume.settings)
+            self.offer(resume.found)
+        else:
+            tree, about = Tree.load(resume)
+        if about.get("problem") != check.digest(program_problem(self.program)):
+            raise ValueError(f"the search to resume is about another program ({about.get('name')!r})")
+        if tree.width != self.program.cone.dim:
+            raise ValueError(f"the tree's cuts have {tree.width} coordinates, the cone has {self.program.cone.dim}")
+        self.tree = tree
+        for at in tree.leaves():
+            self.push(at)
+        if self.found is None and about.get("atom") is not None:
+            x = np.array(about["atom"], dtype=float)
+            free = self.program.cone.free
+            self.offer(self.recover(np.outer(x[free], x[free])))
+
+    def push(self, at: int) -> None:
+        """A leaf that may be cut."""
+        guide = self.tree.above(at) if self.settings.certify else -np.inf
+        heapq.heappush(self.heap, (guide, self.tree.nodes[at].claimed, at))
+
+    def is_open(self, at: int) -> bool:
+        """Would cutting this leaf help? Not where its bound suffices, or is claimed to and merely lacks a proof."""
+        node = self.tree.nodes[at]
+        if not len(node.forms) or (self.tree.above(at) if self.settings.certify else node.claimed) >= self.cutoff:
+            return False
+        return node.lower is not None or node.claimed < self.cutoff
+
+    def take(self, count: int) -> list[int]:
+        """The open leaves with the lowest bounds."""
+        out: list[int] = []
+        while self.heap and len(out) < count:
+            at = heapq.heappop(self.heap)[2]
+            if self.is_open(at):
+                out.append(at)
+        return out
+
+    def cap(self, claimed: float) -> float:
+        """A bound good enough for an infeasible part of a cell."""
+        if self.found is not None:
+            return self.upper + 0.01 * max(abs(self.upper), self.absolute)
+        return claimed + 10.0 * max(1.0, abs(claimed)) if np.isfinite(claimed) else 1.0
+
+    def evaluated(self, tasks: Sequence[Task]) -> list[Answer]:
+        """Answers in the order of the tasks, whatever order the workers finish in."""
+        return list(map(evaluate, tasks) if self.executor is None else self.executor.map(evaluate, tasks))
+
+    def root(self) -> None:
+        """Bound K itself."""
+        sides = np.zeros((0, self.program.cone.dim))
+        (answer,) = self.evaluated([Task(self.bare, sides, self.settings, self.cap(-np.inf))])
+        self.learn([answer])
+        self.tree.add(_node(-1, 0, answer, -np.inf))
+        self.push(0)
+
+    def cut(self, leaves: Sequence[int]) -> None:
+        """Cut every leaf by the best of its forms and bound both parts."""
+        tasks, owner = [], []
+        for at in leaves:
+            node, sides = self.tree.nodes[at], self.tree.sides(at)
+            for k, a in enumerate(node.forms):
+                for sign in (1.0, -1.0):
+                    part = np.vstack([sides, sign * a])
+                    tasks.append(Task(self.bare, part, self.settings, self.cap(node.claimed)))
+                owner.append((at, k))
+        answers = self.evaluated(tasks)
+        self.learn(answers)
+        chosen: dict[int, tuple[tuple[float, float], int, Answer, Answer]] = {}
+        for (at, k), left, right in zip(owner, answers[::2], answers[1::2], strict=True):
+            parts = [min(a.claimed, self.upper) for a in (left, right)]
+            score = (min(parts), sum(parts))
+            if at not in chosen or score > chosen[at][0]:
+                chosen[at] = (score, k, left, right)
+        for at, (_, k, left, right) in chosen.items():
+            floor = self.tree.nodes[at].claimed
+            for child in self.tree.split(at, self.tree.nodes[at].forms[k], _node(at, 1, left, floor),
+                                         _node(at, -1, right, floor)):  # fmt: skip
+                self.push(child)
+
+    def learn(self, answers: Iterable[Answer]) -> None:
+        """Read objects off the cells that may hold a better one."""
+        for answer in answers:
+            if answer.matrix is not None and answer.claimed < self.upper:
+                self.offer(self.recover(answer.matrix))
+
+    def run(
+        self,
+        limits: Limits,
+        watchers: Sequence[Callable[[Report], Any]],
+        state: str | Path | None,
+        save_every: float,
+    ) -> str:
+        """Search until a reason to stop, and return it."""
+        saved = time.perf_counter()
+        try:
+            if not len(self.tree):
+                self.root()
+            while True:
+                report = self.report()
+                if any([watch(report) is True for watch in watchers]):
+                    return "stopped by the callback"
+                if self.bound >= self.cutoff:
+                    return CLOSED
+                if report.seconds >= limits.seconds:
+                    return f"stopped after {limits.seconds:g} seconds"
+                room = (limits.nodes - len(self.tree)) // 2
+                if room < 1:
+                    return f"stopped at {limits.nodes} cells"
+                leaves = self.take(min(limits.width, room))
+                if not leaves:
+                    return self.why_nothing_is_open()
+                try:
+                    self.cut(leaves)
+                except BaseException:
+                    for at in leaves:  # they are still there for whoever goes on
+                        if self.tree.nodes[at].children is None:
+                            self.push(at)
+                    raise
+                if state is not None and time.perf_counter() - saved >= save_every:
+                    self.save(state)
+                    saved = time.perf_counter()
+        except KeyboardInterrupt:
+            if not len(self.tree):
+                raise
+            return "interrupted"
+
+    def why_nothing_is_open(self) -> str:
+        """The leaves that are below the cutoff, in words."""
+        left = [self.tree.nodes[at] for at in self.tree.leaves() if self.tree.above(at) < self.cutoff]
+        without = [node for node in left if node.lower is None]
+        if self.settings.certify and without:
+            return f"{len(without)} cells have no proof, {DONE}: {without[0].reason}"
+        return f"{DONE}: the relaxation of the lowest one is a single atom up to rounding"
+
+    def report(self) -> Report:
+        """Where the search stands."""
+        seconds = time.perf_counter() - self.began
+        tree = self.tree
+        return Report(len(tree), len(self.heap), tree.proved[0], tree.claimed[0], self.upper, seconds)
+
+    # ---- results ------------------------------------------------------------------------------------------------
+
+    def save(self, path: str | Path) -> None:
+        """Write the search to a file."""
+        self.tree.save(path, header(self.program, self.found, self.settings))
+
+    def result(self, reason: str) -> Branching:
+        """The bracket, with its proof checked as a whole."""
+        value, certificate, why = self.certificate()
+        upper, upper_certificate = self.upper, None
+        if self.settings.certify and self.found is not None:
+            proved, upper_certificate = certify_upper_bound(self.program, self.found.atom)
+            upper = self.upper if proved is None else -rounded_down(-proved)
+        infinite = certificate is not None and certificate.kind == "infeasible"
+        lower = np.inf if infinite else -np.inf if value is None else rounded_down(value)
+        bound = lower if self.settings.certify else self.tree.claimed[0]
+        return Branching(
+            program=self.program,
+            tree=self.tree,
+            lower=lower,
+            claimed=self.tree.claimed[0],
+            upper=upper,
+            exact=value,
+            found=self.found,
+            certificate=certificate,
+            upper_certificate=upper_certificate,
+            closed=bool(bound >= self.cutoff),
+            reason=f"{reason}; {why}" if why else reason,
+            open=sum(map(self.is_open, self.tree.leaves())),
+            seconds=time.perf_counter() - self.began,
+            cpu_seconds=sum(node.seconds for node in self.tree.nodes),
+            settings=self.settings,
+        )
+
+    def certificate(self):  # noqa: ANN201
+        """(bound, proof, why there is none)."""
+        if not self.settings.certify:
+            return None, None, "no proof was asked for (certify=False)"
+        if len(self.tree) == 1 and self.tree.nodes[0].claimed == np.inf:
+            how = self.settings
+            whole = lower_bound(self.program, how.level, how.family, how.solver, gram=how.gram, **how.options)
+            if whole.lower == np.inf:
+                return None, whole.certificate, whole.reason
+        value = self.tree.bounds()[0]
+        if value is None:
+            return None, None, "not every cell has a proof"
+        tree, stated = self.tree.proof()
+        rows = self.program.stated if stated and self.program.stated is not None else np.zeros((0, 0))
+        problem = program_problem(self.program, rows)
+        proof: dict[str, Any] = {"value": exact(value), "tree": tree}
+        leaves = [leaf_value(self.program, item) for item in tree if "cut" not in item]
+        if value > min(leaves):
+            proof["rounded"] = True
+        certificate = Certificate("lower bound", problem, proof)
+        verdict = certificate.verify()
+        if not verdict.proved:
+            return None, None, f"the checker does not accept the tree: {verdict.reason}"
+        words = f"uses {len(rows)} inequality stated for an optimal atom" if stated else ""
+        return value, certificate, words
+
+
+def _node(parent: int, side: int, answer: Answer, floor: float) -> Node:
+    # a claim below what is proved, by the solver's tolerance, would be misleading
+    claimed = max(answer.claimed, floor, -np.inf if answer.lower is None else rounded_down(answer.lower))
+    return Node(parent, side, claimed, answer.lower, answer.proof, answer.stated, answer.reason, answer.forms,
+                seconds=answer.seconds)  # fmt: skip

@@ -1,0 +1,87 @@
+"""A lower bound over a cone that was cut into cells: a tree of cuts with a proof in every cell.
+
+Every x ∈ K lies in some cell c of the tree, K_c = K ∩ {a'x ≥ 0 for every side a on the path}. A leaf gives multipliers
+y_c and proves F_c = C − Σ y_ci A_i ≥ 0 at the atoms in K_c. With y_i = min_c y_ci, and A_i ≥ 0 on K wherever the y_ci
+differ, C − Σ y_i A_i = F_c + Σ (y_ci − y_i) A_i ≥ 0 at every atom, so <C, Y> ≥ b'y.
+
+Standard library only; part of the checker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+try:
+    from copos.certificate import check_identity as identity
+    from copos.certificate import check_reading as read
+    from copos.certificate.check_reading import Number, Rejected, Unreadable
+except ImportError:  # run as a plain file, without the package
+    import check_identity as identity  # type: ignore[no-redef]
+    import check_reading as read  # type: ignore[no-redef]
+    from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
+
+NODES = 200_000  # of a tree
+DEPTH = 2_000  # cuts on a path
+
+Linear = dict[identity.Monomial, Number]
+Nonnegative = Callable[[identity.Program, identity.Polynomial, dict[str, Any]], int]
+
+
+def least(p: identity.Program, tree: Any, nonnegative: Nonnegative) -> tuple[Number, int]:
+    """(b'y, highest level) of a tree in preorder; rejects unless every leaf is proved.
+
+    An item is an inner node {"cut": [[v, a_v], …]}, followed by its cell with a'x ≥ 0 and then by the one with
+    a'x ≤ 0, or a leaf with the keys of a lower bound without "value".
+    """
+    steps = read.items(tree, "tree", most=NODES)
+    stack: list[tuple[Linear, ...]] = [()]
+    found: list[list[Number]] = []
+    position = level = 0
+    while stack:
+        path = stack.pop()
+        if position == len(steps):
+            raise Rejected("the tree ends before every cell is treated")
+        item = steps[position]
+        position += 1
+        if type(item) is dict and "cut" in item:
+            read.fields(item, "inner node", "cut")
+            if len(path) == DEPTH:
+                raise Unreadable(f"a path has at most {DEPTH} cuts")
+            a = identity.polynomial(item["cut"], "cut", p.dim, 1)
+            # both sides of one and the same form, so that no point of K is left out
+            stack += [(*path, {v: -c for v, c in a.items()}), (*path, a)]
+            continue
+        leaf = read.fields(item, "leaf", "y level terms multipliers", "scales")
+        y = read.vector(leaf["y"], "y", len(p.equations))
+        form = dict(p.objective)
+        for c, (A, _) in zip(y, p.equations, strict=True):
+            for key, v in A.items():
+                form[key] = form.get(key, 0) - c * v
+        level = max(level, nonnegative(cell(p, path), form, leaf))
+        found.append(y)
+    if position != len(steps):
+        raise Rejected("the tree has items left over")
+    bound: Number = 0
+    for k, (A, b) in enumerate(p.equations):
+        values = {y[k] for y in found}
+        if len(values) > 1:
+            try:
+                identity.dominated(p, A, 2, [])
+            except Rejected:
+                raise Rejected(f"the leaves have different multipliers of equation {k}, whose form is not plainly "
+                               "nonnegative on K") from None  # fmt: skip
+        bound += b * min(values)
+    return bound, level
+
+
+def cell(p: identity.Program, path: tuple[Linear, ...]) -> identity.Program:
+    """K ∩ {a'x ≥ 0}: one more block of order one for every cut, after those of K and before the stated ones."""
+    at = len(p.blocks) - p.stated
+    cuts: list[Any] = [{(0, 0): list(a.items())} for a in path]
+    signs = {v for a in path if len(a) == 1 for (v,), c in a.items() if c > 0}
+    return p._replace(
+        blocks=[*p.blocks[:at], *cuts, *p.blocks[at:]],
+        orders=[*p.orders[:at], *[1] * len(path), *p.orders[at:]],
+        positive=p.positive | signs,
+    )
