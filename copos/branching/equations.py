@@ -6,7 +6,7 @@ C − y_cA_0 + (y_c − y)A_0 ∈ COP(K_c), because A_0 ≥ 0 on K; hence C − 
 Any further equation <A_i, Y> = b_i binds the cells together: Y_c need not satisfy it, and the relaxation of one cell
 with that equation is no bound on <C, Y_c>. Two ways out, neither of which may be taken unasked:
     on_atoms      x'A_ix = (b_i/b_0) x'A_0x holds at every feasible atom: then it is a vanishing form;
-    averaged_out  the same multiplier y_i in every cell: <C, Y> = <C − Σ y_i(A_i − (b_i/b_0)A_0), Y>, a Lagrangian bound.
+    averaged_out  the same y_i in every cell: <C, Y> = <C − Σ y_i(A_i − (b_i/b_0)A_0), Y>, a Lagrangian bound.
 """
 
 from __future__ import annotations
