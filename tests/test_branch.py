@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import pickle
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ import copos
 from copos import CompletelyPositiveProgram, NonNegative
 from copos.branch import branch_and_bound
 from copos.branching.equations import averaged_out, on_atoms
+from copos.branching.node import Settings, Task, bare, evaluate
 from copos.branching.rules import RULES
 from tests.cases import cycle, weighted
 
@@ -144,6 +146,13 @@ def test_the_executor_does_not_change_the_result(kind, closed):
         result = branch_and_bound(pentagon(), executor=pool)
     assert result.exact == closed.exact and result.nodes == closed.nodes
     assert result.certificate.proof == closed.certificate.proof
+
+
+@pytest.mark.parametrize("program", [pentagon(), knapsack()[0], weighted(3, 3, "wide", 1)], ids=repr)
+def test_what_workers_get_can_be_sent(program):
+    sent = pickle.loads(pickle.dumps(bare(program)))
+    here, there = (evaluate(Task(p, np.zeros((0, p.cone.dim)), Settings(), 1.0)) for p in (program, sent))
+    assert here.lower == there.lower is not None
 
 
 def test_several_equations_are_refused_with_the_way_out():

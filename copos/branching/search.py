@@ -74,7 +74,7 @@ class Search:
 
     def offer(self, found: Recovered | None) -> None:
         """Keep the better object."""
-        if found is not None and np.isfinite(found.value) and found.value < self.upper:
+        if found is not None and found.object is not None and found.value < self.upper:
             self.found = found
 
     def recover(self, Y: Vector) -> Recovered | None:
@@ -249,7 +249,9 @@ class Search:
         value, certificate, why = self.certificate()
         upper, upper_certificate = self.upper, None
         if self.settings.certify and self.found is not None:
-            proved, upper_certificate = certify_upper_bound(self.program, self.found.atom)
+            nearest = self.program.exact_atom
+            atom = self.found.atom if nearest is None else nearest(self.found.object)
+            proved, upper_certificate, _ = certify_upper_bound(self.program, atom)
             upper = self.upper if proved is None else -rounded_down(-proved)
         infinite = certificate is not None and certificate.kind == "infeasible"
         lower = np.inf if infinite else -np.inf if value is None else rounded_down(value)
