@@ -83,6 +83,27 @@ def kneser(n: int, k: int) -> Adjacency:
     return johnson(n, k, [0])
 
 
+def keller(d: int) -> Adjacency:
+    """The DIMACS graph keller<d>: neighbours of 0 in the Keller graph of dimension d.
+
+    Words over {0, 1, 2, 3} are adjacent where they differ in at least two places, in one of them by 2 modulo 4.
+
+    >>> keller(4).shape, int(keller(4).sum()) // 2
+    ((171, 171), 9435)
+    """
+    if not 2 <= d <= 6:
+        raise ValueError(f"expected a dimension from 2 to 6, got {d}")
+    words = np.stack(np.unravel_index(np.arange(4**d), (4,) * d), axis=1)
+    near = words[((words == 2).any(axis=1)) & ((words != 0).sum(axis=1) >= 2)]
+    differ = np.zeros((len(near), len(near)), dtype=np.int64)
+    by_two = np.zeros((len(near), len(near)), dtype=bool)
+    for place in near.T:
+        difference = np.subtract.outer(place, place) % 4
+        differ += difference != 0
+        by_two |= difference == 2
+    return (by_two & (differ >= 2)).astype(np.int64)
+
+
 def petersen() -> Adjacency:
     """Disjoint pairs of five things."""
     return kneser(5, 2)

@@ -10,13 +10,15 @@ from collections.abc import Callable
 
 from copos.hierarchy.families import family as find_family
 from copos.hierarchy.grams import gram as find_gram
-from copos.levels import polya_road
+from copos.levels import polya_road, symmetric_road
 from copos.levels.road import RoadAnswer
 from copos.program import CompletelyPositiveProgram
 
 __all__ = ["ROADS", "RoadAnswer", "answer"]
 
-ROADS: tuple[Callable[[CompletelyPositiveProgram, int, str, str], RoadAnswer | None], ...] = (polya_road.answer,)
+ROADS: tuple[Callable[[CompletelyPositiveProgram, int, str, str], RoadAnswer | None], ...] = (
+    polya_road.answer, symmetric_road.answer,
+)  # fmt: skip
 
 
 def answer(program: CompletelyPositiveProgram, level: int, family: str, gram: str) -> RoadAnswer | None:
