@@ -35,7 +35,7 @@ REDUCTIONS = {
     "facial": "drop block rows that common null vectors make dependent",
 }
 SHORT = 8  # equations <A_i, Y> = b_i with at most so many terms are substituted, longer ones stay rows
-BYTES_PER_ENTRY = 160  # peak memory of assembly per block entry, measured
+BYTES_PER_ENTRY = 320  # peak memory of assembly per block entry; 180 to 310 measured
 
 
 class LevelTooLargeError(ValueError):

@@ -30,6 +30,7 @@ from copos.forms import Forms
 from copos.hierarchy import LevelTooLargeError, products
 from copos.hierarchy.atoms import is_orthant
 from copos.levels import exponents
+from copos.levels.vertex import basis_of
 from copos.program import CompletelyPositiveProgram
 
 Index = NDArray[Any]
@@ -263,7 +264,7 @@ class _Lp:
 
     def __post_init__(self) -> None:
         highspy: Any = import_module("highspy")  # compiled, without type stubs
-        self.highspy, self.highs = highspy, highspy.Highs()
+        self.highs = highspy.Highs()
         self.columns = len(self.level.b) + self.level.columns.shape[1]
         self.x = np.zeros(self.columns)
         cost = np.r_[-self.level.b, np.zeros(self.level.columns.shape[1])]
@@ -328,9 +329,8 @@ class _Lp:
         mu, active, basic = np.zeros(len(rows)), np.zeros(len(rows), dtype=bool), np.arange(0)
         if status is Status.OPTIMAL:
             mu = np.maximum(-np.array(self.highs.getSolution().row_dual)[first:], 0.0)
-            basis, basic_status = self.highs.getBasis(), self.highspy.HighsBasisStatus.kBasic
-            active = np.array([s != basic_status for s in basis.row_status], dtype=bool)[first:]
-            basic = np.flatnonzero([s == basic_status for s in basis.col_status])
+            basic, nonbasic = basis_of(self.highs)
+            active[nonbasic[nonbasic >= first] - first] = True
         return Answer(
             status, x[:m], x[m:], rows, mu, active, basic, self.rounds, seconds,
             f"{len(rows)} of {monomials.count(len(self.level.C), self.level.degree):,} rows in {self.rounds} rounds",

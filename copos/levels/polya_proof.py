@@ -9,7 +9,6 @@ that the floating-point search could not see, the level is solved again with a m
 from __future__ import annotations
 
 from fractions import Fraction
-from importlib import import_module
 from itertools import combinations
 from math import factorial
 from typing import Any
@@ -21,15 +20,14 @@ from copos import monomials, svec
 from copos.certificate.document import Certificate
 from copos.certificate.problem import exact, program_problem
 from copos.certificate.produce import Proved
-from copos.certificate.rational import reduced
 from copos.certificate.rounding import dyadic
 from copos.conic import Status
 from copos.forms import Forms
 from copos.levels import exponents
 from copos.levels.polya import Answer, Level, optimum
+from copos.levels.vertex import solve_exactly, within_reach
 
 Index = NDArray[Any]
-LARGEST = 300  # unknowns of the exact system, 40 without python-flint
 MARGINS = (1e-11, 1e-9, 1e-7)  # relative to the entries of M
 VOID = 400_000  # monomials that a proof may need to cancel by multiples of the E_j
 
@@ -84,7 +82,7 @@ def exact_vertex(level: Level, answer: Answer, normalised: bool) -> tuple[list[F
     """The y and q that satisfy the active rows with equality, in rational arithmetic; None if that is out of reach."""
     basic = answer.basic.tolist()
     rows = answer.rows[answer.active]
-    if not len(rows) + normalised == len(basic) <= (LARGEST if _flint() else 40):
+    if len(rows) + normalised != len(basic) or not within_reach(len(basic)):
         return None
     m = len(level.b)
     forms = [level.program.equations[0], level.program.C]
@@ -98,7 +96,7 @@ def exact_vertex(level: Level, answer: Answer, normalised: bool) -> tuple[list[F
         system.append([*full, _coefficient(C, row, w)])
     if normalised:
         system.append([Fraction(float(level.b[i])) if i < m else Fraction(0) for i in basic] + [Fraction(1)])
-    solution = _solve(system)
+    solution = solve_exactly(system)
     if solution is None:
         return None
     out = [Fraction(0)] * (m + level.columns.shape[1])
@@ -227,28 +225,3 @@ def _exact_columns(level: Level, rows: Index) -> list[dict[int, Fraction]]:
                     at = j * each + rank
                     out[k][at] = out[k].get(at, Fraction(0)) + form[pair] / unit
     return out
-
-
-def _flint() -> Any:
-    try:
-        return import_module("flint")
-    except ImportError:
-        return None
-
-
-def _solve(system: list[list[Fraction]]) -> list[Fraction] | None:
-    """The solution of a square system [M | r]; None if it is singular."""
-    n = len(system)
-    if n == 0:
-        return []
-    flint = _flint()
-    if flint is None:
-        R, pivots = reduced(system)
-        return [row[-1] for row in R] if pivots == list(range(n)) else None
-    entries = [flint.fmpq(v.numerator, v.denominator) for row in system for v in row[:-1]]
-    right = [flint.fmpq(row[-1].numerator, row[-1].denominator) for row in system]
-    try:
-        x = flint.fmpq_mat(n, n, entries).solve(flint.fmpq_mat(n, 1, right))
-    except ZeroDivisionError:
-        return None
-    return [Fraction(int(x[i, 0].p), int(x[i, 0].q)) for i in range(n)]
