@@ -8,7 +8,7 @@ import pytest
 from benchmarks.soundness import FAMILIES, instance
 from copos import CompletelyPositiveProgram, NonNegative, svec
 from copos.certificate.check import check, digest
-from copos.certificate.produce import certify_lower_bound
+from copos.certificate.produce import Margins, certify_lower_bound
 from copos.hierarchy import relax
 from copos.reformulation.linear_network import linear_network, svd_value
 from copos.solvers import solve
@@ -50,6 +50,35 @@ def test_network_bound_is_proved_below_the_svd_value(rank, lift, strengthen):
     out, _ = proved(linear_network(np.eye(3), D, [3, rank, 3], lift=lift, strengthen=strengthen), solver=None)
     exact = svd_value(np.eye(3), D, rank)
     assert exact - 1e-4 <= float(out.lower) <= exact
+
+
+def test_a_dual_that_loses_much_is_centred_first():
+    """Unwhitened weights over three orders of magnitude: before centring, the proof cost 1e-7 of the scale."""
+    rng = np.random.default_rng(3)
+    Y = rng.standard_normal((3, 3))
+    weights = 10 ** rng.uniform(-2, 1, (3, 3))
+    program = linear_network(np.eye(3), Y, [3, 1, 3], lift="projection", weights=weights)
+    relaxation = relax(program)
+    solution = solve(relaxation.form, "clarabel")
+    crude = certify_lower_bound(program, relaxation, solution, margins=Margins(centre=False))
+    sharp = certify_lower_bound(program, relaxation, solution)
+    scale = float(np.abs(program.C.rows.data).max())
+    assert sharp.certificate.verify(program).proved and sharp.lower > crude.lower
+    assert float(sharp.lower) >= solution.dual_value - 2e-8 * scale
+    assert "central path" in sharp.reason
+
+
+def test_moment_matrix_alone_proves_least_squares():
+    """P and Q do not occur in the loss, so their rows of the slack are zero and need no Gram entry."""
+    X, Y = np.random.default_rng(1).standard_normal((2, 3, 8))
+    program = linear_network(X, Y, [3, 1, 3], "factor")
+    out, _ = proved(program, 0, "moment", solver=None)
+    value = svd_value(X, Y, 3)
+    assert value - 1e-9 <= float(out.lower) <= value + 1e-13
+    weights = np.ones((3, 8))
+    weights[0] = 0  # a whole output is missing: its row of W occurs nowhere
+    out, _ = proved(linear_network(X, Y, [3, 1, 3], "factor", weights=weights), 0, "moment", solver=None)
+    assert float(out.lower) == pytest.approx(svd_value(X, Y[1:], 3), abs=1e-9)
 
 
 def test_odd_level_on_a_matrix_cone_is_proved_exactly():
