@@ -165,7 +165,7 @@ def _kronecker(G: Matrix) -> Matrix:
 
 def _spectrum(blocks: list[Matrix]) -> Vector:
     """Eigenvalues of all blocks, the first of which holds scalars."""
-    return np.concatenate([blocks[0], *(np.linalg.eigvalsh(X) for X in blocks[1:])])
+    return np.asarray(np.concatenate([blocks[0], *(np.linalg.eigvalsh(X) for X in blocks[1:])]), dtype=np.float64)
 
 
 def _line_search(spectrum: Vector, size: float) -> float:

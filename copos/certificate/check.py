@@ -16,8 +16,7 @@ import hashlib
 import json
 import os
 import sys
-from fractions import Fraction
-from math import ceil
+from math import ceil, lcm
 from typing import Any, NamedTuple
 
 try:
@@ -90,22 +89,28 @@ def matrix(problem: Any) -> Matrix:
 
 
 def remainder(M: Matrix, proof: dict[str, Any], what: str = "factor") -> tuple[Matrix, list[list[int]]]:
-    """4^bits·M − BB' (lower triangle), and B; with "weights" w ≥ 0 it is 4^bits·M − B diag(w) B'."""
+    """A positive multiple of M − BB'/4^bits (lower triangle, integers), and B; with "weights" it is B diag(w) B'."""
     B = read.integers(proof[what], what, len(M))
     scale = 1 << 2 * read.whole(proof["bits"], "bits", 0, read.BITS)
-    product: list[list[Number]] = identity.outer(B)  # type: ignore[assignment]
     if "weights" in proof:
         w = read.vector(proof["weights"], "weights", len(B[0]))
         if min(w, default=0) < 0:
             raise Rejected("a weight of the factor is negative")
         d = identity.denominator(w)
-        # B diag(w) B' = B (d·w) B' / d, in integers
-        whole = [int(v * d) for v in w]
-        rows = [[p * q for p, q in zip(row, whole, strict=True)] for row in B]
-        if len(B) ** 2 * max(len(whole), 1) > 20 * read.WORK:
+        if len(B) ** 2 * max(len(w), 1) > 20 * read.WORK:
             raise Unreadable("a factor is too large")
-        product = [[Fraction(int(inner(a, B[j])), d) for j in range(i + 1)] for i, a in enumerate(rows)]  # type: ignore[arg-type]
-    return [[M[i][j] * scale - v for j, v in enumerate(row)] for i, row in enumerate(product)], B
+        # B diag(w) B' = B (d·w) B' / d, in integers
+        rows = [[p * int(q * d) for p, q in zip(row, w, strict=True)] for row in B]
+        product = [[inner(a, B[j]) for j in range(i + 1)] for i, a in enumerate(rows)]  # type: ignore[arg-type]
+        scale *= d
+    else:
+        product = identity.outer(B)  # type: ignore[assignment]
+    # over one common denominator everything is an integer, and a positive multiple has the same signs
+    d = identity.denominator(v for i, row in enumerate(M) for v in row[: i + 1])
+    whole = [[v.numerator * (d // v.denominator) for v in row[: i + 1]] for i, row in enumerate(M)]
+    common = lcm(scale, d)
+    up, down = common // d, common // scale
+    return [[m * up - v * down for m, v in zip(a, b, strict=True)] for a, b in zip(whole, product, strict=True)], B
 
 
 def inner(a: list[Number], b: list[Number]) -> Number:

@@ -120,7 +120,12 @@ def symmetric(value: Any, what: str) -> list[list[Number]]:
     n = len(items(value, what, most=ORDER))
     if n == 0:
         raise Unreadable(f"{what} must have at least one row")
-    M = [vector(row, what, n) for row in value]
+    M: list[list[Number]] = []
+    for i, row in enumerate(value):
+        items(row, what, n)
+        # what is written above as (j, i) need not be parsed again where (i, j) is the same text
+        M.append([M[j][i] if j < i and type(v) is type(value[j][i]) and v == value[j][i] else number(v, what)
+                  for j, v in enumerate(row)])  # fmt: skip
     if any(M[i][j] != M[j][i] for i in range(n) for j in range(i)):
         raise Unreadable(f"{what} must be symmetric")
     return M

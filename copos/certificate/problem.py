@@ -31,7 +31,10 @@ def exact(value: Any) -> Exact:
         return value
     if isinstance(value, (np.integer, np.floating)):
         value = value.item()
-    ratio = Fraction(value)
+    if type(value) is float:  # quicker than by way of a Fraction
+        top, bottom = value.as_integer_ratio()
+        return top if bottom == 1 else f"{top}/{bottom}"
+    ratio = value if type(value) is Fraction else Fraction(value)
     return ratio.numerator if ratio.denominator == 1 else f"{ratio.numerator}/{ratio.denominator}"
 
 
@@ -58,6 +61,9 @@ def exact_matrix(M: Any) -> list[list[Fraction]]:
 
 def matrix_problem(M: Any) -> dict[str, Any]:
     """The problem of type "matrix": a symmetric matrix on the nonnegative orthant."""
+    if isinstance(M, np.ndarray) and M.dtype == float and M.ndim == 2 and M.size and np.array_equal(M, M.T):
+        if np.isfinite(M).all():
+            return {"type": "matrix", "rows": [[exact(v) for v in row] for row in M.tolist()]}
     return {"type": "matrix", "rows": [[exact(v) for v in row] for row in exact_matrix(M)]}
 
 
