@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from copos.polynomial.features import Convolution, Dense
     from copos.polynomial.network import PolynomialNetwork
     from copos.reformulation.polynomial_network import certify_network, polynomial_network
+    from copos.reformulation.regularized import RegularizedProgram
+    from copos.reformulation.relu_network import relu_network
+    from copos.reformulation.relu_recovery import ReLUNetwork
 
 # imported when first used, so that `import copos` stays quick and scikit-learn optional
 _LATE = {
@@ -35,6 +38,8 @@ _LATE = {
     "PolynomialNetworkClassifier": "copos.interop.estimators",
     "PolynomialNetworkRegressor": "copos.interop.estimators",
     "SimplexMinimum": "copos.copositivity",
+    "ReLUNetwork": "copos.reformulation.relu_recovery",
+    "RegularizedProgram": "copos.reformulation.regularized",
     "branch_and_bound": "copos.branch",
     "certify_network": "copos.reformulation.polynomial_network",
     "cp_rank_lower_bound": "copos.complete_positivity",
@@ -43,6 +48,7 @@ _LATE = {
     "is_copositive": "copos.copositivity",
     "minimum_on_simplex": "copos.copositivity",
     "polynomial_network": "copos.reformulation.polynomial_network",
+    "relu_network": "copos.reformulation.relu_network",
 }
 
 __all__ = [
@@ -62,6 +68,8 @@ __all__ = [
     "PolynomialNetworkClassifier",
     "PolynomialNetworkRegressor",
     "PositiveSemidefinite",
+    "ReLUNetwork",
+    "RegularizedProgram",
     "SecondOrder",
     "SimplexMinimum",
     "Verdict",
@@ -79,6 +87,7 @@ __all__ = [
     "minimum_on_simplex",
     "polynomial_network",
     "rank_constrained",
+    "relu_network",
     "stability_number",
     "standard_quadratic",
     "svd_value",

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copos.certificate import Certificate
+from copos.certificate.dual_proof import DualProof
 from copos.certificate.feasible import certify_upper_bound
 from copos.certificate.infeasible import certify_infeasible
 from copos.certificate.produce import Proved, certify_lower_bound
@@ -20,6 +21,7 @@ from copos.hierarchy import REDUCTIONS, Relaxation, relax
 from copos.levels import RoadAnswer
 from copos.levels import answer as own_road
 from copos.program import CompletelyPositiveProgram, Recovered
+from copos.reformulation.regularized import RegularizedProgram
 from copos.solvers import solve
 
 
@@ -62,7 +64,7 @@ class Bound:
     solve_seconds: float = 0.0
     proof_seconds: float = 0.0
     found: Recovered | None = None
-    certificate: Certificate | None = None
+    certificate: Certificate | DualProof | None = None
     exact: Fraction | None = None
     upper_certificate: Certificate | None = None
     upper_reason: str = ""
@@ -97,7 +99,7 @@ NOT_ASKED = "no proof was asked for (certify=False); the solver's value is a cla
 
 
 def lower_bound(
-    program: CompletelyPositiveProgram,
+    program: CompletelyPositiveProgram | RegularizedProgram,
     level: int = 0,
     family: str = "parrilo",
     solver: str | None = None,
@@ -110,7 +112,7 @@ def lower_bound(
 
     Parameters
     ----------
-    program : CompletelyPositiveProgram
+    program : CompletelyPositiveProgram, or RegularizedProgram (a convex loss over the lifted matrix)
     level : ℓ ≥ 0
     family : a name in `copos.hierarchy.FAMILIES`
     solver : a name in `copos.solvers.SOLVERS`; by default chosen from the shape of the level
@@ -133,6 +135,10 @@ def lower_bound(
     >>> round(bound.lower, 6), bound.proved, bound.certificate.verify(program).proved
     (0.5, True, True)
     """
+    if isinstance(program, RegularizedProgram):
+        from copos.regularized_bound import bracket_regularized
+
+        return bracket_regularized(program, level, family, solver, reductions, gram, certify, False, options)
     return _relaxed(program, level, family, solver, reductions, gram, certify, options)[0]
 
 
@@ -149,7 +155,7 @@ def upper_bound(program: CompletelyPositiveProgram, solver: str | None = None, *
 
 
 def bracket(
-    program: CompletelyPositiveProgram,
+    program: CompletelyPositiveProgram | RegularizedProgram,
     level: int = 0,
     family: str = "parrilo",
     solver: str | None = None,
@@ -165,6 +171,10 @@ def bracket(
     """
     if program.recover is None:
         raise ValueError(f"{program.name} has no `recover`; an upper bound needs one")
+    if isinstance(program, RegularizedProgram):
+        from copos.regularized_bound import bracket_regularized
+
+        return bracket_regularized(program, level, family, solver, reductions, gram, certify, True, options)
     bound, matrix = _relaxed(program, level, family, solver, reductions, gram, certify, options)
     if matrix is None:
         return bound  # there is no point to read an object off

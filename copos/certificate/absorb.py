@@ -43,7 +43,9 @@ def write(writer: Writer, found: Dual, hold: float) -> tuple[dict[str, Any], Fra
         extra: dict[tuple[int, ...], Fraction] = {}
         bare = {a: c for a, c in missing.items() if a not in single}
         if bare:
+            # integer columns keep denominators short; data of many bits may leave no others
             moved = columns.solve(bare)
+            moved = columns.solve(bare, fractions=True) if moved is None else moved
             if moved is None:
                 return f"{len(bare)} monomials are in no block entry that could take what rounding left over"
             for source, amount in moved.items():
@@ -185,8 +187,8 @@ class _Columns:
         weight = f[i] * f[j] * (1 if i == j else 2)
         return {tuple(key): Fraction(float(c)) * weight for key, c in zip(keys, rows.data[span], strict=True)}
 
-    def _candidates(self, bare: set[tuple[int, ...]]) -> Iterator[tuple[Any, ...]]:
-        """Columns that meet the bare monomials: first multiples of vanishing forms, then integer block entries."""
+    def _candidates(self, bare: set[tuple[int, ...]], fractions: bool) -> Iterator[tuple[Any, ...]]:
+        """Columns that meet the bare monomials: first multiples of vanishing forms, then (integer) block entries."""
         seen = set()
         pairs: dict[tuple[int, ...], list[int]] = {}
         for j, form in enumerate(self._forms):
@@ -214,15 +216,17 @@ class _Columns:
                     k = int(np.searchsorted(first, at, side="right") - 1)
                     i, j = svec.pair(np.array([at - first[k]]))
                     source = (k, int(j[0]), int(i[0]))
-                    if all(c.denominator == 1 for c in self.column(source).values()):
+                    if fractions or all(c.denominator == 1 for c in self.column(source).values()):
                         yield source
 
-    def solve(self, bare: dict[tuple[int, ...], Fraction]) -> dict[tuple[Any, ...], Fraction] | None:
+    def solve(
+        self, bare: dict[tuple[int, ...], Fraction], fractions: bool = False
+    ) -> dict[tuple[Any, ...], Fraction] | None:
         """Multiples of columns that give exactly the bare coefficients (others change too); None if impossible."""
         # all monomials without an entry of their own take part, so that nothing is moved onto one of them
         rows, queue = set(bare), set(bare)
         pivots: dict[tuple[int, ...], tuple[Sparse, Sparse]] = {}
-        for source in self._closure(rows, queue):
+        for source in self._closure(rows, queue, fractions):
             vector = {key: c for key, c in self.column(source).items() if key not in self._single}
             combination: Sparse = {source: Fraction(1)}
             _reduce(vector, combination, pivots)
@@ -233,12 +237,12 @@ class _Columns:
         _reduce(target, answer, pivots)
         return None if target else {source: -c for source, c in answer.items() if c}
 
-    def _closure(self, rows: set[Any], queue: set[Any]) -> Iterator[tuple[Any, ...]]:
+    def _closure(self, rows: set[Any], queue: set[Any], fractions: bool) -> Iterator[tuple[Any, ...]]:
         """Candidates for the bare monomials and for the entry-less monomials that those bring in."""
         done: set[Any] = set()
         while queue:
             new: set[Any] = set()
-            for source in self._candidates(queue):
+            for source in self._candidates(queue, fractions):
                 if source not in done:
                     done.add(source)
                     new |= {key for key in self.column(source) if key not in self._single} - rows

@@ -133,6 +133,14 @@ class Relaxation:
         source = int(np.searchsorted(first, rows[0], side="right") - 1)
         return (*self.lift.describe(source), rows - first[source])
 
+    def functionals(self, forms: Forms) -> sp.csr_array:
+        """Rows over (w, 1) of <A_k, Y> for ambient forms A_k, Y = y(e^ℓ xx').
+
+        The sign reduction must have been told of them (`also`), because it leaves out moments that it thinks unused.
+        """
+        rows = forms.substitute(self.program.cone.basis).rows
+        return sp.csr_array(rows @ self.entries @ self.back)
+
 
 def relax(
     program: CompletelyPositiveProgram,
@@ -141,6 +149,7 @@ def relax(
     reductions: Collection[str] = tuple(REDUCTIONS),
     memory: float | None = None,
     gram: str = "sdp",
+    also: Forms | None = None,
 ) -> Relaxation:
     """Outer approximation of CP(K) at a level: a conic program whose value is a lower bound.
 
@@ -153,6 +162,7 @@ def relax(
     memory : bytes that assembly may take; three quarters of the machine's memory unless given
     gram : "sdp", "sdd" (scaled diagonally dominant: a second-order program) or "dd" (diagonally dominant: a linear
         program). The last two give weaker values that depend on the basis, so "exchange" and "facial" are not applied
+    also : ambient forms whose values <A_k, Y> will be asked for (`Relaxation.functionals`)
 
     Raises
     ------
@@ -181,7 +191,10 @@ def relax(
     C, (A, b), E = program.C.substitute(cone.basis), program.equations, program.vanishing.substitute(cone.basis)
     A = A.substitute(cone.basis)
 
-    parts = _chart(cone, level, chosen, C, A, E) if chosen.chart else _lift(cone, level, chosen, reductions, C, A, b, E)
+    if chosen.chart:
+        parts = _chart(cone, level, chosen, C, A, E)
+    else:
+        parts = _lift(cone, level, chosen, reductions, C, A, b, E, also)
     lifted, symmetries, ranks, entries, blocks, objective, equations = parts
     rhs = np.r_[b, np.zeros(equations.shape[0] - len(b))]
 
@@ -208,13 +221,15 @@ def relax(
     )  # fmt: skip
 
 
-def _lift(cone, level, chosen, reductions, C, A, b, E):  # noqa: ANN001, ANN202
+def _lift(cone, level, chosen, reductions, C, A, b, E, also):  # noqa: ANN001, ANN202
     """A level whose blocks are products B_s, moments those of the monomials of degree ℓ + 2."""
     degree = level + 2
     lifted = products.lift(cone, degree, chosen.at(level), exchange="exchange" in reductions)
     if "sign" in reductions:
         homogeneous = b == 0
         fixed = Forms.stack([C, Forms(A.dim, A.rows[np.flatnonzero(~homogeneous)])])
+        if also is not None:
+            fixed = Forms.stack([fixed, also.substitute(cone.basis)])
         flipped = Forms.stack([E, Forms(A.dim, A.rows[np.flatnonzero(homogeneous)])])
         symmetries = sign_symmetries(cone, fixed, flipped)
     else:

@@ -1,7 +1,7 @@
 """The training problem as a ConicForm, and the network of a conic solution: the cross-check by general solvers.
 
-Variables are, for every output, svec Z, svec Z' of every pool and the intercept; then p and q of the losses with
-bounds, ℓ(r) = min (r − p + q)²/(2κ) + high·p − low·q, and τ ≥ |h|² for the quadratic part.
+Variables are, for every output, svec Z, svec Z' of every pool and the intercept; then those of the loss
+(`copos.polynomial.loss_cone`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from copos import svec
 from copos.conic import Cones, ConicForm, Solution
 from copos.polynomial.fit import decomposed
+from copos.polynomial.loss_cone import joined, loss_cone
 from copos.polynomial.losses import Interval
 from copos.polynomial.network import PolynomialNetwork
 
@@ -40,10 +41,10 @@ def lifted_rows(program: PolynomialNetworkProgram) -> Array:
 
 
 def conic_form(program: PolynomialNetworkProgram) -> ConicForm:
-    """The program for a general conic solver; variables are the svec of Z, Z' per (output, pool), then b, p, q, τ.
+    """The program for a general conic solver; variables per output are svec Z, Z' of every pool and b.
 
-    The quadratic part of a loss enters as |h|² ≤ τ; for the squared loss h is the triangular factor of the
-    lifted data, so that its length is at most the number of lifted features and not the number of samples.
+    For the squared loss the rows are a triangular factor of the lifted data, so that there are at most as many as
+    lifted features, not as samples.
 
     Raises
     ------
@@ -55,83 +56,49 @@ def conic_form(program: PolynomialNetworkProgram) -> ConicForm:
         raise ValueError(f"the loss {program.loss_name} needs the exponential cone, which a ConicForm does not have")
     rows = lifted_rows(program)
     G, n, size = rows.shape
-    T, k = program.Y.shape[1], program.lift.order
+    T, k, blocks = program.Y.shape[1], program.lift.order, 2 * G
     A = np.concatenate([part for g in range(G) for part in (rows[g], -rows[g])], axis=1)  # one output
     if program.intercept:
         A = np.hstack([A, np.ones((n, 1))])
     width = A.shape[1]
-    blocks = 2 * G
-    quadratic = bool(np.all(loss.kappa > 0))
-    bounded = np.isfinite(loss.low).any() or np.isfinite(loss.high).any()
-    fits, rights = [], []  # per output: h = fit·z_t (− p + q) − right
-    for t in range(T):
-        scale = 1 / np.sqrt(loss.kappa[:, t]) if quadratic else np.ones(n)
-        H, r = scale[:, None] * A, scale * program.Y[:, t]
-        if quadratic and not bounded and n > width + 1:
-            R = np.asarray(np.linalg.qr(np.column_stack([H, r]), mode="r"))
-            H, r = R[:, :-1], R[:, -1]
-        fits.append(H)
-        rights.append(r)
-    length = len(rights[0])
-    free = T * width
-    # p enters where high is finite, q where low is; the other would cost infinitely much
-    up, down = np.isfinite(loss.high), np.isfinite(loss.low)
-    p_of, q_of = np.argwhere(up.T), np.argwhere(down.T)  # (output, sample)
-    slack = (len(p_of) + len(q_of)) if bounded else 0
-    total = free + slack + quadratic
-    cost = np.zeros(total)
-    unit = np.zeros((k, k))
-    if program.activation.lifted:
-        unit[-1, -1] = 1.0
-        J = svec.svec(np.diag(np.append(np.ones(k - 1), -1.0)))
-    else:
-        unit, J = np.eye(k), None
-    for t in range(T):
-        for i in range(blocks):
-            cost[t * width + i * size : t * width + (i + 1) * size] = program.beta * svec.svec(unit)
-    fit = sp.block_diag([sp.csr_array(H) for H in fits])
-    residual = sp.lil_array(sp.hstack([fit, sp.csr_array((T * length, slack + quadratic))]))
-    if bounded:
-        cost[free : free + len(p_of)] = loss.high.T[up.T]
-        cost[free + len(p_of) : free + slack] = -loss.low.T[down.T]
-        for sign, places, first in ((-1.0, p_of, free), (1.0, q_of, free + len(p_of))):
-            t, i = places.T
-            weight = 1 / np.sqrt(loss.kappa[i, t]) if quadratic else np.ones(len(t))
-            residual[t * length + i, first + np.arange(len(t))] = sign * weight
-    residual, right = sp.csr_array(residual), np.concatenate(rights)
-    pieces, sides = [], []
-    zero = 0
-    if J is not None:
-        equal = sp.lil_array((T * blocks, total))
-        for t in range(T):
-            for i in range(blocks):
-                start = t * width + i * size
-                equal[t * blocks + i, start : start + size] = J
-        pieces.append(sp.csr_array(equal))
-        sides.append(np.zeros(T * blocks))
-        zero += T * blocks
-    if not quadratic:
-        pieces.append(residual)
-        sides.append(right)
-        zero += T * length
-    if slack:
-        pieces.append(-sp.eye_array(slack, total, k=free, format="csr"))
-        sides.append(np.zeros(slack))
-    cone = ()
-    if quadratic:
-        # |h|² ≤ τ  iff  |(τ − 1, 2h)| ≤ τ + 1
-        cost[-1] = 0.5
-        last = sp.csr_array(([-1.0], ([0], [total - 1])), shape=(1, total))
-        pieces += [last, last, -2 * residual]
-        sides += [np.array([1.0]), np.array([-1.0]), -2 * right]
-        cone = (T * length + 2,)
-    for t in range(T):
-        pieces.append(-sp.eye_array(blocks * size, total, k=t * width, format="csr"))
-        sides.append(np.zeros(blocks * size))
-    return ConicForm(
-        cost, sp.csc_array(sp.vstack(pieces)), np.concatenate(sides),
-        Cones(zero, slack, cone, (k,) * (T * blocks)),
-    )  # fmt: skip
+    maps, bound = _compressed(A, loss)
+    fit = loss_cone(sp.block_diag(maps, format="csr"), bound)
+    E, J = _forms(program)
+    one = sp.csr_array(sp.hstack([sp.eye_array(blocks * size), sp.csr_array((blocks * size, width - blocks * size))]))
+    trace = sp.csr_array(sp.kron(sp.eye_array(blocks), J[None])) if J is not None else sp.csr_array((0, blocks * size))
+    A_one = sp.vstack([trace @ one, -one])
+    zero = trace.shape[0]
+    cost = np.r_[np.tile(program.beta * E, blocks), np.zeros(width - blocks * size)]
+    form = ConicForm(cost, sp.csc_array(A_one), np.zeros(A_one.shape[0]), Cones(zero, psd=(k,) * blocks))
+    total = fit.form.shape[1]
+    places = [np.arange(total), *(t * width + np.arange(width) for t in range(T))]
+    return joined([fit.form, *[form] * T], places, total)[0]
+
+
+def _compressed(A: Array, loss: Interval) -> tuple[list[Array], Interval]:
+    """The map of every output and the loss of their stacked rows; of a plain square loss a triangular factor."""
+    T, n = loss.Y.shape[1], len(A)
+    unbounded = np.isinf(loss.low).all() and np.isinf(loss.high).all()
+    if not (unbounded and np.all(loss.kappa > 0) and n > A.shape[1] + 1):
+        Y, kappa, low, high = (v.T.reshape(-1, 1) for v in (loss.Y, loss.kappa, loss.low, loss.high))
+        return [A] * T, Interval(Y, kappa, low, high)
+    factors = [
+        np.asarray(np.linalg.qr(np.column_stack([A, loss.Y[:, t]]) / np.sqrt(loss.kappa[:, [t]]), mode="r"))
+        for t in range(T)
+    ]
+    right = np.concatenate([R[:, -1] for R in factors])[:, None]
+    ones = np.ones_like(right)
+    return [R[:, :-1] for R in factors], Interval(right, ones, -np.inf * ones, np.inf * ones)
+
+
+def _forms(program: PolynomialNetworkProgram) -> tuple[Array, Array | None]:
+    """Svecs of E, which is charged β, and of J, whose value is 0 (None without a linear term)."""
+    k = program.lift.order
+    if not program.activation.lifted:
+        return svec.svec(np.eye(k)), None
+    E = np.zeros((k, k))
+    E[-1, -1] = 1.0
+    return svec.svec(E), svec.svec(np.diag(np.append(np.ones(k - 1), -1.0)))
 
 
 def recover(program: PolynomialNetworkProgram, solution: Solution, truncate: float = 1e-4) -> PolynomialNetwork:

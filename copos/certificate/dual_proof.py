@@ -1,0 +1,89 @@
+"""Proof of a bound by a fixed multiplier: one certificate of copositivity per piece, and a conjugate in fractions."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copos.certificate.check import Verdict
+from copos.certificate.document import Certificate
+from copos.certificate.problem import exact
+from copos.files import replacing
+from copos.reformulation.regularized import RegularizedProgram
+
+FORMAT, VERSION = "copos dual proof", 1
+
+
+@dataclass(frozen=True, eq=False)
+class DualProof:
+    """Multiplier ν and, for every piece, a proved lower bound of min <C + Σν_iL_i, Y>, <C, Y> = 1.
+
+    With the smallest of these bounds −ε, ν/(1 + ε) is feasible for the dual, and −ℓ* there is a lower bound for every
+    object of the program. `verify` rebuilds the pieces from the program and trusts nothing in here but ν.
+    """
+
+    nu: NDArray[np.float64]
+    pieces: tuple[Certificate, ...]
+
+    def value(self, program: RegularizedProgram) -> Fraction:
+        """The bound that is proved if every piece's certificate is right."""
+        worst = min(Fraction(c.proof["value"]) for c in self.pieces)
+        if worst >= 1:  # Σν_iL_i is copositive by itself, so every multiple of ν is feasible
+            return program.dual_value(self.nu, Fraction(2**60))
+        return program.dual_value(self.nu, 1 / (1 - worst))
+
+    def verify(self, program: RegularizedProgram) -> Verdict:
+        """Check every piece against the program's own data and evaluate the conjugate, in exact arithmetic."""
+        if len(self.pieces) != len(program.pieces):
+            return Verdict(False, "", f"{len(self.pieces)} certificates for {len(program.pieces)} pieces")
+        if self.nu.shape != program.loss.Y.shape:
+            return Verdict(False, "", f"a multiplier of shape {self.nu.shape} for targets {program.loss.Y.shape}")
+        for k, certificate in enumerate(self.pieces):
+            if certificate.kind != "lower bound":
+                return Verdict(False, "", f"piece {k}: a certificate of kind {certificate.kind!r}")
+            try:
+                fixed = program.fixed(k, self.nu)
+            except ValueError as error:
+                return Verdict(False, "", f"piece {k}: {error}")
+            verdict = certificate.verify(fixed)
+            if not verdict.proved:
+                return Verdict(False, "", f"piece {k}: {verdict.reason}", verdict.readable)
+        try:
+            value = self.value(program)
+        except ValueError as error:
+            return Verdict(False, "", str(error))
+        return Verdict(True, f"the infimum is at least {float(value)!r} ({program.name}, {len(self.pieces)} pieces)")
+
+    def save(self, path: str | Path) -> None:
+        """Write it as JSON."""
+        document = {
+            "format": FORMAT, "version": VERSION, "multiplier": [[exact(v) for v in row] for row in self.nu.tolist()],
+            "pieces": [certificate.document() for certificate in self.pieces],
+        }  # fmt: skip
+        with replacing(path, "w", encoding="utf-8") as handle:
+            handle.write(json.dumps(document, separators=(",", ":")) + "\n")
+
+    @classmethod
+    def load(cls, path: str | Path) -> DualProof:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        ValueError
+            If the file is not such a proof.
+        """
+        try:
+            d: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
+            if (d["format"], d["version"]) != (FORMAT, VERSION):
+                raise ValueError(f"expected format {FORMAT!r}, version {VERSION}")
+            nu = np.array([[float(Fraction(v)) for v in row] for row in d["multiplier"]])
+            pieces = tuple(Certificate(c["kind"], c["problem"], c["proof"]) for c in d["pieces"])
+        except (KeyError, TypeError, json.JSONDecodeError) as error:
+            raise ValueError(f"{path}: not a dual proof ({error!r})") from None
+        return cls(nu, pieces)

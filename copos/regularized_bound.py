@@ -1,0 +1,126 @@
+"""Bounds on a regularized program: a level of the hierarchy under a convex loss, proved by fixing a multiplier."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from copos.bound import NOT_ASKED, Bound, claimed_value, lower_bound, rounded_down
+from copos.certificate.dual_proof import DualProof
+from copos.conic import ConicForm, Solution, Status
+from copos.hierarchy import REDUCTIONS, Relaxation, relax
+from copos.polynomial.loss_cone import LossCone, joined, loss_cone
+from copos.reformulation.regularized import RegularizedProgram
+from copos.solvers import solve
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """One level of every piece with the loss, as one conic form in the pieces' moments and the loss's variables."""
+
+    program: RegularizedProgram
+    relaxations: tuple[Relaxation, ...]
+    loss: LossCone
+    form: ConicForm
+    loss_rows: NDArray[np.int64]
+
+    def matrices(self, x: Array) -> list[Array]:
+        """Moment matrix of every piece."""
+        ends = np.cumsum([r.moments for r in self.relaxations])
+        return [r.matrix(w) for r, w in zip(self.relaxations, np.split(x[: ends[-1]], ends[:-1]), strict=True)]
+
+    def multiplier(self, solution: Solution) -> Array:
+        """ν, in the domain of the conjugate."""
+        loss = self.program.loss
+        nu = self.loss.multipliers(solution.z[self.loss_rows]).reshape(loss.Y.shape)
+        return np.clip(nu, loss.low, loss.high)
+
+
+def level_of(program: RegularizedProgram, level: int, family: str, reductions: Collection[str], gram: str) -> Level:
+    """Outer approximation at a level; errors as in `copos.hierarchy.relax`."""
+    relaxations = tuple(
+        relax(program.penalised(k), level, family, reductions, gram=gram, also=piece.L)
+        for k, piece in enumerate(program.pieces)
+    )
+    rows = [r.functionals(piece.L) for r, piece in zip(relaxations, program.pieces, strict=True)]
+    H = sp.csr_array(sp.hstack([row[:, :-1] for row in rows]))
+    # no equation of the pieces has a right-hand side, so predictions are linear in the moments
+    assert not any(row[:, [-1]].nnz for row in rows)
+    loss = loss_cone(H, program.loss)
+    ends = np.cumsum([0, *(r.moments for r in relaxations)])
+    total = ends[-1] + loss.form.shape[1] - loss.inputs
+    places = [np.arange(a, b) for a, b in zip(ends, ends[1:], strict=False)]
+    form, where = joined([loss.form, *(r.form for r in relaxations)], [np.arange(total), *places], int(total))
+    return Level(program, relaxations, loss, form, where[0])
+
+
+def bracket_regularized(
+    program: RegularizedProgram,
+    level: int,
+    family: str = "parrilo",
+    solver: str | None = None,
+    reductions: Collection[str] = tuple(REDUCTIONS),
+    gram: str = "sdp",
+    certify: bool = True,
+    recover: bool = True,
+    options: dict[str, Any] | None = None,
+) -> Bound:
+    """What `copos.bracket` and `copos.lower_bound` do for a `RegularizedProgram`."""
+    start = time.perf_counter()
+    built = level_of(program, level, family, reductions, gram)
+    assembled = time.perf_counter()
+    solution = solve(built.form, solver, **(options or {}))
+    solved = time.perf_counter()
+    bound = Bound(
+        claimed=claimed_value(built.form, solution),
+        reason=NOT_ASKED,
+        level=level,
+        family=family,
+        gram=gram,
+        solver=solution.solver,
+        status=solution.status,
+        moments=built.form.shape[1],
+        blocks=sum(len(r.blocks.sizes) for r in built.relaxations),
+        largest=max(max(r.orders, default=1) for r in built.relaxations),
+        build_seconds=assembled - start,
+        solve_seconds=solved - assembled,
+    )
+    if solution.status is Status.FAILED or not np.isfinite(solution.z).all():
+        return replace(bound, reason=f"the solver returned nothing: {solution.message}")
+    if certify:
+        proved = _proved(program, built.multiplier(solution), level, family, solver, reductions, gram, options or {})
+        bound = replace(bound, **proved, proof_seconds=time.perf_counter() - solved)
+    if recover and program.recover is not None:
+        found = program.recover(built.matrices(solution.x), solve)
+        bound = replace(bound, upper=found.value, found=found)
+    return bound
+
+
+def _proved(
+    program: RegularizedProgram, nu: Array, level: int, family: str, solver: str | None,
+    reductions: Collection[str], gram: str, options: dict[str, Any],
+) -> dict[str, Any]:  # fmt: skip
+    """The proved bound at ν: every piece is a program of its own, solved and certified."""
+    certificates, reasons = [], []
+    for k in range(len(program.pieces)):
+        piece = lower_bound(program.fixed(k, nu), level, family, solver, reductions, gram, True, **options)
+        if piece.certificate is None:
+            return {"reason": f"piece {k} ({program.pieces[k].label}): {piece.reason}"}
+        certificates.append(piece.certificate)
+        reasons.append(piece.reason)
+    proof = DualProof(nu, tuple(certificates))
+    value = proof.value(program)
+    return {"lower": rounded_down(value), "exact": value, "proved": True, "certificate": proof,
+            "reason": f"multiplier fixed; {_commonest(reasons)}"}  # fmt: skip
+
+
+def _commonest(words: Sequence[str]) -> str:
+    return max(set(words), key=words.count)
