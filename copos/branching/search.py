@@ -281,7 +281,7 @@ class Search:
         if len(self.tree) == 1 and self.tree.nodes[0].claimed == np.inf:
             how = self.settings
             whole = lower_bound(self.program, how.level, how.family, how.solver, gram=how.gram, **how.options)
-            if whole.lower == np.inf:
+            if whole.lower == np.inf and isinstance(whole.certificate, Certificate):
                 return None, whole.certificate, whole.reason
         value = self.tree.bounds()[0]
         if value is None:
