@@ -14,6 +14,7 @@ COMMANDS = {
         "completely-positive": "copos.commands.decide:completely_positive",
         "experiment": "copos.commands.experiment:experiment",
         "stability-number": "copos.commands.programs:stability_number",
+        "export": "copos.commands.export:export",
     },
     "bound": {
         "linear-network": "copos.commands.networks:linear_network",

@@ -1,0 +1,54 @@
+"""`copos export`: a level's conic form as a file for another solver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from copos.commands.shared import bad_input
+from copos.conic import ConicForm
+from copos.hierarchy import FAMILIES, GRAMS, relax
+from copos.interop.files import read_matrix
+from copos.interop.sdpa import write_sdpa
+from copos.reformulation.stability_number import clique_number, stability_number
+from copos.reformulation.standard_quadratic import standard_quadratic
+
+MATRIX_FILES = (".npy", ".npz", ".csv", ".txt", ".mtx")
+PROBLEMS = {
+    "standard-quadratic": lambda path: standard_quadratic(read_matrix(path)),
+    "stability-number": lambda path: stability_number(_graph(path)),
+    "clique-number": lambda path: clique_number(_graph(path)),
+}
+WRITERS: dict[str, Callable[[ConicForm, str], None]] = {
+    ".dat-s": write_sdpa,
+    ".npz": lambda form, path: form.save(path),
+}
+
+
+@click.command("export")
+@click.argument("problem", type=click.Choice(list(PROBLEMS)))
+@click.argument("source", metavar="INPUT")
+@click.argument("target", metavar="OUTPUT")
+@click.option("--level", type=int, default=0, show_default=True, help="Level of the hierarchy.")
+@click.option("--family", type=click.Choice(list(FAMILIES)), default="parrilo", show_default=True)
+@click.option("--gram", type=click.Choice(list(GRAMS)), default="sdp", show_default=True)
+def export(problem: str, source: str, target: str, level: int, family: str, gram: str) -> None:
+    """Write a level of PROBLEM as a conic program to OUTPUT, for another solver.
+
+    INPUT is the matrix, or the graph, as in `copos bound standard-quadratic` and `copos stability-number`. OUTPUT ends
+    in .dat-s (SDPA's sparse format) or .npz (the arrays c, A, b and the cones).
+    """
+    with bad_input():
+        write = next((write for ending, write in WRITERS.items() if target.lower().endswith(ending)), None)
+        if write is None:
+            raise ValueError(f"{target}: expected a name that ends in {' or '.join(WRITERS)}")
+        form = relax(PROBLEMS[problem](source), level, family, gram=gram).form
+        write(form, target)
+    rows, variables = form.shape
+    click.echo(f"{Path(target).name}: {variables} variables, {rows} rows, {form.cones}; objective offset {form.offset:g}")
+
+
+def _graph(path: str) -> object:
+    return read_matrix(path) if path.lower().endswith(MATRIX_FILES) or ".npz:" in path else path
