@@ -47,7 +47,8 @@ def export(problem: str, source: str, target: str, level: int, family: str, gram
         form = relax(PROBLEMS[problem](source), level, family, gram=gram).form
         write(form, target)
     rows, variables = form.shape
-    click.echo(f"{Path(target).name}: {variables} variables, {rows} rows, {form.cones}; objective offset {form.offset:g}")
+    size = f"{variables} variables, {rows} rows, {form.cones}"
+    click.echo(f"{Path(target).name}: {size}; offset of the objective {form.offset:g}")
 
 
 def _graph(path: str) -> object:

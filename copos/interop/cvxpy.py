@@ -92,6 +92,8 @@ def _constraints(X: Expression, side: Side) -> list[Constraint]:
     out: list[Constraint] = [side.left @ x == side.right @ u]
     if side.skew.shape[0] and not X.is_symmetric():
         out.append(side.skew @ x == 0)
+    if side.zero.shape[0]:
+        out.append(side.zero @ u == 0)
     if side.scalars.shape[0]:
         out.append(side.scalars @ u >= 0)
     p, q, r = side.norms

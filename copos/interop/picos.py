@@ -100,6 +100,8 @@ def _constraints(X: Expression, side: Side) -> list[Constraint]:
     out: list[Constraint] = [_constant(side.left) * x == _constant(side.right) * u]
     if side.skew.shape[0] and not (X - X.T).is0:  # solvers stumble over equations 0 = 0
         out.append(_constant(side.skew) * x == 0)
+    if side.zero.shape[0]:
+        out.append(_constant(side.zero) * u == 0)
     if side.scalars.shape[0]:
         out.append(_constant(side.scalars) * u >= 0)
     p, q, r = (_constant(part) * u for part in side.norms) if side.norms[0].shape[0] else ((), (), ())
