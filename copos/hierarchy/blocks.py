@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.linalg import qr
 from scipy.sparse.csgraph import connected_components
 
-from copos import svec
+from copos import ragged, svec
 
 Index = NDArray[Any]
 
@@ -40,8 +40,19 @@ class BlockMap:
         """Only some unknowns; the others are set to zero."""
         return BlockMap(self.sizes, sp.csr_array(self.map[:, keep]), self.source)
 
+    def widen(self, place: Index, total: int) -> BlockMap:
+        """The same blocks where unknown k is number place[k] of `total`; places ascend."""
+        m = self.map
+        columns = place.astype(m.indices.dtype)[m.indices]
+        matrix = sp.csr_array((m.data, columns, m.indptr), shape=(m.shape[0], total))
+        return BlockMap(self.sizes, matrix, self.source)
+
     def substitute(self, T: sp.csr_array) -> BlockMap:
         """The blocks as functions of w where the unknowns are T w."""
+        if ragged.is_embedding(T):
+            m = self.map
+            shape = (m.shape[0], T.shape[1])
+            return BlockMap(self.sizes, sp.csr_array((m.data, m.indices, m.indptr), shape=shape), self.source)
         matrix = sp.csr_array(self.map @ T)
         if matrix.nnz:  # sums that should cancel may leave round-off
             matrix.data[np.abs(matrix.data) < 1e-11 * np.abs(matrix.data).max()] = 0.0
@@ -90,9 +101,11 @@ class BlockMap:
         _, _, row, col = self.entries()
         n = int(self.sizes.sum())
         graph = sp.coo_array((np.ones(len(row)), (row, col)), shape=(n, n))
-        _, label = connected_components(graph, directed=False)
+        parts, label = connected_components(graph, directed=False)
         used = np.zeros(n, dtype=bool)
         used[row] = used[col] = True
+        if parts == len(self.sizes) and used.all() and (np.diff(self.sizes) >= 0).all():
+            return self
         return self.select(np.where(used, label, -1))
 
     def without_null_vectors(self, tolerance: float = 1e-9) -> BlockMap:
@@ -103,6 +116,14 @@ class BlockMap:
         """
         terms, block, row, col = self.entries()
         n = int(self.sizes.sum())
+        # an unknown with one entry in its block, on the diagonal, makes v zero there; a moment matrix is full of them
+        at = block * self.map.shape[1] + terms.col
+        place = ragged.distinct(at, len(self.sizes) * self.map.shape[1])[1]
+        alone = (np.bincount(place) == 1)[place] & (row == col) & (terms.data != 0)
+        clear = np.zeros(n, dtype=bool)
+        clear[row[alone]] = True
+        if clear.all():
+            return self
         # N = Σ_w B_w B_w' has the common null space of the coefficient matrices B_w
         off = row != col
         both_row, both_col = np.r_[row, col[off]], np.r_[col, row[off]]

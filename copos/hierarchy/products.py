@@ -126,7 +126,7 @@ def lift(cone: Cone, degree: int, products: tuple[int, ...], exchange: bool = Tr
         offset = int(first[-1])
     if not groups:
         raise ValueError(f"no product of degree {degree} with |s| in {products}")
-    present, column = np.unique(np.concatenate(ranks), return_inverse=True)
+    present, column = ragged.distinct(np.concatenate(ranks), monomials.count(cone.dim, degree))
     entries = (np.concatenate(values), (np.concatenate(rows), column))
     matrix = sp.coo_array(entries, shape=(offset, len(present))).tocsr()
     matrix.eliminate_zeros()

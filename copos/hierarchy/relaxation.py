@@ -11,7 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos import monomials, svec
+from copos import monomials, ragged, svec
 from copos.conic import ConicForm, Solution
 from copos.elimination import eliminate
 from copos.forms import Forms
@@ -211,7 +211,8 @@ def relax(
     kept = np.setdiff1d(np.arange(len(rhs)), gone)
     affine = blocks.substitute(back).split()
     if "facial" in reductions:
-        affine = affine.without_null_vectors().split()
+        smaller = affine.without_null_vectors()
+        affine = affine if smaller is affine else smaller.split()
     blocks = _same_rows(blocks, affine)
     stage = kind.stage(affine)
     form = _conic(affine, stage, sp.csr_array(equations[kept] @ back), rhs[kept], objective @ back)
@@ -235,21 +236,18 @@ def _lift(cone, level, chosen, reductions, C, A, b, E, also):  # noqa: ANN001, A
     else:
         symmetries = np.zeros((0, cone.dim), dtype=np.uint8)
 
-    keep = invariant(monomials.unrank(lifted.monomials, degree), symmetries)
-    blocks = BlockMap.whole(lifted.sizes, lifted.map).columns(keep)
+    blocks, present = BlockMap.whole(lifted.sizes, lifted.map), lifted.monomials
+    if len(symmetries):
+        keep = invariant(monomials.unrank(present, degree), symmetries)
+        blocks, present = blocks.columns(keep), present[keep]
     if chosen.rows is not None:
         blocks = blocks.select(chosen.rows(lifted))
-    ranks, objective, equations = _equations(cone.unit, level, C, A, E, symmetries, lifted.monomials[keep])
-    place = np.searchsorted(ranks, lifted.monomials[keep])
-    widen = sp.csr_array((np.ones(len(place)), (np.arange(len(place)), place)), shape=(len(place), len(ranks)))
-    blocks = BlockMap(blocks.sizes, sp.csr_array(blocks.map @ widen), blocks.source)
+    ranks, entries, multiples = _moments(cone, level, C, A, E, symmetries, present)
+    blocks = blocks.widen(np.searchsorted(ranks, present), len(ranks))
     blocks = blocks.split()  # monomials left out by symmetry disconnect the blocks
-    every = Forms(cone.dim, sp.eye_array(svec.length(cone.dim), format="csr"))
-    row, rank, value = products.multiply(every, *products.power(cone.unit, level))
-    column = np.searchsorted(ranks, rank)
-    found = np.r_[ranks, -1][column] == rank  # a moment that symmetry makes zero has no column
-    shape = (len(every), len(ranks))
-    entries = sp.csr_array(sp.coo_array((value[found], (row[found], column[found])), shape=shape))
+    objective = (C.rows @ entries).toarray()[0]
+    equations = sp.csr_array(sp.vstack([A.rows @ entries, multiples], format="csr"))
+    equations.eliminate_zeros()
     return lifted, symmetries, ranks, entries, blocks, objective, equations
 
 
@@ -264,23 +262,28 @@ def _chart(cone, level, chosen, C, A, E):  # noqa: ANN001, ANN202
     return None, symmetries, np.arange(entries.shape[1]), entries, chart.blocks, objective, equations
 
 
-def _equations(unit, level, C, A, E, symmetries, in_blocks):  # noqa: ANN001, ANN202
-    """Monomials of all moments, objective and equations as rows over them."""
-    e_power = products.power(unit, level)
-    parts = [products.multiply(C, *e_power), products.multiply(A, *e_power)]
-    parts.append(products.multiply(E, monomials.every(len(unit), level)))
-    count = [1, len(A), len(E) * monomials.count(len(unit), level)]
-    offset = np.cumsum([0, *count])
-    row = np.concatenate([part[0] + start for part, start in zip(parts, offset, strict=False)])
-    rank = np.concatenate([part[1] for part in parts])
-    value = np.concatenate([part[2] for part in parts])
-    # an equation's terms are all invariant or all not, and then it says 0 = 0
-    keep = invariant(monomials.unrank(rank, level + 2), symmetries)
-    row, rank, value = row[keep], rank[keep], value[keep]
-    ranks = np.unique(np.r_[in_blocks, rank])
-    matrix = sp.coo_array((value, (row, np.searchsorted(ranks, rank))), shape=(offset[-1], len(ranks))).tocsr()
-    matrix.eliminate_zeros()
-    return ranks, matrix[[0]].toarray()[0], sp.csr_array(matrix[1:])
+def _moments(cone, level, C, A, E, symmetries, in_blocks):  # noqa: ANN001, ANN202
+    """Monomials that have a moment; e^ℓ x_ax_b as rows over them; every E_j times every monomial of degree ℓ, too.
+
+    A product's terms are all invariant under the sign symmetries or all not; these have no moment, and say 0 = 0.
+    """
+    every = Forms(cone.dim, sp.eye_array(svec.length(cone.dim), format="csr"))
+    row, rank, value = products.multiply(every, *products.power(cone.unit, level))
+    e_row, e_rank, e_value = products.multiply(E, monomials.every(cone.dim, level))
+    used = np.zeros(len(every), dtype=bool)
+    used[C.rows.indices] = used[A.rows.indices] = True
+    needed = np.r_[rank[used[row]], e_rank]
+    if len(symmetries):
+        needed = needed[invariant(monomials.unrank(needed, level + 2), symmetries)]
+    ranks = ragged.distinct(np.r_[in_blocks, needed], monomials.count(cone.dim, level + 2))[0]
+    shapes = (len(every), len(ranks)), (len(E) * monomials.count(cone.dim, level), len(ranks))
+    out = []
+    for (r, k, v), shape in zip(((row, rank, value), (e_row, e_rank, e_value)), shapes, strict=True):
+        column = np.searchsorted(ranks, k)
+        found = np.r_[ranks, -1][column] == k
+        r, column, v = (r, column, v) if found.all() else (r[found], column[found], v[found])
+        out.append(sp.csr_array(sp.coo_array((v, (r, column)), shape=shape)))
+    return ranks, *out
 
 
 def _solve(rows: sp.csr_array, rhs: Vector, occurrences: Index) -> sp.csr_array | None:
@@ -288,6 +291,8 @@ def _solve(rows: sp.csr_array, rhs: Vector, occurrences: Index) -> sp.csr_array 
 
     None if the rows contradict each other.
     """
+    if rows.shape[0] == 0:
+        return sp.eye_array(len(occurrences), len(occurrences) + 1, format="csr")
     homogeneous = sp.hstack([rows, sp.csr_array(-rhs[:, None])], format="csr")
     last = np.iinfo(np.int64).max
     solved = eliminate(homogeneous, np.r_[occurrences, last])
@@ -298,6 +303,8 @@ def _solve(rows: sp.csr_array, rhs: Vector, occurrences: Index) -> sp.csr_array 
 
 def _same_rows(blocks: BlockMap, cut: BlockMap) -> BlockMap:
     """The unsubstituted blocks with the rows and the order of their reduced versions."""
+    if np.array_equal(blocks.sizes, cut.sizes) and np.array_equal(blocks.source, cut.source):
+        return blocks
     place = np.full(int(blocks.source.max(initial=-1)) + 1, -1, dtype=np.int64)
     place[blocks.source] = np.arange(len(blocks.source))
     label = np.full(len(blocks.source), -1, dtype=np.int64)

@@ -36,6 +36,10 @@ def sign_symmetries(cone: Cone, invariant: Forms, equivariant: Forms) -> NDArray
     [[0, 0, 1, 0]]
     """
     N = cone.dim
+    fixed = np.zeros(N, dtype=bool)  # the diagonal of DBD is that of B, so its variables keep their signs
+    fixed[cone.entries.variable[cone.entries.row == cone.entries.col]] = True
+    if fixed.all():
+        return np.zeros((0, N), dtype=np.uint8)
     start = np.cumsum((0, *cone.sizes))
     e = cone.entries
     row, col = start[e.block] + e.row, start[e.block] + e.col
