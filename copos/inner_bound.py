@@ -3,27 +3,41 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from copos import svec
 from copos.bound import Bound
 from copos.conic import Status
-from copos.hierarchy.atoms import Mixture, grid, is_orthant, measured, of_atoms, of_measure
+from copos.decision.atom_search import improving_atoms
+from copos.hierarchy.atoms import Inner, Mixture, grid, is_orthant, of_atoms, of_frames, of_pairs, on_zeros, rays
+from copos.hierarchy.measures import of_measure
 from copos.program import CompletelyPositiveProgram, Recovered
-from copos.reformulation.simplex import descend, polish, starts
 from copos.solvers import solve
 
 Matrix = NDArray[Any]
-INNER = {
-    "grid": "atoms with denominators up to level + 2 in the simplex [Yildirim2012]",
-    "measure": "∫ σ xx' e^{−Σx} dx, σ a sum of squares of degree 2·level [Lasserre2014]",
-    "descent": "atoms from local search on the slack of the dual, added until none improves",
-    "atoms": "the atoms given",
-}
+
+
+@dataclass(frozen=True)
+class InnerFamily:
+    """A row of the table of cones inside CP(K).
+
+    Attributes
+    ----------
+    build : (program, level, atoms) ↦ the cone
+    improve : (program, strongest atoms, Y, multipliers) ↦ more atoms, if the cone is refined after it was solved over
+    by_level : are the rounds of refinement the level, rather than as many as improve?
+    """
+
+    name: str
+    build: Callable[[CompletelyPositiveProgram, int, Matrix], Inner]
+    what: str
+    reference: str = ""
+    improve: Callable[[CompletelyPositiveProgram, Matrix, Matrix, Matrix], Matrix] | None = None
+    by_level: bool = False
 
 
 def inner_bound(
@@ -39,10 +53,10 @@ def inner_bound(
 
     Parameters
     ----------
-    program : CompletelyPositiveProgram; on an orthant R_+^n unless `family` is "atoms"
-    level : ℓ ≥ 0 of "grid" and "measure"; "descent" starts from the grid of that level
+    program : CompletelyPositiveProgram
+    level : ℓ ≥ 0 of "grid", "measure" and "sdd"; "descent" starts from the grid of that level on an orthant
     family : a name in `INNER`
-    atoms : (count, ambient) points of K, for "atoms", and to start "descent" from
+    atoms : (count, ambient) points of K, for "atoms", and to start "sdd" and "descent" from
     solver, options : see `copos.solvers.solve`
     rounds : of "descent"
 
@@ -66,25 +80,24 @@ def inner_bound(
     """
     if family not in INNER:
         raise ValueError(f"unknown inner family {family!r}; expected one of {', '.join(INNER)}")
+    if not isinstance(level, (int, np.integer)) or isinstance(level, bool) or level < 0:
+        raise ValueError(f"level must be a whole number ≥ 0, got {level!r}")
+    row = INNER[family]
     if family == "atoms" and atoms is None:
         raise ValueError("the family 'atoms' needs atoms")
-    if family in ("grid", "descent") and not is_orthant(program.cone):
-        raise ValueError(f"the family {family!r} knows the orthant R_+^n only; give atoms, with family='atoms'")
     start = time.perf_counter()
-    if family == "measure":
-        run = _of_measure(program, level, solver, options)
-    else:
-        points = np.zeros((0, program.cone.ambient)) if atoms is None else np.atleast_2d(np.asarray(atoms, dtype=float))
-        if family != "atoms":
-            points = np.concatenate([points, grid(program.cone.ambient, level)])
-        run = _of_atoms(program, points, solver, options)
-        for _ in range(rounds if family == "descent" else 0):
-            if run.status is not Status.OPTIMAL:
-                break
-            new = _improving(program, run)
-            if not len(new):
-                break
-            run = _of_atoms(program, np.concatenate([run.mixture.atoms, new]), solver, options)
+    given = np.zeros((0, program.cone.ambient)) if atoms is None else np.atleast_2d(np.asarray(atoms, dtype=float))
+    run = _run(program, row.build(program, level, given), solver, options)
+    for _ in range((level if row.by_level else rounds) if row.improve else 0):
+        if run.status not in (Status.OPTIMAL, Status.INACCURATE):
+            break
+        used = _strongest(run.mixture)
+        assert row.improve is not None
+        new = row.improve(program, used, run.Y, run.multipliers)
+        if not len(new):
+            break
+        kept = _strongest(run.mixture) if row.by_level else run.mixture.atoms
+        run = _run(program, row.build(program, level, np.concatenate([kept, new])), solver, options)
     found, reason = run.found(program)
     return Bound(
         upper=np.inf if found is None else found.value,
@@ -128,35 +141,76 @@ class _Run:
         return Recovered(kept, value, kept.atoms[kept.weights.argmax()]), ""
 
 
-def _of_measure(program: CompletelyPositiveProgram, degree: int, solver: str | None, options: dict[str, Any]) -> _Run:
-    form, exponents = of_measure(program, degree)
+def _run(program: CompletelyPositiveProgram, inner: Inner, solver: str | None, options: dict[str, Any]) -> _Run:
+    form = inner.form(program)
     solution = solve(form, solver, **options)
-    value, vectors = np.linalg.eigh(svec.smat(solution.x))
-    G = (vectors * np.maximum(value, 0.0)) @ vectors.T  # so that Y is in CP whatever the solver's tolerance
-    nothing = np.zeros((0, program.cone.ambient))
-    Y = measured(G, exponents)
-    return _Run(solution.status, solution.solver, Y, np.zeros(0), Mixture(np.zeros(0), nothing))
+    # A = [equations; …; −I], so that c + A'z = 0 makes the multipliers of the equations y = −z
+    multipliers = -solution.z[: len(program.equations[1])]
+    x = solution.x if np.isfinite(solution.x).all() else np.zeros(form.shape[1])
+    read = inner.read(x)
+    nothing = Mixture(np.zeros(0), np.zeros((0, program.cone.ambient)))
+    mixture, Y = (read, read.matrix) if isinstance(read, Mixture) else (nothing, read)
+    return _Run(solution.status, solution.solver, Y, multipliers, mixture)
 
 
-def _of_atoms(program: CompletelyPositiveProgram, points: Matrix, solver: str | None, options: dict[str, Any]) -> _Run:
-    form, x = of_atoms(program, points)
-    solution = solve(form, solver, **options)
-    mixture = Mixture(np.maximum(solution.x, 0.0), x)
-    # A = [equations; −I], so that c + A'z = 0 makes the multipliers of the equations y = −z
-    return _Run(solution.status, solution.solver, mixture.matrix, -solution.z[: form.cones.zero], mixture)
+def _descent(program: CompletelyPositiveProgram, level: int, atoms: Matrix) -> Inner:
+    if len(atoms):
+        return of_atoms(program, atoms)
+    if is_orthant(program.cone):
+        return of_atoms(program, grid(program.cone.ambient, level))
+    return of_atoms(program, _start(program, "descent"))
 
 
-def _improving(program: CompletelyPositiveProgram, run: _Run, most: int = 20) -> Matrix:
-    """Atoms where the slack C − Σ y_iA_i of the dual is negative, the most negative first."""
-    S = program.C.matrix() - program.equations[0].combine(run.multipliers).matrix()
-    points = descend(S, starts(run.Y, len(S), np.random.default_rng(0)))
-    points = np.stack([polish(S, x) for x in np.unique(points.round(6), axis=0)])
-    if program.recover is not None:  # it knows the vanishing forms, which the descent does not
-        atom = program.recover(run.Y).atom
-        points = np.concatenate([points, atom[None, :] / atom.sum()]) if np.isfinite(atom).all() else points
+def _dominant(program: CompletelyPositiveProgram, level: int, atoms: Matrix) -> Inner:
+    return of_pairs(program, atoms if len(atoms) else _start(program, "sdd"))
+
+
+def _start(program: CompletelyPositiveProgram, family: str) -> Matrix:
+    cone = program.cone
+    if not cone.parts or any(p.kind == "free" for p in cone.parts):
+        raise ValueError(
+            f"the family {family!r} finds its own atoms on products of orthants, second-order and semidefinite cones; "
+            f"on {cone.name} give it atoms"
+        )
+    return rays(cone)
+
+
+def _strongest(mixture: Mixture) -> Matrix:
+    """The atoms of the largest share of Y, without repetition."""
+    size = np.linalg.norm(mixture.atoms, axis=1)
+    share = mixture.weights * size**2
+    order = np.argsort(-share)[: (share > 1e-9 * share.max()).sum()]
+    unit = (mixture.atoms[order] / size[order, None]).round(9)
+    first = np.sort(np.unique(unit, axis=0, return_index=True)[1])
+    return mixture.atoms[order[first]][: MOST // 2]
+
+
+MOST = 24  # atoms whose pairs are tried together: 276 second-order cones
+
+
+def _new_basis(program: CompletelyPositiveProgram, used: Matrix, Y: Matrix, multipliers: Matrix) -> Matrix:
+    """More atoms beside those in use: what they were made of comes again, and the sums of the nearest."""
+    cone = program.cone
+    old = rays(cone) if cone.parts and all(p.kind != "free" for p in cone.parts) else np.zeros((0, cone.ambient))
+    unit = used / np.linalg.norm(used, axis=1, keepdims=True)
+    i, j = np.triu_indices(len(used), 1)
+    near = np.argsort(-(unit[i] * unit[j]).sum(axis=1), kind="stable")[: max(0, MOST - len(used) - len(old))]
     if len(program.vanishing):
-        points = points[np.abs(program.vanishing.values(points)).max(axis=1) <= 1e-12]
-    value = np.einsum("ki,ij,kj->k", points, S, points)
-    order = np.argsort(value)[:most]
-    better = order[value[order] < -1e-10 * max(1.0, float(np.abs(S).max()))]
-    return points[better]
+        return used[:0]  # sums of atoms need not be atoms
+    every = np.concatenate([old, unit[i[near]] + unit[j[near]]])
+    return on_zeros(program, every)
+
+
+_ROWS = (
+    InnerFamily("grid", lambda program, level, _: of_frames(program, level),
+                "points of the simplex with denominators up to level + 2, in every Jordan frame",
+                "Yildirim2012, NishijimaNakata2024"),
+    InnerFamily("measure", lambda program, level, _: of_measure(program, level),
+                "∫ σ xx' dμ, σ a sum of squares of degree 2·level", "Lasserre2014"),
+    InnerFamily("sdd", _dominant, "V S V', S nonnegative and scaled diagonally dominant, V changed level times",
+                "GouveiaPongSaee2020", _new_basis, by_level=True),
+    InnerFamily("descent", _descent, "atoms from local search on the slack of the dual, added until none improves",
+                improve=improving_atoms),
+    InnerFamily("atoms", lambda program, _, atoms: of_atoms(program, atoms), "the atoms given"),
+)  # fmt: skip
+INNER = {row.name: row for row in _ROWS}

@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import copos
-from copos import NonNegative
-from copos.hierarchy.atoms import grid, measured, of_measure
+from copos import NonNegative, PositiveSemidefinite, SecondOrder, monomials
+from copos.cones import Part
+from copos.hierarchy.atoms import grid
+from copos.hierarchy.measures import moments
 from copos.inner_bound import INNER, inner_bound
 from copos.instances import GRAPHS, MATRICES
 from copos.instances.graphs import cycle
@@ -17,6 +19,7 @@ from copos.program import CompletelyPositiveProgram
 from copos.reformulation.binary_quadratic import binary_quadratic
 from copos.reformulation.stability_number import stability_number
 from copos.reformulation.standard_quadratic import standard_quadratic
+from tests import contracts
 
 
 @pytest.mark.parametrize(("degree", "value"), [(0, 2 / 3), (1, 0.656499), (2, 0.599193), (3, 0.584506)])
@@ -28,17 +31,37 @@ def test_exponential_measure_on_the_pentagon(degree, value):
     assert Y.sum() == pytest.approx(1) and Y.min() > 0 and np.linalg.eigvalsh(Y)[0] > 0
 
 
-def test_measure_against_quadrature():
-    """Y = ∫ σ xx' e^{−Σx} dx for a random σ, by Gauss–Laguerre in two variables."""
-    _, exponents = of_measure(standard_quadratic(np.eye(2)), 2)
-    F = np.random.default_rng(0).standard_normal((len(exponents), 2))
+def test_exponential_measures_against_quadrature():
+    """On R_+^2, and on L^2 rotated: t = p + q, u = p − q with p, q ≥ 0, dt du = 2 dp dq, e^{−t} = e^{−p−q}."""
     node, weight = np.polynomial.laguerre.laggauss(20)
-    x = np.stack(np.meshgrid(node, node), axis=-1).reshape(-1, 2)
+    p, q = (a.ravel() for a in np.meshgrid(node, node))
     w = np.outer(weight, weight).ravel()
-    norm = [np.sqrt((w * (x**a).prod(axis=1) ** 2).sum()) for a in exponents]
-    m = np.stack([(x**a).prod(axis=1) / c for a, c in zip(exponents, norm, strict=True)], axis=1)
-    sigma = ((m @ F) ** 2).sum(axis=1)
-    assert measured(F @ F.T, exponents) == pytest.approx((x.T * (w * sigma)) @ x, rel=1e-9)
+    every = monomials.every(3, 6)
+    for part, x, scale in (
+        (Part("nonnegative", 2), np.stack([np.ones_like(p), p, q]), w),
+        (Part("second-order", 2), np.stack([np.ones_like(p), p + q, p - q]), 2 * w),
+    ):
+        expected = np.prod(x[every], axis=1) @ scale
+        assert moments((part,), every) == pytest.approx(expected, rel=1e-9, abs=1e-7)
+
+
+def test_measures_against_sampling():
+    """L^3: t ~ Γ(3) and u uniform in the disk of radius t, up to the volume; S^2_+: Wishart."""
+    rng = np.random.default_rng(0)
+    count = 400_000
+    t = rng.gamma(3, size=count)
+    radius, angle = t * np.sqrt(rng.random(count)), rng.uniform(0, 2 * np.pi, count)
+    F = rng.standard_normal((count, 2, 2))
+    X = F @ F.transpose(0, 2, 1)
+    one = np.ones(count)
+    every = monomials.every(4, 3)
+    for part, x, volume in (
+        (Part("second-order", 3), np.stack([one, t, radius * np.cos(angle), radius * np.sin(angle)]), 2 * np.pi),
+        (Part("semidefinite", 2), np.stack([one, X[:, 0, 0], X[:, 0, 1], X[:, 1, 1]]), 1.0),
+    ):
+        values = np.prod(x[every], axis=1)
+        error = values.std(axis=1) / np.sqrt(count) * volume
+        assert (np.abs(moments((part,), every) - volume * values.mean(axis=1)) <= 5 * error + 1e-9).all()
 
 
 @pytest.mark.parametrize(("n", "level"), [(2, 0), (3, 2), (5, 1)])
@@ -99,10 +122,11 @@ def test_given_atoms_on_any_cone():
     atoms = [program.atom(x) for x in ([1, 1, 0], [0, 1, 1])]
     bound = inner_bound(program, family="atoms", atoms=atoms)
     assert bound.upper == pytest.approx(min(program.value(x) for x in atoms))
-    with pytest.raises(ValueError, match="another cone"):
-        inner_bound(program, family="measure")
-    with pytest.raises(ValueError, match="orthant"):
-        inner_bound(program)
+    for family, message in (("measure", "product of orthants"), ("grid", "one second-order"), ("sdd", "give it atoms"),
+                            ("descent", "give it atoms")):  # fmt: skip
+        with pytest.raises(ValueError, match=message):
+            inner_bound(program, family=family)
+    assert inner_bound(program, atoms=atoms).upper <= bound.upper
     with pytest.raises(ValueError, match="points of R"):
         inner_bound(program, family="atoms", atoms=[[1.0, 2.0]])
     with pytest.raises(ValueError, match="no atom satisfies"):
@@ -130,4 +154,56 @@ def test_bad_requests(arguments, message):
 def test_densities_do_not_vanish():
     with pytest.raises(ValueError, match="vanishing"):
         inner_bound(stability_number(cycle(5), "vanishing"), 1, "measure")
-    assert set(INNER) == {"grid", "measure", "descent", "atoms"}
+    with pytest.raises(ValueError, match="more than"):
+        inner_bound(standard_quadratic(np.eye(30)), 3, "measure")
+    assert "sdd" in INNER and all(row.reference for row in INNER.values() if row.name in ("grid", "measure", "sdd"))
+
+
+# --- the contract of every row, on every cone it knows ------------------------------------------------------------
+
+CONES = (NonNegative(4), NonNegative(2) * SecondOrder(3), SecondOrder(4), NonNegative(1) * PositiveSemidefinite(2))
+ROWS = [(cone, family) for family in INNER for cone in CONES if family != "atoms"
+        and (family != "grid" or all(p.kind != "semidefinite" for p in cone.parts))]  # fmt: skip
+
+
+@pytest.mark.parametrize(("cone", "family"), ROWS, ids=str)
+@settings(max_examples=3, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_inside_is_inside(cone, family, seed):
+    """Lower level ≤ inner bounds, which fall as the level rises; mixtures consist of points of K."""
+    M = np.random.default_rng(seed).uniform(-1, 1, (cone.ambient, cone.ambient))
+    M = M @ M.T if seed % 2 else M + M.T
+    program = contracts.shift_program(cone, M)
+    lower = copos.lower_bound(program, 1, certify=False).claimed
+    bounds = [inner_bound(program, level, family) for level in (0, 1, 2)]
+    values = [bound.upper for bound in bounds]
+    slack = 1e-5 * (1 + np.abs(values[0]))
+    assert lower - slack <= values[2] <= values[1] + slack and values[1] <= values[0] + 2 * slack
+    found = bounds[2].found.object
+    if family == "measure":
+        assert np.linalg.eigvalsh(found)[0] > -1e-9
+        return
+    assert (M * found.matrix).sum() == pytest.approx(values[2]) and found.weights.min() >= 0
+    assert max(cone.violation(x) for x in found.atoms) <= 1e-9 * np.abs(found.atoms).max()
+    if family == "descent":
+        assert values[2] == pytest.approx(lower, abs=10 * slack)
+
+
+def test_grids_of_frames_close_a_product_with_a_second_order_cone():
+    """The example on R_+^2 × L^3 from both sides: dual level −1.1535850, computed twice."""
+    A = np.array([[8, -2, -7, -5, -5], [-2, 4, 2, 8, 3], [-7, 2, 10, -2, -5], [-5, 8, -2, 4, 6], [-5, 3, -5, 6, 6]])
+    c = np.array([1.0, 1, 2, 0, 0])
+    program = CompletelyPositiveProgram(NonNegative(2) * SecondOrder(3), A, [(np.outer(c, c), 1.0)])
+    values = [inner_bound(program, level, "grid").upper for level in (0, 2, 8)]
+    assert values[0] >= values[1] - 1e-6 and values[1] >= values[2] - 1e-6 and values[2] >= -1.1535851
+    assert inner_bound(program, family="descent").upper == pytest.approx(-1.1535850, abs=1e-6)
+    assert values[2] == pytest.approx(-1.1535850, abs=5e-2)
+
+
+def test_dominant_matrices_of_order_two_are_exact_and_a_new_basis_helps():
+    """On R_+^2 every completely positive matrix is of the form; on three coordinates new bases approach e/3."""
+    Q = np.array([[2.0, -1.0], [-1.0, 1.0]])
+    assert inner_bound(standard_quadratic(Q), 0, "sdd").upper == pytest.approx(0.2, abs=1e-7)
+    values = [inner_bound(standard_quadratic(np.eye(3)), level, "sdd").upper for level in (0, 1, 3)]
+    assert values[0] == pytest.approx(1 / 2, abs=1e-6)  # two coordinates at a time
+    assert values[2] == pytest.approx(1 / 3, abs=1e-3) and values[1] < values[0] - 0.1

@@ -1,24 +1,29 @@
-"""Cones inside CP(K), which give upper bounds: finitely many atoms, or the moments of a measure with a square density.
+"""Cones inside CP(K), which give upper bounds: Y = Σ_k L_k(Z_k), each Z_k in a small cone that makes its term CP.
 
-atoms      Y = Σ_k λ_k x_kx_k', λ ≥ 0: a linear program in λ.
-measure    Y = ∫ σ(x) xx' dμ(x) with σ a sum of squares of degree 2d and μ a measure on K: with σ = m'Gm, G ⪰ 0 it is
-           linear in G, <C, Y> = <G, M_d(C)> for M_d(C) = ∫ x'Cx m m' dμ, m = all monomials of degree ≤ d. Its dual
-           {C : M_d(C) ⪰ 0} shrinks to COP(K) as d grows [Lasserre2014]. Here μ = e^{−Σx_i} dx on the orthant.
+atoms      λ_k x_kx_k', λ_k ≥ 0: a linear program in λ.
+pairs      [x_i x_j] S [x_i x_j]' with S ⪰ 0, S ≥ 0 of order 2, which is completely positive: V S V' for the nonnegative
+           scaled diagonally dominant S and the columns V of atoms, a second-order program [GouveiaPongSaee2020].
+frames     on R_+^n × L^m: T_δ Z T_δ' for the points δ of a grid of the simplex of R^{n+2}, where T_δ maps (1, v) to
+           x = Σ_{i≤n} δ_ie_i + δ_+(1, v) + δ_-(1, −v), and Z ⪰ 0, <J, Z> = 0, which is Σ α (1, v)(1, v)' over the
+           sphere. Its dual asks for x'Mx ≥ 0 at all of these x, one matrix inequality by the S-lemma for each δ; on the
+           orthant T_δ is δ and this is the grid of [Yildirim2012, NishijimaNakata2024].
+measure    ∫ σ(x) xx' dμ(x) with σ a sum of squares of degree 2d, see `copos.hierarchy.measures` [Lasserre2014].
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import factorial
 
 from copos import monomials, svec
 from copos.cones import Cone
 from copos.conic import Cones, ConicForm
+from copos.polynomial.decomposition import neurons
 from copos.program import CompletelyPositiveProgram
 
 Matrix = NDArray[Any]
@@ -35,6 +40,36 @@ class Mixture:
     def matrix(self) -> Matrix:
         """Y."""
         return (self.atoms.T * self.weights) @ self.atoms
+
+
+@dataclass(frozen=True, eq=False)
+class Inner:
+    """The cone of all Y with triangle(Y) = entries @ z, z in a product of cones, relations @ z = 0.
+
+    Attributes
+    ----------
+    entries : (ambient(ambient + 1)/2, variables), the upper triangle of Y in the order of `copos.svec`, no √2
+    cones : of z, matrices as svecs; `zero` is not used
+    relations : rows over z
+    read : z ↦ the Y it stands for, made exactly an element of CP(K): a `Mixture`, or a matrix
+    """
+
+    entries: sp.csr_array
+    cones: Cones
+    read: Callable[[Matrix], Mixture | Matrix]
+    relations: sp.csr_array | None = None
+
+    def form(self, program: CompletelyPositiveProgram) -> ConicForm:
+        """Min <C, Y>, <A_i, Y> = b_i over this cone."""
+        A, b = program.equations
+        size = self.entries.shape[1]
+        relations = sp.csr_array((0, size)) if self.relations is None else self.relations
+        rows = sp.vstack([A.rows @ self.entries, relations, -sp.eye_array(size)], format="csc")
+        zero = len(b) + relations.shape[0]
+        k = self.cones
+        cones = Cones(zero, k.nonnegative, k.second_order, k.psd)
+        objective = (program.C.rows @ self.entries).toarray()[0]
+        return ConicForm(objective, rows, np.r_[b, np.zeros(relations.shape[0] + size)], cones)
 
 
 def grid(n: int, level: int) -> Matrix:
@@ -60,10 +95,8 @@ def grid(n: int, level: int) -> Matrix:
     return np.unique(np.concatenate(parts).round(15), axis=0)[::-1]
 
 
-def of_atoms(program: CompletelyPositiveProgram, atoms: ArrayLike, tolerance: float = 1e-9) -> tuple[ConicForm, Matrix]:
-    """The program over cone{xx'} of finitely many atoms x ∈ K: its conic form in λ, and the atoms that it uses.
-
-    Atoms at which an E_j does not vanish are left out.
+def on_zeros(program: CompletelyPositiveProgram, atoms: ArrayLike, tolerance: float = 1e-9) -> Matrix:
+    """The atoms at which every E_j vanishes.
 
     Parameters
     ----------
@@ -84,44 +117,135 @@ def of_atoms(program: CompletelyPositiveProgram, atoms: ArrayLike, tolerance: fl
         x = x[off <= tolerance * (x**2).sum(axis=1)]
     if not len(x):
         raise ValueError("no atom satisfies the program's vanishing forms")
-    A, b = program.equations
-    rows = sp.vstack([sp.csr_array(A.values(x).T), -sp.eye_array(len(x))], format="csc")
-    form = ConicForm(program.C.values(x)[:, 0], rows, np.r_[b, np.zeros(len(x))], Cones(len(b), len(x)))
-    return form, x
+    return x
 
 
-def of_measure(program: CompletelyPositiveProgram, degree: int) -> tuple[ConicForm, Matrix]:
-    """The program over {∫ σ xx' dμ : σ a sum of squares of degree 2d}, as a conic form in svec G, and the scaled m.
+def of_atoms(program: CompletelyPositiveProgram, atoms: ArrayLike) -> Inner:
+    """cone{xx'} of finitely many atoms x ∈ K, without those at which an E_j does not vanish."""
+    x = on_zeros(program, atoms)
+    a, b = svec.triangle(program.cone.ambient)
+    entries = sp.csr_array((x[:, a] * x[:, b]).T)
+    return Inner(entries, Cones(0, len(x)), lambda z: Mixture(np.maximum(z, 0.0), x))
 
-    The second answer is what `measured` needs to turn G into Y.
+
+def of_pairs(program: CompletelyPositiveProgram, atoms: ArrayLike) -> Inner:
+    """Every [x_i x_j] S [x_i x_j]' with S ⪰ 0, S ≥ 0, and the E_j zero on all of it.
+
+    The variables are s_ij ≥ 0 of all pairs, then (s_ii + s_jj, s_ii − s_jj, 2s_ij) ∈ L³ of each.
+    """
+    x = on_zeros(program, atoms)
+    i, j = (k for k in np.triu_indices(len(x), 1))
+    if len(program.vanishing):
+        mixed = program.vanishing.values(x[i] + x[j]) - program.vanishing.values(x[i]) - program.vanishing.values(x[j])
+        fine = np.abs(mixed).max(axis=1) <= 1e-9 * (np.linalg.norm(x[i], axis=1) * np.linalg.norm(x[j], axis=1))
+        i, j = i[fine], j[fine]
+    if not len(i):
+        return of_atoms(program, x)
+    a, b = svec.triangle(program.cone.ambient)
+    ii, jj = x[i][:, a] * x[i][:, b], x[j][:, a] * x[j][:, b]
+    ij = x[i][:, a] * x[j][:, b] + x[j][:, a] * x[i][:, b]
+    m = len(i)
+    # s_ii = (p + q)/2, s_jj = (p − q)/2, s_ij = r/2
+    cone = np.stack([(ii + jj) / 2, (ii - jj) / 2, ij / 2], axis=1).reshape(3 * m, -1)
+    single = np.delete(np.arange(len(x)), np.unique(np.r_[i, j]))
+    alone = x[single][:, a] * x[single][:, b]
+    entries = sp.csr_array(np.concatenate([np.zeros((m, len(a))), alone, cone]).T)
+    k, first = np.arange(m), m + len(single)
+    equal = (np.r_[np.ones(m), -0.5 * np.ones(m)], (np.r_[k, k], np.r_[k, first + 3 * k + 2]))
+    relations = sp.csr_array(sp.coo_array(equal, shape=(m, first + 3 * m)))
+
+    def read(z: Matrix) -> Mixture:
+        p, q, r = z[first:].reshape(m, 3).T
+        s = np.stack([np.maximum(p + q, 0), np.maximum(r, 0), np.maximum(p - q, 0)]) / 2
+        s[1] = np.minimum(s[1], np.sqrt(s[0] * s[2]))
+        # S = (s_ii, s_ij)'(s_ii, s_ij)/s_ii + what is left at jj
+        lead = s[0] > 1e-12 * max(1e-300, float(s.max()))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(lead, s[1] / s[0], 0.0)
+        rest = np.where(lead, s[2] - s[1] * ratio, s[2])
+        atoms = np.concatenate([x[single], x[i] + ratio[:, None] * x[j], x[j]])
+        return Mixture(np.maximum(np.r_[np.maximum(z[m:first], 0), np.where(lead, s[0], 0), rest], 0.0), atoms)
+
+    return Inner(entries, Cones(0, first, (3,) * m), read, relations)
+
+
+def of_frames(program: CompletelyPositiveProgram, level: int) -> Inner:
+    """Yıldırım's grid in every Jordan frame of R_+^n × L^m.
 
     Raises
     ------
     ValueError
-        If K is not an orthant, or the program has vanishing forms, which no density satisfies.
+        If K is not a product of orthants and at most one second-order cone, or the program has vanishing forms.
     """
-    if not is_orthant(program.cone):
-        raise ValueError("the exponential measure is one of the orthant R_+^n; this program lives on another cone")
+    cone = program.cone
+    lorentz = [p for p in cone.parts if p.kind == "second-order"]
+    if not cone.parts or len(lorentz) > 1 or any(p.kind in ("semidefinite", "free") for p in cone.parts):
+        raise ValueError(f"a grid needs an orthant, or an orthant times one second-order cone, not {cone.name}")
+    if is_orthant(cone):
+        return of_atoms(program, grid(cone.ambient, level))
     if len(program.vanishing):
-        raise ValueError("the vanishing forms of the program are zero under no density; use atoms")
-    n = program.cone.ambient
-    exponents = _exponents(n, degree)
-    A, b = program.equations
-    objective = svec.svec(_moments(program.C.matrix(), exponents))
-    rows = [svec.svec(_moments(A.matrix(k), exponents))[None, :] for k in range(len(A))]
-    m = svec.length(len(exponents))
-    matrix = sp.vstack([*map(sp.csr_array, rows), -sp.eye_array(m)], format="csc")
-    form = ConicForm(objective, matrix, np.r_[b, np.zeros(m)], Cones(len(b), 0, (), (len(exponents),)))
-    return form, exponents
+        raise ValueError("a grid of Jordan frames needs a program without vanishing forms; use atoms")
+    m = lorentz[0].order
+    before = cone.parts.index(lorentz[0])
+    t = sum(p.dim for p in cone.parts[:before])
+    others = np.r_[0:t, t + m : cone.dim].astype(int)
+    delta = grid(len(others) + 2, level)
+    delta = delta[delta[:, -2] >= delta[:, -1]]  # v and −v
+    T = np.zeros((len(delta), cone.dim, m))
+    T[:, others, 0] = delta[:, :-2]
+    T[:, t, 0] = delta[:, -2] + delta[:, -1]
+    T[:, t + np.arange(1, m), np.arange(1, m)] = (delta[:, -2] - delta[:, -1])[:, None]
+    whole = np.abs(T[:, :, 1:]).max(axis=(1, 2)) > 0  # the others are single points, whatever v
+    a, b = svec.triangle(cone.dim)
+    r, s = svec.triangle(m)
+    points = T[~whole][:, :, 0]
+    Z = T[whole][:, a][:, :, r] * T[whole][:, b][:, :, s]
+    Z += np.where(r == s, 0.0, 1.0) * T[whole][:, a][:, :, s] * T[whole][:, b][:, :, r]
+    Z /= svec.scaling(m)
+    count, size = int(whole.sum()), svec.length(m)
+    entries = np.concatenate([points[:, a] * points[:, b], Z.transpose(0, 2, 1).reshape(count * size, -1)])
+    J = np.where(r == s, np.where(r == 0, 1.0, -1.0), 0.0)
+    relations = sp.hstack([sp.csr_array((count, len(points))), sp.kron(sp.eye_array(count), J[None, :])], format="csr")
+
+    def read(z: Matrix) -> Mixture:
+        weights, atoms = [np.maximum(z[: len(points)], 0.0)], [points]
+        for frame, part in zip(T[whole], z[len(points) :].reshape(count, size), strict=True):
+            value, vectors = np.linalg.eigh(svec.smat(part))
+            V = vectors * np.sqrt(np.maximum(value, 0.0))
+            v, alpha = neurons(np.concatenate([V[1:], V[:1]]), lifted=True)
+            weights.append(alpha)
+            atoms.append(np.concatenate([np.ones((len(v), 1)), v], axis=1) @ frame.T)
+        return Mixture(np.concatenate(weights), np.concatenate(atoms))
+
+    return Inner(sp.csr_array(entries.T), Cones(0, len(points), (), (m,) * count), read, sp.csr_array(relations))
 
 
-def measured(G: Matrix, exponents: Matrix) -> Matrix:
-    """Y = ∫ m'Gm xx' dμ."""
-    total = (exponents[:, None] + exponents[None]).astype(float)
-    weight = G * _factor(exponents)
-    plus = total + 1
-    Y = np.einsum("ab,abi,abj->ij", weight, plus, plus, optimize=True)
-    return Y + np.diag(np.einsum("ab,abi->i", weight, plus))
+def rays(cone: Cone) -> Matrix:
+    """Extreme rays of a product of symmetric cones to start from, one a row.
+
+    Coordinate axes, (1, ±e_i), and for matrices e_ie_i' and (e_i ± e_j)(e_i ± e_j)'.
+
+    >>> from copos import NonNegative, SecondOrder
+    >>> rays(NonNegative(1) * SecondOrder(2)).tolist()
+    [[1.0, 0.0, 0.0], [0.0, 1.0, 1.0], [0.0, 1.0, -1.0]]
+    """
+    out, at = [], 0
+    for part in cone.parts:
+        n = part.order
+        if part.kind == "nonnegative" or n == 1:
+            block = np.eye(n)
+        elif part.kind == "second-order":
+            sign = np.concatenate([np.eye(n - 1), -np.eye(n - 1)])
+            block = np.concatenate([np.ones((len(sign), 1)), sign], axis=1)
+        else:
+            i, j = np.triu_indices(n, 1)
+            vectors = np.concatenate([np.eye(n), np.eye(n)[i] + np.eye(n)[j], np.eye(n)[i] - np.eye(n)[j]])
+            a, b = svec.triangle(n)
+            block = vectors[:, a] * vectors[:, b]
+        wide = np.zeros((len(block), cone.dim))
+        wide[:, at : at + part.dim] = block
+        out, at = [*out, wide], at + part.dim
+    return np.concatenate(out)
 
 
 def is_orthant(cone: Cone) -> bool:
@@ -130,31 +254,7 @@ def is_orthant(cone: Cone) -> bool:
     return (
         cone.dim == cone.ambient == len(cone.sizes) == len(e.variable)
         and set(cone.sizes) <= {1}
+        and not len(cone.generators)
         and bool((e.coefficient > 0).all())
         and len(np.unique(e.variable)) == cone.dim
     )
-
-
-def _exponents(n: int, degree: int) -> Matrix:
-    """Exponents of the monomials of degree ≤ d: those of degree d in one variable more."""
-    if not isinstance(degree, (int, np.integer)) or isinstance(degree, bool) or degree < 0:
-        raise ValueError(f"degree must be a whole number ≥ 0, got {degree!r}")
-    every = monomials.every(n + 1, degree)
-    out = np.zeros((len(every), n + 1), dtype=np.int64)
-    np.add.at(out, (np.arange(len(every))[:, None], every), 1)
-    return out[:, :n]
-
-
-def _factor(exponents: Matrix) -> Matrix:
-    """∫ m_a m_b dμ = Π (a_i + b_i)!, with every m_a scaled to ∫ m_a² dμ = 1; unscaled they span many magnitudes."""
-    norms = factorial(2 * exponents).prod(axis=1) ** -0.5
-    return factorial(exponents[:, None] + exponents[None]).prod(axis=2) * norms[:, None] * norms
-
-
-def _moments(F: Matrix, exponents: Matrix) -> Matrix:
-    """M_d(F)_ab = ∫ x'Fx m_a m_b dμ.
-
-    With c = a + b, ∫ x^c x_ix_j = Π c_k! · (c_i + 1)(c_j + 1 + δ_ij), so F gives (c+1)'F(c+1) + diag(F)'(c+1).
-    """
-    plus = exponents[:, None] + exponents[None] + 1.0
-    return _factor(exponents) * (np.einsum("abi,ij,abj->ab", plus, F, plus, optimize=True) + plus @ F.diagonal())

@@ -71,7 +71,7 @@ class ChartMaker(NamedTuple):
 def squares(cone: Cone, level: int) -> Chart:
     """One Gram block over all monomials of degree ℓ + 2 in z, x = z∘z, split by the signs of z that x does not show."""
     n, degree = cone.dim, 2 * level + 4
-    forms = _squares(cone)
+    forms = square_forms(cone)
     signs = np.zeros((0, n), dtype=np.uint8)
     start = 0
     for part in cone.parts:
@@ -240,7 +240,7 @@ def _canonical(betas: Index, owner: Index, sphere: Index) -> tuple[Index, Vector
     return monomials.rank(new)[:, None] * len(r) + np.arange(len(r)), sign
 
 
-def _squares(cone: Cone) -> sp.csr_array:
+def square_forms(cone: Cone) -> sp.csr_array:
     """Rows (z∘z)_a as quadratic forms in z, one coefficient a monomial."""
     row, i, j, value = [], [], [], []
     at = 0
