@@ -5,7 +5,7 @@ from pathlib import Path
 
 import copos
 from copos.hierarchy import FAMILIES, GRAMS
-from copos.instances import GRAPHS, MATRICES
+from copos.instances import CONE_FORMS, GRAPHS, MATRICES
 
 KEY = re.compile(r"\b(?:de)?[A-Z][A-Za-z]{3,}(?:19|20)\d\d\b")
 ROOT = Path(copos.__file__).parent.parent
@@ -23,6 +23,6 @@ def test_citations_of_the_code():
 
 
 def test_citations_of_the_tables():
-    rows = (*FAMILIES.values(), *GRAMS.values(), *MATRICES.values(), *GRAPHS.values())
+    rows = (*FAMILIES.values(), *GRAMS.values(), *MATRICES.values(), *GRAPHS.values(), *CONE_FORMS.values())
     cited = {key for row in rows for key in KEY.findall(row.reference)}
     assert "deKlerkPasechnik2002" in cited and cited <= set(KNOWN), cited - set(KNOWN)

@@ -1,6 +1,7 @@
-"""Matrices and graphs with what is known of each, and where it is known from."""
+"""Matrices, graphs and forms on cones with what is known of each, and where it is known from."""
 
+from copos.instances.cones import CONE_FORMS, ConeRecord
 from copos.instances.graphs import GRAPHS, GraphRecord
 from copos.instances.matrices import MATRICES, MatrixRecord
 
-__all__ = ["GRAPHS", "MATRICES", "GraphRecord", "MatrixRecord"]
+__all__ = ["CONE_FORMS", "GRAPHS", "MATRICES", "ConeRecord", "GraphRecord", "MatrixRecord"]

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.linalg import block_diag
 
 Matrix = NDArray[Any]
 COMPUTED = "computed twice, by different methods"
@@ -106,6 +107,15 @@ def _bordered(M: Matrix) -> Matrix:
     return np.block([[M, np.zeros((len(M), 1))], [np.zeros((1, len(M) + 1))]])
 
 
+def direct_sum(*parts: ArrayLike) -> Matrix:
+    """M_1 ⊕ M_2 ⊕ …: in no K^ℓ if one is copositive but not in K^0 and another has a zero x ≥ 0 [LaurentVargas2023].
+
+    >>> direct_sum([[1]], [[2]]).tolist()
+    [[1.0, 0.0], [0.0, 2.0]]
+    """
+    return block_diag(*(np.asarray(M, dtype=float) for M in parts))
+
+
 def _upper(rows: str) -> Matrix:
     """A symmetric matrix from the rows of its upper triangle."""
     parts = [[float(v) for v in row.split()] for row in rows.split("|")]
@@ -137,6 +147,11 @@ _ROWS = (
         "horn with a zero row", _bordered(horn()), "LaurentVargas2023", 0.0,
         {("parrilo", 0): -0.1055728, ("parrilo", 1): -0.0087978}, copositive=True, parrilo_level=inf,
         doubly_nonnegative=False, completely_positive=False,
+    ),
+    MatrixRecord(
+        "horn and a square", direct_sum(horn(), [[1, -1], [-1, 1]]), "LaurentVargas2023", 0.0, copositive=True,
+        parrilo_level=inf, doubly_nonnegative=False, completely_positive=False,
+        minimiser=np.array([0, 0, 0, 0, 0, 1, 1]) / 2,
     ),
     MatrixRecord(
         "hildebrand", hildebrand([0.3, 0.4, 0.5, 0.6, 0.7]), "Hildebrand2012", 0.0, {("parrilo", 1): 0.0},
