@@ -11,7 +11,7 @@ from copos.conic import Status
 from copos.inner_bound import inner_bound
 from copos.instances import CONE_FORMS
 from copos.instances.cones import hermitian, isotropic, on_diagonals, trace_form
-from copos.instances.graphs import cycle, keller, neighbourhood
+from copos.instances.graphs import cycle
 from copos.instances.matrices import horn
 from tests.contracts import largest_shift
 
@@ -66,12 +66,6 @@ def test_hermitian_matrices():
     assert cone.contains(real[a, b]) and not cone.contains(-real[a, b])
     real[0, 3] = real[3, 0] = 1.0  # the imaginary part has no diagonal
     assert not cone.contains(real[a, b])
-
-
-def test_keller_graphs():
-    assert [int(keller(d).sum() // 2) for d in (2, 3)] == [40, 1088]
-    keller4 = neighbourhood(keller(4))
-    assert keller4.shape == (171, 171) and keller4.sum() // 2 == 9435  # DIMACS
 
 
 def test_infinite_levels_are_values():
