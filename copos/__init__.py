@@ -10,6 +10,8 @@ from copos.program import CompletelyPositiveProgram
 from copos.reformulation.binary_quadratic import binary_quadratic
 from copos.reformulation.linear_network import linear_network, svd_value
 from copos.reformulation.low_rank import LinearNetwork
+from copos.reformulation.matrix_constraints import MatrixConstraints
+from copos.reformulation.network_problem import Loss
 from copos.reformulation.rank_constrained import rank_constrained
 from copos.reformulation.stability_number import clique_number, stability_number
 from copos.reformulation.standard_quadratic import standard_quadratic
@@ -63,6 +65,8 @@ __all__ = [
     "Dense",
     "Free",
     "LinearNetwork",
+    "Loss",
+    "MatrixConstraints",
     "NonNegative",
     "PolynomialNetwork",
     "PolynomialNetworkClassifier",

@@ -47,6 +47,7 @@ class CompletelyPositiveProgram:
     interpret : a bound on the value ↦ the bound on the number asked for, where that is not the value itself
     stated : (k, ambient) linear forms a such that some optimal atom has a'x ≥ 0; relaxations ignore them, but a proof
         may fall back on them where nothing else bounds the moments, and then says so
+    notes : how the program was made where that was chosen automatically; bounds repeat it in their `reason`
 
     Raises
     ------
@@ -71,6 +72,7 @@ class CompletelyPositiveProgram:
     interpret: Callable[[float], float] | None = None
     stated: NDArray[np.float64] | None = None
     exact_atom: Callable[[Any], Sequence[Fraction]] | None = None
+    notes: str = ""
 
     def __init__(
         self,
@@ -84,6 +86,7 @@ class CompletelyPositiveProgram:
         interpret: Callable[[float], float] | None = None,
         stated: ArrayLike | None = None,
         exact_atom: Callable[[Any], Sequence[Fraction]] | None = None,
+        notes: str = "",
     ) -> None:
         N = cone.ambient
         A, b = _equations(equations, N)
@@ -98,6 +101,7 @@ class CompletelyPositiveProgram:
             "interpret": interpret,
             "stated": None if stated is None else np.atleast_2d(np.asarray(stated, dtype=float)),
             "exact_atom": exact_atom,
+            "notes": notes,
         }
         for key, value in values.items():
             object.__setattr__(self, key, value)

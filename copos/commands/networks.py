@@ -12,7 +12,7 @@ from copos.commands.verify import report
 from copos.files import replacing
 from copos.hierarchy import FAMILIES
 from copos.interop.files import read_matrix
-from copos.reformulation.linear_network import LIFTS, STRENGTHENINGS
+from copos.reformulation.lift_choice import LIFTS, STRENGTHENINGS
 from copos.solvers import SOLVERS
 
 

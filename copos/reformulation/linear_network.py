@@ -3,33 +3,31 @@
 min ‖W_L ⋯ W_1 X − Y‖²_F over layers of given widths is min ‖WX − Y‖²_F over rank W ≤ r, r the smallest width, so depth
 disappears; and ‖WX − Y‖² = tr(WGW') − 2<W, H> + ‖Y‖² with G = XX', H = YX', so the number of samples disappears.
 
-The lifts of such matrices W to a cone are in `network_lifts`.
+The lifts of such matrices W to a cone are in `network_lifts`; losses, penalties and constraints, which have no formula
+for the optimum, are put around them in `network_layers`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
+from copos.forms import Forms
 from copos.program import CompletelyPositiveProgram, Recovered
+from copos.reformulation import network_layers
+from copos.reformulation.lift_choice import STRENGTHENINGS, Chosen, choose_lift
 from copos.reformulation.low_rank import LinearNetwork, LowRankLoss, layers, svd_solution
-from copos.reformulation.network_lifts import factor_lift, projection_lift
-from copos.reformulation.network_lifts import trace_bound as trace_bound_of
+from copos.reformulation.matrix_constraints import MatrixConstraints
+from copos.reformulation.network_lifts import MatrixLift, factor_lift, projection_lift
+from copos.reformulation.network_problem import Loss, NetworkProblem
+from copos.reformulation.network_search import best_network, roundings
 
 Matrix = NDArray[np.float64]
-
-STRENGTHENINGS = {
-    "bounded": "tr Z ≤ ρ, a bound that the balanced factors of an optimal W satisfy",
-    "balanced": "A² = WW', B² = W'W, AW = WB for Z = [[A, W], [W', B]]: factors with U'U = V'V",
-    "projection": "P² = P: a projection exists among the matrices P",
-    "whiten": "coordinates in which G is the identity and H is diagonal",
-}
-LIFTS = {"factor": ("bounded", "balanced", "projection", "whiten"), "projection": ("whiten",)}
-
 
 def linear_network(
     X: ArrayLike,
@@ -39,36 +37,51 @@ def linear_network(
     strengthen: Collection[str] = (),
     trace_bound: float | None = None,
     weights: ArrayLike | None = None,
+    *,
+    sample_weight: ArrayLike | None = None,
+    output_weight: ArrayLike | None = None,
+    loss: str | Loss = "squared",
+    ridge: float = 0.0,
+    weight_decay: float = 0.0,
+    constraints: MatrixConstraints | None = None,
 ) -> CompletelyPositiveProgram:
-    """Min ‖W_L ⋯ W_1 X − Y‖²_F  =  min <C, Y>, Y ∈ CP(K): the lift of a deep linear network.
+    """Min Σ w ρ(W_L ⋯ W_1 X − Y) + μ‖W‖² + (λ/2)Σ‖W_i‖²  =  min <C, Y>, Y ∈ CP(K): the lift of a deep linear network.
 
     Parameters
     ----------
     X : (d_in, samples) inputs
     Y : (d_out, samples) targets
-    widths : layer widths (d_in, h_1, …, h_{L−1}, d_out); only their minimum matters for the value
-    lift : "factor" (the cone R_+ × S^n_+ × S^n_+ × S^n_+, n = d_in + d_out) or "projection" (compact)
-    strengthen : names in `STRENGTHENINGS`; valid for the problem, off by default; "whiten" goes with either lift,
-        the others with the factor lift
-    trace_bound : ρ for "bounded"; by default 2√r ‖Y‖_F / σ_min(X), σ_min the smallest nonzero singular value. A value
-        given here is taken at your word: it must be at least tr Z = 2‖W‖_* of some optimal W
-    weights : (d_out, samples) nonnegative weights of the squared errors, the loss being Σ weights ∘ (WX − Y)²;
-        zero means that a target is missing
+    widths : layer widths (d_in, h_1, …, h_{L−1}, d_out); their minimum is the rank of W, their number matters for
+        `weight_decay` only
+    lift : "factor" (the cone R_+ × S^n_+ × S^n_+ × S^n_+, n = d_in + d_out), "projection" (compact, on the output
+        side), "projection-input", "projection-both", or "auto": the smallest that is expected to be tight, with its
+        strengthenings unless some are named; the program's `notes` say why
+    strengthen : names in `STRENGTHENINGS`; valid for the problem, off by default
+    trace_bound : ρ for "bounded"; by default what the problem implies, for the plain loss 2√r ‖Y‖_F / σ_min(X), σ_min
+        the smallest nonzero singular value. A value given here is taken at your word: it must be at least
+        tr Z = 2‖W‖_* of some optimal W
+    weights : (d_out, samples) nonnegative weights of the errors; zero means that a target is missing
+    sample_weight, output_weight : (samples,) and (d_out,) nonnegative factors of the weights
+    loss : "squared", "absolute" or a `copos.Loss`, for instance Loss("huber", delta=1.0)
+    ridge : μ ≥ 0
+    weight_decay : λ ≥ 0; (λ/2) Σ‖W_i‖² is λ‖W‖_* for two layers and (λL/2) Σ σ_j(W)^{2/L} for L; factor lift
+    constraints : linear equations and inequalities on the matrix W
 
     Returns
     -------
     CompletelyPositiveProgram
-        Its size depends on d_in and d_out only. `recover` returns a `LinearNetwork` with the given widths.
+        Its size depends on d_in and d_out only (and on the samples where the loss is not squared). `recover` returns a
+        `LinearNetwork` with the given widths.
 
     Raises
     ------
     ValueError
-        If shapes, widths or names do not fit, data are empty or not finite, or a strengthening is not valid for
-        the problem.
+        If shapes, widths or names do not fit, data are empty or not finite, or a combination is not valid for the
+        problem; the message says why.
 
     References
     ----------
-    [Burer2009], [BaiMitchellPang2016]; closed form of the optimum [BaldiHornik1989].
+    [Burer2009], [BaiMitchellPang2016]; closed form of the plain optimum [BaldiHornik1989].
 
     Examples
     --------
@@ -78,52 +91,48 @@ def linear_network(
     """
     X, Y = _data(X, Y)
     widths = _widths(widths, X, Y)
-    strengthen = _names(lift, strengthen, trace_bound)
-    rank = min(widths)
-    weights = _weights(weights, Y)
-    loss = LowRankLoss.of(X, Y, weights)
-    if "whiten" in strengthen:
-        loss = loss.whitened()
-        rank = min(rank, *loss.H.shape)
-    if lift == "factor":
-        bound = trace_bound_of(loss, rank, trace_bound) if "bounded" in strengthen else None
-        lifted = factor_lift(loss, rank, bound, strengthen)
-    else:
-        lifted = projection_lift(loss, rank, on_output="whiten" not in strengthen or len(Y) <= len(X))
+    problem = _problem(X, Y, widths, weights, sample_weight, output_weight, loss, ridge, weight_decay, constraints)
+    chosen = choose_lift(problem, lift, strengthen, trace_bound, weights)
+    coordinates = problem.quadratic
+    if "whiten" in chosen.strengthen:
+        coordinates = _whitened(problem, coordinates, weights is None, sample_weight, output_weight)
+    lifted, objective = _lifted(problem, coordinates, chosen, trace_bound)
     cone = lifted.cone
     one = sp.coo_array(([1.0], ([0], [0])), shape=(cone.ambient, cone.ambient))
 
-    def coordinates(network: LinearNetwork | ArrayLike) -> Matrix:
+    def in_coordinates(network: LinearNetwork | ArrayLike) -> Matrix:
         W = network.matrix if isinstance(network, LinearNetwork) else np.asarray(network, dtype=float)
         if W.shape != (len(Y), len(X)):
             raise ValueError(f"expected a {len(Y)}×{len(X)} matrix or a network of that shape, got {W.shape}")
-        return loss.to_coordinates(W)
+        return coordinates.to_coordinates(W)
 
     def network_atom(network: LinearNetwork | ArrayLike) -> Matrix:
-        return lifted.atom(coordinates(network))
+        return lifted.atom(in_coordinates(network))
+
+    exact = lifted.exact_atom
 
     def exact_atom(network: LinearNetwork | ArrayLike) -> Sequence[Fraction]:
-        return lifted.exact_atom(coordinates(network))
+        assert exact is not None
+        return exact(in_coordinates(network))
 
     def recover(moments: Matrix) -> Recovered:
-        first = (moments[0] / moments[0, 0])[lifted.W]  # y(x_0 W) of y(x_0²) = 1
-        W = loss.polish(first, rank)
-        network = layers(loss.from_coordinates(W), widths)
-        return Recovered(network, network.loss(X, Y, weights), network_atom(network))
+        W, value = best_network(problem, [coordinates.from_coordinates(M) for M in roundings(moments, lifted.W)])
+        if W is None:
+            return Recovered(None, np.inf, np.full(cone.ambient, np.nan))
+        network = layers(W, widths)
+        return Recovered(network, value, network_atom(network))
 
-    name = f"linear network {'-'.join(map(str, widths))}, {lift} lift"
-    if strengthen:
-        name += " + " + ", ".join(s for s in STRENGTHENINGS if s in strengthen)
     return CompletelyPositiveProgram(
         cone.with_unit(np.eye(cone.ambient)[0]),
-        loss.form(lifted.W, cone.ambient),
+        objective,
         [(one, 1.0)],
         lifted.vanishing,
-        name,
+        _name(problem, widths, chosen),
         recover,
         network_atom,
         stated=lifted.stated,
-        exact_atom=exact_atom,
+        exact_atom=None if exact is None else exact_atom,
+        notes=chosen.reason,
     )
 
 
@@ -138,6 +147,128 @@ def svd_value(X: ArrayLike, Y: ArrayLike, rank: int) -> float:
         raise ValueError(f"rank must be a whole number ≥ 0, got {rank!r}")
     residual = svd_solution(X, Y, int(rank)) @ X - Y
     return float((residual**2).sum())
+
+
+def _lifted(
+    problem: NetworkProblem, coordinates: LowRankLoss, chosen: Chosen, trace_bound: float | None
+) -> tuple[MatrixLift, Forms]:
+    """The cone with everything around it, and the objective."""
+    rank = min(problem.rank, *coordinates.H.shape)
+    inner = replace(problem, rank=rank)
+    value = problem.value_bound()
+    if chosen.lift == "factor":
+        bound = _trace_bound(inner, coordinates, chosen.strengthen, trace_bound)
+        lifted = factor_lift(coordinates.H.shape, rank, bound, "bounded" in chosen.strengthen, chosen.strengthen)
+    else:
+        sides = {"projection": ["output"], "projection-input": ["input"]}.get(chosen.lift, ["output", "input"])
+        if chosen.lift == "projection" and "whiten" in chosen.strengthen and len(problem.Y) > len(problem.X):
+            sides = ["input"]
+        lifted = projection_lift(coordinates.H.shape, rank, sides, "minors" in chosen.strengthen)
+    terms = []
+    if problem.constraints is not None:
+        lifted = network_layers.constrained(lifted, problem.constraints)
+    if problem.decay and problem.depth > 2:
+        lifted, form = network_layers.power_chain(lifted, inner, value)
+        terms.append(form)
+    elif problem.decay:
+        terms.append(network_layers.nuclear_norm(lifted, inner))
+    if problem.loss.kind != "squared":
+        lifted, form = network_layers.split_errors(lifted, problem, value)
+        terms.append(form)
+    N = lifted.cone.ambient
+    terms = [coordinates.form(lifted.W, N), *(network_layers.widened(form, N) for form in terms)]
+    return lifted, Forms.stack(terms).combine(np.ones(len(terms)))
+
+
+def _trace_bound(
+    problem: NetworkProblem, coordinates: LowRankLoss, strengthen: frozenset[str], given: float | None
+) -> float | None:
+    """ρ of tr Z ≤ ρ in the coordinates of the lift; None where none is known and none is needed."""
+    if given is not None:
+        if not np.isfinite(given) or given <= 0:
+            raise ValueError(f"trace_bound must be a positive number, got {given}")
+        return float(given)
+    try:
+        if "whiten" in strengthen and not problem.decay:
+            mu = coordinates.curvature()
+            assert mu is not None  # G is the identity there
+            return 2 * float(np.sqrt(problem.rank * coordinates.constant / mu)) * (1 + 1e-9)
+        return problem.trace_bound()
+    except ValueError:
+        if "bounded" in strengthen:
+            raise
+        return None
+
+
+def _whitened(
+    problem: NetworkProblem, loss: LowRankLoss, separable: bool, samples: ArrayLike | None, outputs: ArrayLike | None
+) -> LowRankLoss:
+    """Coordinates in which G is the identity; weights per sample and per output go into X and into the rows of W."""
+    if problem.constraints is not None:
+        raise ValueError(
+            "'whiten' rotates W, and the constraints are on its entries: leave one of the two out"
+        )
+    if problem.loss.kind != "squared":
+        raise ValueError(f"'whiten' needs the squared loss; the {problem.loss.kind} loss is not a form in XX'")
+    if not separable:
+        raise ValueError("whitening needs one Gram matrix for all outputs, but the loss is weighted")
+    if outputs is not None and not problem.decay and not problem.ridge:
+        plain = LowRankLoss.of(problem.X * np.sqrt(_factor(samples, problem.Y.shape[1], "sample_weight")), problem.Y)
+        a = _factor(outputs, len(problem.Y), "output_weight")
+        if a.min() <= 0:
+            raise ValueError("'whiten' needs positive output weights")
+        loss = replace(loss, G=a[:, None, None] * plain.G).scaled_rows(a)
+    return loss.whitened(rotate_only=bool(problem.decay))
+
+
+def _name(problem: NetworkProblem, widths: Sequence[int], chosen: Chosen) -> str:
+    parts = [f"linear network {'-'.join(map(str, widths))}"]
+    if problem.loss.kind != "squared":
+        parts.append(f"{problem.loss.kind} loss")
+    if problem.constraints is not None:
+        parts.append(problem.constraints.name)
+    name = f"{', '.join(parts)}, {chosen.lift} lift"
+    if chosen.strengthen:
+        name += " + " + ", ".join(s for s in STRENGTHENINGS if s in chosen.strengthen)
+    return name
+
+
+def _problem(
+    X: Matrix, Y: Matrix, widths: tuple[int, ...], weights: ArrayLike | None, sample_weight: ArrayLike | None,
+    output_weight: ArrayLike | None, loss: str | Loss, ridge: float, decay: float,
+    constraints: MatrixConstraints | None,
+) -> NetworkProblem:  # fmt: skip
+    """The checked problem: one weight per error, or none where all are one."""
+    w = _weights(weights, Y)
+    for name, given, axis in (("sample_weight", sample_weight, 1), ("output_weight", output_weight, 0)):
+        if given is not None:
+            factor = np.expand_dims(_factor(given, Y.shape[axis], name), 1 - axis)
+            w = factor * (np.ones(Y.shape) if w is None else w)
+    if w is not None and not w.any():
+        raise ValueError("all weights are zero")
+    for name, number in (("ridge", ridge), ("weight_decay", decay)):
+        if not (np.isfinite(number) and number >= 0):
+            raise ValueError(f"{name} must be a number ≥ 0, got {number!r}")
+    depth = len(widths) - 1
+    if depth == 1:  # one layer: its decay is a ridge
+        ridge, decay = ridge + decay / 2, 0.0
+    if constraints is not None and constraints.shape != (len(Y), len(X)):
+        raise ValueError(f"constraints are on {constraints.shape} matrices, but W is {len(Y)}×{len(X)}")
+    rho = loss if isinstance(loss, Loss) else Loss(loss)
+    uniform = w is not None and output_weight is None and weights is None and rho.kind == "squared"
+    if uniform and w is not None:  # weights of samples go into the data, so that all outputs keep one Gram matrix
+        root = np.sqrt(w[0])
+        X, Y, w = X * root, Y * root, None
+    return NetworkProblem(X, Y, min(widths), w, rho, float(ridge), float(decay), depth, constraints)
+
+
+def _factor(given: ArrayLike | None, length: int, name: str) -> Matrix:
+    if given is None:
+        return np.ones(length)
+    w = np.asarray(given, dtype=float)
+    if w.shape != (length,) or not (np.isfinite(w).all() and (w >= 0).all() and w.any()):
+        raise ValueError(f"{name} must be {length} finite nonnegative numbers, not all zero; got shape {w.shape}")
+    return w
 
 
 def _weights(weights: ArrayLike | None, Y: Matrix) -> Matrix | None:
@@ -172,17 +303,3 @@ def _widths(widths: Sequence[int], X: Matrix, Y: Matrix) -> tuple[int, ...]:
             f"widths must start with {len(X)} (rows of X) and end with {len(Y)} (rows of Y), got {list(given)}"
         )
     return tuple(int(h) for h in given)
-
-
-def _names(lift: str, strengthen: Collection[str], trace_bound: float | None) -> frozenset[str]:
-    if lift not in LIFTS:
-        raise ValueError(f"unknown lift {lift!r}; expected one of {', '.join(LIFTS)}")
-    names = {strengthen} if isinstance(strengthen, str) else set(strengthen)
-    for name in sorted(names):
-        if name not in STRENGTHENINGS:
-            raise ValueError(f"unknown strengthening {name!r}; expected some of {', '.join(STRENGTHENINGS)}")
-        if name not in LIFTS[lift]:
-            raise ValueError(f"strengthening {name!r} does not apply to the {lift} lift, only {', '.join(LIFTS[lift])}")
-    if trace_bound is not None and "bounded" not in names:
-        raise ValueError("trace_bound is used by the strengthening 'bounded' only")
-    return frozenset(names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -86,11 +86,11 @@ class LowRankLoss:
 
     Attributes
     ----------
-    G : (d_out, d_in, d_in) Gram matrices X diag(weights_i) X', one per output
+    G : (d_out, d_in, d_in) Gram matrices X diag(weights_i) X' + ridge·I, one per output
     H : (d_out, d_in) cross Gram matrix (weights ∘ Y) X'
     constant : Σ weights ∘ Y²
     uniform : are all G_i the same?
-    left, right, right_inverse : W = left' · W_user · right and W_user = left · W · right_inverse
+    left, left_inverse, right, right_inverse : W = left · W_user · right and W_user = left_inverse · W · right_inverse
     """
 
     G: Matrix
@@ -98,26 +98,45 @@ class LowRankLoss:
     constant: float
     uniform: bool
     left: Matrix
+    left_inverse: Matrix
     right: Matrix
     right_inverse: Matrix
 
     @classmethod
-    def of(cls, X: Matrix, Y: Matrix, weights: Matrix | None = None) -> LowRankLoss:
-        """The user's own coordinates; `weights` (d_out × samples) weigh the squared errors."""
+    def of(cls, X: Matrix, Y: Matrix, weights: Matrix | None = None, ridge: float = 0.0) -> LowRankLoss:
+        """The user's own coordinates; `weights` (d_out × samples) weigh the squared errors, ridge·‖W‖² is added."""
         d_out, d_in = len(Y), len(X)
+        more = ridge * np.eye(d_in)
         if weights is None:
-            G = np.broadcast_to(X @ X.T, (d_out, d_in, d_in))
+            G = np.broadcast_to(X @ X.T + more, (d_out, d_in, d_in))
             H, constant = Y @ X.T, float((Y**2).sum())
         else:
-            G = np.einsum("at,it,bt->iab", X, weights, X)
+            G = np.einsum("at,it,bt->iab", X, weights, X) + more
             H, constant = (weights * Y) @ X.T, float((weights * Y**2).sum())
-        return cls(G, H, constant, weights is None, np.eye(d_out), np.eye(d_in), np.eye(d_in))
+        one = np.eye(d_out)
+        return cls(G, H, constant, weights is None, one, one, np.eye(d_in), np.eye(d_in))
 
-    def whitened(self) -> LowRankLoss:
+    @classmethod
+    def penalty(cls, shape: tuple[int, int], ridge: float) -> LowRankLoss:
+        """ridge·‖W‖² alone, for problems whose errors are not squared."""
+        one, other = np.eye(shape[0]), np.eye(shape[1])
+        G = np.broadcast_to(ridge * other, (shape[0], *other.shape))
+        return cls(G, np.zeros(shape), 0.0, True, one, one, other, other)
+
+    def scaled_rows(self, weights: Matrix) -> LowRankLoss:
+        """Coordinates diag(√a) W of a loss whose Gram matrices are a_i G: there all of them are G."""
+        root = np.sqrt(weights)
+        return replace(
+            self, G=np.broadcast_to(self.G[0] / weights[0], self.G.shape), H=self.H / root[:, None], uniform=True,
+            left=root[:, None] * self.left, left_inverse=self.left_inverse / root,
+        )  # fmt: skip
+
+    def whitened(self, rotate_only: bool = False) -> LowRankLoss:
         """Coordinates with G_i = I and H diagonal; directions that no input excites are left out.
 
         G = TT' with T = V diag(s), V an eigenbasis: with W_1 = W T the loss is ‖W_1‖² − 2<W_1, H T⁻ᵀ> + ‖Y‖², and
         rotating W_1 by the singular vectors of H T⁻ᵀ makes the target diagonal, which splits the problem by signs.
+        `rotate_only` keeps the singular values of W as they are, which is possible for G = γI only: then G_i = γI.
         """
         if not self.uniform:
             raise ValueError("whitening needs one Gram matrix for all outputs, but the loss is weighted")
@@ -125,23 +144,39 @@ class LowRankLoss:
         use = value > len(value) * np.finfo(float).eps * max(value.max(), 0.0)
         if not use.any():
             raise ValueError("X is zero: every network has the loss ‖Y‖², and there is nothing to whiten")
-        root = np.sqrt(value[use])
+        scale = 1.0
+        if rotate_only:
+            scale = float(value.mean())
+            if not use.all() or np.ptp(value) > 1e-12 * scale:
+                raise ValueError(
+                    "'whiten' changes the singular values of W and with them the weight decay unless XX' is a multiple "
+                    "of the identity"
+                )
+        root = np.ones(len(value)) if rotate_only else np.sqrt(value[use])
         T, T_inverse = V[:, use] * root, (V[:, use] / root).T
         A, sigma, Bt = np.linalg.svd(self.H @ T_inverse.T, full_matrices=True)
         target = np.zeros((len(A), len(Bt)))
         np.fill_diagonal(target, sigma)
         return LowRankLoss(
-            np.broadcast_to(np.eye(len(Bt)), (len(A), len(Bt), len(Bt))), target, self.constant, True,
-            self.left @ A, self.right @ T @ Bt.T, Bt @ T_inverse @ self.right_inverse,
+            np.broadcast_to(scale * np.eye(len(Bt)), (len(A), len(Bt), len(Bt))), target, self.constant, True,
+            A.T @ self.left, self.left_inverse @ A, self.right @ T @ Bt.T, Bt @ T_inverse @ self.right_inverse,
         )  # fmt: skip
 
     def to_coordinates(self, W: Matrix) -> Matrix:
         """The user's matrix in these coordinates."""
-        return self.left.T @ W @ self.right
+        return self.left @ W @ self.right
 
     def from_coordinates(self, W: Matrix) -> Matrix:
         """Back to the user's matrix."""
-        return self.left @ W @ self.right_inverse
+        return self.left_inverse @ W @ self.right_inverse
+
+    def minimiser(self, rank: int) -> Matrix:
+        """The user's matrix of rank ≤ r with the least loss, if G is one matrix: a truncated SVD of H G^{-1/2}."""
+        white = self.whitened()
+        keep = np.arange(min(white.H.shape)) < rank
+        W = np.zeros(white.H.shape)
+        np.fill_diagonal(W, np.where(keep, np.diagonal(white.H), 0.0))
+        return white.from_coordinates(W)
 
     def value(self, W: Matrix) -> float:
         """f(W)."""
@@ -155,28 +190,17 @@ class LowRankLoss:
         constant = Forms.from_terms(0, [0], [0], self.constant, 1, dim)
         return Forms.stack([quadratic, linear, constant]).combine(np.ones(3))
 
-    def norm_bound(self) -> float:
-        """R with ‖W‖_F ≤ R for some optimal W of any rank, from f(0) = constant and the smallest eigenvalue of G.
+    def curvature(self) -> float | None:
+        """μ > 0 with Σ w_iG_iw_i' ≥ μ‖W‖² for some optimal W, or None.
 
-        Scaling keeps the rank, so Σ w_iG_iw_i' = <W, H> ≤ (Σ w_iG_iw_i')^{1/2} constant^{1/2} at an optimal W. For one
-        singular G an optimal W of least norm lives on its range. Weighted outputs with a singular G_i have no such
-        bound: the infimum may not be attained.
-
-        Raises
-        ------
-        ValueError
-            In that last case.
+        For one singular G an optimal W of least norm lives on the range of G. Weighted outputs with a singular G_i
+        have no such bound: the infimum may not be attained.
         """
         value = np.linalg.eigvalsh(self.G[:1] if self.uniform else self.G)
         floor = value.shape[1] * np.finfo(float).eps * value.max(initial=0.0)
         if self.uniform:
             value = value[value > floor]
-        if value.size == 0 or value.min() <= floor:
-            raise ValueError(
-                "some output has too few weighted samples to determine its row of W, so optimal networks need not be "
-                "bounded and no bound on tr Z is known to be valid"
-            )
-        return float(np.sqrt(self.constant / value.min()))
+        return None if value.size == 0 or value.min() <= floor else float(value.min())
 
     def polish(self, W: Matrix, rank: int, sweeps: int = 500, tolerance: float = 1e-14) -> Matrix:
         """Alternating least squares from the best rank-r approximation of W; never worse than where it starts."""

@@ -25,7 +25,6 @@ from numpy.typing import ArrayLike, NDArray
 from copos import svec
 from copos.cones import Cone, Free, NonNegative, PositiveSemidefinite
 from copos.forms import Forms
-from copos.reformulation.low_rank import LowRankLoss
 from copos.reformulation.matrix_forms import (
     Place,
     difference,
@@ -45,8 +44,8 @@ class MatrixLift(NamedTuple):
     """A cone whose atoms are the matrices W of rank ≤ r.
 
     `W` holds the ambient coordinates of the entries of W, `vanishing` the forms that are zero at every atom, `atom`
-    maps W to its atom, `exact_atom` to a rational one near it, and `stated` is a linear form that is nonnegative at
-    some optimal atom, or None.
+    maps W to its atom, `exact_atom` to a rational one near it (or is None), and `stated` is a linear form that is
+    nonnegative at some optimal atom, or None.
     """
 
     cone: Cone
@@ -54,12 +53,14 @@ class MatrixLift(NamedTuple):
     vanishing: Forms
     atom: Callable[[Matrix], Matrix]
     stated: Matrix | None
-    exact_atom: Callable[[Matrix], Sequence[Fraction]]
+    exact_atom: Callable[[Matrix], Sequence[Fraction]] | None
 
 
-def factor_lift(loss: LowRankLoss, rank: int, bound: float | None, strengthen: Collection[str]) -> MatrixLift:
-    """Z with a complementary P; `bound` is ρ of tr Z ≤ ρ, imposed if given and else stated where it is known."""
-    d_out, d_in = loss.H.shape
+def factor_lift(
+    shape: tuple[int, int], rank: int, bound: float | None, impose: bool, strengthen: Collection[str]
+) -> MatrixLift:
+    """Z with a complementary P; `bound` is ρ of tr Z ≤ ρ, imposed or else stated, None where it is not known."""
+    d_out, d_in = shape
     n = d_out + d_in
     m = svec.length(n)
     N = 1 + 3 * m
@@ -71,7 +72,7 @@ def factor_lift(loss: LowRankLoss, rank: int, bound: float | None, strengthen: C
     S = PositiveSemidefinite(n)
     slices = identity_slice(n, 1 + m, 1 + 2 * m, N, trace_of=1 + m, trace=n - rank)
     cone = (NonNegative(1) * S * S * S).slice(slices)
-    if bound is not None:
+    if impose and bound is not None:
         cone = cone.restrict(trace_row(d_out, d_in, bound))
 
     def atom(W: Matrix) -> Matrix:
@@ -95,7 +96,7 @@ def factor_lift(loss: LowRankLoss, rank: int, bound: float | None, strengthen: C
     def sampler(rng: np.random.Generator) -> Matrix:
         F = rng.standard_normal((n, rng.integers(1, n + 1))) * rng.exponential()
         Z = F @ F.T
-        if bound is not None:
+        if impose and bound is not None:
             Z *= bound * rng.random() / np.trace(Z)
         return _atom(Z, spectral(rng, n, n - rank)) * rng.exponential()
 
@@ -105,49 +106,77 @@ def factor_lift(loss: LowRankLoss, rank: int, bound: float | None, strengthen: C
     if "balanced" in strengthen:
         products += balanced(lambda i, j: at(0, i, j), d_out, d_in, N)
     W = indices(lambda i, j: at(0, i, d_out + j), d_out, d_in)
-    stated = known_trace_row(loss, rank) if bound is None else None
+    if "minors" in strengthen:
+        products.append(minors(W, N))
+    stated = None if impose or bound is None else trace_row(d_out, d_in, bound)
     return MatrixLift(cone.with_sampler(sampler), W, Forms.stack(products), atom, stated, exact_atom)
 
 
-def projection_lift(loss: LowRankLoss, rank: int, on_output: bool) -> MatrixLift:
-    """QW = x_0 W, or WQ = x_0 W on the input side, where level 0 is tight for G = I only."""
-    d_out, d_in = loss.H.shape
-    d = d_out if on_output else d_in
-    m, w = svec.length(d), d_out * d_in
-    N = 1 + w + 2 * m
+def projection_lift(
+    shape: tuple[int, int], rank: int, sides: Sequence[str] = ("output",), with_minors: bool = False
+) -> MatrixLift:
+    """QW = x_0 W on the output side, WQ = x_0 W on the input side, or both, each side with its own Q.
 
-    def Q(row: ArrayLike, col: ArrayLike) -> NDArray[np.int64]:
-        return 1 + w + svec.position(row, col)
+    On the input side level 0 is tight for G = I only. Both sides together imply nothing that one side does not on an
+    atom, but their products do in a level.
+    """
+    d_out, d_in = shape
+    w = d_out * d_in
 
     def W(row: NDArray[np.int64], col: NDArray[np.int64]) -> NDArray[np.int64]:
         return 1 + row * d_in + col
 
-    S = PositiveSemidefinite(d)
-    slices = identity_slice(d, 1 + w, 1 + w + m, N, trace_of=1 + w, trace=rank)
-    if rank == d:  # then Q = I; say so by equations, because the slice has no interior otherwise
-        slices = sp.vstack([slices, sp.eye_array(m, N, k=1 + w + m)], format="csr")
-    cone = (NonNegative(1) * Free(w) * S * S).slice(slices)
+    orders = {side: {"output": d_out, "input": d_in}[side] for side in sides}
+    starts, N = {}, 1 + w
+    for side, d in orders.items():
+        starts[side] = N
+        N += 2 * svec.length(d)
+    cone = NonNegative(1) * Free(w)
+    slices, vanishing = [], [Forms.none(N)]
+    for side, d in orders.items():
+        first, m = starts[side], svec.length(d)
+        S = PositiveSemidefinite(d)
+        cone = cone * S * S
+        slices.append(identity_slice(d, first, first + m, N, trace_of=first, trace=rank))
+        if rank == d:  # then Q = I; say so by equations, because the slice has no interior otherwise
+            slices.append(sp.eye_array(m, N, k=first + m, format="csr"))
+            continue
 
-    def _atom(matrix: Matrix, projection: Matrix) -> Matrix:
-        tri = svec.triangle(d)
-        return np.concatenate([[1.0], matrix.ravel(), projection[tri], (np.eye(d) - projection)[tri]])
+        def Q(row: ArrayLike, col: ArrayLike, first: int = first) -> NDArray[np.int64]:
+            return first + svec.position(row, col)
+
+        vanishing += [fixed_by(Q, W, d_out, d_in, side == "output", N), idempotent(Q, d, N)]
+    if with_minors:
+        vanishing.append(minors(indices(W, d_out, d_in), N))
+    cone = cone.slice(sp.vstack(slices, format="csr"))
+
+    def _atom(matrix: Matrix, projections: Sequence[Matrix]) -> Matrix:
+        parts = [np.ones(1), matrix.ravel()]
+        for Q in projections:
+            tri = svec.triangle(len(Q))
+            parts += [Q[tri], (np.eye(len(Q)) - Q)[tri]]
+        return np.concatenate(parts)
 
     def atom(matrix: Matrix) -> Matrix:
-        basis = np.linalg.svd(matrix if on_output else matrix.T, full_matrices=True)[0][:, :rank]
-        return _atom(matrix, basis @ basis.T)
+        left, _, right = np.linalg.svd(matrix, full_matrices=True)
+        basis = {"output": left[:, :rank], "input": right[:rank].T}
+        return _atom(matrix, [basis[side] @ basis[side].T for side in sides])
 
     def exact_atom(matrix: Matrix) -> Sequence[Fraction]:
         near = RationalMatrix(matrix, rank)
-        side = near.U if on_output else near.V
-        Q = side @ side.T
-        return [Fraction(1), *near.matrix.ravel(), *(v for M in (Q, identity(d) - Q) for v in M[svec.triangle(d)])]
+        out = [Fraction(1), *near.matrix.ravel()]
+        for side, d in orders.items():
+            frame = near.U if side == "output" else near.V
+            Q = frame @ frame.T
+            out += [v for M in (Q, identity(d) - Q) for v in M[svec.triangle(d)]]
+        return out
 
     def sampler(rng: np.random.Generator) -> Matrix:
-        return _atom(rng.standard_normal((d_out, d_in)), spectral(rng, d, rank)) * rng.exponential()
+        projections = [spectral(rng, d, rank) for d in orders.values()]
+        return _atom(rng.standard_normal((d_out, d_in)), projections) * rng.exponential()
 
-    fixes = fixed_by(Q, W, d_out, d_in, on_output, N)
-    vanishing = Forms.stack([fixes, idempotent(Q, d, N)]) if rank < d else Forms.none(N)
-    return MatrixLift(cone.with_sampler(sampler), indices(W, d_out, d_in), vanishing, atom, None, exact_atom)
+    place = indices(W, d_out, d_in)
+    return MatrixLift(cone.with_sampler(sampler), place, Forms.stack(vanishing), atom, None, exact_atom)
 
 
 def fixed_by(Q: Place, W: Place, d_out: int, d_in: int, on_output: bool, N: int) -> Forms:
@@ -183,26 +212,19 @@ def balanced(Z: Place, d_out: int, d_in: int, N: int) -> list[Forms]:
     ]
 
 
+def minors(W: Matrix, N: int) -> Forms:
+    """W_ij W_kl − W_il W_kj for i < k, j < l."""
+    rows, cols = (np.stack(np.triu_indices(n, 1)) for n in W.shape)
+    i, k = np.repeat(rows, cols.shape[1], axis=1)
+    j, l = np.tile(cols, rows.shape[1])
+    row = np.arange(len(i))
+    plus = Forms.from_terms(row, W[i, j], W[k, l], 1.0, len(row), N)
+    return difference(plus, Forms.from_terms(row, W[i, l], W[k, j], 1.0, len(row), N))
+
+
 def trace_row(d_out: int, d_in: int, bound: float) -> Matrix:
     """The linear form bound·x_0 − tr Z of the factor lift."""
     k = np.arange(d_out + d_in)
     a = np.zeros(1 + 3 * svec.length(len(k)))
     a[0], a[1 + svec.position(k, k)] = bound, -1.0
     return a
-
-
-def known_trace_row(loss: LowRankLoss, rank: int) -> Matrix | None:
-    """What the factors of an optimal network are known to satisfy, or None where the loss does not bound them."""
-    try:
-        return trace_row(*loss.H.shape, bound=trace_bound(loss, rank, None))
-    except ValueError:
-        return None
-
-
-def trace_bound(loss: LowRankLoss, rank: int, given: float | None) -> float:
-    """2√r‖W‖_F bounds tr Z = 2‖W‖_* of balanced factors."""
-    if given is None:
-        return 2 * np.sqrt(rank) * loss.norm_bound() * (1 + 1e-9)  # singular values are rounded, the bound must not be
-    if not np.isfinite(given) or given <= 0:
-        raise ValueError(f"trace_bound must be a positive number, got {given}")
-    return float(given)

@@ -1,0 +1,79 @@
+"""Which lift of a network problem, with which strengthenings: the table, what fits what, and the automatic choice."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+
+from copos.reformulation.network_problem import NetworkProblem
+
+STRENGTHENINGS = {
+    "bounded": "tr Z ≤ ρ, a bound that the balanced factors of an optimal W satisfy",
+    "balanced": "A² = WW', B² = W'W, AW = WB for Z = [[A, W], [W', B]]: factors with U'U = V'V",
+    "projection": "P² = P: a projection exists among the matrices P",
+    "minors": "W_ij W_kl = W_il W_kj, for rank one",
+    "whiten": "coordinates in which G is the identity and H is diagonal",
+}
+COMPACT = ("minors", "whiten")
+LIFTS = {
+    "factor": ("bounded", "balanced", "projection", "minors", "whiten"),
+    "projection": COMPACT,
+    "projection-input": COMPACT,
+    "projection-both": COMPACT,
+}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A lift, its strengthenings and why."""
+
+    lift: str
+    strengthen: frozenset[str]
+    reason: str
+
+
+def choose_lift(
+    problem: NetworkProblem, lift: str, strengthen: Collection[str], trace_bound: float | None, weights: object
+) -> Chosen:
+    """The lift asked for, checked, or the automatic choice."""
+    names = {strengthen} if isinstance(strengthen, str) else set(strengthen)
+    for name in sorted(names):
+        if name not in STRENGTHENINGS:
+            raise ValueError(f"unknown strengthening {name!r}; expected some of {', '.join(STRENGTHENINGS)}")
+    if lift == "auto":
+        lift, wanted, reason = _automatic(problem, weights is None and problem.loss.kind == "squared")
+        names = names or set(wanted)
+    elif lift in LIFTS:
+        reason = ""
+    else:
+        raise ValueError(f"unknown lift {lift!r}; expected one of {', '.join(LIFTS)}, auto")
+    for name in sorted(names):
+        if name not in LIFTS[lift]:
+            raise ValueError(f"strengthening {name!r} does not apply to the {lift} lift, only {', '.join(LIFTS[lift])}")
+    if trace_bound is not None and "bounded" not in names:
+        raise ValueError("trace_bound is used by the strengthening 'bounded' only")
+    if "minors" in names and problem.rank != 1:
+        raise ValueError(f"'minors' are equations of matrices of rank one, but the rank is {problem.rank}")
+    if problem.decay and lift != "factor":
+        raise ValueError(
+            f"the {lift} lift has no matrix Z of the factors, and weight decay is a function of Z: use lift='factor'"
+        )
+    return Chosen(lift, frozenset(names), reason)
+
+
+def _automatic(problem: NetworkProblem, plain: bool) -> tuple[str, tuple[str, ...], str]:
+    d_out, d_in = problem.shape
+    if problem.decay:
+        rotates = plain and problem.constraints is None and np.allclose(problem.X @ problem.X.T, np.eye(d_in))
+        extra = ("whiten",) if rotates else ()
+        return "factor", ("balanced", *extra), "factor lift: weight decay is a function of the factors"
+    if plain and problem.constraints is None and problem.quadratic.uniform:
+        return "projection", ("whiten",), "projection lift: exact at level 0 for one Gram matrix"
+    side = "projection" if d_out <= d_in else "projection-input"
+    if problem.rank == 1:
+        return side, ("minors",), f"{side} lift, the smaller side; the minors of a rank-one matrix make level 0 tight"
+    if problem.rank < min(d_out, d_in) and problem.loss.kind == "squared":
+        return "projection-both", (), "projections on both sides: level 0 of one side alone leaves gaps at wide weights"
+    return side, (), f"{side} lift: a projection of order {min(d_out, d_in)} on the smaller side"
