@@ -5,7 +5,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench docs clean
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -25,5 +25,9 @@ check: .venv/installed
 bench: .venv/installed
 	$(BIN)/python -m benchmarks
 
+docs: .venv/installed
+	$(BIN)/sphinx-build -W --keep-going -b html docs site
+	@echo "open site/index.html"
+
 clean:
-	rm -rf .venv results .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv results site docs/generated docs/auto_gallery .pytest_cache .ruff_cache .hypothesis

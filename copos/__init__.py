@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from copos.branch import Branching, branch_and_bound
     from copos.complete_positivity import CompletePositivity, cp_rank_lower_bound, is_completely_positive
     from copos.copositivity import Decision, SimplexMinimum, is_copositive, minimum_on_simplex
-    from copos.inner_bound import inner_bound
+    from copos.inner import inner_bound
     from copos.interop.estimators import PolynomialNetworkClassifier, PolynomialNetworkRegressor
     from copos.polynomial.features import Convolution, Dense
     from copos.polynomial.network import PolynomialNetwork
@@ -45,7 +45,7 @@ _LATE = {
     "branch_and_bound": "copos.branch",
     "certify_network": "copos.reformulation.polynomial_network",
     "cp_rank_lower_bound": "copos.complete_positivity",
-    "inner_bound": "copos.inner_bound",
+    "inner_bound": "copos.inner",
     "is_completely_positive": "copos.complete_positivity",
     "is_copositive": "copos.copositivity",
     "minimum_on_simplex": "copos.copositivity",
@@ -101,7 +101,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Names that are imported late."""
+    """Names that are imported late, and the installed version."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("copos")
     if name in _LATE:
         return getattr(import_module(_LATE[name]), name)
     raise AttributeError(f"module 'copos' has no attribute {name!r}")

@@ -12,7 +12,7 @@ from copos import NonNegative, PositiveSemidefinite, SecondOrder, monomials
 from copos.cones import Part
 from copos.hierarchy.atoms import grid
 from copos.hierarchy.measures import moments
-from copos.inner_bound import INNER, inner_bound
+from copos.inner import INNER, inner_bound
 from copos.instances import GRAPHS, MATRICES
 from copos.instances.graphs import cycle
 from copos.program import CompletelyPositiveProgram

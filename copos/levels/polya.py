@@ -32,6 +32,7 @@ from copos.hierarchy.atoms import is_orthant
 from copos.levels import exponents
 from copos.levels.vertex import basis_of
 from copos.program import CompletelyPositiveProgram
+from copos.solvers.highs import silent
 
 Index = NDArray[Any]
 Matrix = NDArray[np.float64]
@@ -264,7 +265,7 @@ class _Lp:
 
     def __post_init__(self) -> None:
         highspy: Any = import_module("highspy")  # compiled, without type stubs
-        self.highs = highspy.Highs()
+        self.highs = silent()
         self.columns = len(self.level.b) + self.level.columns.shape[1]
         self.x = np.zeros(self.columns)
         cost = np.r_[-self.level.b, np.zeros(self.level.columns.shape[1])]

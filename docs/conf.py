@@ -1,0 +1,91 @@
+"""The manual as a site: `make docs` writes site/; warnings are errors."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import latex2mathml.converter
+
+import copos
+
+project, author, release = "copos", "The copos developers", copos.__version__
+project_copyright = "The copos developers"
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.napoleon",
+    "sphinxcontrib.bibtex",
+    "sphinx_gallery.gen_gallery",
+    "matplotlib.sphinxext.plot_directive",
+]
+html_theme, html_title, html_static_path = "furo", "copos", ["_static"]
+html_css_files = ["copos.css"]
+exclude_patterns = ["gallery/*.rst", "_templates"]
+default_role = "literal"
+nitpicky = False
+
+myst_enable_extensions = ["dollarmath", "colon_fence"]
+myst_heading_anchors = 3
+bibtex_bibfiles = ["references.bib"]
+autosummary_generate = True
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"  # the docstrings say shapes, which types cannot
+napoleon_google_docstring = False
+napoleon_use_rtype = napoleon_use_param = False  # the words after a name describe it, they are no types
+napoleon_custom_sections = [("Attributes", "params_style")]
+templates_path = ["_templates"]
+plot_html_show_formats = plot_html_show_source_link = False
+plot_formats = [("png", 110)]
+sphinx_gallery_conf = {
+    "examples_dirs": "gallery",
+    "gallery_dirs": "auto_gallery",
+    "filename_pattern": r".*\.py",
+    "download_all_examples": False,
+    "show_memory": False,
+    "abort_on_example_error": True,
+    "plot_gallery": "True",
+}
+suppress_warnings = ["config.cache"]  # a function below is part of the configuration
+
+NOT_CODE = re.compile(r"(`[^`]*`)")
+
+
+def plain(line: str) -> str:
+    """Docstrings are plain text with mathematics: keep |x|, * and x_ from meaning anything to the parser."""
+    parts = NOT_CODE.split(line)
+    for k in range(0, len(parts), 2):
+        parts[k] = re.sub(r"([|*])", r"\\\1", parts[k])
+        parts[k] = re.sub(r"(\w)_(?=\W|$)", r"\1\\_", parts[k])
+    return "".join(parts)
+
+
+def escape(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Escape the lines of a docstring that are neither examples nor headings."""
+    lines[:] = [line if line.lstrip().startswith((">>>", "...")) else plain(line) for line in lines]
+
+
+def foreign(app: Any, what: str, name: str, obj: Any, skip: bool, options: Any) -> bool | None:
+    """Leave out what scikit-learn adds to estimators; its own manual describes that."""
+    return True if str(getattr(obj, "__module__", "")).startswith("sklearn") else None
+
+
+def mathml(self: Any, node: Any) -> None:
+    """Formulas as MathML, which browsers draw without a script."""
+    from docutils import nodes
+
+    display = "block" if isinstance(node, nodes.math_block) else "inline"
+    converted = latex2mathml.converter.convert(node.astext(), display=display)
+    self.body.append(f'<div class="formula">{converted}</div>' if display == "block" else converted)
+    raise nodes.SkipNode
+
+
+def setup(app: Any) -> None:
+    """Connect them."""
+    app.connect("autodoc-skip-member", foreign)
+    app.connect("autodoc-process-docstring", escape, priority=100)
+    app.add_html_math_renderer("mathml", (mathml, None), (mathml, None))
+
+
+html_math_renderer = "mathml"
