@@ -49,6 +49,7 @@ sphinx_gallery_conf = {
 }
 suppress_warnings = ["config.cache"]  # a function below is part of the configuration
 
+NAMED = re.compile(r"(\w[\w, *]*) : (.*)$")
 NOT_CODE = re.compile(r"(`[^`]*`)")
 
 
@@ -61,9 +62,21 @@ def plain(line: str) -> str:
     return "".join(parts)
 
 
+def apart(lines: list[str]) -> list[str]:
+    """`name : words` of a parameter or attribute as a name with indented words, because no types are meant."""
+    out: list[str] = []
+    inside = False
+    for line, below in zip(lines, [*lines[1:], ""], strict=True):
+        if below and set(below.strip()) == {"-"}:
+            inside = line.strip() in ("Parameters", "Attributes")
+        named = NAMED.match(line) if inside else None
+        out += [named[1], "    " + named[2]] if named else [line]
+    return out
+
+
 def escape(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     """Escape the lines of a docstring that are neither examples nor headings."""
-    lines[:] = [line if line.lstrip().startswith((">>>", "...")) else plain(line) for line in lines]
+    lines[:] = [line if line.lstrip().startswith((">>>", "...")) else plain(line) for line in apart(lines)]
 
 
 def foreign(app: Any, what: str, name: str, obj: Any, skip: bool, options: Any) -> bool | None:

@@ -24,8 +24,8 @@ for level in range(3):
 axis.text(6, 1.7, "COP", ha="center", va="center", fontsize=16)
 for name in NAMES:
     arrow((4, ROWS[name]), (6, 1.7), linestyle="dotted")
-axis.text(8, 1.7, "grid, vertices,\nmeasures: outside", ha="center", va="center", fontsize=11)
-arrow((6, 1.7), (8, 1.7))
+axis.text(7.4, 1.7, "grid, vertices,\nmeasures: outside", ha="left", va="center", fontsize=11)
+arrow((6, 1.7), (7.6, 1.7))
 axis.set_xlim(-0.7, 9)
 axis.set_ylim(-0.5, 3.5)
 axis.set_axis_off()
