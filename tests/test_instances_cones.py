@@ -8,7 +8,7 @@ import copos
 from copos import NonNegative, PositiveSemidefinite
 from copos.cli import main
 from copos.conic import Status
-from copos.inner_bound import inner_bound
+from copos.inner import inner_bound
 from copos.instances import CONE_FORMS
 from copos.instances.cones import hermitian, isotropic, on_diagonals, trace_form
 from copos.instances.graphs import cycle
