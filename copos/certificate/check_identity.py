@@ -225,7 +225,9 @@ def term(value: Any, p: Program, degree: int) -> Iterator[tuple[int, Monomial, N
 def rest(p: Program, form: Polynomial, level: int, terms: Any, multipliers: Any) -> tuple[Polynomial, int]:
     """(r, scale): e^level·form − Σ <G_s, …> − Σ q_j E_j is r/scale."""
     degree = level + 2
-    left = form
+    # integers over a common denominator multiply much faster than fractions
+    bottom = denominator(form.values())
+    left: Polynomial = {key: int(c * bottom) for key, c in form.items()}
     for _ in range(level):
         left = product(left, p.unit)
     sums: dict[int, Polynomial] = defaultdict(lambda: defaultdict(int))
@@ -242,10 +244,11 @@ def rest(p: Program, form: Polynomial, level: int, terms: Any, multipliers: Any)
         for key, value in product(p.vanishing[read.whole(j, "vanishing form", 0, len(p.vanishing) - 1)], q).items():
             sums[0][key] += value
     # over one common denominator everything is an integer
-    scale = denominator((c for part in (left, *sums.values()) for c in part.values()), 1 << max(sums, default=0))
+    scale = denominator((c for part in sums.values() for c in part.values()), 1 << max(sums, default=0))
+    scale = denominator([Fraction(1, bottom * denominator(left.values()))], scale)
     out: Polynomial = defaultdict(int)
     for key, c in left.items():
-        out[key] += c.numerator * (scale // c.denominator)
+        out[key] += c.numerator * (scale // (bottom * c.denominator))
     for bits, part in sums.items():
         unit = scale >> bits
         for key, c in part.items():
@@ -261,6 +264,8 @@ def dominated(p: Program, form: Polynomial, degree: int, scales: list[int]) -> N
     """
     budget: dict[int, Number] = defaultdict(int)
     for key, c in form.items():
+        if c > 0 and key[0] != key[-1] and p.positive.issuperset(key):
+            continue  # nonnegative by its sign, and no pure power
         c *= prod(scales[v] for v in key) if scales else 1
         known = all(v in p.positive for v, exponent in Counter(key).items() if exponent % 2)
         if len(set(key)) == 1 and known:
