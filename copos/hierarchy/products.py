@@ -241,12 +241,14 @@ def _compress(table: Table, U: sp.csr_array) -> Table:
     j, at_col = ragged.expand(U.indptr[table.col[i]], length[table.col[i]])
     at_row, i = at_row[j], i[j]
     value = table.coefficient[i] * U.data[at_row] * U.data[at_col]
-    key = np.stack([U.indices[at_row], U.indices[at_col], monomials.rank(table.monomial[i])], axis=1)
-    unique, inverse = np.unique(key, axis=0, return_inverse=True)
-    total = np.bincount(inverse.ravel(), weights=value, minlength=len(unique))
-    keep = total != 0
-    row, col, rank = unique[keep].T.astype(np.int64)
-    return Table(row, col, monomials.unrank(rank, table.monomial.shape[1]), total[keep])
+    size, rank = U.shape[1], monomials.rank(table.monomial[i])
+    # entries as rows and monomials as columns: SciPy adds equal ones in linear time, sorting them takes far longer
+    cell = U.indices[at_row].astype(np.int64) * size + U.indices[at_col]
+    shape = (size * size, int(rank.max(initial=0)) + 1)
+    total = sp.coo_array((value, (cell, rank)), shape=shape).tocsr()
+    total.eliminate_zeros()
+    row, col = np.divmod(np.repeat(np.arange(size * size), np.diff(total.indptr)), size)
+    return Table(row, col, monomials.unrank(total.indices.astype(np.int64), table.monomial.shape[1]), total.data)
 
 
 def _groups(
