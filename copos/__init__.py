@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from copos.copositivity import Decision, SimplexMinimum, is_copositive, minimum_on_simplex
     from copos.inner import inner_bound
     from copos.interop.estimators import PolynomialNetworkClassifier, PolynomialNetworkRegressor
+    from copos.interop.low_rank_regressor import LowRankRegressor
     from copos.polynomial.features import Convolution, Dense
     from copos.polynomial.network import PolynomialNetwork
     from copos.reformulation.polynomial_network import certify_network, polynomial_network
@@ -36,6 +37,7 @@ _LATE = {
     "Convolution": "copos.polynomial.features",
     "Decision": "copos.copositivity",
     "Dense": "copos.polynomial.features",
+    "LowRankRegressor": "copos.interop.low_rank_regressor",
     "PolynomialNetwork": "copos.polynomial.network",
     "PolynomialNetworkClassifier": "copos.interop.estimators",
     "PolynomialNetworkRegressor": "copos.interop.estimators",
@@ -66,6 +68,7 @@ __all__ = [
     "Free",
     "LinearNetwork",
     "Loss",
+    "LowRankRegressor",
     "MatrixConstraints",
     "NonNegative",
     "PolynomialNetwork",

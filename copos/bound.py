@@ -45,6 +45,8 @@ class Bound:
     exact : the proved lower bound as a rational number, `lower` before rounding
     upper_certificate : proof of `upper` in exact arithmetic, where an exactly feasible point was found
     upper_reason : why there is none
+    closed : was the gap brought within the tolerance that was asked for?
+    cells : cells of a partition that were bounded, 0 if the cone was not cut
     """
 
     lower: float = -np.inf
@@ -68,6 +70,8 @@ class Bound:
     exact: Fraction | None = None
     upper_certificate: Certificate | None = None
     upper_reason: str = ""
+    closed: bool = False
+    cells: int = 0
 
     @property
     def gap(self) -> float:
@@ -162,13 +166,68 @@ def bracket(
     reductions: Collection[str] = tuple(REDUCTIONS),
     gram: str = "sdp",
     certify: bool = True,
+    *,
+    tolerance: float | None = None,
+    absolute: float = 1e-9,
+    time_limit: float | None = None,
+    max_level: int | None = None,
+    branch: bool = True,
+    max_cells: int = 1000,
+    progress: bool = False,
+    callback: Callable[[Bound], Any] | None = None,
+    resume: Any = None,
+    state: Any = None,
     **options: Any,
 ) -> Bound:
     """Lower bound of a level together with the feasible object that its solution leads to.
 
-    Parameters and errors are those of `lower_bound`; ValueError also if the program cannot recover objects. Where the
-    level is infeasible there is no object, and `upper` is +inf.
+    Without a tolerance or a time limit: one level. With one of them: level after level up to `max_level`, then branch
+    and bound, until upper − lower ≤ max(tolerance·|upper|, absolute) or the time is spent. The best lower bound and
+    the best object of all steps are kept, so that whatever stops the work, the result is a valid bracket.
+
+    Parameters
+    ----------
+    program, level, family, solver, reductions, gram, certify, options : as for `lower_bound`
+    tolerance, absolute : the gap to reach; a time limit alone asks for 1e-6
+    time_limit : wall seconds; a level that is expected to take longer is not begun, one that is running is finished
+    max_level : last level, by default the one after `level`
+    branch, max_cells : cut the cone after the levels, into at most so many cells
+    progress : show a line that says where the work stands
+    callback : called with the `Bound` so far after every step; stops by returning True
+    resume : a `Bound` of an earlier call with its proof (its levels are not repeated), or a file written by `state`
+    state : file to which the search over cells is saved
+
+    Raises
+    ------
+    ValueError
+        As for `lower_bound`; if the program cannot recover objects; if `resume` is about another program.
+
+    Notes
+    -----
+    Where a level is infeasible there is no object, and `upper` is +inf.
+
+    Examples
+    --------
+    >>> from copos import linear_network
+    >>> Y, weights = [[1.0, 2.0], [3.0, -1.0]], [[1.0, 0.1], [2.0, 1.0]]
+    >>> program = linear_network(np.eye(2), Y, [2, 1, 2], "auto", weights=weights)
+    >>> bound = bracket(program, tolerance=1e-6)
+    >>> bound.closed, bound.proved, bool(bound.lower <= bound.upper)
+    (True, True, True)
     """
+    if tolerance is not None or time_limit is not None:
+        from copos.climb import climb  # which builds on this file
+
+        if program.recover is None:
+            raise ValueError(f"{program.name} has no `recover`; an upper bound needs one")
+        return climb(
+            program, level, family, tolerance=1e-6 if tolerance is None else tolerance, absolute=absolute,
+            time_limit=time_limit, max_level=level + 1 if max_level is None else max_level, branch=branch,
+            max_cells=max_cells, progress=progress, callback=callback, resume=resume, state=state,
+            solver=solver, reductions=reductions, gram=gram, certify=certify, **options,
+        )  # fmt: skip
+    if max_level is not None or callback is not None or resume is not None or state is not None or progress:
+        raise ValueError("max_level, callback, resume, state and progress need a tolerance or a time_limit")
     if program.recover is None:
         raise ValueError(f"{program.name} has no `recover`; an upper bound needs one")
     if isinstance(program, RegularizedProgram):
@@ -225,6 +284,8 @@ def _relaxed(
     )
     if certify:
         bound = replace(_proved(bound, program, relaxation, solution), proof_seconds=time.perf_counter() - solved)
+    if program.notes:
+        bound = replace(bound, reason=f"{bound.reason}; {program.notes}" if bound.reason else program.notes)
     feasible = solution.status is not Status.INFEASIBLE and bool(np.isfinite(solution.x).all())
     return bound, (lambda: relaxation.matrix(solution.x)) if feasible else None
 

@@ -15,6 +15,7 @@ FLOORS = {
     "bound": 4, "regularized_bound": 4, "inner": 4, "copositivity": 4, "complete_positivity": 4,
     "interop": 5, "experiment": 5,
     "commands": 6, "cli": 6, "__init__": 6, "__main__": 6,
+    "climb": 4,
 }  # fmt: skip
 ROOT = Path(copos.__file__).parent
 

@@ -1,0 +1,163 @@
+"""A scikit-learn regressor of bounded rank with a proved bracket of its training loss."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_array,
+    check_consistent_length,
+    check_is_fitted,
+    validate_data,
+)
+
+from copos.bound import Bound, bracket
+from copos.reformulation.linear_network import linear_network
+
+Array = NDArray[np.float64]
+
+PROVABLE = 200  # entries of W up to which a lower bound is computed
+
+
+class LowRankRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
+    """min Σ w_t (Wx_t + b − y_t)² + α‖W‖²_F over rank W ≤ r: reduced-rank regression, also with missing targets.
+
+    Parameters
+    ----------
+    rank : bound on the rank of W
+    alpha : ridge α ≥ 0; with missing targets the infimum need not be attained without it
+    fit_intercept : free intercept per output
+    tolerance : relative gap to reach
+    max_time : seconds, None for no limit
+    level : last level of the hierarchy before the cone is branched
+    max_cells : cells of the partition, 0 for no branching
+    certify : "auto" proves a bound for up to 200 entries of W, True and False insist
+
+    Attributes
+    ----------
+    coef_ : (n_outputs, n_features), or (n_features,) for a flat y
+    intercept_ : (n_outputs,) or a number
+    objective_ : the loss of the model
+    lower_bound_ : proved lower bound on the loss of every model of the rank, −inf without a proof
+    gap_ : objective_ − lower_bound_
+    proved_ : is the bound proved?
+    bound_ : the `Bound`, with its certificate; None if none was asked for
+    closed_form_ : was the model computed from singular values?
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.standard_normal((50, 3))
+    >>> Y = X @ np.outer([1.0, -2.0, 0.5], [1.0, 0.5]) + 0.1 * rng.standard_normal((50, 2))
+    >>> model = LowRankRegressor(rank=1).fit(X, Y)
+    >>> model.proved_, bool(model.gap_ < 1e-6 * model.objective_), model.coef_.shape
+    (True, True, (2, 3))
+    """
+
+    def __init__(
+        self, rank=1, *, alpha=0.0, fit_intercept=True, tolerance=1e-4, max_time=60.0, level=1, max_cells=50,
+        certify="auto",
+    ):  # fmt: skip
+        self.rank = rank
+        self.alpha = alpha
+        self.fit_intercept = fit_intercept
+        self.tolerance = tolerance
+        self.max_time = max_time
+        self.level = level
+        self.max_cells = max_cells
+        self.certify = certify
+
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> LowRankRegressor:
+        """Train.
+
+        Parameters
+        ----------
+        X : (n, features)
+        y : (n,) or (n, outputs); NaN is a missing target
+        sample_weight : (n,) nonnegative
+
+        Raises
+        ------
+        ValueError
+            For shapes that do not fit, an output without targets, or parameters out of range.
+        """
+        if y is None:
+            raise ValueError("LowRankRegressor requires y to be passed, but the target y is None")
+        X = validate_data(self, X, dtype=np.float64)
+        y = check_array(y, dtype=np.float64, ensure_2d=False, ensure_all_finite="allow-nan", input_name="y")
+        check_consistent_length(X, y)
+        if y.ndim > 2:
+            raise ValueError(f"y must have shape (n,) or (n, outputs), got {y.shape}")
+        if isinstance(self.rank, bool) or not isinstance(self.rank, (int, np.integer)) or self.rank < 1:
+            raise ValueError(f"rank must be a whole number ≥ 1, got {self.rank!r}")
+        weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        Y = y.reshape(len(y), -1)
+        seen = ~np.isnan(Y)
+        W = weights[:, None] * seen  # (n, outputs)
+        if (W.sum(0) == 0).any():
+            raise ValueError(f"output {int(np.argmin(W.sum(0)))} has no target with a positive weight")
+        Y = np.where(seen, Y, 0.0)
+        share = W / W.sum(0) if self.fit_intercept else np.zeros_like(W)
+        self._x_mean, self._y_mean = share.T @ X, (share * Y).sum(0)  # (outputs, features), (outputs,)
+        self._solve(X, Y, weights, W, bool(seen.all()))
+        flat = y.ndim == 1
+        self.intercept_ = self._y_mean - (self.coef_ * self._x_mean).sum(1)  # zeros without an intercept
+        if flat:
+            self.coef_, self.intercept_ = self.coef_[0], float(self.intercept_[0])
+        return self
+
+    def _solve(self, X: Array, Y: Array, weights: Array, W: Array, complete: bool) -> None:
+        """The best intercept of an output removes the weighted means of that output's samples."""
+        features, outputs = X.shape[1], Y.shape[1]
+        widths = [features, min(int(self.rank), features, outputs), outputs]
+        if complete:
+            data = ((X - self._x_mean[0]).T, (Y - self._y_mean).T)
+            options: dict[str, Any] = {"sample_weight": weights}
+        else:  # every output has its own means, hence its own copy of the samples
+            centred = X[None] - self._x_mean[:, None, :]
+            own = np.eye(outputs)[:, :, None]  # output i sees copy j of the samples where i = j
+            data = (
+                centred.reshape(-1, features).T,
+                (own * (Y - self._y_mean).T[:, None, :]).reshape(outputs, -1),
+            )
+            options = {"weights": (own * W.T[:, None, :]).reshape(outputs, -1)}
+        lift = "auto" if np.any(data[0]) or not complete else "projection"
+        program = linear_network(*data, widths, lift, ridge=float(self.alpha), **options)
+        self.closed_form_ = complete
+        prove = features * outputs <= PROVABLE if self.certify == "auto" else bool(self.certify)
+        if not prove and not complete:
+            raise ValueError(
+                f"{features}×{outputs} coefficients with missing targets are more than {PROVABLE}; certify=True insists"
+            )
+        if prove:
+            bound = bracket(
+                program, tolerance=float(self.tolerance), absolute=1e-9 * float((W * Y**2).sum()) + 1e-300,
+                time_limit=None if self.max_time is None else float(self.max_time), max_level=int(self.level),
+                branch=self.max_cells > 0, max_cells=max(int(self.max_cells), 1),
+            )  # fmt: skip
+            assert bound.found is not None
+            found = bound.found
+        else:
+            bound = None
+            assert program.recover is not None
+            found = program.recover(np.eye(program.cone.ambient))
+        self.bound_: Bound | None = bound
+        self.coef_, self.objective_ = found.object.matrix, found.value
+        self.lower_bound_ = -np.inf if bound is None else bound.lower
+        self.proved_ = bound is not None and bound.proved
+        self.gap_ = self.objective_ - self.lower_bound_
+        if bound is not None and not bound.closed:
+            message = f"the gap {self.gap_:.1e} is above tolerance={self.tolerance:.1e}: {bound.reason}"
+            warnings.warn(message, ConvergenceWarning, stacklevel=3)
+
+    def predict(self, X: ArrayLike) -> Array:
+        """Outputs, (n,) or (n, outputs) as y was."""
+        check_is_fitted(self, "coef_")
+        X = validate_data(self, X, reset=False, dtype=np.float64)
+        return X @ self.coef_.T + self.intercept_

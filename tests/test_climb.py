@@ -1,0 +1,63 @@
+"""Brackets that are worked on: levels, then cells, stopped anywhere."""
+
+import numpy as np
+import pytest
+
+import copos
+
+
+def wide(lift="projection"):
+    """Weights over three decades: level 0 of this lift leaves two per cent."""
+    rng = np.random.default_rng(3)
+    Y, weights = rng.standard_normal((3, 3)), 10 ** rng.uniform(-2, 1, (3, 3))
+    return copos.linear_network(np.eye(3), Y, [3, 1, 3], lift, weights=weights)
+
+
+def test_levels_are_climbed_until_the_gap_is_closed():
+    program = wide()
+    seen = []
+    bound = copos.bracket(program, tolerance=1e-4, callback=lambda b: seen.append((b.level, b.lower, b.upper)))
+    assert bound.closed and bound.proved and bound.level == 1 and bound.cells == 0
+    assert bound.gap <= 1e-4 * bound.upper and bound.lower <= bound.upper
+    assert bound.certificate.verify(program).proved
+    assert [level for level, *_ in seen] == [0, 1] and seen[0][1] < 0.99 * seen[1][1]
+    assert "within the tolerance" in bound.reason
+
+
+def test_cells_close_what_levels_leave_and_stopping_leaves_a_bracket(tmp_path):
+    program = wide()
+    level0 = copos.bracket(program)
+    some = copos.bracket(program, tolerance=1e-4, max_level=0, max_cells=1, state=tmp_path / "cells.json")
+    assert not some.closed and some.cells >= 1
+    assert level0.lower - 1e-9 <= some.lower <= some.upper
+    more = copos.bracket(program, tolerance=1e-4, max_level=0, max_cells=9, resume=tmp_path / "cells.json")
+    assert more.cells > some.cells and more.lower > 1.01 * level0.lower
+    assert more.proved and more.certificate.verify(program).proved
+
+
+def test_stopped_by_the_callback_and_taken_up_again():
+    program = wide()
+    first = copos.bracket(program, tolerance=1e-4, callback=lambda bound: True)
+    assert first.level == 0 and not first.closed and first.proved and first.lower <= first.upper
+    levels = []
+    second = copos.bracket(program, tolerance=1e-4, resume=first, callback=lambda b: levels.append(b.level))
+    assert levels == [1] and second.closed and second.lower >= first.lower
+    with pytest.raises(ValueError, match="not proved for this program"):
+        copos.bracket(copos.linear_network(np.eye(3), np.eye(3), [3, 1, 3], "projection"), tolerance=1e-4, resume=first)
+
+
+def test_levels_beyond_the_time_are_not_begun():
+    bound = copos.bracket(wide(), time_limit=1e-9, branch=False)
+    assert bound.level == 0 and not bound.closed and "would take" in bound.reason and bound.proved
+
+
+def test_the_bound_says_why_a_lift_was_chosen():
+    bound = copos.bracket(wide("auto"))
+    assert "minors of a rank-one matrix" in bound.reason and bound.gap < 1e-5
+
+
+def test_bad_requests():
+    with pytest.raises(ValueError, match="need a tolerance"):
+        copos.bracket(wide(), max_level=1)
+    with pytest.raises(ValueError, match="at least level"):
+        copos.bracket(wide(), 1, tolerance=1e-3, max_level=0)

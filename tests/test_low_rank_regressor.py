@@ -1,0 +1,63 @@
+"""The scikit-learn regressor of bounded rank."""
+
+import numpy as np
+import pytest
+from sklearn.linear_model import Ridge
+from sklearn.utils.estimator_checks import check_estimator
+
+import copos
+from copos import LowRankRegressor
+
+
+def data(missing=0.0):
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((40, 3))
+    Y = X @ np.outer([1.0, -2.0, 0.5], [1.0, 0.5]) + 0.3 * rng.standard_normal((40, 2)) + [1.0, -1.0]
+    Y[rng.random(Y.shape) < missing] = np.nan
+    return X, Y
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_conventions_of_scikit_learn():
+    results = check_estimator(LowRankRegressor(certify=False), on_skip=None, on_fail=None)
+    assert not [r for r in results if r["status"] == "failed"]
+    assert sum(r["status"] == "passed" for r in results) > 50
+
+
+def test_complete_targets_have_the_closed_form_and_a_proof():
+    X, Y = data()
+    model = LowRankRegressor(rank=1).fit(X, Y)
+    value = copos.svd_value((X - X.mean(0)).T, (Y - Y.mean(0)).T, 1)
+    assert model.objective_ == pytest.approx(value) == pytest.approx(((model.predict(X) - Y) ** 2).sum())
+    assert model.closed_form_ and model.proved_ and model.lower_bound_ <= model.objective_
+    assert model.gap_ <= 1e-4 * model.objective_
+    assert np.linalg.matrix_rank(model.coef_, tol=1e-9) == 1
+
+
+def test_full_rank_is_ridge_regression():
+    X, Y = data()
+    weights = np.random.default_rng(1).random(40)
+    model, ridge = LowRankRegressor(rank=2, alpha=0.7).fit(X, Y, weights), Ridge(alpha=0.7).fit(X, Y, weights)
+    assert model.coef_ == pytest.approx(ridge.coef_) and model.intercept_ == pytest.approx(ridge.intercept_)
+
+
+def test_missing_targets():
+    X, Y = data(missing=0.3)
+    model = LowRankRegressor(rank=1, alpha=0.1).fit(X, Y)
+    loss = np.nansum((model.predict(X) - Y) ** 2) + 0.1 * (model.coef_**2).sum()
+    assert model.objective_ == pytest.approx(loss)
+    assert not model.closed_form_ and model.proved_ and model.gap_ <= 1e-4 * model.objective_
+    for axis in range(2):  # the intercept of every output is optimal
+        assert np.nansum((model.predict(X) - Y)[:, axis]) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_flat_targets_and_bad_input():
+    X, Y = data()
+    model = LowRankRegressor().fit(X, Y[:, 0])
+    assert model.coef_.shape == (3,) and isinstance(model.intercept_, float) and model.predict(X).shape == (40,)
+    with pytest.raises(ValueError, match="rank must be"):
+        LowRankRegressor(rank=0).fit(X, Y)
+    with pytest.raises(ValueError, match="no target"):
+        LowRankRegressor().fit(X, np.full((40, 2), np.nan))
+    with pytest.raises(ValueError, match="insists"):
+        LowRankRegressor(certify=False).fit(*data(missing=0.3))
