@@ -14,9 +14,12 @@ from copos.branching.node import Settings
 from copos.branching.result import Branching, Report, display
 from copos.branching.rules import RULES
 from copos.branching.search import Limits, Search
+from copos.branching.simplices import EDGES, TESTS
 from copos.program import CompletelyPositiveProgram, Recovered
 
 __all__ = ["Branching", "Report", "branch_and_bound"]
+
+RULE_NAMES = {"cuts": tuple(RULES), "simplices": tuple(EDGES)}  # the first is the default
 
 
 def branch_and_bound(
@@ -28,7 +31,9 @@ def branch_and_bound(
     absolute: float = 1e-9,
     max_nodes: int = 1000,
     time_limit: float | None = None,
-    rule: str = "variance",
+    cells: str = "cuts",
+    rule: str | None = None,
+    test: str = "spn",
     executor: Executor | None = None,
     width: int = 1,
     progress: bool = False,
@@ -53,7 +58,11 @@ def branch_and_bound(
     level, family, gram, solver, options : of the relaxation of every cell, as for `copos.lower_bound`
     tolerance, absolute : stop when upper − lower ≤ max(tolerance·|upper|, absolute)
     max_nodes, time_limit : cells in all, and wall seconds of this call
-    rule : how a cell is cut, a name in `copos.branching.rules.RULES`
+    cells : "cuts" by hyperplanes, for any cone; or "simplices", for the orthant: level 0 on the cone of n vectors,
+        which `level`, `family` and `gram` do not change
+    rule : how a cell is divided, a name in `copos.branching.rules.RULES` ("variance" by default) or, for simplices, in
+        `copos.branching.simplices.EDGES` ("covariance" by default)
+    test : for simplices, a name in `copos.branching.simplices.TESTS`
     executor : any `concurrent.futures.Executor`; the result does not depend on it
     width : cells that are cut at a time; all their parts are evaluated together
     progress : show a line that says where the search stands
@@ -71,7 +80,7 @@ def branch_and_bound(
 
     References
     ----------
-    [BundfussDuer2009]
+    [BundfussDuer2009], [SponselBundfussDuer2012]
 
     Examples
     --------
@@ -81,9 +90,15 @@ def branch_and_bound(
     >>> result.closed, round(result.upper, 6), result.certificate.verify(program).proved
     (True, 0.5, True)
     """
-    settings = Settings(level, family, gram, solver, certify, rule, options)
-    if rule not in RULES:
-        raise ValueError(f"unknown rule {rule!r}; expected one of {', '.join(RULES)}")
+    if cells not in RULE_NAMES:
+        raise ValueError(f"unknown cells {cells!r}; expected one of {', '.join(RULE_NAMES)}")
+    rules = RULE_NAMES[cells]
+    rule = rules[0] if rule is None else rule
+    if rule not in rules:
+        raise ValueError(f"unknown rule {rule!r} for {cells}; expected one of {', '.join(rules)}")
+    if test not in TESTS:
+        raise ValueError(f"unknown test {test!r}; expected one of {', '.join(TESTS)}")
+    settings = Settings(level, family, gram, solver, certify, rule, cells, test, options)
     if width < 1 or max_nodes < 1 or tolerance < 0 or absolute < 0:
         raise ValueError("width and max_nodes must be at least 1, tolerance and absolute at least 0")
     require_single(program)

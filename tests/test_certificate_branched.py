@@ -126,3 +126,65 @@ def test_long_paths_do_not_recurse():
     deep = [{"cut": [[0, 1]]}] * 3000
     verdict = Certificate.of("lower bound", program, {"value": 0, "tree": deep}).verify()
     assert not verdict.proved and not verdict.readable and "cuts" in verdict.reason
+
+
+@pytest.fixture(scope="module")
+def simplices():
+    return branch_and_bound(copos.standard_quadratic(cycle(5)), cells="simplices", tolerance=1e-2).certificate
+
+
+def test_simplices_by_hand():
+    """C = (2x_1 − x_2)²: on the cone of (1, 2), (0, 1) it is λ_2², on that of (1, 0), (1, 2) it is 4λ_1²."""
+    program = CompletelyPositiveProgram(NonNegative(2), [[4.0, -2.0], [-2.0, 1.0]], [(np.ones((2, 2)), 1.0)])
+    tree = [{"split": [0, 1, 1, 2]}, {"y": [0]}, {"y": [0]}]
+    assert Certificate.of("lower bound", program, {"value": 0, "simplices": tree}).verify().proved
+    for value, y in ((1, 1), (0, "1/100"), (0, -1)):
+        wrong = [tree[0], {"y": [y]}, {"y": [0]}]
+        assert not Certificate.of("lower bound", program, {"value": value, "simplices": wrong}).verify().proved
+    # without the split, or with another one, a diagonal does not dominate
+    other = [{"split": [0, 1, 1, 9]}, *tree[1:]]
+    assert not Certificate.of("lower bound", program, {"value": 0, "simplices": other}).verify().proved
+    assert not Certificate.of("lower bound", program, {"value": 0, "simplices": [{"y": [0]}]}).verify().proved
+
+
+def test_simplices_cover_the_orthant_only():
+    """The same tree on R² would say that x_1² + 4x_1x_2 + x_2² ≥ 0 everywhere."""
+    form, tree = [[1.0, 2.0], [2.0, 1.0]], [{"split": [0, 1, 1, 1]}, {"y": [0]}, {"y": [0]}]
+    orthant = CompletelyPositiveProgram(NonNegative(2), form, [(np.eye(2), 1.0)])
+    assert Certificate.of("lower bound", orthant, {"value": 0, "simplices": tree}).verify().proved
+    plane = CompletelyPositiveProgram(NonNegative(1) * copos.Free(1), form, [(np.eye(2), 1.0)])
+    verdict = Certificate.of("lower bound", plane, {"value": 0, "simplices": tree}).verify()
+    assert not verdict.proved and "nonnegative" in verdict.reason
+
+
+def test_multipliers_of_vanishing_forms_are_used():
+    """x_1x_2 = 0: −x_1x_2 ≥ 0 with the multiplier −½, and with no other sign."""
+    E = [[0.0, 1.0], [1.0, 0.0]]
+    program = CompletelyPositiveProgram(NonNegative(2), -np.array(E), [(np.ones((2, 2)), 1.0)], [E])
+    for z, proved in ((-1, True), (0, False), ("-1/2", False)):
+        proof = {"value": 0, "simplices": [{"y": [0], "z": [z]}]}
+        assert Certificate.of("lower bound", program, proof).verify().proved == proved
+
+
+def test_false_changes_of_simplices_are_rejected(simplices):
+    tree = simplices.proof["simplices"]
+    leaves = [k for k, item in enumerate(tree) if "split" not in item]
+    splits = [k for k, item in enumerate(tree) if "split" in item]
+    bad = {"higher": lambda p: p.update(value="51/100"), "rounded": lambda p: p.update(rounded=True, value=1)}
+    for k in leaves:
+        bad[f"leaf {k} missing"] = lambda p, k=k: p["simplices"].pop(k)
+        bad[f"leaf {k} twice"] = lambda p, k=k: p["simplices"].insert(k, p["simplices"][k])
+        bad[f"leaf {k} claims more"] = lambda p, k=k: p["simplices"][k].update(y=[1])
+        bad[f"leaf {k} unknown key"] = lambda p, k=k: p["simplices"][k].update(level=0)
+        bad[f"leaf {k} z"] = lambda p, k=k: p["simplices"][k].update(z=[1])
+        if "factor" in tree[k]:
+            bad[f"leaf {k} bits"] = lambda p, k=k: p["simplices"][k].update(bits=p["simplices"][k]["bits"] - 1)
+    for k in splits:
+        i, j, p, q = tree[k]["split"]
+        for name, split in (("one vertex", [i, i, p, q]), ("no weight", [i, j, 0, q]), ("outside", [i, j, -p, q]),
+                            ("no such vertex", [i, 5, p, q]), ("short", [i, j, p])):  # fmt: skip
+            bad[f"split {k} {name}"] = lambda p, k=k, split=split: p["simplices"][k].update(split=split)
+        bad[f"split {k} missing"] = lambda p, k=k: p["simplices"].pop(k)
+    assert check(simplices.document()).proved and len(splits) >= 1 and len(bad) > 15
+    for name, edit in bad.items():
+        assert not changed(simplices, edit).proved, name

@@ -34,6 +34,8 @@ class Settings:
     solver: str | None = None
     certify: bool = True
     rule: str = "variance"
+    cells: str = "cuts"
+    test: str = "spn"
     options: dict[str, Any] = field(default_factory=dict)
 
 

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copos.bound import lower_bound, rounded_down
-from copos.branching.node import Answer, Settings, Task, bare, evaluate, leaf_value
+from copos.branching.kinds import PARTITIONS
+from copos.branching.node import Answer, Settings, leaf_value
 from copos.branching.result import Branching, Report, header
 from copos.branching.tree import Node, Tree
 from copos.certificate import Certificate, check
@@ -48,7 +49,7 @@ class Search:
         self.program, self.settings = program, settings
         self.tolerance, self.absolute = tolerance, absolute
         self.executor, self.found = executor, found
-        self.bare = bare(program)
+        self.partition = PARTITIONS[settings.cells](program, settings)
         self.tree = Tree()
         self.heap: list[tuple[float, float, int]] = []
         self.began = time.perf_counter()
@@ -104,8 +105,9 @@ class Search:
             tree, about = Tree.load(resume)
         if about.get("problem") != check.digest(program_problem(self.program)):
             raise ValueError(f"the search to resume is about another program ({about.get('name')!r})")
-        if tree.width != self.program.cone.dim:
-            raise ValueError(f"the tree's cuts have {tree.width} coordinates, the cone has {self.program.cone.dim}")
+        kind = about.get("settings", {}).get("cells")
+        if kind != self.settings.cells or tree.width != self.partition.width:
+            raise ValueError(f"the search to resume divided K by {kind!r}, not by {self.settings.cells!r}")
         self.tree = tree
         for at in tree.leaves():
             self.push(at)
@@ -141,14 +143,14 @@ class Search:
             return self.upper + 0.01 * max(abs(self.upper), self.absolute)
         return claimed + 10.0 * max(1.0, abs(claimed)) if np.isfinite(claimed) else 1.0
 
-    def evaluated(self, tasks: Sequence[Task]) -> list[Answer]:
+    def evaluated(self, tasks: Sequence[Any]) -> list[Answer]:
         """Answers in the order of the tasks, whatever order the workers finish in."""
-        return list(map(evaluate, tasks) if self.executor is None else self.executor.map(evaluate, tasks))
+        work = self.partition.evaluate
+        return list(map(work, tasks) if self.executor is None else self.executor.map(work, tasks))
 
     def root(self) -> None:
         """Bound K itself."""
-        sides = np.zeros((0, self.program.cone.dim))
-        (answer,) = self.evaluated([Task(self.bare, sides, self.settings, self.cap(-np.inf))])
+        (answer,) = self.evaluated([self.partition.whole(self.cap(-np.inf), self.cutoff)])
         self.learn([answer])
         self.tree.add(_node(-1, 0, answer, -np.inf))
         self.push(0)
@@ -157,11 +159,9 @@ class Search:
         """Cut every leaf by the best of its forms and bound both parts."""
         tasks, owner = [], []
         for at in leaves:
-            node, sides = self.tree.nodes[at], self.tree.sides(at)
-            for k, a in enumerate(node.forms):
-                for sign in (1.0, -1.0):
-                    part = np.vstack([sides, sign * a])
-                    tasks.append(Task(self.bare, part, self.settings, self.cap(node.claimed)))
+            node, path = self.tree.nodes[at], self.tree.path(at)
+            for k, form in enumerate(node.forms):
+                tasks += self.partition.parts(path, form, self.cap(node.claimed), self.cutoff)
                 owner.append((at, k))
         answers = self.evaluated(tasks)
         self.learn(answers)
@@ -286,11 +286,11 @@ class Search:
         value = self.tree.bounds()[0]
         if value is None:
             return None, None, "not every cell has a proof"
-        tree, stated = self.tree.proof()
+        tree, stated = self.tree.proof(lambda at: self.partition.item(self.tree.path(at), self.tree.nodes[at].cut))
         rows = self.program.stated if stated and self.program.stated is not None else np.zeros((0, 0))
         problem = program_problem(self.program, rows)
-        proof: dict[str, Any] = {"value": exact(value), "tree": tree}
-        leaves = [leaf_value(self.program, item) for item in tree if "cut" not in item]
+        proof: dict[str, Any] = {"value": exact(value), self.partition.key: tree}
+        leaves = [leaf_value(self.program, item) for item in tree if "y" in item]
         if value > min(leaves):
             proof["rounded"] = True
         certificate = Certificate("lower bound", problem, proof)

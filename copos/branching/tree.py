@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -73,15 +74,15 @@ class Tree:
         node = self.nodes[0]
         return node.forms.shape[1] if node.cut is None else len(node.cut)
 
-    def sides(self, at: int) -> Vector:
-        """(depth, dim) linear forms a with a'u ≥ 0 in the cell, in the order in which it was cut."""
-        rows = []
+    def path(self, at: int) -> list[tuple[int, Vector]]:
+        """(side, cut) from K down to the cell."""
+        out = []
         while (node := self.nodes[at]).parent >= 0:
             cut = self.nodes[node.parent].cut
             assert cut is not None
-            rows.append(node.side * cut)
+            out.append((node.side, cut))
             at = node.parent
-        return np.array(rows[::-1]).reshape(len(rows), self.width)
+        return out[::-1]
 
     def bounds(self) -> list[Fraction | None]:
         """What is proved of every cell: by itself or, if that is better, by both of its parts."""
@@ -145,10 +146,11 @@ class Tree:
                 tree._raise(at)
         return tree
 
-    def proof(self) -> tuple[list[dict[str, Any]], bool]:
+    def proof(self, inner: Callable[[int], dict[str, Any]]) -> tuple[list[dict[str, Any]], bool]:
         """The certificate's list in preorder, and whether a leaf uses what the program states.
 
-        A part whose own proof is at least as good as those of its cells is a leaf.
+        `inner(at)` is the item of a cell that was cut. A part whose own proof is at least as good as those of its
+        cells is a leaf.
         """
         bounds, out, stated, stack = self.bounds(), [], False, [0]
         while stack:
@@ -158,8 +160,7 @@ class Tree:
                 out.append(node.proof)
                 stated |= node.stated
                 continue
-            assert node.cut is not None
-            out.append({"cut": [[int(v), exact(node.cut[v])] for v in np.flatnonzero(node.cut)]})
+            out.append(inner(at))
             stack += [node.children[1], node.children[0]]
         return out, stated
 

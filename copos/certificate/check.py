@@ -152,6 +152,12 @@ def semidefinite(M: Matrix) -> bool:
     return True
 
 
+def spn(M: Matrix, proof: dict[str, Any]) -> None:
+    """Reject unless M − BB'/4^bits is diagonally dominant + nonnegative; B = 0 if there is no factor."""
+    R = remainder(M, proof)[0] if "factor" in proof else [row[: i + 1] for i, row in enumerate(M)]
+    dominant(R, nonnegative_part=True)
+
+
 # ---- claims about a matrix --------------------------------------------------------------------------------------
 
 
@@ -284,6 +290,9 @@ def lower_bound(p: identity.Program, proof: Any) -> str:
     if type(proof) is dict and "tree" in proof:  # cell by cell
         read.fields(proof, "proof", "value tree", "rounded")
         bound, level = branched.least(p, proof["tree"], nonnegative)
+    elif type(proof) is dict and "simplices" in proof:
+        read.fields(proof, "proof", "value simplices", "rounded")
+        bound, level = branched.least_simplex(p, proof["simplices"], spn), 0
     else:
         read.fields(proof, "proof", "value y level terms multipliers", "rounded scales")
         y = read.vector(proof["y"], "y", len(p.equations))

@@ -10,6 +10,8 @@ Standard library only; part of the checker.
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
+from math import gcd
 from typing import Any
 
 try:
@@ -62,6 +64,11 @@ def least(p: identity.Program, tree: Any, nonnegative: Nonnegative) -> tuple[Num
         found.append(y)
     if position != len(steps):
         raise Rejected("the tree has items left over")
+    return weakest(p, found), level
+
+
+def weakest(p: identity.Program, found: list[list[Number]]) -> Number:
+    """Σ b_i min_c y_ci; where the multipliers of an equation differ, its form must be plainly nonnegative on K."""
     bound: Number = 0
     for k, (A, b) in enumerate(p.equations):
         values = {y[k] for y in found}
@@ -72,7 +79,64 @@ def least(p: identity.Program, tree: Any, nonnegative: Nonnegative) -> tuple[Num
                 raise Rejected(f"the leaves have different multipliers of equation {k}, whose form is not plainly "
                                "nonnegative on K") from None  # fmt: skip
         bound += b * min(values)
-    return bound, level
+    return bound
+
+
+def least_simplex(p: identity.Program, tree: Any, spn: Callable[[list[list[Number]], dict[str, Any]], None]) -> Number:
+    """B'y of a tree of simplicial cones in preorder; rejects unless every leaf is proved.
+
+    A cell is the cone of the columns of V, first V = I; K must lie in the orthant. {"split": [i, j, p, q]}, p, q > 0,
+    puts z = p v_i + q v_j (divided by its common factor) in the place of v_i, in the cell that comes next, and of v_j,
+    in the one after: together they are the cell. A leaf proves V'(C − Σ y_iA_i − Σ z_jE_j)V to be PSD + nonnegative.
+    """
+    if not set(range(p.dim)) <= p.positive:
+        raise Rejected("simplices cover the orthant, and the problem does not say that every variable is nonnegative")
+    steps, position = read.items(tree, "tree", most=NODES), 0
+    stack: list[tuple[list[int], ...]] = [tuple([int(i == j) for i in range(p.dim)] for j in range(p.dim))]
+    found: list[list[Number]] = []
+    while stack:
+        V = stack.pop()
+        if position == len(steps):
+            raise Rejected("the tree ends before every cell is treated")
+        item = steps[position]
+        position += 1
+        if type(item) is dict and "split" in item:
+            i, j, *weights = read.items(read.fields(item, "inner node", "split")["split"], "split", 4)
+            i, j = (read.whole(k, "vertex", 0, p.dim - 1) for k in (i, j))
+            u, v = (read.whole(w, "weight of a vertex", 1, 1 << read.BITS) for w in weights)
+            if i == j:
+                raise Rejected("an edge has two vertices")
+            z = [u * a + v * b for a, b in zip(V[i], V[j], strict=True)]
+            z = [c // gcd(*z) for c in z]
+            if max(z).bit_length() > read.BITS:
+                raise Unreadable("a vertex has too many digits")
+            stack += [(*V[:j], z, *V[j + 1 :]), (*V[:i], z, *V[i + 1 :])]
+            continue
+        leaf = read.fields(item, "leaf", "y", "factor bits weights z")
+        y = read.vector(leaf["y"], "y", len(p.equations))
+        free = read.vector(leaf["z"], "z", len(p.vanishing)) if "z" in leaf else []
+        form = dict(p.objective)
+        for c, A in [*zip(y, (A for A, _ in p.equations), strict=True), *zip(free, p.vanishing, strict=False)]:
+            for key, a in A.items():
+                form[key] = form.get(key, 0) - c * a
+        spn(congruent(form, V), {key: leaf[key] for key in ("factor", "bits", "weights") if key in leaf})
+        found.append(y)
+    if position != len(steps):
+        raise Rejected("the tree has items left over")
+    return weakest(p, found)
+
+
+def congruent(form: identity.Polynomial, V: tuple[list[int], ...]) -> list[list[Number]]:
+    """V'MV for the symmetric M of a quadratic form."""
+    n = len(V)
+    if (len(form) + n) * n * n > read.WORK:
+        raise Unreadable("a cell is too large")
+    M: list[list[Number]] = [[0] * n for _ in range(n)]
+    for (a, b), c in form.items():
+        M[a][b] += c if a == b else Fraction(c, 2)  # type: ignore[operator]
+        M[b][a] = M[a][b]
+    half = [[sum(m * x for m, x in zip(row, v, strict=True) if x) for row in M] for v in V]
+    return [[sum(m * x for m, x in zip(row, v, strict=True) if x) for row in half] for v in V]
 
 
 def cell(p: identity.Program, path: tuple[Linear, ...]) -> identity.Program:
