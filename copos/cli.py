@@ -16,6 +16,9 @@ COMMANDS = {
         "stability-number": "copos.commands.programs:stability_number",
         "export": "copos.commands.export:export",
     },
+    "branch": {
+        "standard-quadratic": "copos.commands.branch:standard_quadratic",
+    },
     "bound": {
         "linear-network": "copos.commands.networks:linear_network",
         "standard-quadratic": "copos.commands.programs:standard_quadratic",
@@ -48,3 +51,8 @@ def main() -> None:
 @main.group(name="bound", cls=LazyGroup)
 def bound() -> None:
     """Lower and upper bounds on a problem."""
+
+
+@main.group(name="branch", cls=LazyGroup)
+def branch() -> None:
+    """Bounds that are refined until they meet."""

@@ -1,0 +1,108 @@
+"""`copos branch standard-quadratic`: bounds that are refined until they meet."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from copos.branch import RULE_NAMES, Branching, branch_and_bound
+from copos.branching.simplices import TESTS
+from copos.commands.shared import BadInput, bad_input
+from copos.executors import processes
+from copos.interop.files import read_matrix
+from copos.program import CompletelyPositiveProgram
+from copos.reformulation.standard_quadratic import standard_quadratic as standard_program
+
+
+def branch_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of a search, and where its state and its proof go."""
+    for option in reversed((
+        click.option("--tolerance", type=float, default=1e-4, show_default=True, help="Relative gap to stop at."),
+        click.option("--max-nodes", type=int, default=1000, show_default=True, help="Cells in all."),
+        click.option("--time-limit", type=float, help="Wall seconds."),
+        click.option("--level", type=int, default=0, show_default=True, help="Level of every cell, for cuts."),
+        click.option("--rule", help="; ".join(f"{cells}: {', '.join(names)}" for cells, names in RULE_NAMES.items())),
+        click.option("--jobs", type=int, help="Worker processes; by default the search runs in this one."),
+        click.option("--width", type=int, default=1, show_default=True, help="Cells that are divided at a time."),
+        click.option("--state", metavar="FILE", help="Save the search to FILE, and go on from it if it exists."),
+        click.option("--certificate", metavar="FILE", help="Write the proof of the lower bound to FILE (.json)."),
+        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+    )):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@click.command("standard-quadratic")
+@click.argument("q", metavar="Q")
+@click.option("--cells", type=click.Choice(list(RULE_NAMES)), default="simplices", show_default=True)
+@click.option("--test", type=click.Choice(list(TESTS)), default="spn", show_default=True, help="Of simplices.")
+@branch_options
+def standard_quadratic(q: str, cells: str, test: str, as_json: bool, certificate: str | None, **options: Any) -> None:
+    """Bracket min x'Qx over x ≥ 0, x_1 + … + x_n = 1 until the gap is closed.
+
+    Q is a symmetric matrix in a .npy, .npz or .csv file. Ctrl-C stops the search with a valid bracket. Exit status 0 if
+    the gap is within the tolerance, 1 if not.
+    """
+    with bad_input():
+        program = standard_program(read_matrix(q))
+    raise SystemExit(run(program, as_json, certificate, cells=cells, test=test, **options))
+
+
+def run(
+    program: CompletelyPositiveProgram, as_json: bool, certificate: str | None, jobs: int | None, state: str | None,
+    **options: Any,
+) -> int:  # fmt: skip
+    """Search, print, write files; the exit status."""
+    resume = state if state is not None and Path(state).exists() else None
+    with bad_input():
+        pool = nullcontext(None) if jobs is None else processes(jobs)
+        with pool as executor:
+            found = branch_and_bound(
+                program,
+                executor=executor,
+                state=state,
+                resume=resume,
+                progress=not as_json and sys.stdout.isatty(),
+                **options,
+            )
+    if certificate is not None:
+        if found.certificate is None:
+            raise BadInput(f"there is no proof to write: {found.reason}")
+        with bad_input():
+            found.certificate.save(certificate)
+    show(found, program.name, as_json)
+    return 0 if found.closed else 1
+
+
+def show(found: Branching, name: str, as_json: bool) -> None:
+    """Print a bracket, for a reader or as JSON; an infinity becomes null."""
+    if as_json:
+        fields = {
+            "problem": name, "lower": found.lower, "upper": found.upper, "claimed": found.claimed, "gap": found.gap,
+            "closed": found.closed, "proved": found.proved, "exact_lower": str(found.exact) if found.proved else None,
+            "cells": found.nodes, "open": found.open, "reason": found.reason, "seconds": found.seconds,
+            "cpu_seconds": found.cpu_seconds,
+        }  # fmt: skip
+        plain = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in fields.items()}
+        click.echo(json.dumps(plain, ensure_ascii=False, indent=2))
+        return
+    out = Table(title=name, show_header=False, title_justify="left")
+    exact = found.upper_certificate is not None
+    for row in (
+        ("lower bound", f"{found.lower:.10g}", "proved" if found.proved else "not proved"),
+        ("upper bound", f"{found.upper:.10g}", "proved" if exact else "evaluated in floating point"),
+        ("gap", f"{found.gap:.3g}", found.reason),
+        ("cells", str(found.nodes), f"{found.open} open"),
+        ("seconds", f"{found.seconds:.2f}", f"{found.cpu_seconds:.2f} CPU seconds in cells"),
+    ):
+        out.add_row(*row)
+    Console().print(out)
