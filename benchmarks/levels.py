@@ -99,6 +99,6 @@ def solving(quick: bool) -> Iterator[Row]:
 
 
 TABLES = [
-    Table("assembly", assembly, key=("family", "level", "n"), curve=Curve("n", "assemble_s", "level")),
+    Table("assembly", assembly, key=("family", "level", "n"), curve=Curve("moments", "assemble_s", "family")),
     Table("solving-levels", solving, key=("case", "level")),
 ]
