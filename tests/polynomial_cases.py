@@ -45,8 +45,10 @@ def random_problem(seed: int) -> tuple[str, PolynomialNetworkProgram]:
     return name, program
 
 
-def descent(program: PolynomialNetworkProgram, neurons: int, rng: np.random.Generator, steps: int = 500) -> float:
-    """Objective after L-BFGS on the nonconvex problem from a random start, `neurons` per output and pool.
+def descent(
+    program: PolynomialNetworkProgram, neurons: int, rng: np.random.Generator, steps: int = 500, method: str = "L-BFGS"
+) -> float:
+    """Objective after L-BFGS or Adam on the nonconvex problem from a random start, `neurons` per output and pool.
 
     The parameters are free vectors whose directions are the u_j, so every iterate is a feasible network. |α| is
     charged as √(α² + 1e-16), and the value that is returned is that of the true objective.
@@ -88,5 +90,13 @@ def descent(program: PolynomialNetworkProgram, neurons: int, rng: np.random.Gene
         rng.standard_normal(G * T * R * d), rng.standard_normal(G * T * R) / R,
         np.zeros(T if program.intercept else 0),
     ])  # fmt: skip
+    if method == "Adam":
+        x, first, second = start, np.zeros_like(start), np.zeros_like(start)
+        for k in range(1, steps + 1):
+            g = objective(x)[1]
+            first, second = 0.9 * first + 0.1 * g, 0.999 * second + 0.001 * g * g
+            size = np.sqrt(second / (1 - 0.999**k)) + 1e-8
+            x = x - 0.03 / (1 + 3 * k / steps) * (first / (1 - 0.9**k)) / size
+        return float(objective(x, exact=True))
     found = minimize(objective, start, jac=True, method="L-BFGS-B", options={"maxiter": steps, "maxfun": 2 * steps})
     return float(objective(found.x, exact=True))

@@ -60,7 +60,7 @@ def test_random_descent_is_never_below(seed):
     name, program = random_problem(seed)
     lower = program.train(1e-7).lower
     rng = np.random.default_rng(seed)
-    values = [descent(program, neurons=4, rng=rng, steps=200) for _ in range(3)]
+    values = [descent(program, 4, rng, 200, method) for method in ("L-BFGS", "Adam") for _ in range(3)]
     assert min(values) >= lower * (1 - 1e-12), name
 
 
