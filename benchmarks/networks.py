@@ -57,7 +57,7 @@ def small(count: int, first: int) -> int:
         stuck.append(float((values > best * (1 + 1e-3) + 1e-9).mean()))
         good = bound.closed and bound.proved and seconds <= SECONDS
         closed[kind], total[kind] = closed[kind] + good, total[kind] + 1
-        above = bound.lower > values[0] * (1 + 1e-12)
+        above = bool(bound.lower > values[0] * (1 + 1e-12))
         wrong, slow = wrong + above, max(slow, seconds)
         print(
             f"{seed:4} {kind:8} {len(Y)}×{n} r={rank} {bound.lower:.8f} ≤ {bound.upper:.8f}, best of starts "
