@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from copos.bound import Bound
 from copos.conic import Status
 from copos.decision.atom_search import improving_atoms
+from copos.hierarchy import partition
 from copos.hierarchy.atoms import Inner, Mixture, grid, is_orthant, of_atoms, of_frames, of_pairs, on_zeros, rays
 from copos.hierarchy.measures import of_measure
 from copos.program import CompletelyPositiveProgram, Recovered
@@ -54,7 +55,8 @@ def inner_bound(
     Parameters
     ----------
     program : CompletelyPositiveProgram
-    level : ℓ ≥ 0 of "grid", "measure" and "sdd"; "descent" starts from the grid of that level on an orthant
+    level : ℓ ≥ 0 of "grid", "measure", "vertices", "edges" and "sdd"; on an orthant "descent" starts from the grid of
+        that level
     family : a name in `INNER`
     atoms : (count, ambient) points of K, for "atoms", and to start "sdd" and "descent" from
     solver, options : see `copos.solvers.solve`
@@ -201,12 +203,30 @@ def _new_basis(program: CompletelyPositiveProgram, used: Matrix, Y: Matrix, mult
     return on_zeros(program, every)
 
 
+def _vertices(program: CompletelyPositiveProgram, level: int, pairs: bool) -> Inner:
+    """Vertices, or edges, of the partition of the simplex whose cells are halved `level` times."""
+    if not is_orthant(program.cone):
+        raise ValueError(f"simplicial partitions are of the orthant R_+^n; this program lives on {program.cone.name}")
+    cells = partition.uniform(program.cone.ambient, level)
+    corners = partition.vertices(cells)
+    x = np.array([[float(c) / sum(v) for c in v] for v in corners])
+    if not pairs or len(corners) == 1:
+        return of_atoms(program, x)
+    place = {v: k for k, v in enumerate(corners)}
+    return of_pairs(program, x, [(place[u], place[v]) for u, v in partition.edges(cells)])
+
+
 _ROWS = (
     InnerFamily("grid", lambda program, level, _: of_frames(program, level),
                 "points of the simplex with denominators up to level + 2, in every Jordan frame",
                 "Yildirim2012, NishijimaNakata2024"),
     InnerFamily("measure", lambda program, level, _: of_measure(program, level),
                 "∫ σ xx' dμ, σ a sum of squares of degree 2·level", "Lasserre2014"),
+    InnerFamily("vertices", lambda program, level, _: _vertices(program, level, False),
+                "vertices of the simplicial partition of the orthant whose cells are halved level times",
+                "BundfussDuer2009"),
+    InnerFamily("edges", lambda program, level, _: _vertices(program, level, True),
+                "[u v] S [u v]', S ⪰ 0, S ≥ 0, over the edges of that partition", "BundfussDuer2009"),
     InnerFamily("sdd", _dominant, "V S V', S nonnegative and scaled diagonally dominant, V changed level times",
                 "GouveiaPongSaee2020", _new_basis, by_level=True),
     InnerFamily("descent", _descent, "atoms from local search on the slack of the dual, added until none improves",

@@ -163,6 +163,7 @@ def test_densities_do_not_vanish():
 
 CONES = (NonNegative(4), NonNegative(2) * SecondOrder(3), SecondOrder(4), NonNegative(1) * PositiveSemidefinite(2))
 ROWS = [(cone, family) for family in INNER for cone in CONES if family != "atoms"
+        and (family not in ("vertices", "edges") or cone is CONES[0])
         and (family != "grid" or all(p.kind != "semidefinite" for p in cone.parts))]  # fmt: skip
 
 
@@ -207,3 +208,22 @@ def test_dominant_matrices_of_order_two_are_exact_and_a_new_basis_helps():
     values = [inner_bound(standard_quadratic(np.eye(3)), level, "sdd").upper for level in (0, 1, 3)]
     assert values[0] == pytest.approx(1 / 2, abs=1e-6)  # two coordinates at a time
     assert values[2] == pytest.approx(1 / 3, abs=1e-3) and values[1] < values[0] - 0.1
+
+
+def test_partitions_of_the_simplex_from_inside():
+    """½ of the pentagon lies on an edge of the simplex: the edges have it at level 0, the vertices at its midpoint."""
+    program = stability_number(cycle(5))
+    assert inner_bound(program, 0, "edges").upper == pytest.approx(0.5, abs=1e-6)
+    values = [inner_bound(program, level, "vertices").upper for level in (0, 2, 4)]
+    assert values[0] == pytest.approx(1.0) and values[-1] == pytest.approx(0.5) and values == sorted(values)[::-1]
+    for level in (0, 3):
+        edges, vertices = (inner_bound(program, level, family).upper for family in ("edges", "vertices"))
+        assert edges <= vertices + 1e-7
+    with pytest.raises(ValueError, match="orthant"):
+        inner_bound(contracts.shift_program(SecondOrder(3), np.eye(3)), 0, "edges")
+
+
+def test_edges_on_which_a_form_does_not_vanish_are_left_out():
+    """−⟨E, X⟩, tr X = 1, X_ij = 0 on edges: the edges of the simplex that are stable pairs give −α = −2."""
+    assert inner_bound(stability_number(cycle(5), "vanishing"), 0, "edges").upper == pytest.approx(-2.0, abs=1e-6)
+    assert inner_bound(stability_number(cycle(5), "vanishing"), 0, "vertices").upper == pytest.approx(-1.0)

@@ -128,13 +128,18 @@ def of_atoms(program: CompletelyPositiveProgram, atoms: ArrayLike) -> Inner:
     return Inner(entries, Cones(0, len(x)), lambda z: Mixture(np.maximum(z, 0.0), x))
 
 
-def of_pairs(program: CompletelyPositiveProgram, atoms: ArrayLike) -> Inner:
-    """Every [x_i x_j] S [x_i x_j]' with S ⪰ 0, S ≥ 0, and the E_j zero on all of it.
+def of_pairs(program: CompletelyPositiveProgram, atoms: ArrayLike, pairs: ArrayLike | None = None) -> Inner:
+    """Every [x_i x_j] S [x_i x_j]' with S ⪰ 0, S ≥ 0, and the E_j zero on all of it; of all pairs or of `pairs` (m, 2).
 
     The variables are s_ij ≥ 0 of all pairs, then (s_ii + s_jj, s_ii − s_jj, 2s_ij) ∈ L³ of each.
     """
     x = on_zeros(program, atoms)
     i, j = (k for k in np.triu_indices(len(x), 1))
+    if pairs is not None:
+        given = np.asarray(atoms, dtype=float)
+        place = {tuple(row): k for k, row in enumerate(x.tolist())}
+        ends = [[place.get(tuple(given[k].tolist()), -1) for k in pair] for pair in np.asarray(pairs).tolist()]
+        i, j = np.array([pair for pair in ends if min(pair) >= 0], dtype=np.int64).reshape(-1, 2).T
     if len(program.vanishing):
         mixed = program.vanishing.values(x[i] + x[j]) - program.vanishing.values(x[i]) - program.vanishing.values(x[j])
         fine = np.abs(mixed).max(axis=1) <= 1e-9 * (np.linalg.norm(x[i], axis=1) * np.linalg.norm(x[j], axis=1))
