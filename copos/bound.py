@@ -22,7 +22,9 @@ from copos.levels import RoadAnswer
 from copos.levels import answer as own_road
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.reformulation.regularized import RegularizedProgram
-from copos.solvers import solve
+from copos.solvers import choose, solve
+from copos.stopping import solve_and_prove
+from copos.warm_start import Solved
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +42,7 @@ class Bound:
     level, family, gram, solver, status : where `claimed` comes from
     moments, blocks, largest : size of the conic form: variables, blocks, order of the largest block
     build_seconds, solve_seconds, proof_seconds : wall time
+    solved : the level and its solution, where they were to be kept
     found : feasible object, its value and its atom
     certificate : the proof of `exact`; `certificate.save(path)`, `certificate.verify(program)`
     exact : the proved lower bound as a rational number, `lower` before rounding
@@ -65,6 +68,7 @@ class Bound:
     build_seconds: float = 0.0
     solve_seconds: float = 0.0
     proof_seconds: float = 0.0
+    solved: Solved | None = None
     found: Recovered | None = None
     certificate: Certificate | DualProof | None = None
     exact: Fraction | None = None
@@ -110,6 +114,10 @@ def lower_bound(
     reductions: Collection[str] = tuple(REDUCTIONS),
     gram: str = "sdp",
     certify: bool = True,
+    tol: float | None = None,
+    upper: float = np.inf,
+    start: Bound | Solved | None = None,
+    keep: bool = False,
     **options: Any,
 ) -> Bound:
     """Lower bound from one level: min <C, Y> over an outer approximation of CP(K).
@@ -123,12 +131,20 @@ def lower_bound(
     reductions : see `copos.hierarchy.REDUCTIONS`
     gram : cone of the Gram matrices, a name in `copos.hierarchy.GRAMS`: "sdp", "sdd" or "dd"
     certify : turn the solver's dual into a proof in exact arithmetic; without it `lower` is −inf
+    tol : stop when the *proved* bound is within tol·|value| of the value of the level (or of `upper`, if that is
+        smaller), or cannot be improved; by default the solver's own tolerances end the run, and one proof follows.
+        Without `certify` it is the residual tolerance of the splitting solver.
+    upper : a known upper bound on the optimum, used with `tol` only
+    start : a bound that was asked for with `keep` at this level or the one below, in the same coordinates: of the same
+        program, of one with other data, or on a cone with fewer blocks (a parent in branch and bound). The splitting
+        solver starts from it; other solvers cannot
+    keep : keep the level and its solution in `solved`, for a later `start`
     options : passed to the solver untouched
 
     Raises
     ------
     ValueError
-        For an unknown name, a negative level or a level too large for memory.
+        For an unknown name, a negative level or a level too large for memory; or a start that does not fit.
 
     Examples
     --------
@@ -138,12 +154,18 @@ def lower_bound(
     >>> bound = lower_bound(program)
     >>> round(bound.lower, 6), bound.proved, bound.certificate.verify(program).proved
     (0.5, True, True)
+
+    Proved to eight digits, however many iterations that takes:
+
+    >>> bound = lower_bound(program, solver="splitting", tol=1e-8)
+    >>> 0.5 - bound.lower <= 1e-8
+    True
     """
     if isinstance(program, RegularizedProgram):
         from copos.regularized_bound import bracket_regularized
 
         return bracket_regularized(program, level, family, solver, reductions, gram, certify, False, options)
-    return _relaxed(program, level, family, solver, reductions, gram, certify, options)[0]
+    return _relaxed(program, level, family, solver, reductions, gram, certify, options, tol, upper, start, keep)[0]
 
 
 def upper_bound(program: CompletelyPositiveProgram, solver: str | None = None, **options: Any) -> Bound:
@@ -257,17 +279,32 @@ def _relaxed(
     gram: str,
     certify: bool,
     options: dict[str, Any],
+    tol: float | None = None,
+    upper: float = np.inf,
+    start: Bound | Solved | None = None,
+    keep: bool = False,
 ) -> tuple[Bound, Callable[[], NDArray[np.float64]] | None]:
     """The bound, and what makes the Y that has the claimed value; None where no Y is feasible."""
+    solved = start.solved if isinstance(start, Bound) else start
+    if start is not None and solved is None:
+        raise ValueError("the start has no solution: ask for it with keep=True (a linear program's is not kept)")
     if solver is None and not options and set(reductions) == set(REDUCTIONS):
         road = own_road(program, level, family, gram)
         if road is not None:
             return _by_road(road, level, family, gram, certify)
-    start = time.perf_counter()
+    begin = time.perf_counter()
     relaxation = relax(program, level, family, reductions, gram=gram)
+    if solved is not None and (solver or choose(relaxation.form).solver) == "splitting":
+        options = options | {"start": solved.start(relaxation)}
     built = time.perf_counter()
-    solution = solve(relaxation.form, solver, **options)
-    solved = time.perf_counter()
+    proof = None
+    if tol is None or (certify and relaxation.lifted is None):
+        solution = solve(relaxation.form, solver, **options)
+    elif certify:
+        solution, proof = solve_and_prove(program, relaxation, solver, tol, upper, options)
+    else:
+        solution = solve(relaxation.form, solver, tol=tol, **options)
+    ended = time.perf_counter()
     bound = Bound(
         claimed=claimed_value(relaxation.form, solution),
         reason=NOT_ASKED,
@@ -279,11 +316,15 @@ def _relaxed(
         moments=relaxation.moments,
         blocks=len(relaxation.blocks.sizes),
         largest=max(relaxation.orders, default=1),
-        build_seconds=built - start,
-        solve_seconds=solved - built,
+        build_seconds=built - begin,
+        solve_seconds=ended - built,
+        solved=Solved(relaxation, solution) if keep else None,
     )
     if certify:
-        bound = replace(_proved(bound, program, relaxation, solution), proof_seconds=time.perf_counter() - solved)
+        bound = _proved(bound, program, relaxation, solution, proof)
+        bound = replace(bound, proof_seconds=time.perf_counter() - ended)
+        if proof is not None:  # the solver was stopped early: the tolerance is on its primal value
+            bound = replace(bound, claimed=max(solution.value, bound.lower))
     if program.notes:
         bound = replace(bound, reason=f"{bound.reason}; {program.notes}" if bound.reason else program.notes)
     feasible = solution.status is not Status.INFEASIBLE and bool(np.isfinite(solution.x).all())
@@ -313,7 +354,9 @@ def _by_road(
     return bound, None if road.status is Status.INFEASIBLE else road.matrix
 
 
-def _proved(bound: Bound, program: CompletelyPositiveProgram, relaxation: Relaxation, solution: Solution) -> Bound:
+def _proved(
+    bound: Bound, program: CompletelyPositiveProgram, relaxation: Relaxation, solution: Solution, proof: Proved | None
+) -> Bound:
     """The bound with a proof, if one is found: that nothing is feasible, or that the value is at least `lower`."""
     if relaxation.lifted is None:
         return replace(bound, reason=OTHER_COORDINATES)
@@ -321,7 +364,7 @@ def _proved(bound: Bound, program: CompletelyPositiveProgram, relaxation: Relaxa
         certificate, reason = certify_infeasible(program, relaxation)
         if certificate is not None:
             return replace(bound, lower=np.inf, proved=True, reason=reason, certificate=certificate)
-    return _with(bound, certify_lower_bound(program, relaxation, solution))
+    return _with(bound, certify_lower_bound(program, relaxation, solution) if proof is None else proof)
 
 
 def _with(bound: Bound, proof: Proved) -> Bound:

@@ -8,6 +8,7 @@ from copos import solvers, svec
 from copos.conic import Cones, ConicForm, Status
 from copos.solvers import splitting
 from copos.solvers.anderson import Anderson
+from copos.solvers.polyhedron import SignedStep
 from copos.solvers.projections import Projection
 from copos.solvers.scaling import scale
 from copos.solvers.xstep import XStep
@@ -296,8 +297,8 @@ def test_splitting_callback_sees_progress_and_stops():
 
 def test_splitting_time_limit_returns_what_it_has():
     form = theta_prime(cycle(9))
-    found = solvers.solve(form, "splitting", tol=0.0, time_limit=0.2)
-    assert found.status is Status.LIMIT and found.seconds < 2
+    found = solvers.solve(form, "splitting", tol=0.0, time_limit=1.0)
+    assert found.status is Status.LIMIT and found.seconds < 10
     assert found.dual_value == pytest.approx(-9 * np.cos(np.pi / 9) / (1 + np.cos(np.pi / 9)), abs=1e-6)
 
 
@@ -316,3 +317,74 @@ def test_splitting_equations_hold_without_being_split():
     open_rows = (known.form.A @ found.x + found.s - known.form.b)[:zero]
     assert np.abs(open_rows).max() <= 1e-7 and (found.s[:zero] == 0).all()
     assert splitting.Options().relaxation == 1.6
+
+
+# --- signs that the x-step meets ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("equations", [0, 1, 4])
+def test_signed_step_is_the_optimum(equations):
+    """Optimality conditions of min ½x'Dx − q'x, Fx = f, x_B ≥ 0, with dependent equations."""
+    rng = np.random.default_rng(equations)
+    D, F = rng.uniform(0.5, 2, 40), rng.standard_normal((equations, 40))
+    if equations > 1:
+        F[-1] = F[0] + F[1]
+    signed = np.arange(0, 40, 2)
+    f, q = F @ np.abs(rng.standard_normal(40)), rng.standard_normal(40)
+    step = SignedStep(D, sp.csr_array(F), signed)
+    for _ in range(30):
+        x, nu = step(q, f)
+    prices = np.zeros(40)
+    prices[signed] = step.sign_multipliers
+    assert F @ x == pytest.approx(f, abs=1e-8) and x[signed].min() == 0.0
+    assert D * x - q + F.T @ nu - prices == pytest.approx(0, abs=1e-7)
+    assert prices.min() == 0.0 and prices @ x == 0.0
+
+
+def test_joined_signs_change_the_iterations_and_not_the_answer():
+    upper = np.triu(np.random.default_rng(1).random((40, 40)) < 0.5, 1)
+    form = theta_prime((upper | upper.T).astype(float))
+    split, joined = (solvers.solve(form, "splitting", join=join, tol=1e-9) for join in (False, True))
+    assert joined.value == pytest.approx(split.value, rel=1e-7)
+    residuals = form.residuals(joined)
+    assert residuals.largest() <= 1e-5 and residuals.dual_cone <= 1e-12 and residuals.cone <= 1e-12
+
+
+def test_signs_are_joined_where_variables_are_separate_only():
+    form = theta_prime(cycle(5))
+    assert len(scale(form).signs.rows) == form.cones.nonnegative
+    assert len(scale(form, join=False).signs.rows) == 0
+    mixed = ConicForm(form.c, sp.csc_array(form.A) + 1e-3 * sp.csc_array(np.ones(form.shape)), form.b, form.cones)
+    assert len(scale(mixed).signs.rows) == 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_verdicts_with_joined_signs(seed):
+    """Min <C, X>, X doubly nonnegative: infeasible with <A, X> < 0 for A > 0, unbounded for C = −I alone."""
+    n, rng = 6, np.random.default_rng(seed)
+    m = svec.length(n)
+    i, j = svec.triangle(n)
+    off = np.flatnonzero(i != j)
+    rows = [sp.csr_array(rng.uniform(0.1, 1, (1, m))), -sp.eye_array(m, format="csr")[off]]
+    A = sp.vstack([*rows, -sp.diags_array(svec.scaling(n))])
+    K = Cones(1, len(off), (), (n,))
+    infeasible = ConicForm(rng.standard_normal(m), A, np.r_[-1.0, np.zeros(len(off) + m)], K)
+    found = solvers.solve(infeasible, "splitting")
+    assert found.status is Status.INFEASIBLE
+    assert np.abs(infeasible.A.T @ found.z).max() <= 1e-6 and infeasible.b @ found.z == pytest.approx(-1)
+    assert K.distance(found.z, dual=True) <= 1e-12
+    free = ConicForm(np.where(i == j, -1.0, 0.1), A[1:], np.zeros(len(off) + m), Cones(0, len(off), (), (n,)))
+    ray = solvers.solve(free, "splitting")
+    assert ray.status is Status.UNBOUNDED and free.c @ ray.x == pytest.approx(-1)
+    assert free.cones.distance(-free.A @ ray.x) <= 1e-6
+
+
+def test_one_side_of_the_spectrum_gives_the_same_projection():
+    """Orders from which few eigenvalues on a side are computed alone, if there were few the last time."""
+    rng, n = np.random.default_rng(0), 90
+    V = np.linalg.qr(rng.standard_normal((n, n)))[0]
+    for few in (np.r_[1.0, 2.0, -np.ones(n - 2)], np.r_[-1.0, -2.0, np.ones(n - 2)], rng.standard_normal(n)):
+        P = Projection(Cones(psd=(n,)))
+        w, expected = svec.svec((V * few) @ V.T), svec.svec((V * np.maximum(few, 0)) @ V.T)
+        for _ in range(3):
+            assert P.split(w)[0] == pytest.approx(expected, abs=1e-12)

@@ -50,7 +50,7 @@ class Identity:
     equations: sp.csr_array
     target: Vector
     values: Vector
-    solvers: dict[Any, LeastSquares] = field(default_factory=dict)  # factorizations, made when first needed
+    solvers: dict[Any, Any] = field(default_factory=dict)  # factorizations and directions, made when first needed
 
     @classmethod
     def of(cls, relaxation: Relaxation, solution: Solution | None = None) -> Identity:
@@ -252,6 +252,58 @@ def settle(dual: Dual, need: Vector, fixed: NDArray[np.int64], sweeps: int = 25)
         g = i.join(np.maximum(dual.g[: i.scalars], goal[: i.scalars]),
                    [_at_least(G, f) for G, f in zip(i.matrices(dual.g), goal[i.scalars :], strict=True)])  # fmt: skip
         dual = project(replace(dual, g=g), fixed)
+    return best
+
+
+def into_scalars(dual: Dual) -> Dual:
+    """What is missing from the identity goes into the scalar blocks of one monomial, whatever their sign becomes.
+
+    Afterwards an entry costs what it misses, where `project` makes a matrix block pay the norm of all that is missing.
+    """
+    i = dual.identity
+    columns = sp.csc_array(i.map[:, : i.scalars])
+    at = np.flatnonzero(np.diff(columns.indptr) == 1)
+    monomial, first = np.unique(columns.indices[columns.indptr[at]], return_index=True)
+    at = at[first]
+    g = dual.g.copy()
+    g[at] += i.residual(dual.g, dual.multipliers)[monomial] / columns.data[columns.indptr[at]]
+    return replace(dual, g=g)
+
+
+def inward(identity: Identity, averaged: int) -> Dual | None:
+    """A solution of the identity with target zero and every Gram matrix positive definite, which costs bound.
+
+    On the orthant with <E, Y> = 1 it is E = I + (nonnegative). Any dual becomes feasible by adding a multiple.
+    """
+    if "inward" not in identity.solvers:
+        homogeneous = replace(identity, target=np.zeros_like(identity.target))
+        start = lowered(Dual(homogeneous, np.zeros(identity.map.shape[1]), np.zeros(len(identity.values))), 1, averaged)
+        found = None
+        for t in (0.3, 0.3 / max(1, int(identity.sizes.max(initial=1)))):
+            size = float(np.abs(identity.equations @ start.multipliers).max(initial=0.0))
+            point = settle(start, np.full(len(identity.sizes), t * size), np.arange(averaged), sweeps=6)
+            if point.floors().min(initial=np.inf) > 1e-3 * t * size > 0 and point.error <= 1e-13 * size:
+                found = replace(point, identity=identity)
+                break
+        identity.solvers["inward"] = found
+    return identity.solvers["inward"]
+
+
+def pushed(dual: Dual, need: Vector, averaged: int) -> Dual | None:
+    """The dual plus the least multiple of `inward` that gives every block its floor; None without such a direction."""
+    direction = inward(dual.identity, averaged)
+    if direction is None:
+        return None
+    best, i = None, dual.identity
+    floored = i.join(dual.g[: i.scalars], [_at_least(G, f) for G, f in zip(i.matrices(dual.g), need[i.scalars :],
+                                                                          strict=True)])  # fmt: skip
+    for found in (dual, project(into_scalars(replace(dual, g=floored)), np.arange(averaged))):
+        # a hundredth more than needed, for the rounding of the sum
+        share = max(0.0, 1.01 * float(((need - found.floors()) / direction.floors()).max(initial=0.0)))
+        moved = replace(found, g=found.g + share * direction.g,
+                        multipliers=found.multipliers + share * direction.multipliers)  # fmt: skip
+        if best is None or moved.value > best.value:
+            best = moved
     return best
 
 

@@ -55,6 +55,7 @@ def certify_lower_bound(
     solver: str | None = None,
     stated: ArrayLike | None = None,
     margins: Margins = Margins(),  # noqa: B008 - frozen
+    enough: float = np.inf,
 ) -> Proved:
     """A proved lower bound on min <C, Y> from any approximate dual of a level.
 
@@ -65,6 +66,7 @@ def certify_lower_bound(
     solver : used if a strictly feasible dual point must be computed; by default the choice of `copos.solvers`
     stated : (k, ambient) linear forms a; the model states that some optimal atom satisfies a'x ≥ 0, which the proof may
         use where the program alone does not bound its moments (and then the claim says so); by default `program.stated`
+    enough : a bound of at least this much is not tried to be improved
 
     Returns
     -------
@@ -91,7 +93,8 @@ def certify_lower_bound(
             return Proved(
                 lower, certificate, "the objective is positive semidefinite in the coordinates that it mentions"
             )
-    proved = _certify(program, relaxation, lambda i: dual.recover(i, relaxation, solution), solution, solver, margins)
+    proved = _certify(program, relaxation, lambda i: dual.recover(i, relaxation, solution), solution, solver, margins,
+                      enough=enough)  # fmt: skip
     rows = program.stated if stated is None else stated
     if proved.lower is not None or rows is None or not np.size(rows):
         return proved
@@ -114,18 +117,35 @@ def _certify(
     solver: str | None,
     margins: Margins,
     stated: ArrayLike = (),
+    enough: float = np.inf,
 ) -> Proved:
     problem = program_problem(program, stated)
-    start = {}
-    for identity in [Identity.of(relaxation, solution)] * (solution is not None) + [Identity.of(relaxation)]:
-        start[Writer(program, relaxation, identity, problem, margins)] = dual_on(identity)
-    reason = ""
-    for writer, candidate, how in _candidates(start, relaxation, solver):
+    identities = [Identity.of(relaxation, solution)] * (solution is not None) + [Identity.of(relaxation)]
+    start: dict[Writer, Dual] = {}
+    best, reason = Proved(None, None, NO_INTERIOR), ""
+
+    def candidates() -> Iterator[tuple[Writer, Dual, str]]:
+        for identity in identities:
+            writer = Writer(program, relaxation, identity, problem, margins)
+            start[writer] = dual_on(identity)
+            yield from _as_it_is(writer, start[writer])
+        yield from _pushed(*list(start.items())[-1])
+        yield from _moved(start, relaxation, solver)
+
+    for writer, candidate, how in candidates():
+        if best.lower is not None and candidate.value <= best.lower:
+            break
         proved = _written(writer, candidate, how)
-        if proved.lower is not None:
-            return _improved(proved, start, relaxation) if margins.centre else proved
-        reason = proved.reason
-    return Proved(None, None, reason or NO_INTERIOR)
+        if proved.lower is None:
+            reason = proved.reason
+        elif best.lower is None or proved.lower > best.lower:
+            best = proved
+            lost = start[writer].value - candidate.value
+            if how is not PUSHED or proved.lower >= enough or lost <= CHEAP * abs(candidate.value):
+                break
+    if best.lower is None:
+        return Proved(None, None, reason or NO_INTERIOR)
+    return _improved(best, start, relaxation) if margins.centre and best.lower < enough else best
 
 
 def _written(writer: Writer, candidate: Dual, how: str) -> Proved:
@@ -171,6 +191,8 @@ def _scale(found: Dual) -> float:
     return max(abs(found.value), float(np.abs(found.identity.target).max(initial=0.0)), 1e-300)
 
 
+CHEAP = 2e-7  # a bound that gave away no more than this share by `PUSHED` is not tried to be improved
+PUSHED = "the solver's dual was pushed inside, along a direction that all moments of the level are bounded in"
 INSIDE_ROWS = 1000  # a second conic program is solved for an interior point if the level has at most so many rows
 
 NO_INTERIOR = (
@@ -179,14 +201,23 @@ NO_INTERIOR = (
 )
 
 
-def _candidates(
+def _as_it_is(writer: Writer, found: Dual) -> Iterator[tuple[Writer, Dual, str]]:
+    if (found.floors() >= writer.need(found)).all() and writer.near(found):
+        yield writer, found, "the solver's dual is strictly feasible"
+
+
+def _pushed(writer: Writer, found: Dual) -> Iterator[tuple[Writer, Dual, str]]:
+    """The dual made feasible in one step, where a direction inside is known."""
+    point = dual.pushed(found, writer.need(found), writer.averaged)
+    if point is not None and (point.floors() >= writer.need(point)).all() and writer.near(point):
+        yield writer, point, PUSHED
+
+
+def _moved(
     start: dict[Writer, Dual], relaxation: Relaxation, solver: str | None
 ) -> Iterator[tuple[Writer, Dual, str]]:
-    """Duals to try, with words for how they came about, cheapest first."""
+    """Duals at growing cost, with words for how they came about."""
     need = {writer: writer.need(found) for writer, found in start.items()}
-    for writer, found in start.items():
-        if (found.floors() >= need[writer]).all() and writer.near(found):
-            yield writer, found, "the solver's dual is strictly feasible"
     found = next(iter(start.values()))
     step = min(max(float((need[w] - f.floors()).max(initial=0.0)), float(need[w].max(initial=0.0)), f.error, 1e-300)
                for w, f in start.items())  # fmt: skip
@@ -260,10 +291,10 @@ class Writer:
         d = self.exponents.shape[1]
         out = np.ones(self.relaxation.program.cone.dim)
         scalars = self.identity.scalars
-        units = [*(self.identity.scale[:scalars, None]), *self.identity.units()]
-        alone = [np.array([v]) for v in (self.silent & self.pure[self.monomial[:scalars]]).tolist()]
-        at = 0
-        for u, rows in zip(units, alone + self.diagonal, strict=True):
+        one = np.flatnonzero(self.silent & self.pure[self.monomial[:scalars]])
+        out[self.exponents[self.monomial[one], 0]] = np.exp2(np.rint(2 * np.log2(self.identity.scale[one]) / d))
+        at = scalars
+        for u, rows in zip(self.identity.units(), self.diagonal, strict=True):
             place = at + svec.position(np.arange(len(u)), np.arange(len(u)))[rows]
             variables = self.exponents[self.monomial[place], 0]
             out[variables] = np.exp2(np.rint(2 * np.log2(u[rows]) / d))
@@ -352,11 +383,10 @@ class Writer:
         top = [rounding.dyadic(v, 50, scale) for v in found.multipliers.tolist()]
         level, N = self.relaxation.level, self.relaxation.program.cone.dim
         each = monomials.count(N, level)
-        out = []
-        for k in range(self.averaged, len(top)):
-            if top[k]:
-                j, beta = divmod(k - self.averaged, each)
-                out.append([j, *monomials.unrank(np.array([beta]), level)[0].tolist(), exact(top[k])])
+        used = np.array([k for k in range(self.averaged, len(top)) if top[k]], dtype=np.int64)
+        form, beta = np.divmod(used - self.averaged, each)
+        tails = monomials.unrank(beta, level).tolist()
+        out = [[j, *tail, exact(top[k])] for j, tail, k in zip(form.tolist(), tails, used.tolist(), strict=True)]
         return np.array([float(v) for v in top]), out
 
     def _missing(self, g: np.ndarray, multipliers: np.ndarray) -> float:
@@ -419,10 +449,10 @@ def sp_csr(identity: Identity):  # noqa: ANN201
 def _rounded_up(certificate: Certificate, value: Fraction) -> tuple[Certificate, Fraction]:
     """The same proof with the bound rounded up, if the checker agrees that values are whole."""
     up = Fraction(-((-value.numerator) // value.denominator))
-    if up == value:
-        return certificate, value
     problem = certificate.problem
-    if len(problem["equations"]) != 1 or any(type(t[-1]) is not int for t in problem["objective"]):
+    if up == value or [len(e["form"]) for e in problem["equations"]] != [1]:
+        return certificate, value
+    if any(type(t[-1]) is not int for t in problem["objective"]):
         return certificate, value
     tried = Certificate("lower bound", problem, {**certificate.proof, "value": exact(up), "rounded": True})
     return (tried, up) if tried.verify().proved else (certificate, value)

@@ -45,8 +45,9 @@ class Stage:
 
     def multipliers(self, z: NDArray[np.float64], sizes: Index) -> NDArray[np.float64]:
         """Svecs of the blocks' Gram matrices, end to end, from the multipliers of the rows; z itself for "sdp"."""
-        scale = np.concatenate([np.ones(0), *(svec.scaling(int(n)) for n in sizes)])
-        return (self.rows.T @ z) / scale
+        length = np.asarray(svec.length(np.asarray(sizes)), dtype=np.int64)
+        i, j = svec.pair(np.arange(int(length.sum())) - np.repeat(np.cumsum(length) - length, length))
+        return (self.rows.T @ z) / np.where(i == j, 1.0, svec.SQRT2)
 
     def grams(self, z: NDArray[np.float64], sizes: Index) -> list[NDArray[np.float64]]:
         """Gram matrix of every block."""

@@ -42,6 +42,11 @@ def sign_symmetries(cone: Cone, invariant: Forms, equivariant: Forms) -> NDArray
         return np.zeros((0, N), dtype=np.uint8)
     start = np.cumsum((0, *cone.sizes))
     e = cone.entries
+    # a coordinate with c·x_v ≥ 0 keeps its sign; on an orthant that is all of them, and its forms need no look
+    alone = np.asarray(cone.sizes, dtype=np.int64)[e.block] == 1
+    alone &= np.bincount(e.block, minlength=len(cone.sizes))[e.block] == 1
+    if len(np.unique(e.variable[alone])) == N:
+        return np.zeros((0, N), dtype=np.uint8)
     row, col = start[e.block] + e.row, start[e.block] + e.col
     # unknown exponents: one per coordinate, one per block row (the matrix D), one per form that may change sign
     unknowns = N + int(start[-1]) + len(equivariant)

@@ -16,6 +16,7 @@ import scipy.sparse as sp
 
 from copos import svec
 from copos.conic import Cones, ConicForm, Vector
+from copos.solvers.polyhedron import EQUATIONS
 
 CALM = 10.0  # blocks whose rows have norms within this factor of 1 are left alone
 FLOOR = 0.1  # entries of s and z below this share of the root mean square count as this share
@@ -23,10 +24,54 @@ REACH = 100.0  # bound on one change of the metric
 
 
 @dataclass(frozen=True, eq=False)
-class Scaled:
-    """Scaled data, |b| = |c| = 1 and unit columns; x = β·column·x̂, s = β ŝ/row, z = γ·row·ẑ, ν = γ·equation·ν̂."""
+class Signs:
+    """Rows of the form that say a·x_j ≥ 0, a > 0."""
 
-    cones: Cones  # those of the form, zero rows removed
+    rows: Any
+    variables: Any
+    sizes: Vector
+
+    @classmethod
+    def none(cls) -> Signs:
+        """No such rows."""
+        nothing = np.zeros(0, dtype=np.int64)
+        return cls(nothing, nothing, np.zeros(0))
+
+    @classmethod
+    def of(cls, form: ConicForm, A: Any) -> Signs:
+        """Those that an x-step with separate variables can meet; none where the variables are not separate.
+
+        A is the matrix of the form by rows. The variables are separate if no other row of a cone holds two of them;
+        one that is in no other row keeps its sign split, since nothing would hold it.
+        """
+        zero, lines = form.cones.zero, form.cones.nonnegative
+        if not lines or zero > EQUATIONS:
+            return cls.none()
+        length = np.diff(A.indptr)
+        rows = zero + np.flatnonzero((length[zero : zero + lines] == 1) & (form.b[zero : zero + lines] == 0))
+        rows = rows[A.data[A.indptr[rows]] < 0]
+        variables = A.indices[A.indptr[rows]]
+        variables, first = np.unique(variables, return_index=True)
+        rows = rows[first]
+        other = np.setdiff1d(np.arange(zero, A.shape[0]), rows)
+        if (length[other] > 1).any():
+            return cls.none()
+        held = np.isin(variables, A.indices[A.indptr[other][length[other] == 1]])
+        rows, variables = rows[held], variables[held]
+        return cls(rows, variables, -A.data[A.indptr[rows]])
+
+
+@dataclass(frozen=True, eq=False)
+class Scaled:
+    """Scaled data, |b| = |c| = 1 and unit columns; x = β·column·x̂, s = β ŝ/row, z = γ·row·ẑ, ν = γ·equation·ν̂.
+
+    Rows of the form are of three kinds: equations (F), signs x_j ≥ 0 that the x-step can meet itself, and the others,
+    which are split (A).
+    """
+
+    cones: Cones  # those of the split rows
+    split: Any  # indices of the split rows
+    signs: Signs
     A: Any  # CSR, rows of the split cones
     F: Any  # CSR, rows of the zero cone
     AT: Any
@@ -59,12 +104,17 @@ class Scaled:
         return replace(self, A=A, AT=sp.csr_array(A.T), b=r * self.b, row=r * self.row), r
 
 
-def scale(form: ConicForm) -> Scaled:
-    """Bring every cone's rows to a norm near 1, columns to norm 1, b and c to norm 1."""
+def scale(form: ConicForm, join: bool = True) -> Scaled:
+    """Bring every cone's rows to a norm near 1, columns to norm 1, b and c to norm 1.
+
+    With `join`, signs of single variables are taken out of the split rows where the x-step can meet them.
+    """
     zero, K = form.cones.zero, form.cones
-    split = Cones(0, K.nonnegative, K.second_order, K.psd)
     full = sp.csr_array(form.A)
-    A, F = full[zero:], full[:zero]
+    signs = Signs.of(form, full) if join else Signs.none()
+    taken = np.setdiff1d(np.arange(zero, K.rows), signs.rows)
+    split = Cones(0, K.nonnegative - len(signs.rows), K.second_order, K.psd)
+    A, F = full[taken], full[:zero]
     size = _norms(A, 1)
     for kind, _, rows in split.slices():
         if kind in ("second_order", "psd") and size[rows].any():
@@ -78,11 +128,11 @@ def scale(form: ConicForm) -> Scaled:
     column = 1 / np.where(size > 0, size, 1.0)
     A = sp.csr_array(A @ sp.diags_array(column))
     F = sp.csr_array(sp.diags_array(equation) @ F @ sp.diags_array(column))
-    b, f, c = row * form.b[zero:], equation * form.b[:zero], column * form.c
+    b, f, c = row * form.b[taken], equation * form.b[:zero], column * form.c
     beta = float(np.hypot(np.linalg.norm(b), np.linalg.norm(f))) or 1.0
     gamma = float(np.linalg.norm(c)) or 1.0
     return Scaled(
-        split, A, F, sp.csr_array(A.T), sp.csr_array(F.T), b / beta, f / beta, c / gamma,
+        split, taken, signs, A, F, sp.csr_array(A.T), sp.csr_array(F.T), b / beta, f / beta, c / gamma,
         row, equation, column, beta, gamma,
     )  # fmt: skip
 

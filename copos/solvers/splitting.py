@@ -5,7 +5,8 @@ state, since s = Π_K(w) and y = z/ρ = Π_{K*}(−w) are its two halves; an ite
 
     w ← w − α (A x + s − b),      x = argmin c'x + ρ/2 |A x + s − b + y|²   over the x with F x = f,
 
-where F x = f are the rows of the zero cone: the x-step meets them, they are not split. Every returned s is in K and
+where F x = f are the rows of the zero cone: the x-step meets them, they are not split. Nor are the signs x_j ≥ 0 where
+every other row holds a single variable, as in doubly nonnegative programs (`polyhedron`). Every returned s is in K and
 every z in K* because they are projections; what stays open after finitely many steps is A x + s = b and A'z + c = 0.
 [EcksteinBertsekas1992]
 """
@@ -20,9 +21,12 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from copos.conic import Cones, ConicForm, Solution, Status, Vector
+from copos.conic import ConicForm, Solution, Status, Vector
 from copos.solvers.anderson import Anderson
 from copos.solvers.answer import Unsupported, answer, failed
+from copos.solvers.checkpoints import Checkpoints
+from copos.solvers.polyhedron import SignedStep
+from copos.solvers.progress import Point, Progress
 from copos.solvers.projections import Projection
 from copos.solvers.rays import dual_ray, primal_ray
 from copos.solvers.scaling import Scaled, scale
@@ -34,25 +38,6 @@ STRIDE = 5  # iterations between accelerated steps
 FAR = 1.0  # accelerated steps longer than this share of 1 + |w| are not taken: plain steps would never walk back
 RAY_CHECK = 50  # iterations between looks for a ray
 DUAL_WEIGHT = 4.0  # the pair that is kept leans to small |A'z + c|: bounds are proved from z
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Relative residuals, both objective values and the penalty at one iteration."""
-
-    iteration: int
-    seconds: float
-    primal: float  # |Ax + s − b| / max(|b|, |s|)
-    dual: float  # |A'z + c| / max(|c|, |A'z|)
-    gap: float  # |value − dual value| / (min(1, |c|) + |value| + |dual value|)
-    value: float
-    dual_value: float
-    penalty: float
-
-    @property
-    def largest(self) -> float:
-        """Worst of the three residuals."""
-        return max(self.primal, self.dual, self.gap)
 
 
 @dataclass(frozen=True)
@@ -69,6 +54,8 @@ class Options:
     adaptive: bool = True
     relaxation: float = 1.6
     acceleration: int = 20
+    judge: Callable[[Solution], float] | None = None
+    join: bool = True
 
 
 def solve(form: ConicForm, **options: Any) -> Solution:
@@ -81,6 +68,9 @@ def solve(form: ConicForm, **options: Any) -> Solution:
     max_iterations, time_limit : limits; the best pair so far is returned with Status.LIMIT
     start : (x, s, z) of a neighbouring problem of the same shape
     callback : called with a `Progress` every few iterations; True stops
+    judge : called with a `Solution` at few checkpoints, first when the residuals reach 1e-4; returns by which factor
+        they must fall before it is worth asking again, or a number ≤ 1 to stop
+    join : meet signs of single variables in the x-step, where the variables are separate, instead of splitting them
     ray_tol : a ray is accepted when |A'z| ≤ ray_tol · (−b'z) (infeasible), or −A x is as near to K (unbounded)
     penalty, adaptive : initial ρ in scaled data, and whether the run may change it and the metric of the rows
     relaxation : α in (0, 2)
@@ -112,17 +102,11 @@ def solve(form: ConicForm, **options: Any) -> Solution:
         return _Run(form, chosen).solve()
 
 
-@dataclass(frozen=True, eq=False)
-class _Point:
-    """One iterate in scaled coordinates; y = z/ρ, nu = ν/ρ."""
-
-    x: Vector
-    s: Vector
-    y: Vector
-    nu: Vector
-    r: Vector  # A x + s − b
-    rho: float
-    data: Scaled
+def _x_step(data: Scaled) -> XStep | SignedStep:
+    """The linear half for scaled data."""
+    if len(data.signs.variables):
+        return SignedStep(np.asarray(data.A.multiply(data.A).sum(axis=0)).ravel(), data.F, data.signs.variables)
+    return XStep(data.A, data.F)
 
 
 class _Run:
@@ -130,23 +114,20 @@ class _Run:
 
     def __init__(self, form: ConicForm, options: Options) -> None:
         self.begin = time.perf_counter()
-        self.form, self.options, self.data = form, options, scale(form)
-        K, d = form.cones, self.data
-        self.projection = Projection(Cones(0, K.nonnegative, K.second_order, K.psd))
-        self.xstep = XStep(d.A, d.F)
+        self.form, self.options, self.data = form, options, scale(form, options.join)
+        d = self.data
+        self.projection = Projection(d.cones)
+        self.xstep = _x_step(d)
         self.rho = options.penalty
         self.w = np.zeros(len(d.b))
         self.anderson = Anderson(len(self.w), options.acceleration) if options.acceleration > 1 else None
         # where to return to, and the residual to stay below, if an accelerated step disappoints
         self.fallback: tuple[Vector, float] | None = None
         self.calms, self.calm_until, self.changes = 0, 0, 0
-        norm = np.linalg.norm
-        self.b_size = d.beta * float(np.hypot(norm(d.b / d.row), norm(d.f / d.equation)))
-        self.c_size = float(norm(form.c))
         if options.start is not None:
             x, s, z = options.start
-            zero = K.zero
-            self.w = d.row * s[zero:] / d.beta - z[zero:] / (d.gamma * d.row * self.rho)
+            zero = form.cones.zero
+            self.w = d.row * s[d.split] / d.beta - z[d.split] / (d.gamma * d.row * self.rho)
             before = x / (d.beta * d.column), z[:zero] / (d.gamma * d.equation * self.rho)
             self.xstep.start(*before)
             if options.adaptive:
@@ -155,9 +136,10 @@ class _Run:
     def solve(self) -> Solution:
         """Iterate until a tolerance, a ray or a limit is met."""
         o = self.options
-        best: tuple[float, _Point, Progress] | None = None
-        before: _Point | None = None
+        best: tuple[float, Point, Progress] | None = None
+        before: Point | None = None
         ratios: list[float] = []
+        checkpoints = Checkpoints()
         update_at = 2 * CHECK
         k = 0
         while True:
@@ -171,12 +153,18 @@ class _Run:
             if k % CHECK and not last:
                 before = point  # one before the check, STRIDE divides CHECK: the step between is a plain one
                 continue
-            progress = self._measure(point, k)
+            progress = point.progress(self.form, k, seconds)
             score = max(progress.primal, progress.gap, DUAL_WEIGHT * progress.dual)
             if best is None or score < best[0]:
                 best = (score, point, progress)
             if progress.largest <= o.tol:
                 return self._answer(Status.OPTIMAL, point, progress, k, "")
+            if o.judge is not None and checkpoints.due(k, progress.largest):
+                shown = self._answer(Status.INACCURATE, point, progress, k, "")
+                if checkpoints.passed(k, progress.largest, o.judge(shown)):
+                    return replace(shown, status=Status.OPTIMAL, message=f"proved within tolerance; {shown.message}")
+            if o.judge is not None and checkpoints.stuck(k, score):
+                return self._answer(Status.LIMIT, best[1], best[2], k, "no further progress; ")
             stop = bool(o.callback(progress)) if o.callback else False
             if last or stop:
                 why = "stopped by the callback; " if stop else "limit reached; "
@@ -194,14 +182,14 @@ class _Run:
                 self._remeasure(point.x, point.nu)
                 ratios, update_at = [], max(update_at, k + 3 * CHECK)
 
-    def _evaluate(self) -> _Point:
+    def _evaluate(self) -> Point:
         """Both halves of w, then the x that answers them."""
         d = self.data
         s, y = self.projection.split(self.w)
         x, nu = self.xstep(d.AT @ (d.b - s - y) - d.c / self.rho, d.f)
-        return _Point(x, s, y, nu, d.A @ x + s - d.b, self.rho, d)
+        return Point(x, s, y, nu, self.xstep.sign_multipliers, d.A @ x + s - d.b, self.rho, d)
 
-    def _advance(self, point: _Point, k: int) -> None:
+    def _advance(self, point: Point, k: int) -> None:
         """W ← w − α r, or the accelerated point in its place."""
         size = float(np.linalg.norm(point.r))
         if self.anderson is None or (k <= self.calm_until and self.fallback is None):
@@ -223,7 +211,7 @@ class _Run:
             self.fallback = (plain, size)
         self.w = plain if proposal is None else proposal
 
-    def _balance(self, point: _Point, ratio: float) -> None:
+    def _balance(self, point: Point, ratio: float) -> None:
         """Raise ρ when the primal residual lags, lower it when the dual one does; (s, z) stays where it is."""
         if 1 / 1.5 < ratio < 1.5:
             return
@@ -241,7 +229,7 @@ class _Run:
         s, y = self.projection.split(self.w)
         self.data, r = self.data.balanced(s, self.rho * y)
         self.w = r * s - y / r
-        self.xstep = XStep(self.data.A, self.data.F)
+        self.xstep = _x_step(self.data)
         self.xstep.start(x, nu)
         self._forget()
 
@@ -251,32 +239,14 @@ class _Run:
         if self.anderson is not None:
             self.anderson.reset()
 
-    def _measure(self, p: _Point, k: int) -> Progress:
-        """Residuals and values in the units of the form."""
-        d, norm, offset = p.data, np.linalg.norm, self.form.offset
-        primal = d.beta * np.hypot(norm(p.r / d.row), norm((d.F @ p.x - d.f) / d.equation))
-        pull = p.rho * (d.AT @ p.y + d.FT @ p.nu)
-        dual = d.gamma * norm((pull + d.c) / d.column)
-        s_size = d.beta * norm(p.s / d.row)
-        pull_size = d.gamma * p.rho * norm((d.AT @ p.y) / d.column)
-        unit = d.beta * d.gamma
-        value = unit * float(d.c @ p.x) + offset
-        dual_value = -unit * p.rho * float(d.b @ p.y + d.f @ p.nu) + offset
-        scale_of_value = min(1.0, self.c_size) + abs(value) + abs(dual_value)
-        return Progress(
-            k, time.perf_counter() - self.begin,
-            float(primal / (max(self.b_size, s_size) or 1.0)), float(dual / (max(self.c_size, pull_size) or 1.0)),
-            abs(value - dual_value) / (scale_of_value or 1.0), value, dual_value, p.rho,
-        )  # fmt: skip
-
-    def _ray(self, before: _Point, now: _Point, k: int) -> Solution | None:
+    def _ray(self, before: Point, now: Point, k: int) -> Solution | None:
         """Certificate near the last step, if there is one."""
         if before.rho != now.rho or before.data is not now.data:
             return None
         parts = self.data, self.projection, self.xstep
         dual, maybe = dual_ray(*parts, now.y - before.y, now.nu - before.nu, self.options.ray_tol)
         if dual is not None:
-            ray = replace(now, y=dual[0], nu=dual[1], rho=1.0)
+            ray = replace(now, y=dual[0], nu=dual[1], signs=dual[2], rho=1.0)
             return self._answer(Status.INFEASIBLE, ray, None, k, "ray found")
         primal, maybe_primal = primal_ray(*parts, now.x - before.x, self.options.ray_tol)
         if primal is not None:
@@ -292,16 +262,11 @@ class _Run:
             self.calm_until = k + 4 * RAY_CHECK
             self._forget()
 
-    def _answer(self, status: Status, p: _Point, progress: Progress | None, k: int, message: str) -> Solution:
+    def _answer(self, status: Status, p: Point, progress: Progress | None, k: int, message: str) -> Solution:
         """Back to the units of the form."""
-        d = p.data
-        x = d.beta * d.column * p.x
-        zero = np.zeros(len(d.f))
-        s = np.concatenate([zero, d.beta * p.s / d.row])
-        z = d.gamma * p.rho * np.concatenate([d.equation * p.nu, d.row * p.y])
         if progress is not None:
             message += f"residuals {progress.primal:.1e} {progress.dual:.1e}, gap {progress.gap:.1e}"
         return answer(
-            self.form, "splitting", status, x, s, z, iterations=k,
+            self.form, "splitting", status, *p.triple(self.form), iterations=k,
             seconds=time.perf_counter() - self.begin, message=message,
         )  # fmt: skip

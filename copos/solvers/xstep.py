@@ -33,6 +33,7 @@ class XStep:
     def __init__(self, A: Any, F: Any) -> None:
         p, n = F.shape
         self.variables, self.equations = n, p
+        self.sign_multipliers = np.zeros(0)
         self._x, self._nu = np.zeros(self.variables), np.zeros(self.equations)
         H = sp.csc_array(A.T @ A)
         self._epsilon = PROXIMAL * (float(H.diagonal().mean()) or 1.0)

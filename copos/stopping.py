@@ -1,0 +1,118 @@
+"""Stopping a solver by what is proved: the proof is made along the way, and the run ends when it is good enough.
+
+Small residuals say little about a bound: what a proof gives away depends on how far its multipliers are from feasible
+in the units of the value. So the splitting solver shows its pair at few checkpoints, and the answer is what the bound
+proved from it still lacks, in multiples of the tolerance. The solver aims at residuals that much smaller before it
+asks again. Checkpoints depend on residuals and iterations only, so a run does not depend on the clock.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from copos.certificate import dual
+from copos.certificate.dual import Identity
+from copos.certificate.produce import Proved, certify_lower_bound
+from copos.conic import Solution, Status
+from copos.hierarchy import Relaxation
+from copos.program import CompletelyPositiveProgram
+from copos.solvers import choose, solve
+
+PATIENCE = 3  # proofs in a row that raise the bound by less than a tenth of what is missing end the run
+FINEST = 1e-11  # residual at which the solver gives up to satisfy the judge
+
+
+class Judge:
+    """How far the bound proved from a solver's pair is from the primal value; keeps the best proof.
+
+    Parameters
+    ----------
+    program, relaxation : what is solved
+    tol : tolerance of value − proved bound, relative to |value|
+    upper : a known upper bound on the optimum of the program, inf without one; the smaller of the two counts
+    """
+
+    def __init__(
+        self, program: CompletelyPositiveProgram, relaxation: Relaxation, tol: float, upper: float = np.inf
+    ) -> None:
+        if not tol > 0:
+            raise ValueError(f"tol must be positive, got {tol}")
+        self.program, self.relaxation, self.tol, self.upper = program, relaxation, tol, upper
+        self.best, self.done = Proved(None, None, "no proof was tried"), False
+        self._identity = Identity.of(relaxation)
+        self._disappointments = 0
+        size = float(np.abs(relaxation.objective).max(initial=0.0))
+        self._least = 1e-6 * size or 1.0  # values below this are measured against it
+
+    def __call__(self, solution: Solution) -> float:
+        """What is missing of the proved bound over what is allowed; 0 to stop, inf if nothing is proved."""
+        estimate = self._estimate(solution)
+        if estimate is not None and (excess := self._excess(estimate, solution)) > 1:
+            return excess
+        before = self._lower
+        excess = self.prove(solution)
+        missing = (self._excess(before, solution) - 1) * self._allowed(solution)
+        improved = self._lower > before and (self._lower >= before + missing / 10)
+        self._disappointments = 0 if improved else self._disappointments + 1
+        self.done = excess <= 1 or self._disappointments >= PATIENCE
+        return 0.0 if self.done else excess
+
+    def prove(self, solution: Solution) -> float:
+        """Make the exact proof, keep it if it is the best, and return what is missing as `__call__` does."""
+        enough = min(solution.value, self.upper) - self._allowed(solution)
+        proof = certify_lower_bound(self.program, self.relaxation, solution, enough=enough)
+        if self.best.lower is None or (proof.lower is not None and proof.lower > self.best.lower):
+            self.best = proof
+        return self._excess(self._lower, solution)
+
+    @property
+    def _lower(self) -> float:
+        return -np.inf if self.best.lower is None else float(self.best.lower)
+
+    def _allowed(self, solution: Solution) -> float:
+        return self.tol * max(abs(min(solution.value, self.upper)), self._least)
+
+    def _excess(self, lower: float, solution: Solution) -> float:
+        return (min(solution.value, self.upper) - lower) / self._allowed(solution)
+
+    def _estimate(self, solution: Solution) -> float | None:
+        """The value that a proof will have, in floating point; None where the direction inside is not known."""
+        averaged = np.arange(len(self.program.equations[1]))
+        if dual.inward(self._identity, len(averaged)) is None:
+            return None
+        found = dual.recover(self._identity, self.relaxation, solution)
+        moved = dual.pushed(found, np.zeros(len(self._identity.sizes)), len(averaged))
+        return None if moved is None else moved.value
+
+
+def solve_and_prove(
+    program: CompletelyPositiveProgram,
+    relaxation: Relaxation,
+    solver: str | None,
+    tol: float,
+    upper: float,
+    options: dict[str, Any],
+) -> tuple[Solution, Proved | None]:
+    """Solve until the bound is proved to the tolerance, and the best proof; None where a verdict has to be proved.
+
+    A solver that cannot be asked along the way is asked at its end; if its answer is not good enough, the splitting
+    solver goes on from there.
+    """
+    judge = Judge(program, relaxation, tol, upper)
+    name = solver or choose(relaxation.form).solver
+    if name != "splitting":
+        solution = solve(relaxation.form, solver, **options)
+        if solution.status in (Status.INFEASIBLE, Status.UNBOUNDED):
+            return solution, None
+        if solution.status is not Status.FAILED and (judge.prove(solution) <= 1 or solver is not None):
+            return solution, judge.best
+        start = {} if solution.status is Status.FAILED else {"start": (solution.x, solution.s, solution.z)}
+        options = {key: value for key, value in options.items() if key == "time_limit"} | start
+    last = solve(relaxation.form, "splitting", **{"tol": FINEST, **options, "judge": judge})
+    if last.status in (Status.INFEASIBLE, Status.UNBOUNDED):
+        return last, None
+    if last.status is not Status.FAILED and not judge.done:
+        judge.prove(last)
+    return last, judge.best
