@@ -242,6 +242,8 @@ def bracket(
 
         if program.recover is None:
             raise ValueError(f"{program.name} has no `recover`; an upper bound needs one")
+        if isinstance(program, RegularizedProgram):
+            raise ValueError(f"{program.name}: a program with a convex loss is bounded one level at a time")
         return climb(
             program, level, family, tolerance=1e-6 if tolerance is None else tolerance, absolute=absolute,
             time_limit=time_limit, max_level=level + 1 if max_level is None else max_level, branch=branch,

@@ -128,9 +128,10 @@ def _finished(best: Bound, closed: bool, why: str) -> Bound:
 
 def _checked(program: CompletelyPositiveProgram, bound: Bound) -> Bound:
     """A bound of an earlier call, whose proof must be about this very program."""
-    if bound.certificate is not None and not bound.certificate.verify(program).proved:
+    proof: Any = bound.certificate
+    if proof is not None and not proof.verify(program).proved:
         raise ValueError("the bound to resume from is not proved for this program")
-    if bound.certificate is None and bound.lower > -np.inf:
+    if proof is None and bound.lower > -np.inf:
         raise ValueError("the bound to resume from has no certificate")
     return bound
 

@@ -89,8 +89,8 @@ class LowRankRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         """
         if y is None:
             raise ValueError("LowRankRegressor requires y to be passed, but the target y is None")
-        X = validate_data(self, X, dtype=np.float64)
-        y = check_array(y, dtype=np.float64, ensure_2d=False, ensure_all_finite="allow-nan", input_name="y")
+        X = np.asarray(validate_data(self, X, dtype=np.float64))
+        y = np.asarray(check_array(y, dtype=np.float64, ensure_2d=False, ensure_all_finite="allow-nan", input_name="y"))
         check_consistent_length(X, y)
         if y.ndim > 2:
             raise ValueError(f"y must have shape (n,) or (n, outputs), got {y.shape}")
