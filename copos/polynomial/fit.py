@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from copos.polynomial.decomposition import neurons
 from copos.polynomial.dual import dual_point
 from copos.polynomial.features import Activation
+from copos.polynomial.intercept import best_intercept
 from copos.polynomial.lifted import Lift, merge
 from copos.polynomial.losses import Interval
 from copos.polynomial.network import PolynomialNetwork
-from copos.polynomial.newton import Task, best_intercept
+from copos.polynomial.newton import Task
 from copos.polynomial.train import Effort, minimise, relative_gap
 
 if TYPE_CHECKING:

@@ -17,12 +17,12 @@ from functools import cached_property
 
 import numpy as np
 import scipy.linalg as sl
-import scipy.optimize as so
 from numpy.typing import NDArray
 
 from copos.polynomial.dual import DualPoint, dual_point, violated
+from copos.polynomial.intercept import best_intercept
 from copos.polynomial.lifted import Columns, Lift, Response, merge
-from copos.polynomial.losses import Interval, Loss
+from copos.polynomial.losses import Loss
 
 Array = NDArray[np.float64]
 
@@ -62,58 +62,6 @@ class Iterate:
     objective: float
 
 
-def best_intercept(loss: Loss, F: Array, start: Array) -> Array:
-    """Minimise f(F + 1·b') over b (T,). With kinks b is a quantile; one output at a time it is a root of a slope."""
-    if isinstance(loss, Interval) and not loss.smooth:
-        return loss.best_shift(F)
-    if not loss.separable:
-        return _coupled_intercept(loss, F, start)
-    low, high, b = np.full(len(start), -np.inf), np.full(len(start), np.inf), start.copy()
-    width = 1.0 + np.abs(start)
-    for _ in range(100):
-        N = loss.gradient(F + b)
-        slope, scale = N.sum(0), np.abs(N).sum(0)
-        if np.all(np.abs(slope) <= 1e-15 * scale):
-            break
-        low, high = np.where(slope < 0, b, low), np.where(slope > 0, b, high)
-        curvature = loss.hessian(F + b)[1].sum(0)
-        newton = b - slope / np.where(curvature > 0, curvature, 1.0)
-        inside = (curvature > 0) & (newton > low) & (newton < high) & (np.abs(newton - b) <= width)
-        # outside the bracket, or without curvature: halve a finite bracket, double an infinite one
-        with np.errstate(invalid="ignore"):
-            middle = np.where(np.isinf(low) | np.isinf(high), b - np.sign(slope) * width, 0.5 * (low + high))
-        new = np.where(slope == 0, b, np.where(inside, newton, middle))
-        width = np.where(inside, width, 2 * width)
-        if np.all((new == b) | (np.abs(new - b) <= 1e-16 * np.abs(b))):
-            break
-        b = new
-    return b
-
-
-def _coupled_intercept(loss: Loss, F: Array, start: Array) -> Array:
-    """Damped Newton steps for outputs that a loss couples."""
-    b, value, T = start.copy(), loss.value(F + start), len(start)
-    for _ in range(50):
-        N = loss.gradient(F + b)
-        g = N.sum(0)
-        if np.all(np.abs(g) <= 1e-14 * np.abs(N).sum(0)):
-            break
-        apply, _ = loss.hessian(F + b)
-        H = np.array([apply(np.broadcast_to(e, F.shape)).sum(0) for e in np.eye(T)])
-        # a common shift of all outputs changes nothing: least squares takes the shortest step
-        step = -np.linalg.lstsq(H, g, rcond=1e-12)[0]
-        slope, length = float(g @ step), 1.0
-        while length > 1e-10:
-            new = loss.value(F + b + length * step)
-            if new <= value + 1e-4 * length * slope:
-                break
-            length *= 0.5
-        else:
-            break
-        b, value = b + length * step, new
-    return b
-
-
 def rescaled(task: Task, V: Array, columns: Columns) -> Array:
     """Blocks moved to |U| = |w| by U ← sU, w ← w/s.
 
@@ -143,69 +91,6 @@ def evaluate(task: Task, V: Array, columns: Columns, intercept: Array) -> Iterat
         intercept = best_intercept(task.loss, F, intercept)
         F = F + intercept
     return Iterate(V, columns, intercept, F, task.loss.value(F) + task.beta * task.penalty(V))
-
-
-def descend(task: Task, at: Iterate, steps: int, tolerance: float) -> Iterate:
-    """Limited-memory quasi-Newton steps in the free parameters (U, w) ↦ (U|w|/|U|, w); the long way, cheaply."""
-    lift, loss, columns = task.lift, task.loss, at.columns
-    k, R = at.V.shape
-    select = columns.select(task.outputs)
-    lifted = lift.activation.lifted
-
-    def general(V: Array, b: Array) -> tuple[float, Array, Array]:
-        """Loss, its gradient in F and in V."""
-        response = lift.respond(V, columns)
-        value, N = loss.both(response.responses @ select + (b if task.intercept else 0.0))
-        return value, N, lift.pull(response, N @ select.T)
-
-    def dense(V: Array, b: Array) -> tuple[float, Array, Array]:
-        """The same for one pool of one patch, in few passes: small problems spend their time on calls."""
-        (a, slope, c), X, w = lift.activation, lift.flat[0], V[-1]
-        z = X @ V[:-1]
-        az = a * z
-        outer = az + slope * w
-        F = (outer * z) @ select + ((c * w * w) @ select + b if task.intercept else (c * w * w) @ select)
-        value, N = loss.both(F)
-        NR = N @ select.T
-        outer += az
-        outer *= NR
-        G = np.empty_like(V)
-        np.matmul(X.T, outer, out=G[:-1])
-        G[-1] = slope * np.einsum("ij,ij->j", z, NR) + (2 * c) * w * (N.sum(0) @ select.T)
-        return value, N, G
-
-    respond = dense if lifted and lift.patches.shape[0] == lift.patches.shape[2] == 1 else general
-
-    def objective(x: Array) -> tuple[float, Array]:
-        V0, b = x[: k * R].reshape(k, R), x[k * R :]
-        V, size_u, size_w = V0, np.ones(R), np.ones(R)
-        if lifted:
-            size_u = np.sqrt(np.maximum(columns.sums(np.sum(V0[:-1] ** 2, 0)), 1e-300))[columns.block]
-            size_w = np.sqrt(columns.sums(V0[-1] ** 2))[columns.block]
-            V = np.concatenate([V0[:-1] * (size_w / size_u), V0[-1:]])
-        value, N, G = respond(V, b)
-        if lifted:
-            G[-1] += 2 * task.beta * V[-1]
-            # chain rule of the scaling: d(U|w|/|U|) has a part along w/|w| and none along U
-            inner = columns.sums(np.sum(G[:-1] * V0[:-1], 0))[columns.block]
-            G[-1] += inner / (size_u * np.maximum(size_w, 1e-300)) * V0[-1]
-            G[:-1] = (size_w / size_u) * (G[:-1] - inner / size_u**2 * V0[:-1])
-        else:
-            G += 2 * task.beta * V
-        gradient = np.concatenate([G.ravel(), N.sum(0)]) if task.intercept else G.ravel()
-        return value + task.beta * task.penalty(V), gradient
-
-    start = np.concatenate([at.V.ravel(), at.intercept]) if task.intercept else at.V.ravel()
-    options = {"maxiter": steps, "maxfun": 3 * steps, "maxcor": 20, "ftol": tolerance, "gtol": 0.0}
-    found = so.minimize(objective, start, jac=True, method="L-BFGS-B", options=options)
-    V = rescaled_u(columns, found.x[: k * R].reshape(k, R)) if lifted else found.x[: k * R].reshape(k, R)
-    return evaluate(task, V, columns, found.x[k * R :] if task.intercept else at.intercept)
-
-
-def rescaled_u(columns: Columns, V: Array) -> Array:
-    """Blocks moved to |U| = |w| by scaling U only."""
-    u2, w2 = columns.sums(np.sum(V[:-1] ** 2, 0)), columns.sums(V[-1] ** 2)
-    return np.concatenate([V[:-1] * np.sqrt(w2 / np.where(u2 > 0, u2, 1.0))[columns.block], V[-1:]])
 
 
 class Model:

@@ -17,10 +17,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.polynomial.descend import descend
 from copos.polynomial.dual import DualPoint, dual_point, violated
 from copos.polynomial.lifted import Columns, merge
 from copos.polynomial.losses import Interval
-from copos.polynomial.newton import Iterate, Model, Task, conjugate_gradients, descend, evaluate, rescaled
+from copos.polynomial.newton import Iterate, Model, Task, conjugate_gradients, evaluate, rescaled
 
 Array = NDArray[np.float64]
 

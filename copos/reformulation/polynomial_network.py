@@ -78,7 +78,7 @@ class PolynomialNetworkProgram:
         subgradient, and a smaller β may already do.
         """
         from copos.polynomial.dual import dual_point
-        from copos.polynomial.newton import best_intercept
+        from copos.polynomial.intercept import best_intercept
 
         F = np.zeros_like(self.Y)
         if self.intercept:
