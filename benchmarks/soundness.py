@@ -1,84 +1,212 @@
-"""Is any proved lower bound above the value of a feasible point? Random programs, cones, families, bad solves."""
+"""Is any proved lower bound above a proved upper bound, or above the optimum? Random programs, solved well and badly.
+
+`python -m benchmarks.soundness --from 0 --count 300` runs a piece of the sequence and stores it, `--merge` adds all
+stored pieces up.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+import argparse
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
+from rich.console import Console
+from rich.table import Table as Grid
 
 from benchmarks._measure import Row, clock
-from benchmarks._table import Table
-from copos import CompletelyPositiveProgram, NonNegative, PositiveSemidefinite, SecondOrder
-from copos.certificate.produce import certify_lower_bound
-from copos.hierarchy import relax
-from copos.solvers import solve
+from benchmarks._random_programs import BRANCHED, KINDS, Case
+from benchmarks._table import LATEST, Table, shown
+from copos import bracket, branch_and_bound, lower_bound, verify
+from copos.certificate import Certificate
+from copos.certificate.check_reading import parse
+from copos.certificate.problem import exact
+from copos.hierarchy.families import FAMILIES
+from copos.hierarchy.grams import GRAMS
 
-FAMILIES = ((0, "parrilo"), (1, "parrilo"), (2, "parrilo"), (0, "pena-vera-zuluaga"), (1, "pena-vera-zuluaga"),
-            (2, "pena-vera-zuluaga"), (0, "de-klerk-pasechnik"), (1, "de-klerk-pasechnik"), (2, "de-klerk-pasechnik"),
-            (0, "moment"), (2, "moment"))  # fmt: skip
-SOLVES = (("clarabel", {}), ("clarabel", {"max_iter": 5}), ("clarabel", {"max_iter": 9}),
-          *(("scs", {"eps_abs": t, "eps_rel": t}) for t in (1e-2, 1e-3, 1e-5, 1e-7, 1e-9)),
-          ("scs", {"max_iters": 15}))  # fmt: skip
-
-
-def cones(rng: np.random.Generator):
-    n = int(rng.integers(2, 6))
-    return [
-        NonNegative(n),
-        SecondOrder(min(n, 4)),
-        PositiveSemidefinite(2),
-        NonNegative(2) * SecondOrder(3),
-        NonNegative(1) * PositiveSemidefinite(2),
-        SecondOrder(2) * SecondOrder(2),
-    ][rng.integers(6)]
+SEED = 3
+ALL = (*KINDS, "branched")
+FLOATING = Fraction(1, 10**12)  # of 1 + the scale: how far an optimum from a closed form in doubles may be off
+PIECES = LATEST / "soundness"
 
 
-def instance(rng: np.random.Generator) -> tuple[CompletelyPositiveProgram, Fraction]:
-    """A random program with (unit form)² = 1 on average, and the least value over random feasible rational points."""
-    K = cones(rng)
-    N = K.dim
-    e = K.unit
-    C = rng.standard_normal((N, N)) if rng.random() < 0.5 else rng.integers(-4, 5, (N, N)).astype(float)
-    C = C + C.T
-    equations = [(np.outer(e, e), 1.0)]
-    program = CompletelyPositiveProgram(K, C, equations)
-    best = None
-    F = [[Fraction(float(v)) for v in row] for row in C]
-    for _ in range(40):
-        x = K.sample(rng)
-        x = np.round(x * 64) / 64
-        if K.violation(x) > 0 or e @ x <= 0:
+def solving(rng: np.random.Generator) -> tuple[str | None, dict[str, Any]]:
+    """A solver with a tolerance between 1e-2 and 1e-9, or stopped after 5 to 50 iterations, or the default."""
+    tolerance, iterations = 10.0 ** -int(rng.integers(2, 10)), int(rng.integers(5, 51))
+    choices: list[tuple[str | None, dict[str, Any]]] = [
+        (None, {}),
+        ("clarabel", {"tol_gap_abs": tolerance, "tol_gap_rel": tolerance, "tol_feas": tolerance}),
+        ("clarabel", {"max_iter": iterations}),
+        ("scs", {"eps_abs": tolerance, "eps_rel": tolerance, "max_iters": 5000}),
+        ("scs", {"max_iters": iterations}),
+        ("splitting", {"tol": tolerance, "max_iterations": 3000}),
+        ("splitting", {"max_iterations": iterations}),
+    ]
+    return choices[rng.integers(len(choices))]
+
+
+def drawn(k: int) -> tuple[str, Case, dict[str, Any]]:
+    """Program k of the sequence and how it is bounded; each depends on k alone."""
+    kind = ALL[k % len(ALL)]
+    rng = np.random.default_rng([SEED, k])
+    level = int(rng.choice(3, p=[0.5, 0.35, 0.15] if kind != "branched" else [0.7, 0.3, 0.0]))
+    case = KINDS[kind if kind != "branched" else BRANCHED[rng.integers(len(BRANCHED))]](rng, level)
+    names = []
+    for name, family in FAMILIES.items():
+        try:
+            family.check(case.program.cone)
+            family.at(level)
+        except ValueError:
             continue
-        u, scale = [Fraction(float(v)) for v in x], Fraction(float(e @ x))
-        value = sum(F[i][j] * u[i] * u[j] for i in range(N) for j in range(N)) / scale**2
-        best = value if best is None or value < best else best
-    if best is None:
-        return instance(rng)
-    return program, best
+        if kind != "branched" or family.parts is None:  # the cells of a partition are no products of cones
+            names.append(name)
+    solver, options = solving(rng)
+    how = {"level": level, "family": names[rng.integers(len(names))], "gram": list(GRAMS)[rng.integers(len(GRAMS))]}
+    return kind, case, how | {"solver": solver, "options": options}
+
+
+def outcome(k: int) -> Row:
+    """What happened to program k; `wrong` is empty if all is as it must be."""
+    kind, case, how = drawn(k)
+    start, program = clock(), case.program
+    arguments = {"level": how["level"], "family": how["family"], "solver": how["solver"], "gram": how["gram"]}
+    row = {"k": k, "kind": kind, **how, "upper": case.upper is not None, "optimum": case.optimum is not None}
+    try:
+        if kind == "branched":
+            bound: Any = branch_and_bound(program, **arguments, max_nodes=7, **how["options"])
+        else:
+            bound = (lower_bound if program.recover is None else bracket)(program, **arguments, **how["options"])
+    except Exception as error:  # no program here is bad input
+        raised = {
+            "proved": False,
+            "reason": "raised",
+            "claim_false": False,
+            "wrong": [f"{type(error).__name__}: {error}"],
+        }
+        return row | raised | {"cpu_s": clock() - start}
+    row |= {"proved": bool(bound.proved), "reason": "" if bound.proved else why(bound.reason)}
+    wrong = list(mistakes(case, bound))
+    known = [v for v in (case.upper, case.optimum) if v is not None]
+    false = bool(known) and np.isfinite(bound.claimed) and Fraction(float(bound.claimed)) > min(map(Fraction, known))
+    return row | {"claim_false": false, "wrong": wrong, "cpu_s": clock() - start}
+
+
+def mistakes(case: Case, bound: Any) -> Iterator[str]:
+    """Everything that a bound says and that is not so."""
+    uppers = [v for v in (case.upper,) if v is not None]
+    if bound.upper_certificate is not None:
+        if not accepted(bound.upper_certificate, case):
+            yield "the checker rejects the upper bound"
+        uppers.append(Fraction(bound.upper_certificate.proof["value"]))
+    slack = Fraction(0)
+    if isinstance(case.optimum, float):
+        slack = FLOATING * (1 + Fraction(abs(case.optimum)) + Fraction(float(np.abs(case.program.C.rows.data).max())))
+    optimum = None if case.optimum is None else Fraction(case.optimum)
+    if optimum is not None and any(upper < optimum - slack for upper in uppers):
+        yield "an upper bound is below the optimum"
+    if not bound.proved:
+        if bound.lower != -np.inf or bound.certificate is not None:
+            yield "a bound without a proof"
+        return
+    if bound.exact is None:  # infeasible, which no case is
+        yield "a feasible program is proved infeasible"
+        return
+    if Fraction(bound.lower) > bound.exact or Fraction(bound.certificate.proof["value"]) != bound.exact:
+        yield "the number is not the proved one"
+    if not accepted(bound.certificate, case):
+        yield "the checker rejects the lower bound"
+    if any(bound.exact > upper for upper in uppers):
+        yield "a proved lower bound above a proved upper bound"
+    if optimum is not None and bound.exact > optimum + slack:
+        yield "a proved lower bound above the optimum"
+    for upper in uppers[:1]:
+        raised = {**bound.certificate.proof, "value": exact(max(upper, bound.exact) + Fraction(1, 1000))}
+        if accepted(Certificate(bound.certificate.kind, bound.certificate.problem, raised), case):
+            yield "the checker accepts a bound above a feasible value"
+
+
+def accepted(certificate: Certificate, case: Case) -> bool:
+    """The checker's verdict on what is read back from the file's text, about the program itself."""
+    return verify(parse(json.dumps(certificate.document())), case.program).proved
+
+
+def why(reason: str) -> str:
+    """The reason without its numbers and details."""
+    for words in ("other coordinates", "no strictly feasible dual point", "returned no dual", "infeasible, but",
+                  "the checker says", "closed"):  # fmt: skip
+        if words in reason:
+            return words
+    return re.sub(r"[-+]?\d[\d.e+-]*", "#", reason)[:60]
+
+
+def summary(outcomes: Iterable[Row], by: tuple[str, ...] = ("kind",)) -> list[Row]:
+    """Counts by some of the columns."""
+    groups: dict[tuple, list[Row]] = defaultdict(list)
+    for row in outcomes:
+        groups[tuple(row[name] for name in by)].append(row)
+    out = []
+    for key, rows in sorted(groups.items(), key=lambda item: tuple(map(str, item[0]))):
+        reasons = Counter(row["reason"] for row in rows if not row["proved"])
+        wrong = [f"{row['k']}: {what}" for row in rows for what in row["wrong"]]
+        out.append(
+            dict(zip(by, key, strict=True))
+            | {
+                "programs": len(rows),
+                "upper": sum(row["upper"] for row in rows),
+                "optimum": sum(row["optimum"] for row in rows),
+                "claims_false": sum(row["claim_false"] for row in rows),
+                "proved": sum(row["proved"] for row in rows),
+                "wrong": len(wrong),
+                "not_proved": "; ".join(f"{count} {reason}" for reason, count in reasons.most_common()),
+                "cpu_s": sum(row["cpu_s"] for row in rows),
+                "status": "; ".join(["UNSOUND", *wrong]) if wrong else "ok",
+            }
+        )
+    return out
 
 
 def soundness(quick: bool) -> Iterator[Row]:
-    """Random programs solved badly or well: how many bounds are proved, and how many lie above a feasible value."""
-    rng = np.random.default_rng(0)
-    seen: dict[tuple[str, int], Row] = defaultdict(lambda: {"programs": 0, "proved": 0, "wrong": 0, "cpu_s": 0.0})
-    for k in range(200 if quick else 2000):
-        program, upper = instance(rng)
-        level, family = FAMILIES[k % len(FAMILIES)]
-        solver, options = SOLVES[rng.integers(len(SOLVES))]
-        start = clock()
-        relaxation = relax(program, level, family)
-        out = certify_lower_bound(program, relaxation, solve(relaxation.form, solver, **options))
-        row = seen[family, level]
-        row["programs"] += 1
-        row["proved"] += out.lower is not None
-        row["cpu_s"] += clock() - start
-        if out.lower is not None and (out.lower > upper or not out.certificate.verify(program).proved):
-            row["wrong"] += 1
-            print("WRONG", k, program, level, family, solver, options, float(out.lower), float(upper))
-    for (family, level), row in sorted(seen.items()):
-        yield {"family": family, "level": level, **row, "status": "UNSOUND" if row["wrong"] else "ok"}
+    """Random programs solved badly or well: how many bounds are proved, and how many of all statements are wrong."""
+    yield from summary(outcome(k) for k in range(120 if quick else 2400))
 
 
-TABLES = [Table("soundness", soundness, key=("family", "level"))]
+def main(arguments: list[str] | None = None) -> int:
+    """Run a piece of the sequence, or add the pieces up; status 1 if a statement was wrong."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.soundness", description=__doc__)
+    parser.add_argument("--from", type=int, default=0, dest="first", help="number of the first program")
+    parser.add_argument("--count", type=int, default=120, help="how many programs")
+    parser.add_argument("--merge", action="store_true", help="tables of all pieces that were run")
+    given = parser.parse_args(arguments)
+    if given.merge:
+        lines = [line for path in sorted(PIECES.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()]
+        rows = list({row["k"]: row for row in map(json.loads, lines)}.values())
+    else:
+        rows = []
+        PIECES.mkdir(parents=True, exist_ok=True)
+        with open(PIECES / f"{given.first:06d}-{given.count}.jsonl", "w", encoding="utf-8") as handle:
+            for k in range(given.first, given.first + given.count):
+                rows.append(outcome(k))
+                handle.write(json.dumps(rows[-1]) + "\n")
+                handle.flush()  # so that a piece that is stopped counts as far as it came
+                for what in rows[-1]["wrong"]:
+                    print(f"WRONG {k}: {what}", flush=True)
+    console = Console(width=170)
+    for by in (("kind",), ("family", "level"), ("gram",), ("solver",)):
+        table = summary(rows, by)
+        grid = Grid(*table[0])
+        for row in table:
+            grid.add_row(*(shown(name, value) for name, value in row.items()))
+        console.print(grid)
+    wrong = sum(len(row["wrong"]) for row in rows)
+    print(f"{len(rows)} programs, {sum(row['proved'] for row in rows)} proved, {wrong} wrong")
+    return int(wrong > 0)
+
+
+TABLES = [Table("soundness", soundness, key=("kind",))]
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -102,7 +102,6 @@ class Bound:
         return f"Bound({', '.join([*parts, f'proved={self.proved}'])})"
 
 
-OTHER_COORDINATES = "the family's identity is in other coordinates than the program's: no proof format holds it"
 NOT_ASKED = "no proof was asked for (certify=False); the solver's value is a claim in floating point"
 
 
@@ -360,9 +359,7 @@ def _proved(
     bound: Bound, program: CompletelyPositiveProgram, relaxation: Relaxation, solution: Solution, proof: Proved | None
 ) -> Bound:
     """The bound with a proof, if one is found: that nothing is feasible, or that the value is at least `lower`."""
-    if relaxation.lifted is None:
-        return replace(bound, reason=OTHER_COORDINATES)
-    if solution.status is Status.INFEASIBLE:
+    if solution.status is Status.INFEASIBLE and relaxation.lifted is not None:
         certificate, reason = certify_infeasible(program, relaxation)
         if certificate is not None:
             return replace(bound, lower=np.inf, proved=True, reason=reason, certificate=certificate)

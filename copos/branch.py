@@ -15,6 +15,7 @@ from copos.branching.result import Branching, Report, display
 from copos.branching.rules import RULES
 from copos.branching.search import Limits, Search
 from copos.branching.simplices import EDGES, TESTS
+from copos.hierarchy.families import family as family_row
 from copos.program import CompletelyPositiveProgram, Recovered
 
 __all__ = ["Branching", "Report", "branch_and_bound"]
@@ -55,7 +56,8 @@ def branch_and_bound(
     ----------
     program : one equation with a right-hand side b_0 > 0 and A_0 plainly nonnegative on K (as x_0² = 1), the rest
         vanishing forms; `copos.branching.equations` says what to do with more equations
-    level, family, gram, solver, options : of the relaxation of every cell, as for `copos.lower_bound`
+    level, family, gram, solver, options : of the relaxation of every cell, as for `copos.lower_bound`; not the families
+        that need a product of cones
     tolerance, absolute : stop when upper − lower ≤ max(tolerance·|upper|, absolute)
     max_nodes, time_limit : cells in all, and wall seconds of this call
     cells : "cuts" by hyperplanes, for any cone; or "simplices", for the orthant: level 0 on the cone of n vectors,
@@ -101,6 +103,8 @@ def branch_and_bound(
     settings = Settings(level, family, gram, solver, certify, rule, cells, test, options)
     if width < 1 or max_nodes < 1 or tolerance < 0 or absolute < 0:
         raise ValueError("width and max_nodes must be at least 1, tolerance and absolute at least 0")
+    if family_row(family).parts is not None:
+        raise ValueError(f"family {family!r} needs a product of cones, and a cell that a hyperplane cuts off is none")
     require_single(program)
     search = Search(program, settings, tolerance, absolute, executor, found)
     search.start(resume)

@@ -29,6 +29,8 @@ from copos.conic import Solution, Status
 from copos.hierarchy import Relaxation
 from copos.program import CompletelyPositiveProgram
 
+OTHER_COORDINATES = "the family's identity is in other coordinates than the program's: no proof format holds it"
+
 
 class Proved(NamedTuple):
     """`lower` is a proved lower bound with its certificate; or None, and `reason` says why there is none."""
@@ -85,6 +87,8 @@ def certify_lower_bound(
     >>> bool(0.5 - 1e-7 < lower <= 0.5), certificate.verify(program).proved
     (True, True)
     """
+    if relaxation.lifted is None:
+        return Proved(None, None, OTHER_COORDINATES)
     if solution.status in (Status.UNBOUNDED, Status.FAILED) or not np.isfinite(solution.z).all():
         return Proved(None, None, f"the solver returned no dual ({solution.status.value}): {solution.message}")
     if relaxation.family == "moment" and relaxation.level == 0 and stated is None:
