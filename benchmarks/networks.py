@@ -1,18 +1,19 @@
 """Proved brackets of low-rank problems without a formula: random weights, masks with a ridge, larger matrices.
 
-python -m benchmarks.networks [count] [first]     count random problems up to 4×4, from seed `first`
-python -m benchmarks.networks large               6×6 of rank 2 and 10×10 of rank 2
+python -m benchmarks random-networks large-networks     the tables
+python -m benchmarks.networks [count] [first]           count random problems up to 4×4, from seed `first`, and shares
 """
 
 from __future__ import annotations
 
 import sys
-import time
-from collections import Counter
+from collections.abc import Iterator
 
 import numpy as np
 
 import copos
+from benchmarks._measure import Row, clock, measure
+from benchmarks._table import Table
 from copos.reformulation.low_rank import LowRankLoss
 
 KINDS = ("uniform", "wide", "mask")
@@ -40,65 +41,72 @@ def local_values(loss: LowRankLoss, rank: int, starts: int, seed: int) -> np.nda
     return np.sort([loss.value(loss.polish(rng.standard_normal(loss.H.shape), rank, 200)) for _ in range(starts)])
 
 
-def small(count: int, first: int) -> int:
-    """Count of problems whose lower bound is above a local minimum, which must be 0."""
-    closed: Counter[str] = Counter()
-    total: Counter[str] = Counter()
-    wrong, slow, stuck = 0, 0.0, []
-    for seed in range(first, first + count):
-        Y, weights, rank, ridge, kind = problem(seed)
-        n = Y.shape[1]
-        program = copos.linear_network(np.eye(n), Y, [n, rank, len(Y)], "auto", weights=weights, ridge=ridge)
-        start = time.process_time()
-        bound = copos.bracket(program, tolerance=TOLERANCE, time_limit=2 * SECONDS, max_level=1, max_cells=40)
-        seconds = time.process_time() - start
-        values = local_values(LowRankLoss.of(np.eye(n), Y, weights, ridge), rank, STARTS, seed)
-        best = min(values[0], bound.upper)
-        stuck.append(float((values > best * (1 + 1e-3) + 1e-9).mean()))
-        good = bound.closed and bound.proved and seconds <= SECONDS
-        closed[kind], total[kind] = closed[kind] + good, total[kind] + 1
-        above = bool(bound.lower > values[0] * (1 + 1e-12))
-        wrong, slow = wrong + above, max(slow, seconds)
-        print(
-            f"{seed:4} {kind:8} {len(Y)}×{n} r={rank} {bound.lower:.8f} ≤ {bound.upper:.8f}, best of starts "
-            f"{values[0]:.8f}, relative gap {bound.gap / bound.upper:.1e}, level {bound.level}, cells {bound.cells}, "
-            f"{seconds:.1f} s CPU, stuck {stuck[-1]:.0%}{'' if good else '  NOT CLOSED'}{'  WRONG' if above else ''}",
-            flush=True,
-        )
-    print(f"closed: { {k: f'{closed[k]}/{total[k]}' for k in KINDS} }, together {sum(closed.values()) / count:.1%}; "
-          f"slowest {slow:.1f} s CPU; lower bounds above a local minimum: {wrong}; local search stuck in "
-          f"{np.mean(stuck):.0%} of starts, at most {max(stuck, default=0):.0%}")  # fmt: skip
-    return wrong
+def bracketed(seed: int) -> Row:
+    """One random problem: its bracket, and how local search does; "WRONG" if a bound is above a local minimum."""
+    Y, weights, rank, ridge, kind = problem(seed)
+    n = Y.shape[1]
+    program = copos.linear_network(np.eye(n), Y, [n, rank, len(Y)], "auto", weights=weights, ridge=ridge)
+    start = clock()
+    bound = copos.bracket(program, tolerance=TOLERANCE, time_limit=2 * SECONDS, max_level=1, max_cells=40)
+    seconds = clock() - start
+    values = local_values(LowRankLoss.of(np.eye(n), Y, weights, ridge), rank, STARTS, seed)
+    best = min(values[0], bound.upper)
+    good = bound.closed and bound.proved and seconds <= SECONDS
+    wrong = bound.lower > values[0] * (1 + 1e-12)
+    return {
+        "kind": kind, "shape": f"{len(Y)}×{n} r={rank}", "bracket_s": seconds, "lower": bound.lower,
+        "upper": bound.upper, "best_start": float(values[0]), "gap": bound.gap / bound.upper, "level": bound.level,
+        "cells": bound.cells, "stuck": float((values > best * (1 + 1e-3) + 1e-9).mean()),
+        "status": "WRONG" if wrong else "ok" if good else "open",
+    }  # fmt: skip
 
 
-def large() -> None:
-    """6×6 and 10×10, weights in (0.1, 2); the trivial bound is the smallest weight times the singular values' one."""
-    for n, rank, seeds, limit in ((6, 2, (0, 1, 2), 180), (10, 2, (0,), 600)):
+def larger(n: int, rank: int, seed: int, limit: float) -> Row:
+    """Weights in (0.1, 2); the trivial bound is the smallest weight times the bound from singular values."""
+    rng = np.random.default_rng(seed)
+    Y, weights = rng.standard_normal((n, n)), rng.uniform(0.1, 2, (n, n))
+    program = copos.linear_network(np.eye(n), Y, [n, rank, n], "auto" if n <= 6 else "projection", weights=weights)
+    start = clock()
+    bound = copos.bracket(program, tolerance=1e-3, time_limit=limit, max_level=0, branch=n <= 6)
+    trivial = float(weights.min()) * copos.svd_value(np.eye(n), Y, rank)
+    return {
+        "bracket_s": clock() - start, "lower": bound.lower, "upper": bound.upper, "claimed": bound.claimed,
+        "gap": bound.gap / bound.upper, "trivial": trivial, "status": "ok" if bound.proved else "no proof",
+    }  # fmt: skip
+
+
+def random_networks(quick: bool) -> Iterator[Row]:
+    """Random weighted low-rank problems up to 4×4, bracketed to a proved relative gap of 1e-4."""
+    for seed in range(6 if quick else 200):
+        yield {"case": seed, "method": "bracket", **measure(bracketed, seed, repeats=1, limit=5 * SECONDS)}
+
+
+def large_networks(quick: bool) -> Iterator[Row]:
+    """Weighted 6×6 and 10×10 matrices of rank 2: proved bounds beside the trivial one."""
+    for n, seeds, limit in ((6, (0,) if quick else (0, 1, 2), 180.0), *([] if quick else [(10, (0,), 600.0)])):
         for seed in seeds:
-            rng = np.random.default_rng(seed)
-            Y, weights = rng.standard_normal((n, n)), rng.uniform(0.1, 2, (n, n))
-            sides = "auto" if n == 6 else "projection"
-            program = copos.linear_network(np.eye(n), Y, [n, rank, n], sides, weights=weights)
-            wall, cpu = time.perf_counter(), time.process_time()
-            bound = copos.bracket(program, tolerance=1e-3, time_limit=limit, max_level=0, branch=n == 6)
-            print(
-                f"{n}×{n} r={rank} seed {seed}: {bound.lower:.6f} ≤ {bound.upper:.6f}, claimed {bound.claimed:.6f}, "
-                f"relative gap {bound.gap / bound.upper:.1e}, trivial bound "
-                f"{weights.min() * copos.svd_value(np.eye(n), Y, rank):.6f}, {time.perf_counter() - wall:.0f} s, "
-                f"{time.process_time() - cpu:.0f} s CPU; {bound.reason}",
-                flush=True,
-            )
+            found = measure(larger, n, 2, seed, limit, repeats=1, limit=2 * limit)
+            yield {"case": f"{n}×{n} r=2 #{seed}", "method": "bracket", **found}
 
 
-def main() -> int:
-    """A tenth of the random problems, and the large ones; arguments as above."""
-    words = sys.argv[1:] if sys.argv[0].endswith("networks.py") else []
-    if words[:1] == ["large"]:
-        large()
-        return 0
-    count = int(words[0]) if words else 20
-    return small(count, int(words[1]) if len(words) > 1 else 0)
+TABLES = [Table("random-networks", random_networks), Table("large-networks", large_networks)]
+
+
+def main(count: int = 20, first: int = 0) -> int:
+    """Count of problems whose lower bound is above a local minimum, which must be 0."""
+    rows = []
+    for seed in range(first, first + count):
+        rows.append(bracketed(seed))
+        print(seed, "  ".join(f"{k}={v:.6g}" if isinstance(v, float) else f"{k}={v}" for k, v in rows[-1].items()),
+              flush=True)  # fmt: skip
+    for kind in KINDS:
+        mine = [row["status"] for row in rows if row["kind"] == kind]
+        print(f"{kind}: {mine.count('ok')} of {len(mine)} closed and proved")
+    stuck = [row["stuck"] for row in rows]
+    print(f"slowest {max(row['bracket_s'] for row in rows):.1f} s CPU; starts stuck: {np.mean(stuck):.0%} on average, "
+          f"{max(stuck):.0%} at most")  # fmt: skip
+    return sum(row["status"] == "WRONG" for row in rows)
 
 
 if __name__ == "__main__":
-    sys.exit(main() > 0)
+    sys.exit(main(*map(int, sys.argv[1:])) > 0)
