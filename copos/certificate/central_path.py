@@ -1,21 +1,22 @@
-"""A better-centred dual: following the central path of a level's dual without ever leaving the identity.
+"""A better-centred dual: a primal–dual interior point method that ends on the identity of a level.
 
-    max  b'λ + μ Σ_s (log det G_s − c tr G_s)    s.t.  objective = equations' λ + map' g
+    max  b'λ    s.t.  objective = equations' λ + map' g,  G_s ⪰ 0;      min  c'w    s.t.  B_s = q + M w ⪰ 0,  F w = p
 
-for μ ↓ 0. A solver stops where its residuals are about as large as the smallest eigenvalues of G_s, and then moving
-onto the identity costs bound. Here every iterate is on the identity, so that what is lost is (rows)·μ. The term c tr G
-keeps multipliers bounded where the moments have no interior point.
+are dual to each other in the moments w that are left after substitution, y = T w + t (T, t = `relaxation.back`),
+M = map' T, q = map' t. A solver stops where its residuals are about as large as the smallest eigenvalues of G_s, and
+then moving onto the identity costs bound. Here the steps are those of Nesterov and Todd with Mehrotra's corrector:
+with W B W = G, W = PP', P'BP = P⁻¹GP⁻ᵀ = D, every step needs S = M'(W ⊗ W)M only, and so does moving onto the
+identity in the metric of W, which moves small eigenvalues least. What is then lost is tr BG.
 
-Written in the moments w that are left after substitution, y = T w + t (T, t = `relaxation.back`), M = map' T and
-q = map' t, a Newton step towards μ needs S = M'(G ⊗ G)M only, and so does the tangent of the path:
-
-    dG = G − G(B_0 + μ B_1)G/μ,   G' = (G − G B_1 G)/μ,     B_0 = q + M w_0,  B_1 = c·I + M w_1,
-    S w_0 − F'η_0 = −M'(GqG),  F w_0 = p,     S w_1 − F'η_1 = M'(G − c GG),  F w_1 = 0.
+The start is exactly centred: from V = B − G of the solver's answer, B, G = (±V + (V² + 4μ)^½)/2 have BG = μI. Where the
+moments have no interior point, B is allowed to leave q + M w by a share of that start which falls with μ.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import scipy.linalg as la
@@ -24,135 +25,245 @@ from numpy.typing import NDArray
 from scipy.sparse.linalg import lsqr
 
 from copos import svec
-from copos.certificate.dual import Dual, Identity, project
+from copos.certificate.dual import Dual, project
 from copos.hierarchy import Relaxation
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 STEPS = 40
-REDUCTION = 0.9  # of μ at most, along the tangent
+START = 1e-1  # √μ of the start, relative to the largest eigenvalue of V
+TO_BOUNDARY = 0.98
+REFINEMENTS = 6  # with the operator itself
+SHIFT = 1e-14  # of the equilibrated normal equations
 
 
-def centred(start: Dual, relaxation: Relaxation, need: Vector, accuracy: float) -> Dual:
-    """The best dual on the way down to (rows)·μ ≤ accuracy whose blocks have the floors `need`."""
-    path, best = _Path(start.identity, relaxation), start
-    current, mu, stuck = start, None, 0
+class Pair(NamedTuple):
+    """Moments w, slacks b (all B_s), Gram matrices g and the multipliers of F."""
+
+    w: Vector
+    b: Vector
+    g: Vector
+    multipliers: Vector
+
+
+def centred(
+    start: Dual, relaxation: Relaxation, moments: Vector | None, need: Callable[[Dual], Vector], accuracy: float
+) -> Dual:
+    """The best dual on the way to a gap of `accuracy` whose blocks have the floors `need`; `start` if there is none.
+
+    `moments` are those of the solver's answer, or None. A late point lacks a little where rounding in the normal
+    equations outgrows its smallest eigenvalues: it is mixed with an early one, which is far inside.
+    """
+    path, best, inner = _Path(start, relaxation), start, list[tuple[Dual, Vector]]()
+    pair, last, stuck = path.start(moments), np.inf, 0
     for _ in range(STEPS):
         try:
-            current, mu, step = path.step(current, mu)
-        except la.LinAlgError:
+            scaling, gap = _Scaling(path, pair), float(pair.b @ pair.g)
+            if path.short(pair) < path.close and gap < 0.5 * last:
+                last, found = gap, path.dual(pair, scaling)
+                floors, wanted = found.floors(), need(found)
+                for point in [found] if (floors >= wanted).all() else _mixed(found, floors, wanted, inner):
+                    if (best is start or point.value > best.value) and (point.floors() >= need(point)).all():
+                        best = point
+                if (floors >= 2 * wanted).all():
+                    inner.append((found, floors))
+            if gap < accuracy or stuck == 3:
+                break
+            pair, length = path.step(pair, scaling)
+        except (np.linalg.LinAlgError, ValueError):  # what a factorization says of an iterate beyond double precision
             break
-        floors = current.floors()
-        if (floors >= need).all() and current.value > best.value:
-            best = current
-        stuck = stuck + 1 if step < 0.02 else 0
-        if not floors.min(initial=1.0) > 0 or stuck == 3 or mu * path.rows < accuracy:
-            break
+        stuck = stuck + 1 if length < 0.05 else 0
     return best
 
 
+def _mixed(found: Dual, floors: Vector, need: Vector, inner: list[tuple[Dual, Vector]]) -> Iterator[Dual]:
+    """Mixtures with points far inside that have the floors; smallest eigenvalues are concave."""
+    gap = np.maximum(1.1 * need - floors, 0.0)
+    for other, depth in inner:
+        share = float((gap / np.maximum(gap + depth - need, 1e-300)).max())
+        yield project(found.mix(other, share))
+
+
+class _Scaling:
+    """W, P, P⁻¹ and D of every block at a pair; the scalars first, as vectors."""
+
+    def __init__(self, path: _Path, pair: Pair) -> None:
+        s = path.scalars
+        self.path = path
+        b, g = pair.b[:s], pair.g[:s]
+        if (b <= 0).any() or (g <= 0).any():
+            raise np.linalg.LinAlgError("a scalar left the cone")
+        self.scalar_w, self.scalar_d = np.sqrt(g / b), np.sqrt(g * b)
+        self.P, self.back, self.D, self.W = list[Matrix](), list[Matrix](), list[Vector](), list[Matrix]()
+        for B, G in zip(path.matrices(pair.b), path.matrices(pair.g), strict=True):
+            L, R = np.linalg.cholesky(B), np.linalg.cholesky(G)
+            U, d, Vt = np.linalg.svd(R.T @ L)
+            self.P.append(R @ (U / np.sqrt(d)))
+            self.back.append((Vt / np.sqrt(d)[:, None]) @ L.T)  # P⁻¹, since P' L = D^½ V'
+            self.D.append(d)
+            self.W.append(self.P[-1] @ self.P[-1].T)
+        self.solve = path.newton_system(self)
+
+    def both(self, v: Vector) -> Vector:
+        """WVW."""
+        inner = [svec.svec(P @ (P.T @ V @ P) @ P.T) for P, V in zip(self.P, self.path.matrices(v), strict=True)]
+        return np.concatenate([self.scalar_w**2 * v[: self.path.scalars], *inner])
+
+    def of_slack(self, v: Vector) -> list[Matrix]:
+        """P'VP, block by block; the scalars first."""
+        first = self.scalar_w * v[: self.path.scalars]
+        return [first, *(P.T @ V @ P for P, V in zip(self.P, self.path.matrices(v), strict=True))]
+
+    def of_gram(self, v: Vector) -> list[Matrix]:
+        """P⁻¹VP⁻ᵀ, block by block; the scalars first."""
+        first = v[: self.path.scalars] / self.scalar_w
+        return [first, *(Q @ V @ Q.T for Q, V in zip(self.back, self.path.matrices(v), strict=True))]
+
+    def gram(self, blocks: list[Matrix]) -> Vector:
+        """PKP', the inverse of `of_gram`."""
+        inner = [svec.svec(P @ K @ P.T) for P, K in zip(self.P, blocks[1:], strict=True)]
+        return np.concatenate([self.scalar_w * blocks[0], *inner])
+
+    def longest(self, blocks: list[Matrix]) -> float:
+        """How far D + α·blocks stays in the cone."""
+        low = float((blocks[0] / self.scalar_d).min(initial=0.0))
+        for d, X in zip(self.D, blocks[1:], strict=True):
+            low = min(low, float(np.linalg.eigvalsh(X / np.sqrt(d)[:, None] / np.sqrt(d))[0]))
+        return min(1.0, TO_BOUNDARY / max(-low, 1e-300))
+
+
 class _Path:
-    def __init__(self, identity: Identity, relaxation: Relaxation) -> None:
-        self.identity, self.rows = identity, int(identity.sizes.sum())
-        self._scalars = identity.scalars
+    def __init__(self, start: Dual, relaxation: Relaxation) -> None:
+        self._start, identity = start, start.identity
+        self.identity, self.rows, self.scalars = identity, int(identity.sizes.sum()), identity.scalars
+        self._kept = relaxation.kept
         self._T = sp.csr_array(relaxation.back[:, :-1])
-        t = relaxation.back[:, [-1]].toarray()[:, 0]
+        self._t = t = relaxation.back[:, [-1]].toarray()[:, 0]
         self._M, self._q = sp.csr_array(identity.map.T @ self._T), identity.map.T @ t
-        E = identity.equations[:, relaxation.kept]
-        self._F, self._p = (E.T @ self._T).toarray(), identity.values[relaxation.kept] - E.T @ t
-        self._parts, at = [], self._scalars
-        for n in identity.sizes[self._scalars :].tolist():
+        E = identity.equations[:, self._kept]
+        self._F, self._p = (E.T @ self._T).toarray(), identity.values[self._kept] - E.T @ t
+        self._c, self._constant = self._T.T @ identity.target, float(t @ identity.target)
+        self.close = 1e-7 * max(1.0, float(np.abs(self._c).max(initial=0.0)))
+        self._parts, at = [], self.scalars
+        for n in identity.sizes[self.scalars :].tolist():
             span = slice(at, at + int(svec.length(n)))
             used = np.unique(self._M[span].indices)
-            self._parts.append((span, used, sp.csr_array(self._M[span][:, used])))
+            self._parts.append((used, sp.csr_array(self._M[span][:, used])))
             at = span.stop
 
-    def step(self, dual: Dual, mu: float | None) -> tuple[Dual, float, float]:
-        """(next dual, its μ, step length): towards the path, and along it if the dual is near."""
-        g, s = dual.g, self._scalars
-        grams = self.identity.matrices(g)
-        solve = self._newton_system(g, grams)
+    def matrices(self, v: Vector) -> list[Matrix]:
+        """Blocks of order > 1."""
+        return self.identity.matrices(v)
 
-        def both(v: Vector) -> Vector:  # GVG
-            inner = [svec.svec(G @ svec.smat(v[span]) @ G) for G, (span, _, _) in zip(grams, self._parts, strict=True)]
-            return np.concatenate([g[:s] ** 2 * v[:s], *inner])
+    def start(self, moments: Vector | None) -> Pair:
+        """A pair with BG = μI near the solver's answer."""
+        y = self._t if moments is None else moments
+        x = lsqr(self._T, y - self._t, atol=1e-15, btol=1e-15)[0]
+        b, g = self._q + self._M @ x, self._start.g
+        ratio = np.sqrt(max(float(np.abs(g).max()), 1e-12) / max(float(np.abs(b).max()), 1e-12))
+        v = b * ratio - g / ratio
+        root = START * max(float(np.abs(v).max()), 1e-12)
+        s = self.scalars
+        size = np.hypot(v[:s], 2 * root)
+        plus, minus = [(size + v[:s]) / 2], [(size - v[:s]) / 2]
+        for V in self.matrices(v):
+            value, vector = np.linalg.eigh(V)
+            size = np.hypot(value, 2 * root)
+            # the smaller one as μ over the larger: no cancellation
+            large = (size + np.abs(value)) / 2
+            small = root**2 / large
+            up = value > 0
+            plus.append(svec.svec((vector * np.where(up, large, small)) @ vector.T))
+            minus.append(svec.svec((vector * np.where(up, small, large)) @ vector.T))
+        return Pair(x, np.concatenate(plus) / ratio, np.concatenate(minus) * ratio,
+                    self._start.multipliers[self._kept])  # fmt: skip
 
-        center = self.identity.one() / max(float(np.abs(g).max()), 1e-300)
-        left = self._T.T @ self.identity.residual(g, dual.multipliers)
-        w0 = solve(-(self._M.T @ both(self._q)), self._p)
-        w1 = solve(self._M.T @ (g - both(center)) - left, 0 * self._p)
-        along, towards = g - both(center + self._M @ w1), both(self._q + self._M @ w0)
+    def value(self, pair: Pair) -> float:
+        """b'λ of a pair on the identity."""
+        return self._constant - float(self._q @ pair.g) + float(self._p @ pair.multipliers)
 
-        roots = [la.cholesky(G, lower=True) for G in grams]
-        a, b = self._scaled(along, g, roots), self._scaled(towards, g, roots)
-        inner = sum(float((x * y).sum()) for x, y in zip(a, b, strict=True))
-        square = sum(float((y * y).sum()) for y in b)
-        if mu is None:  # the point of the path that is nearest in the local norm
-            mu = square / inner if inner > 0 else 1e-6
-        newton = [x - y / mu for x, y in zip(a, b, strict=True)]
-        spectrum = _spectrum(newton)
-        size = float(np.sqrt((spectrum**2).sum()))
-        length = _line_search(spectrum, size)
-        share = 0.0
-        # directions in which G grows need not have settled: they cost nothing
-        if float(np.sqrt((np.minimum(spectrum, 0.0) ** 2).sum())) < 1:
-            share = REDUCTION
-            while _spectrum([length * x - share * y for x, y in zip(newton, a, strict=True)]).min() < -1 + 0.1 * (
-                1 - share
-            ):
-                share *= 0.9
-                if share < 1e-3:
-                    share = 0.0
-                    break
-        moved = g + length * (along - towards / mu) - share * along
-        if not len(self._p):  # back onto the identity in the metric of the step
-            for _ in range(2):
-                moved = moved + both(
-                    self._M @ solve(self._T.T @ self.identity.residual(moved, dual.multipliers), self._p)
-                )
-        return self._with_multipliers(replace(dual, g=moved)), mu * (1 - share), length
+    def _left(self, pair: Pair) -> Vector:
+        return self._c - self._M.T @ pair.g - self._F.T @ pair.multipliers
 
-    def _newton_system(self, g: Vector, grams: list[Matrix]):  # noqa: ANN202
-        """(r, e) ↦ w with S w − F'η = r, F w = e."""
-        linear = self._M[: self._scalars]
-        S = (linear.T @ sp.diags_array(g[: self._scalars] ** 2) @ linear).toarray()
-        for G, (_, used, M) in zip(grams, self._parts, strict=True):
+    def short(self, pair: Pair) -> float:
+        """How far from the identity."""
+        return float(np.abs(self._left(pair)).max(initial=0.0))
+
+    def step(self, pair: Pair, scaling: _Scaling) -> tuple[Pair, float]:
+        """(next pair, its shorter step length)."""
+        mu = float(pair.b @ pair.g) / self.rows
+        off = self._q + self._M @ pair.w - pair.b
+        left, level = self._left(pair), self._p - self._F @ pair.w
+
+        def direction(K: list[Matrix]) -> tuple[Pair, list[Matrix], list[Matrix]]:
+            towards = scaling.gram(K)
+            dw, dm = scaling.solve(self._M.T @ (towards - scaling.both(off)) - left, level)
+            db = self._M @ dw + off
+            dg = towards - scaling.both(db)
+            slack = scaling.of_slack(db)
+            return Pair(dw, db, dg, dm), slack, [k - s for k, s in zip(K, slack, strict=True)]
+
+        _, dB, dG = direction([-scaling.scalar_d, *(-np.diag(d) for d in scaling.D)])
+        a, c = scaling.longest(dB), scaling.longest(dG)
+        after = sum(float(((d + a * x) * (d + c * y)).sum()) for d, x, y in
+                    zip([scaling.scalar_d, *map(np.diag, scaling.D)], dB, dG, strict=True))  # fmt: skip
+        sigma = float(np.clip(after / (mu * self.rows), 1e-6, 1.0)) ** 3
+        K = [(sigma * mu - dB[0] * dG[0]) / scaling.scalar_d - scaling.scalar_d]
+        for d, x, y in zip(scaling.D, dB[1:], dG[1:], strict=True):
+            product = x @ y
+            K.append((2 * np.diag(sigma * mu - d**2) - product - product.T) / (d[:, None] + d))
+        move, dB, dG = direction(K)
+        a, c = scaling.longest(dB), scaling.longest(dG)
+        return Pair(pair.w + a * move.w, pair.b + a * move.b, pair.g + c * move.g,
+                    pair.multipliers + c * move.multipliers), min(a, c)  # fmt: skip
+
+    def newton_system(self, scaling: _Scaling) -> Callable[[Vector, Vector], tuple[Vector, Vector]]:
+        """(r, e) ↦ (w, η) with S w − F'η = r, F w = e."""
+        linear = self._M[: self.scalars]
+        S = (linear.T @ sp.diags_array(scaling.scalar_w**2) @ linear).toarray()
+        for G, (used, M) in zip(scaling.W, self._parts, strict=True):
             S[np.ix_(used, used)] += M.T @ (M.T @ _kronecker(G)).T
         d = np.sqrt(np.maximum(S.diagonal(), 1e-300))
         S = S / d[:, None] / d
-        factor = la.cho_factor(S + 1e-13 * np.eye(len(S)))
+        factor = la.cho_factor(S + SHIFT * np.eye(len(S)))
+
+        def apply(x: Vector) -> Vector:
+            return np.asarray(self._M.T @ scaling.both(self._M @ x))
 
         def one(r: Vector) -> Vector:
-            r = r / d
-            x = la.cho_solve(factor, r)
-            for _ in range(3):
-                x = x + la.cho_solve(factor, r - S @ x)
-            return x / d
+            x = la.cho_solve(factor, r / d) / d
+            left = r - apply(x)
+            for _ in range(REFINEMENTS):
+                y = x + la.cho_solve(factor, left / d) / d
+                after = r - apply(y)
+                if not la.norm(after / d) < 0.9 * la.norm(left / d):
+                    break
+                x, left = y, after
+            return x
 
         F = self._F
         through = np.stack([one(row) for row in F], axis=1) if len(F) else np.zeros((len(S), 0))
 
-        def solve(r: Vector, e: Vector) -> Vector:
+        def solve(r: Vector, e: Vector) -> tuple[Vector, Vector]:
             w = one(r)
-            return w + through @ np.linalg.solve(F @ through, e - F @ w) if len(F) else w
+            if not len(F):
+                return w, np.zeros(0)
+            eta = np.linalg.solve(F @ through, e - F @ w)
+            return w + through @ eta, eta
 
         return solve
 
-    def _scaled(self, v: Vector, g: Vector, roots: list[Matrix]) -> list[Matrix]:
-        """L^-1 V L^-T, G = LL', block by block; the scalars first."""
-        out: list[Matrix] = [v[: self._scalars] / g[: self._scalars]]
-        for L, (span, _, _) in zip(roots, self._parts, strict=True):
-            half = la.solve_triangular(L, svec.smat(v[span]), lower=True)
-            out.append(la.solve_triangular(L, half.T, lower=True))
-        return out
-
-    def _with_multipliers(self, dual: Dual) -> Dual:
-        """Multipliers that belong to given Gram matrices."""
-        multipliers = dual.multipliers
+    def dual(self, pair: Pair, scaling: _Scaling) -> Dual:
+        """The pair's dual moved onto the identity: first in the metric of W, then what rounding left."""
         for _ in range(2):
-            left = self.identity.residual(dual.g, multipliers)
-            multipliers = multipliers + lsqr(self.identity.equations, left, atol=1e-15, btol=1e-15, iter_lim=1000)[0]
-        return project(replace(dual, multipliers=multipliers))
+            dw, dm = scaling.solve(self._left(pair), np.zeros(len(self._p)))
+            pair = pair._replace(g=pair.g + scaling.both(self._M @ dw), multipliers=pair.multipliers - dm)
+        multipliers = self._start.multipliers.copy()
+        multipliers[self._kept] = pair.multipliers
+        for _ in range(2):
+            left = self.identity.residual(pair.g, multipliers)
+            multipliers += lsqr(self.identity.equations, left, atol=1e-15, btol=1e-15, iter_lim=1000)[0]
+        return project(replace(self._start, g=pair.g, multipliers=multipliers))
 
 
 def _kronecker(G: Matrix) -> Matrix:
@@ -161,21 +272,3 @@ def _kronecker(G: Matrix) -> Matrix:
     K = G[np.ix_(i, i)] * G[np.ix_(j, j)] + G[np.ix_(i, j)] * G[np.ix_(j, i)]
     weight = np.where(i == j, np.sqrt(0.5), 1.0)
     return K * weight[:, None] * weight
-
-
-def _spectrum(blocks: list[Matrix]) -> Vector:
-    """Eigenvalues of all blocks, the first of which holds scalars."""
-    return np.asarray(np.concatenate([blocks[0], *(np.linalg.eigvalsh(X) for X in blocks[1:])]), dtype=np.float64)
-
-
-def _line_search(spectrum: Vector, size: float) -> float:
-    """α that minimises the barrier along a Newton step with these eigenvalues, whose slope at 0 is −size²."""
-    slope = -(size**2) + spectrum.sum()
-    low, high = 0.0, min(1e3, 0.999 / max(float(-spectrum.min(initial=0.0)), 1e-9))
-    for _ in range(50):
-        middle = (low + high) / 2
-        if slope < (spectrum / (1 + middle * spectrum)).sum():
-            low = middle
-        else:
-            high = middle
-    return min(low, 1.0) if size < 0.5 else 0.9 * low

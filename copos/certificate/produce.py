@@ -97,8 +97,12 @@ def certify_lower_bound(
             return Proved(
                 lower, certificate, "the objective is positive semidefinite in the coordinates that it mentions"
             )
-    proved = _certify(program, relaxation, lambda i: dual.recover(i, relaxation, solution), solution, solver, margins,
-                      enough=enough)  # fmt: skip
+    moments = relaxation.moment_values(solution.x) if np.isfinite(solution.x).all() else None
+
+    def recovered(identity: Identity) -> Dual:
+        return dual.recover(identity, relaxation, solution)
+
+    proved = _certify(program, relaxation, recovered, solution, moments, solver, margins, enough=enough)
     rows = program.stated if stated is None else stated
     if proved.lower is not None or rows is None or not np.size(rows):
         return proved
@@ -108,7 +112,8 @@ def certify_lower_bound(
     def start(identity: Identity) -> Dual:
         return embed(dual.recover(Identity.of(relaxation), relaxation, solution), identity)
 
-    second = _certify(program, larger, start, None, solver, margins, rows)
+    same = np.array_equal(larger.monomials, relaxation.monomials)
+    second = _certify(program, larger, start, None, moments if same else None, solver, margins, rows)
     words = f"{second.reason}; uses {len(rows)} inequality stated for an optimal atom"
     return second._replace(reason=words) if second.lower is not None else proved
 
@@ -118,6 +123,7 @@ def _certify(
     relaxation: Relaxation,
     dual_on: Callable[[Identity], Dual],
     solution: Solution | None,
+    moments: np.ndarray | None,
     solver: str | None,
     margins: Margins,
     stated: ArrayLike = (),
@@ -149,7 +155,7 @@ def _certify(
                 break
     if best.lower is None:
         return Proved(None, None, reason or NO_INTERIOR)
-    return _improved(best, start, relaxation) if margins.centre and best.lower < enough else best
+    return _improved(best, start, relaxation, moments) if margins.centre and best.lower < enough else best
 
 
 def _written(writer: Writer, candidate: Dual, how: str) -> Proved:
@@ -170,23 +176,20 @@ POOR = 1e-3  # a dual that loses more comes from a solve that was not meant to b
 CENTRE_MOMENTS, CENTRE_ROWS = 1000, 6000  # the normal equations of a step are dense
 
 
-def _improved(proved: Proved, start: dict[Writer, Dual], relaxation: Relaxation) -> Proved:
+def _improved(proved: Proved, start: dict[Writer, Dual], relaxation: Relaxation, moments: np.ndarray | None) -> Proved:
     """The proof, or a sharper one from a better-centred dual where the solver's left much to be desired."""
-    rows, moments = relaxation.form.shape
+    rows, unknowns = relaxation.form.shape
     scale = max(_scale(found) for found in start.values())
     loss = min(found.value for found in start.values()) - float(proved.lower)  # type: ignore[arg-type]
-    if not LOSS * scale < loss < POOR * scale or moments > CENTRE_MOMENTS or rows > CENTRE_ROWS:
+    if not LOSS * scale < loss < POOR * scale or unknowns > CENTRE_MOMENTS or rows > CENTRE_ROWS:
         return proved
-    for low in (1e-5 * scale, 1e-4 * scale, 1e-3 * scale):
-        for writer, found in start.items():
-            need, count = writer.need(found), len(found.identity.sizes)
-            inside = np.full(count, low / (10 * float(found.identity.sizes.sum())))
-            point = dual.settle(dual.lowered(found, low, writer.averaged), inside, np.arange(writer.averaged))
-            if (point.floors() < inside / 4).any():
-                continue
-            point = centred(point, relaxation, need, LOSS * scale / 10)
-            better = _written(writer, point, "the solver's dual was followed along the central path")
-            return better if better.lower is not None and better.lower > proved.lower else proved  # type: ignore[operator]
+    for writer, found in list(start.items())[::-1]:
+        point = centred(found, relaxation, moments, writer.need, LOSS * scale / 10)
+        if point is found:
+            continue
+        better = _written(writer, point, "an interior point method found a better-centred dual")
+        if better.lower is not None and better.lower > proved.lower:  # type: ignore[operator]
+            return better
     return proved
 
 
