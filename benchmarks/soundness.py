@@ -92,7 +92,7 @@ def outcome(k: int) -> Row:
     wrong = list(mistakes(case, bound))
     known = [v for v in (case.upper, case.optimum) if v is not None]
     false = bool(known) and np.isfinite(bound.claimed) and Fraction(float(bound.claimed)) > min(map(Fraction, known))
-    return row | {"claim_false": false, "wrong": wrong, "cpu_s": clock() - start}
+    return row | {"claim_false": bool(false), "wrong": wrong, "cpu_s": clock() - start}
 
 
 def mistakes(case: Case, bound: Any) -> Iterator[str]:
