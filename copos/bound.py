@@ -210,7 +210,9 @@ def bracket(
     ----------
     program, level, family, solver, reductions, gram, certify, options : as for `lower_bound`
     tolerance, absolute : the gap to reach; a time limit alone asks for 1e-6
-    time_limit : wall seconds; a level that is expected to take longer is not begun, one that is running is finished
+    time_limit : wall seconds; a level that is expected to take longer is not begun, nor are cells. A level that needs
+        the splitting solver may take half of the time that is left, and whatever dual there is then gives the proof;
+        a smaller level that is running is finished
     max_level : last level, by default the one after `level`
     branch, max_cells : cut the cone after the levels, into at most so many cells
     progress : show a line that says where the work stands
@@ -247,7 +249,7 @@ def bracket(
             program, level, family, tolerance=1e-6 if tolerance is None else tolerance, absolute=absolute,
             time_limit=time_limit, max_level=level + 1 if max_level is None else max_level, branch=branch,
             max_cells=max_cells, progress=progress, callback=callback, resume=resume, state=state,
-            solver=solver, reductions=reductions, gram=gram, certify=certify, **options,
+            solver=solver, reductions=reductions, gram=gram, certify=certify, options=options,
         )  # fmt: skip
     if max_level is not None or callback is not None or resume is not None or state is not None or progress:
         raise ValueError("max_level, callback, resume, state and progress need a tolerance or a time_limit")
@@ -257,7 +259,22 @@ def bracket(
         from copos.regularized_bound import bracket_regularized
 
         return bracket_regularized(program, level, family, solver, reductions, gram, certify, True, options)
-    bound, matrix = _relaxed(program, level, family, solver, reductions, gram, certify, options)
+    return one_level(program, level, family, solver, reductions, gram, certify, options)
+
+
+def one_level(
+    program: CompletelyPositiveProgram,
+    level: int,
+    family: str,
+    solver: str | None,
+    reductions: Collection[str],
+    gram: str,
+    certify: bool,
+    options: dict[str, Any],
+    seconds: float = np.inf,
+) -> Bound:
+    """The bracket of one level; `seconds` limits the splitting solver, whatever dual it then has gives the proof."""
+    bound, matrix = _relaxed(program, level, family, solver, reductions, gram, certify, options, seconds=seconds)
     if matrix is None:
         return bound  # there is no point to read an object off
     found = program.recover(matrix())
@@ -284,6 +301,7 @@ def _relaxed(
     upper: float = np.inf,
     start: Bound | Solved | None = None,
     keep: bool = False,
+    seconds: float = np.inf,
 ) -> tuple[Bound, Callable[[], NDArray[np.float64]] | None]:
     """The bound, and what makes the Y that has the claimed value; None where no Y is feasible."""
     solved = start.solved if isinstance(start, Bound) else start
@@ -295,8 +313,11 @@ def _relaxed(
             return _by_road(road, level, family, gram, certify)
     begin = time.perf_counter()
     relaxation = relax(program, level, family, reductions, gram=gram)
-    if solved is not None and (solver or choose(relaxation.form).solver) == "splitting":
+    splits = (solver or choose(relaxation.form).solver) == "splitting"
+    if solved is not None and splits:
         options = options | {"start": solved.start(relaxation)}
+    if seconds < np.inf and splits:
+        options = {"time_limit": seconds} | options
     built = time.perf_counter()
     proof = None
     if tol is None or (certify and relaxation.lifted is None):

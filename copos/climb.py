@@ -7,7 +7,7 @@ any step leaves a valid bracket.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,13 +16,15 @@ from typing import Any
 import numpy as np
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from copos.bound import Bound, bracket
+from copos.bound import Bound, one_level
 from copos.branch import branch_and_bound
 from copos.branching.result import Branching, Report
 from copos.hierarchy import products
 from copos.hierarchy.families import family as find_family
 from copos.hierarchy.relaxation import LevelTooLargeError
 from copos.program import CompletelyPositiveProgram
+
+SHARE = 0.5  # of the time left that one level may be solved in
 
 
 def climb(
@@ -40,7 +42,11 @@ def climb(
     callback: Callable[[Bound], Any] | None,
     resume: Bound | Branching | str | Path | None,
     state: str | Path | None,
-    **options: Any,
+    solver: str | None,
+    reductions: Collection[str],
+    gram: str,
+    certify: bool,
+    options: dict[str, Any],
 ) -> Bound:
     """See `copos.bracket`, which calls this where a tolerance or a time limit is given."""
     if tolerance < 0 or absolute < 0 or max_level < level:
@@ -48,7 +54,8 @@ def climb(
     start = time.perf_counter()
     best = _checked(program, resume) if isinstance(resume, Bound) else Bound(reason="no level was reached")
     cells = None if resume is None or isinstance(resume, Bound) else resume
-    stopped = ""
+    stopped, one_cell = "", 0.0
+    how = (solver, reductions, gram, certify)
 
     def left() -> float:
         return np.inf if time_limit is None else time_limit - (time.perf_counter() - start)
@@ -70,18 +77,21 @@ def climb(
                 stopped = f"level {at} would take about {expected:.0f} s"
                 break
             try:
-                step = bracket(program, at, family, **options)
+                step = one_level(program, at, family, *how, options, left() * SHARE)
             except LevelTooLargeError as error:
                 if best.level is None:
                     raise
                 stopped = str(error)
                 break
             best = merged(best, step)
+            one_cell = _seconds(step) if at == level else one_cell
             if report(best):
                 return _finished(best, is_closed(best), "stopped by the callback")
             if step.lower == np.inf:
                 return _finished(best, True, "infeasible")
-        if not is_closed(best) and branch and left() > 0:
+        if not is_closed(best) and branch and one_cell > left():
+            stopped = "; ".join(part for part in (stopped, f"a cell would take about {one_cell:.0f} s") if part)
+        elif not is_closed(best) and branch and left() > 0:
             base = best
 
             def watch(at: Report) -> bool:
@@ -91,7 +101,7 @@ def climb(
             search = branch_and_bound(
                 program, level, family, tolerance=tolerance, absolute=absolute, max_nodes=max_cells,
                 time_limit=None if time_limit is None else max(left(), 0.0), callback=watch, resume=cells, state=state,
-                solver=options.get("solver"), gram=options.get("gram", "sdp"), certify=options.get("certify", True),
+                solver=solver, gram=gram, certify=certify,
                 found=best.found if best.found is not None and best.found.object is not None else None,
             )  # fmt: skip
             best = _with_cells(best, search, level)
@@ -136,13 +146,16 @@ def _checked(program: CompletelyPositiveProgram, bound: Bound) -> Bound:
     return bound
 
 
+def _seconds(bound: Bound) -> float:
+    return bound.build_seconds + bound.solve_seconds + bound.proof_seconds
+
+
 def _expected_seconds(program: CompletelyPositiveProgram, best: Bound, level: int, family: str) -> float:
     """Time of a level from that of the one before: entries of the blocks to the power 3/2."""
     if level == 0:
         return 0.0
-    spent = best.build_seconds + best.solve_seconds + best.proof_seconds
     entries = [products.size_estimate(program.cone, at + 2, find_family(family).at(at))[1] for at in (level - 1, level)]
-    return spent * (entries[1] / max(entries[0], 1)) ** 1.5
+    return _seconds(best) * (entries[1] / max(entries[0], 1)) ** 1.5
 
 
 @contextmanager

@@ -146,3 +146,19 @@ def test_ctrl_c_writes_nothing(folder):
     process.communicate(timeout=60)
     assert process.returncode != 0
     assert sorted(os.listdir()) == before
+
+
+def test_ridge_weights_and_a_tolerance(folder):
+    weights = np.array([[1.0, 0.0, 2.0], [0.5, 1.0, 1.0], [1.0, 3.0, 0.0]])
+    np.savetxt("w.csv", weights, delimiter=",", header="a,b,c", comments="")
+    result = run("X.npy", "Y.csv", "--widths", "3,1,3", "--lift", "auto", "--weights", "w.csv", "--ridge", "0.1",
+                 "--tolerance", "1e-4", "--time-limit", "60", "--json", "--network", "net.npz")  # fmt: skip
+    assert result.exit_code == 0, result.output
+    answer = json.loads(result.output)
+    assert answer["proved"] and answer["closed_form"] is None
+    assert 0 <= answer["upper"] - answer["lower"] <= 1e-4 * answer["upper"]
+    with np.load("net.npz") as net:
+        W = net["W2"] @ net["W1"]
+    loss = (weights * (W - np.diag([0.5, 0.75, 1.0])) ** 2).sum() + 0.1 * (W**2).sum()
+    assert loss == pytest.approx(answer["upper"], rel=1e-9)
+    assert run("X.npy", "Y.csv", "--widths", "3,1,3", "--ridge", "-1").exit_code == 2

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import copos
+from copos.conic import Status
 
 
 def wide(lift="projection"):
@@ -61,3 +62,12 @@ def test_bad_requests():
         copos.bracket(wide(), max_level=1)
     with pytest.raises(ValueError, match="at least level"):
         copos.bracket(wide(), 1, tolerance=1e-3, max_level=0)
+
+
+def test_a_level_that_runs_out_of_time_is_proved_from_the_dual_it_has():
+    program = wide()
+    bound = copos.bracket(program, solver="splitting", time_limit=1e-9)
+    assert bound.status is Status.LIMIT and bound.cells == 0 and "a cell would take" in bound.reason
+    assert bound.proved and bound.certificate.verify(program).proved
+    full = copos.bracket(program)
+    assert bound.lower < full.lower <= full.upper <= bound.upper + 1e-9

@@ -22,10 +22,13 @@ from copos.solvers import SOLVERS
 @click.option("--widths", type=CommaList(int), required=True, help="Layer widths d_in,…,d_out, for instance 3,1,3.")
 @click.option("--level", type=int, default=0, show_default=True, help="Level of the hierarchy.")
 @click.option("--family", type=click.Choice(list(FAMILIES)), default="parrilo", show_default=True)
-@click.option("--lift", type=click.Choice(list(LIFTS)), default="factor", show_default=True)
+@click.option("--lift", type=click.Choice([*LIFTS, "auto"]), default="factor", show_default=True)
 @click.option("--strengthen", type=CommaList(str), default=(), help=f"Some of {','.join(STRENGTHENINGS)}.")
 @click.option("--trace-bound", type=float, help="ρ for 'bounded'.")
 @click.option("--weights", metavar="FILE", help="Weights of the squared errors, in the shape of Y; 0 is missing.")
+@click.option("--ridge", type=click.FloatRange(min=0), default=0.0, show_default=True, help="μ of μ‖W‖².")
+@click.option("--tolerance", type=click.FloatRange(min=0), help="Go on, level by level, to this relative proved gap.")
+@click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), help="Seconds after which to stop.")
 @click.option("--samples-in-rows", is_flag=True, help="The files hold one sample a row (else: one a column).")
 @click.option("--solver", type=click.Choice(list(SOLVERS)), help="By default chosen from the size.")
 @click.option("--network", metavar="FILE", help="Write the recovered network to FILE (.npz: W1, W2, …).")
@@ -34,10 +37,11 @@ from copos.solvers import SOLVERS
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def linear_network(
     x: str, y: str, widths: tuple[int, ...], level: int, family: str, lift: str, strengthen: tuple[str, ...],
-    trace_bound: float | None, weights: str | None, samples_in_rows: bool, solver: str | None, network: str | None,
-    certificate: str | None, check: str | None, as_json: bool,
+    trace_bound: float | None, weights: str | None, ridge: float, tolerance: float | None, time_limit: float | None,
+    samples_in_rows: bool, solver: str | None, network: str | None, certificate: str | None, check: str | None,
+    as_json: bool,
 ) -> None:  # fmt: skip
-    """Bounds on min ‖W_L ⋯ W_1 X − Y‖² over networks of the given widths.
+    """Bounds on min Σ w (W_L ⋯ W_1 X − Y)² + μ‖W_L ⋯ W_1‖² over networks of the given widths.
 
     X (d_in × samples) and Y (d_out × samples) are .npy, .npz or .csv files.
     """
@@ -46,11 +50,11 @@ def linear_network(
         weight = None if weights is None else read_matrix(weights)
         if samples_in_rows:
             inputs, targets, weight = inputs.T, targets.T, None if weight is None else weight.T
-        program = copos.linear_network(inputs, targets, widths, lift, strengthen, trace_bound, weight)
+        program = copos.linear_network(inputs, targets, widths, lift, strengthen, trace_bound, weight, ridge=ridge)
     if check is not None:
         report(check, program, as_json)
     with bad_input():
-        result = bracket(program, level, family, solver)
+        result = bracket(program, level, family, solver, tolerance=tolerance, time_limit=time_limit)
     if network is not None and result.found is not None:
         with bad_input(), replacing(network) as handle:
             np.savez(handle, **{f"W{k + 1}": W for k, W in enumerate(result.found.object.weights)})
@@ -59,4 +63,5 @@ def linear_network(
             raise BadInput(f"there is no proof to write: {result.reason}")
         with bad_input():
             result.certificate.save(certificate)
-    show(result, program.name, as_json, copos.svd_value(inputs, targets, min(widths)) if weight is None else None)
+    plain = weight is None and not ridge
+    show(result, program.name, as_json, copos.svd_value(inputs, targets, min(widths)) if plain else None)
