@@ -196,3 +196,11 @@ def test_bad_input_says_what_was_expected(change, message):
 def test_rank_of_the_closed_form_must_be_whole():
     with pytest.raises(ValueError, match="whole number"):
         copos.svd_value(GOOD, GOOD, 1.5)
+
+
+def test_automatic_lift_leaves_the_second_side_out_where_it_is_too_large():
+    for n, both in ((6, True), (10, False)):
+        weights = np.linspace(0.1, 2.0, n * n).reshape(n, n)
+        program = copos.linear_network(np.eye(n), np.eye(n), [n, 2, n], "auto", weights=weights)
+        assert program.name.endswith("projection-both lift" if both else "projection lift")
+        assert ("tighter, but need 211 coordinates" in program.notes) is not both

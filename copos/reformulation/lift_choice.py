@@ -17,6 +17,7 @@ STRENGTHENINGS = {
     "whiten": "coordinates in which G is the identity and H is diagonal",
 }
 COMPACT = ("minors", "whiten")
+BOTH = 140  # coordinates up to which both sides are chosen: first-order duals of larger lifts prove little
 LIFTS = {
     "factor": ("bounded", "balanced", "projection", "minors", "whiten"),
     "projection": COMPACT,
@@ -75,5 +76,8 @@ def _automatic(problem: NetworkProblem, plain: bool) -> tuple[str, tuple[str, ..
     if problem.rank == 1:
         return side, ("minors",), f"{side} lift, the smaller side; the minors of a rank-one matrix make level 0 tight"
     if problem.rank < min(d_out, d_in) and problem.loss.kind == "squared":
+        coordinates = 1 + d_out * d_in + (d_out * (d_out + 1) + d_in * (d_in + 1)) // 2
+        if coordinates > BOTH:
+            return side, (), f"{side} lift: projections on both sides are tighter, but need {coordinates} coordinates"
         return "projection-both", (), "projections on both sides: level 0 of one side alone leaves gaps at wide weights"
     return side, (), f"{side} lift: a projection of order {min(d_out, d_in)} on the smaller side"
