@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from copos.branch import Branching, branch_and_bound
     from copos.complete_positivity import CompletePositivity, cp_rank_lower_bound, is_completely_positive
     from copos.copositivity import Decision, SimplexMinimum, is_copositive, minimum_on_simplex
+    from copos.decay_bound import convex_decay_bound
     from copos.inner import inner_bound
     from copos.interop.estimators import PolynomialNetworkClassifier, PolynomialNetworkRegressor
     from copos.interop.low_rank_regressor import LowRankRegressor
+    from copos.polynomial.decayed import DecayedNetwork
     from copos.polynomial.features import Convolution, Dense
     from copos.polynomial.network import PolynomialNetwork
+    from copos.reformulation.decayed_network import decayed_network
     from copos.reformulation.polynomial_network import certify_network, polynomial_network
     from copos.reformulation.regularized import RegularizedProgram
     from copos.reformulation.relu_network import relu_network
@@ -35,6 +38,7 @@ _LATE = {
     "Branching": "copos.branch",
     "CompletePositivity": "copos.complete_positivity",
     "Convolution": "copos.polynomial.features",
+    "DecayedNetwork": "copos.polynomial.decayed",
     "Decision": "copos.copositivity",
     "Dense": "copos.polynomial.features",
     "LowRankRegressor": "copos.interop.low_rank_regressor",
@@ -46,7 +50,9 @@ _LATE = {
     "RegularizedProgram": "copos.reformulation.regularized",
     "branch_and_bound": "copos.branch",
     "certify_network": "copos.reformulation.polynomial_network",
+    "convex_decay_bound": "copos.decay_bound",
     "cp_rank_lower_bound": "copos.complete_positivity",
+    "decayed_network": "copos.reformulation.decayed_network",
     "inner_bound": "copos.inner",
     "is_completely_positive": "copos.complete_positivity",
     "is_copositive": "copos.copositivity",
@@ -63,6 +69,7 @@ __all__ = [
     "CompletelyPositiveProgram",
     "Cone",
     "Convolution",
+    "DecayedNetwork",
     "Decision",
     "Dense",
     "Free",
@@ -85,7 +92,9 @@ __all__ = [
     "branch_and_bound",
     "certify_network",
     "clique_number",
+    "convex_decay_bound",
     "cp_rank_lower_bound",
+    "decayed_network",
     "inner_bound",
     "is_completely_positive",
     "is_copositive",

@@ -1,0 +1,153 @@
+"""A convex lower bound for polynomial networks with weight decay.
+
+For a multiplier ν of the predictions and g(u) = Σ_iν_iσ(x_i'u) every network of m neurons has
+
+    ½‖f − y‖² + (β/2)·decay  ≥  −½‖ν‖² − ν'y + m · min [(β/2)(‖u‖² + α²) + α g(u)],
+
+the minimum over one neuron in the ball ‖u‖² + α² ≤ R² that holds the optimum. There |g(u)| ≤ Pρ² + Qρ + |cδ|, ρ = ‖u‖,
+P = ‖aΣν_ix_ix_i'‖, Q = ‖bX'ν‖, δ = Σν_i. If for α = R cos φ, ρ = R sin φ
+
+    R cos φ sin²φ P + cos φ sin φ Q ≤ (β/2)(1 − τ cos²φ)      for all φ in [0, π/2],                            (1)
+
+(which implies it for smaller R) what is left of the minimum is (βτ/2)α² − α|cδ| ≥ −c²δ²/(2βτ). With τ = 0 and cδ = 0 the
+bound holds for all widths, and for σ(z) = z² it is training with the penalty (3√3/4)β/R of Σ|α_j|, ‖u_j‖ = 1: the nuclear
+norm in place of the Schatten-2/3 quasi-norm that the best scaling of the neurons leaves of the decay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import ArrayLike, NDArray
+
+from copos import svec
+from copos.conic import Cones, ConicForm
+from copos.polynomial.decayed import DecayedTraining, read_training
+from copos.solvers import solve
+
+Array = NDArray[np.float64]
+ANGLES = 60  # of (1) in the conic form; all angles are covered by the scaling afterwards
+SHARES = (0.1, 0.3, 0.6)
+
+
+@dataclass(frozen=True, eq=False)
+class DecayBound:
+    """`lower` ≤ objective of every network; `multiplier` ν (n,), `share` τ and `radius` R are its reasons.
+
+    The steps from ν to `lower` are valid in exact arithmetic for any ν; they are evaluated in floating point.
+    """
+
+    lower: float
+    multiplier: Array
+    share: float
+    radius: float
+
+
+def convex_decay_bound(
+    X: ArrayLike,
+    y: ArrayLike,
+    beta: float,
+    activation: str | ArrayLike = "published",
+    *,
+    width: int | None = None,
+    upper: float | None = None,
+) -> DecayBound:
+    """Lower bound on ½Σ(f(x_i) − y_i)² + (β/2)Σ_j(‖u_j‖² + α_j²), f(x) = Σ_jα_jσ(x'u_j), from a semidefinite program.
+
+    Parameters
+    ----------
+    X, y, beta, activation : as in `decayed_network`
+    width : number of neurons; None for all widths, which is the same unless σ has a constant term
+    upper : an upper bound on the optimum of that width; by default the objective of the zero network. The smaller it is
+        the better the bound
+
+    Returns
+    -------
+    DecayBound
+
+    Raises
+    ------
+    ValueError
+        As in `decayed_network`.
+
+    References
+    ----------
+    [BartanPilanci2021].
+
+    Examples
+    --------
+    >>> bound = convex_decay_bound([[1.0], [2.0]], [1.0, 4.0], beta=0.1, activation="quadratic")
+    >>> 0.1 < bound.lower < 0.2     # u² α = 1 − small costs β (3/4) 2^(1/3) = 0.094 and some loss
+    True
+    """
+    training = read_training(X, y, beta, activation)
+    if width is not None and (not isinstance(width, int | np.integer) or width < 1):
+        raise ValueError(f"width is {width!r}; expected a whole number ≥ 1 or None")
+    R = training.radius(training.at_zero if upper is None else upper)
+    shares = SHARES if width is not None and training.activation.c != 0 else ()
+    found = [_certified(training, R, share, width or 1) for share in (0.0, *shares)]
+    return max(found, key=lambda bound: bound.lower)
+
+
+def _sides(phi: Array, R: float, beta: float, share: float) -> tuple[Array, Array, Array]:
+    """Coefficients of P and Q in (1), and its right-hand side."""
+    c, s = np.cos(phi), np.sin(phi)
+    return R * c * s**2, c * s, 0.5 * beta * (1 - share * c**2)
+
+
+def _certified(training: DecayedTraining, R: float, share: float, width: int) -> DecayBound:
+    """The bound of the best multiplier, scaled until (1) holds at every angle."""
+    X, y, beta, (a, b, c) = training.X, training.y, training.beta, training.activation
+    nu = _multiplier(training, R, share, width)
+    if c != 0 and share == 0:
+        nu = nu - nu.mean()
+    P = float(np.abs(np.linalg.eigvalsh(a * (X.T * nu) @ X)).max())
+    Q = float(np.linalg.norm(b * (X.T @ nu)))
+    phi = np.linspace(0, np.pi / 2, 4001)
+    p, q, right = _sides(phi, R, beta, share)
+    # a function lies at most h²/8·max|second derivative| above its chords; cos sin² and cos sin have ≤ 7 and ≤ 2
+    above = (phi[1] - phi[0]) ** 2 / 8
+    left = p * P + q * Q + above * (7 * R * P + 2 * Q)
+    scale = float(np.min((right - above * beta * share) / np.maximum(left, 1e-300)))
+    # the objective along ν is a parabola −½A s² + B s
+    A = float(nu @ nu) + (width * c**2 * float(nu.sum()) ** 2 / (beta * share) if share else 0.0)
+    B = -float(nu @ y)
+    s = min(scale * (1 - 1e-12), B / A if A > 0 else 0.0)
+    lower = max(0.0, B * s - 0.5 * A * s * s)  # ν = 0 proves 0
+    return DecayBound(lower, s * nu, share, R)
+
+
+def _multiplier(training: DecayedTraining, R: float, share: float, width: int) -> Array:
+    """Max −½t − ν'y  s.t.  t ≥ ‖ν‖² + m c²δ²/(βτ),  PI ± aΣν_ix_ix_i' ⪰ 0,  Q ≥ ‖bX'ν‖,  (1) at some angles."""
+    X, y, beta, (a, b, c) = training.X, training.y, training.beta, training.activation
+    n, d = X.shape
+    t, P, Q, total = n, n + 1, n + 2, n + 3
+    phi = np.linspace(0, np.pi / 2, ANGLES)
+    p, q, right = _sides(phi, R, beta, share)
+    angles = np.zeros((ANGLES, total))
+    angles[:, P], angles[:, Q] = p, q
+    sums = np.zeros((int(c != 0 and share == 0), total))
+    sums[:, :n] = 1.0
+    # (t + 1, t − 1, 2ν, 2κδ) in the second-order cone, κ² = m c²/(βτ)
+    square = np.zeros((n + 2 + (share > 0), total))
+    square[:2, t] = -1.0
+    square[2 : n + 2, :n] = -2.0 * np.eye(n)
+    if share:
+        square[-1, :n] = -2.0 * abs(c) * np.sqrt(width / (beta * share))
+    head = np.zeros(len(square))
+    head[:2] = 1.0, -1.0
+    linear = np.zeros((d + 1, total))
+    linear[0, Q], linear[1:, :n] = -1.0, -b * X.T
+    matrices = np.array([svec.svec(a * np.outer(x, x)) for x in X]).T
+    one = svec.svec(np.eye(d))
+    up, down = np.zeros((2, len(one), total))
+    up[:, :n], down[:, :n] = -matrices, matrices
+    up[:, P] = down[:, P] = -one
+    rows = np.vstack([sums, angles, square, linear, up, down])
+    right = np.concatenate([np.zeros(len(sums)), right, head, np.zeros(d + 1 + 2 * len(one))])
+    cost = np.concatenate([y, [0.5, 0.0, 0.0]])
+    cones = Cones(len(sums), ANGLES, (len(square), d + 1), (d, d))
+    nu = solve(ConicForm(cost, sp.csc_array(rows), right, cones), "clarabel").x[:n]
+    return nu if np.isfinite(nu).all() else np.zeros(n)

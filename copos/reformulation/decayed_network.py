@@ -1,0 +1,228 @@
+"""Two-layer polynomial networks of fixed width with weight decay, as a completely positive program.
+
+    min  ½ Σ_i (f(x_i) − y_i)² + (β/2) Σ_j (‖u_j‖² + α_j²),    f(x) = Σ_{j≤m} α_j σ(x'u_j),   σ(z) = az² + bz + c
+
+With p_j = α_ju_j and T = Σ_j p_ju_j' the prediction x'(aT)x + b x'Σp_j + cΣα_j is linear, so the objective is a
+quadratic form in x = (x_0, u, α, p, T), whatever the number of samples, and quadrics that vanish at every atom tie x together:
+
+    x_0p_j = α_ju_j,     x_0T = Σ_j p_ju_j',     p_jiu_jk = p_jku_ji.
+
+A known objective bounds the decay at the optimum by R² = 2(upper − smallest loss)/β, the loss being at least that of
+least squares on the monomials. With u and α in units of R, p of R²/2 and T of 2R³/5 all lie in unit balls, because
+Σ‖α_ju_j‖ ≤ 1/2 and ‖Σα_ju_ju_j'‖ ≤ 2/√27 < 2/5 where Σ‖u_j‖² + Σα_j² ≤ 1. So K is a product of second-order cones with
+one head x_0, and the vanishing forms have rational coefficients. R matters: levels are much weaker on a larger ball.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import ArrayLike, NDArray
+
+from copos import svec
+from copos.cones import Cone, SecondOrder
+from copos.forms import Forms
+from copos.polynomial.decayed import DecayedNetwork, DecayedTraining, read_training
+from copos.program import CompletelyPositiveProgram, Recovered
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """Where (x_0, u, α), (head, p) and (head, T) stand: three balls."""
+
+    width: int
+    d: int
+
+    @property
+    def u(self) -> Index:
+        """(m, d) places of the first layers."""
+        return 1 + np.arange(self.width * self.d).reshape(self.width, self.d)
+
+    @property
+    def alpha(self) -> Index:
+        """(m,) places of the second layer."""
+        return 1 + self.width * self.d + np.arange(self.width)
+
+    @property
+    def p(self) -> Index:
+        """(m, d) places of α_ju_j."""
+        return self.u + self.balls[0]
+
+    def T(self, row: ArrayLike, col: ArrayLike) -> Index:
+        """Places of the entries of Σα_ju_ju_j'."""
+        return self.balls[0] + self.balls[1] + 1 + svec.position(row, col)
+
+    @property
+    def balls(self) -> tuple[int, int, int]:
+        """Coordinates of each ball with its head."""
+        return 1 + self.width * (self.d + 1), 1 + self.width * self.d, 1 + svec.length(self.d)
+
+    @property
+    def dim(self) -> int:
+        """Ambient coordinates."""
+        return sum(self.balls)
+
+    def cone(self) -> Cone:
+        """The three balls with one head."""
+        # the arrow matrices would make level 1 large; forms alone make every level small, and level 2 very tight
+        first, second, third = (SecondOrder(k, "quadratic") for k in self.balls)
+        K = first * second * third
+        heads = np.cumsum([0, *self.balls])
+        rows = np.zeros((2, self.dim))
+        rows[:, 0], rows[[0, 1], heads[1:3]] = 1.0, -1.0
+
+        def sampler(rng: np.random.Generator) -> Array:
+            x = K.sample(rng)
+            for start, stop in zip(heads, heads[1:], strict=False):
+                x[start:stop] /= max(x[start], 1e-300)
+            return x * rng.exponential()
+
+        return K.slice(sp.csr_array(rows), sampler).with_unit(np.eye(self.dim)[0])
+
+    def vanishing(self, balance: float | None = None) -> Forms:
+        """x_0p = 2αu, x_0T = (5/4) Σ_j p_ju_j', p_j ∥ u_j, in units of R; and ‖u_j‖² = balance·α_j²."""
+        m, d, u, p, alpha = self.width, self.d, self.u, self.p, self.alpha
+        forms: list[list[tuple[int, int, float]]] = []
+        for j in range(m):
+            forms += [[(0, p[j, i], 1.0), (alpha[j], u[j, i], -2.0)] for i in range(d)]
+            pairs = zip(*np.triu_indices(d, 1), strict=True)
+            forms += [[(p[j, i], u[j, k], 1.0), (p[j, k], u[j, i], -1.0)] for i, k in pairs]
+            if balance is not None:
+                forms.append([(alpha[j], alpha[j], -balance), *((k, k, 1.0) for k in u[j])])
+        for i, k in zip(*svec.triangle(d), strict=True):
+            sums = [(p[j, s], u[j, t], -0.625) for j in range(m) for s, t in ((i, k), (k, i))]
+            forms.append([(0, int(self.T(i, k)), 1.0), *sums])
+        row = np.repeat(np.arange(len(forms)), [len(f) for f in forms])
+        a, b, value = zip(*(term for f in forms for term in f), strict=True)
+        return Forms.from_terms(row, a, b, value, len(forms), self.dim)
+
+    def point(self, u: NDArray[Any], alpha: NDArray[Any]) -> list[Any]:
+        """(1, u, α, 1, p, 1, T) in units of R; exact for Fractions."""
+        p = 2 * alpha[:, None] * u
+        T = (p.T @ u) * (Fraction(5, 4) if p.dtype == object else 1.25)
+        one = Fraction(1) if p.dtype == object else 1.0
+        return [one, *u.ravel(), *alpha, one, *p.ravel(), one, *T[svec.triangle(self.d)]]
+
+
+def decayed_network(
+    X: ArrayLike,
+    y: ArrayLike,
+    width: int,
+    beta: float,
+    activation: str | ArrayLike = "published",
+    *,
+    balanced: bool = False,
+    upper: float | None = None,
+    starts: int = 20,
+) -> CompletelyPositiveProgram:
+    """Training with weight decay:  min ½Σ(f(x_i) − y_i)² + (β/2) Σ_j (‖u_j‖² + α_j²),  f(x) = Σ_{j≤m} α_jσ(x'u_j).
+
+    Parameters
+    ----------
+    X : (n, d) samples, d small; append a column of ones for a bias in the first layer
+    y : (n,) targets
+    width : number m of neurons
+    beta : weight decay, positive
+    activation : a name or (a, b, c) with σ(z) = az² + bz + c, as in `polynomial_network`
+    balanced : impose ‖u_j‖² = 2α_j² (b = c = 0) or ‖u_j‖² = α_j² (a = c = 0), which some optimum satisfies because a
+        neuron may be rescaled without a change of f; then only such networks have atoms
+    upper : objective of a known network, or any upper bound on the optimum; by default that of the best of `starts`
+        descents. It fixes the radius of the ball; only networks within it have atoms
+    starts : random starts of descent, here and in `recover`
+
+    Returns
+    -------
+    CompletelyPositiveProgram
+        1 + m(2d + 1) + d(d + 1)/2 coordinates for any number of samples. `recover` returns a `DecayedNetwork`.
+
+    Raises
+    ------
+    ValueError
+        On shapes that disagree, entries that are not finite, a width or β that is not positive, or `balanced` for an
+        activation that is not homogeneous.
+
+    References
+    ----------
+    [BartanPilanci2021] for the activation and the NP-hardness of weight decay.
+
+    Examples
+    --------
+    >>> import copos
+    >>> program = decayed_network([[1.0], [2.0]], [1.0, -1.0], width=1, beta=0.1, activation="quadratic")
+    >>> bound = copos.bracket(program, level=2)
+    >>> bound.proved, 0 <= bound.gap <= 1e-5
+    (True, True)
+    """
+    training = read_training(X, y, beta, activation)
+    if not isinstance(width, int | np.integer) or isinstance(width, bool) or width < 1:
+        raise ValueError(f"width is {width!r}; expected a whole number ≥ 1")
+    if not isinstance(starts, int | np.integer) or starts < 1:
+        raise ValueError(f"starts is {starts!r}; expected a whole number ≥ 1")
+    balance = _balance(training) if balanced else None
+    if upper is None:
+        upper = training.search(width, np.random.default_rng(0), starts)[1]
+    R = training.radius(upper)
+    at = Coordinates(int(width), training.X.shape[1])
+
+    def atom(network: DecayedNetwork) -> Array:
+        return np.array(at.point(*(_rows(M, at) / R for M in (network.u, network.alpha))), dtype=float)
+
+    def exact_atom(network: DecayedNetwork) -> Sequence[Fraction]:
+        exact = np.frompyfunc(lambda v: Fraction(v) / Fraction(R), 1, 1)
+        return at.point(*(exact(_rows(M, at)) for M in (network.u, network.alpha)))
+
+    def recover(moments: Array) -> Recovered:
+        top = np.linalg.eigh(moments)[1][:, -1]
+        guesses = [R * x / (x[0] if x[0] else 1.0) for x in (moments[0], top)]
+        first = [DecayedNetwork(x[at.u], x[at.alpha], training.activation) for x in guesses]
+        found, value = training.search(at.width, np.random.default_rng(1), starts, first)
+        return Recovered(found, value, atom(found))
+
+    one = sp.coo_array(([1.0], ([0], [0])), shape=(at.dim, at.dim))
+    name = f"polynomial network with weight decay, width {width}"
+    forms = at.vanishing(balance)
+    return CompletelyPositiveProgram(
+        at.cone(), _objective(training, at, R), [(one, 1.0)], forms, name, recover, atom,
+        exact_atom=None if balanced else exact_atom,
+    )  # fmt: skip
+
+
+def _objective(training: DecayedTraining, at: Coordinates, R: float) -> Array:
+    """½ Σ (L_i x)² + (β/2) R² |(u, α)|² with L_i x = f(x_i) − x_0 y_i."""
+    X, (a, b, c) = training.X, training.activation
+    L = np.zeros((len(X), at.dim))
+    L[:, 0] = -training.y
+    L[:, at.alpha] = R * c
+    for j in range(at.width):
+        L[:, at.p[j]] = 0.5 * R**2 * b * X
+    i, k = svec.triangle(at.d)
+    L[:, at.T(i, k)] = 0.4 * R**3 * a * np.where(i == k, 1.0, 2.0) * X[:, i] * X[:, k]
+    C = 0.5 * L.T @ L
+    place = np.concatenate([at.u.ravel(), at.alpha])
+    C[place, place] += 0.5 * training.beta * R**2
+    return C
+
+
+def _rows(M: Array, at: Coordinates) -> Array:
+    """A layer with neurons of zero appended up to the width."""
+    M = np.asarray(M, dtype=float)
+    expected = (at.d,) if M.ndim == 2 else ()
+    if len(M) > at.width or M.shape[1:] != expected:
+        raise ValueError(f"a layer has shape {M.shape}; expected at most {at.width} neurons on {at.d} features")
+    return np.concatenate([M, np.zeros((at.width - len(M), *expected))])
+
+
+def _balance(training: DecayedTraining) -> float:
+    """‖u‖²/α² at the best scaling of a neuron."""
+    a, b, c = training.activation
+    if c != 0 or (a != 0 and b != 0):
+        raise ValueError(f"balanced needs σ(z) = az² or σ(z) = bz, not the coefficients {(a, b, c)}")
+    return 2.0 if a != 0 else 1.0

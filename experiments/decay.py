@@ -1,0 +1,108 @@
+"""Weight decay on polynomial networks: where do the convex bound and the levels prove descent optimal?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import copos
+from copos.experiment import Experiment, grid, of_bound
+from copos.experiment.rows import OF_BOUND
+from copos.polynomial.decayed import read_training
+
+ROADS = {"convex": -1, "level 0": 0, "level 1": 1, "level 2": 2}
+
+
+def data(n: int, d: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Gaussian samples and targets."""
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal((n, d)), rng.standard_normal(n)
+
+
+def run(n: int, d: int, width: int, activation: str, beta: float, seed: int, road: str) -> dict[str, Any]:
+    """The bound of one road beside descent from 20 starts; `relative` is 1 − bound / best network."""
+    X, y = data(n, d, seed)
+    training = read_training(X, y, beta, activation)
+    rng = np.random.default_rng(10_000 + seed)
+    ends = [training.objective(training.descend(training.random(width, rng))) for _ in range(20)]
+    program = copos.decayed_network(X, y, width, beta, activation, upper=min([*ends, training.at_zero]))
+    bound = copos.bracket(program, max(ROADS[road], 0), solver="clarabel", certify=road != "convex")
+    best = min([*ends, bound.upper])
+    row = of_bound(bound, best)
+    if road == "convex":
+        convex = copos.convex_decay_bound(X, y, beta, activation, width=width, upper=best)
+        row |= {"level": None, "family": "convex", "status": "", "proved": convex.lower, "claimed": convex.lower,
+                "moments": None, "blocks": None, "largest": None,
+                "gap": (best - convex.lower) / max(1.0, best)}  # fmt: skip
+    verified = bound.certificate is not None and bound.certificate.verify(program).proved
+    stuck = sum(end > best + 1e-4 * max(1.0, best) for end in ends)
+    kept = best / training.at_zero
+    return {"best": best, "kept": kept, "stuck": stuck, "verified": verified,
+            "relative": 1 - max(row["proved"], 0.0) / best, **row}  # fmt: skip
+
+
+def kind(row: dict[str, Any]) -> tuple[int, int, str]:
+    """What a panel shows."""
+    return row["d"], row["width"], row["activation"]
+
+
+def draw(rows: list[dict[str, Any]], figure: Any) -> None:
+    """Relative gap of every road against β, one panel for each d, width and activation."""
+    kinds = list(dict.fromkeys(map(kind, rows)))
+    across = min(4, len(kinds))
+    axes = figure.subplots(-(-len(kinds) // across), across, sharey=True, sharex=True, squeeze=False).ravel()
+    for axis, this in zip(axes, kinds, strict=False):
+        betas = sorted({r["beta"] for r in rows})
+        for k, road in enumerate(ROADS):
+            mine = [r for r in rows if kind(r) == this and r["road"] == road]
+            place = [r["beta"] * 1.12 ** (k - 1.5) for r in mine]
+            gaps = [min(max(r["relative"], 1e-9), 1.0) for r in mine]
+            axis.scatter(place, gaps, s=14, color=f"C{k}", alpha=0.7, label=road)
+            at = [[g for r, g in zip(mine, gaps, strict=True) if r["beta"] == beta] for beta in betas]
+            axis.plot([b * 1.12 ** (k - 1.5) for b, g in zip(betas, at, strict=True) if g],
+                      [np.median(g) for g in at if g], color=f"C{k}", linewidth=1)  # fmt: skip
+        axis.axhline(1e-4, color="black", linewidth=0.8)
+        axis.set_xscale("log")
+        axis.set_yscale("log")
+        axis.set_title(f"d = {this[0]}, width {this[1]}, {this[2]}", fontsize=8)
+        axis.set_xlabel("β", fontsize=8)
+    axes[0].set_ylabel("1 − bound / best network", fontsize=8)
+    axes[0].legend(fontsize=7)
+
+
+def findings(rows: list[dict[str, Any]]) -> str:
+    """How often each road proves the best network optimal to 1e-4."""
+    above = sum(r["proved"] > r["best"] * (1 + 1e-8) + 1e-8 for r in rows)
+    ends = {(kind(r), r["n"], r["beta"], r["seed"]): r["stuck"] / 20 for r in rows}
+    lines = [f"{len(rows)} bounds, {above} above the best network; {100 * np.mean(list(ends.values())):.0f} % of the "
+             "descents end above it.", ""]  # fmt: skip
+    for this in dict.fromkeys(map(kind, rows)):
+        parts = []
+        for road in ROADS:
+            mine = [r["relative"] for r in rows if kind(r) == this and r["road"] == road]
+            if mine:
+                parts.append(f"{road}: {sum(g <= 1e-4 for g in mine)} of {len(mine)}, median gap {np.median(mine):.0e}")
+        lines.append(f"- d = {this[0]}, width {this[1]}, {this[2]}: optimal to 1e-4 by {'; '.join(parts)}")
+    return "\n".join(lines)
+
+
+def cases(activations: tuple[str, ...], betas: tuple[float, ...], seeds: int) -> list[dict[str, Any]]:
+    """All roads; level 2 takes minutes for two neurons in the plane with a linear term."""
+    every = grid(n=(6,), d=(1, 2), width=(1, 2), activation=activations, beta=betas, seed=tuple(range(seeds)),
+                 road=tuple(ROADS))  # fmt: skip
+    large = {"d": 2, "width": 2, "activation": "published", "road": "level 2"}
+    return [case for case in every if any(case[key] != value for key, value in large.items())]
+
+
+EXPERIMENT = Experiment(
+    question="With weight decay, which is NP-hard, where do the convex bound and the levels prove a network optimal?",
+    sets={
+        "small": cases(("quadratic", "published"), (0.03, 0.3), 1),
+        "full": cases(("quadratic", "published"), (0.01, 0.03, 0.1, 0.3, 1.0), 5),
+    },
+    columns=("best", "kept", "stuck", "verified", "relative", *OF_BOUND),
+    run=run,
+    draw=draw,
+    findings=findings,
+)
