@@ -9,9 +9,9 @@ P = ‖aΣν_ix_ix_i'‖, Q = ‖bX'ν‖, δ = Σν_i. If for α = R cos φ, ρ
 
     R cos φ sin²φ P + cos φ sin φ Q ≤ (β/2)(1 − τ cos²φ)      for all φ in [0, π/2],                            (1)
 
-(which implies it for smaller R) what is left of the minimum is (βτ/2)α² − α|cδ| ≥ −c²δ²/(2βτ). With τ = 0 and cδ = 0 the
-bound holds for all widths, and for σ(z) = z² it is training with the penalty (3√3/4)β/R of Σ|α_j|, ‖u_j‖ = 1: the nuclear
-norm in place of the Schatten-2/3 quasi-norm that the best scaling of the neurons leaves of the decay.
+(which implies it for smaller R) what is left of the minimum is (βτ/2)α² − α|cδ| ≥ −c²δ²/(2βτ). With τ = 0 and cδ = 0
+the bound holds for all widths, and for σ(z) = z² it is training with the penalty (3√3/4)β/R of Σ|α_j|, ‖u_j‖ = 1: the
+nuclear norm in place of the Schatten-2/3 quasi-norm that the best scaling of the neurons leaves of the decay.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def convex_decay_bound(
     Examples
     --------
     >>> bound = convex_decay_bound([[1.0], [2.0]], [1.0, 4.0], beta=0.1, activation="quadratic")
-    >>> 0.1 < bound.lower < 0.2     # u² α = 1 − small costs β (3/4) 2^(1/3) = 0.094 and some loss
+    >>> 0 < bound.lower < 0.1 * 0.75 * 2 ** (1 / 3)     # y = x² is fitted by α u² = 1 with this decay
     True
     """
     training = read_training(X, y, beta, activation)

@@ -3,7 +3,7 @@
     min  ½ Σ_i (f(x_i) − y_i)² + (β/2) Σ_j (‖u_j‖² + α_j²),    f(x) = Σ_{j≤m} α_j σ(x'u_j),   σ(z) = az² + bz + c
 
 With p_j = α_ju_j and T = Σ_j p_ju_j' the prediction x'(aT)x + b x'Σp_j + cΣα_j is linear, so the objective is a
-quadratic form in x = (x_0, u, α, p, T), whatever the number of samples, and quadrics that vanish at every atom tie x together:
+quadratic form in x = (x_0, u, α, p, T), whatever the number of samples, and quadrics vanish at every atom:
 
     x_0p_j = α_ju_j,     x_0T = Σ_j p_ju_j',     p_jiu_jk = p_jku_ji.
 
@@ -177,7 +177,7 @@ def decayed_network(
 
     def exact_atom(network: DecayedNetwork) -> Sequence[Fraction]:
         exact = np.frompyfunc(lambda v: Fraction(v) / Fraction(R), 1, 1)
-        return at.point(*(exact(_rows(M, at)) for M in (network.u, network.alpha)))
+        return at.point(*(np.asarray(exact(_rows(M, at))) for M in (network.u, network.alpha)))
 
     def recover(moments: Array) -> Recovered:
         top = np.linalg.eigh(moments)[1][:, -1]
