@@ -277,6 +277,7 @@ def one_level(
     bound, matrix = _relaxed(program, level, family, solver, reductions, gram, certify, options, seconds=seconds)
     if matrix is None:
         return bound  # there is no point to read an object off
+    assert program.recover is not None  # `bracket` has refused others
     found = program.recover(matrix())
     bound = replace(bound, upper=found.value, found=found)
     if not certify or found.object is None:
