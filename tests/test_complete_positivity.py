@@ -116,12 +116,12 @@ def test_rank_two_and_one():
 
 @pytest.mark.parametrize("n,k", [(5, 10), (10, 10), (20, 30), (40, 60)])
 def test_random_products(n, k):
-    start = time.monotonic()
+    start = time.process_time()
     B = np.random.default_rng(n).random((n, k))
     M = B @ B.T
     checked(((M + M.T) / 2).tolist(), True)
     checked(product(np.random.default_rng(n).integers(0, 5, (n, k)).tolist()))
-    assert time.monotonic() - start < 30
+    assert time.process_time() - start < 30
 
 
 @pytest.mark.parametrize("d,expected", [("1", True), ("100", True)])
