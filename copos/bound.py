@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -328,21 +328,8 @@ def _relaxed(
     else:
         solution = solve(relaxation.form, solver, tol=tol, **options)
     ended = time.perf_counter()
-    bound = Bound(
-        claimed=claimed_value(relaxation.form, solution),
-        reason=NOT_ASKED,
-        level=level,
-        family=family,
-        gram=gram,
-        solver=solution.solver,
-        status=solution.status,
-        moments=relaxation.moments,
-        blocks=len(relaxation.blocks.sizes),
-        largest=max(relaxation.orders, default=1),
-        build_seconds=built - begin,
-        solve_seconds=ended - built,
-        solved=Solved(relaxation, solution) if keep else None,
-    )
+    bound = claim(relaxation.form, solution, [relaxation], built - begin, ended - built)
+    bound = replace(bound, solved=Solved(relaxation, solution)) if keep else bound
     if certify:
         bound = _proved(bound, program, relaxation, solution, proof)
         bound = replace(bound, proof_seconds=time.perf_counter() - ended)
@@ -352,6 +339,27 @@ def _relaxed(
         bound = replace(bound, reason=f"{bound.reason}; {program.notes}" if bound.reason else program.notes)
     feasible = solution.status is not Status.INFEASIBLE and bool(np.isfinite(solution.x).all())
     return bound, (lambda: relaxation.matrix(solution.x)) if feasible else None
+
+
+def claim(
+    form: ConicForm, solution: Solution, relaxations: Sequence[Relaxation], build_seconds: float, solve_seconds: float
+) -> Bound:
+    """What a solver says of a conic form made of one level of one or several programs; nothing is proved yet."""
+    first = relaxations[0]
+    return Bound(
+        claimed=claimed_value(form, solution),
+        reason=NOT_ASKED,
+        level=first.level,
+        family=first.family,
+        gram=first.gram,
+        solver=solution.solver,
+        status=solution.status,
+        moments=form.shape[1],
+        blocks=sum(len(r.blocks.sizes) for r in relaxations),
+        largest=max(max(r.orders, default=1) for r in relaxations),
+        build_seconds=build_seconds,
+        solve_seconds=solve_seconds,
+    )
 
 
 def _by_road(

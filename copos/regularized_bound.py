@@ -11,7 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos.bound import NOT_ASKED, Bound, claimed_value, lower_bound, rounded_down
+from copos.bound import Bound, claim, lower_bound, rounded_down
 from copos.certificate.dual_proof import DualProof
 from copos.conic import ConicForm, Solution, Status
 from copos.hierarchy import REDUCTIONS, Relaxation, relax
@@ -79,20 +79,7 @@ def bracket_regularized(
     assembled = time.perf_counter()
     solution = solve(built.form, solver, **(options or {}))
     solved = time.perf_counter()
-    bound = Bound(
-        claimed=claimed_value(built.form, solution),
-        reason=NOT_ASKED,
-        level=level,
-        family=family,
-        gram=gram,
-        solver=solution.solver,
-        status=solution.status,
-        moments=built.form.shape[1],
-        blocks=sum(len(r.blocks.sizes) for r in built.relaxations),
-        largest=max(max(r.orders, default=1) for r in built.relaxations),
-        build_seconds=assembled - start,
-        solve_seconds=solved - assembled,
-    )
+    bound = claim(built.form, solution, built.relaxations, assembled - start, solved - assembled)
     if solution.status is Status.FAILED or not np.isfinite(solution.z).all():
         return replace(bound, reason=f"the solver returned nothing: {solution.message}")
     if certify:
