@@ -8,7 +8,8 @@ import pytest
 from copos import CompletelyPositiveProgram, NonNegative, svec
 from copos.certificate import central_path, dual
 from copos.certificate.check import check, digest
-from copos.certificate.produce import Margins, certify_lower_bound
+from copos.certificate.produce import certify_lower_bound
+from copos.certificate.writer import Margins
 from copos.hierarchy import relax
 from copos.reformulation.linear_network import linear_network, svd_value
 from copos.solvers import solve

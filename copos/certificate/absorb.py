@@ -20,7 +20,7 @@ from copos.certificate.problem import exact
 
 if TYPE_CHECKING:
     from copos.certificate.dual import Dual
-    from copos.certificate.produce import Writer
+    from copos.certificate.writer import Writer
 
 Sparse = dict[Any, Fraction]
 Entry = tuple[int, int, int]  # block, row, column ≤ row

@@ -10,21 +10,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from copos import monomials, svec
-from copos.certificate import absorb, dual, rounding, statements
+from copos.certificate import dual, statements
 from copos.certificate.central_path import centred
 from copos.certificate.document import Certificate
 from copos.certificate.dual import Dual, Identity
 from copos.certificate.objective import certify_objective
 from copos.certificate.problem import exact, program_problem
-from copos.certificate.terms import Labels, evident
+from copos.certificate.writer import Margins, Writer
 from copos.conic import Solution, Status
 from copos.hierarchy import Relaxation
 from copos.program import CompletelyPositiveProgram
@@ -38,16 +36,6 @@ class Proved(NamedTuple):
     lower: Fraction | None
     certificate: Certificate | None
     reason: str
-
-
-@dataclass(frozen=True)
-class Margins:
-    """How far a rounded proof stays inside, relative to the largest Gram entry."""
-
-    hold: float = 2e-14
-    bits: int = rounding.BITS
-    attempts: int = 4
-    centre: bool = True  # look for a better-centred dual where the bound loses much
 
 
 def certify_lower_bound(
@@ -253,204 +241,6 @@ def _moved(
             share = np.where(gap > 0, gap / (gap + point.floors() - need[writer]), 0.0).max(initial=0.0)
         for s in sorted({min(1.0, 1.1 * float(share) * f + 1e-12) for f in (1, 10, 1000, 1e9)}):
             yield writer, dual.project(found.mix(point, s)), "mixed with a strictly feasible dual point"
-
-
-class Writer:
-    """Rounds a dual to a proof about one relaxation."""
-
-    def __init__(
-        self,
-        program: CompletelyPositiveProgram,
-        relaxation: Relaxation,
-        identity: Identity,
-        problem: dict[str, Any],
-        margins: Margins,
-    ) -> None:
-        self.relaxation, self.problem, self.margins = relaxation, problem, margins
-        self.identity = identity
-        self.labels = Labels(relaxation)
-        self.averaged = len(program.equations[1])
-        self.exponents = monomials.unrank(relaxation.monomials, relaxation.level + 2)
-        self.positive = positive_variables(program)
-        self.known = evident(self.exponents, self.positive)
-        self.pure = (self.exponents == self.exponents[:, [0]]).all(axis=1)
-        self.single, self.monomial = _single_entries(self.identity)
-        scalars = self.identity.scalars
-        # a scalar block that is an evidently nonnegative monomial needs no term: the checker sees its sign
-        self.silent = self.single[:scalars] & self.known[self.monomial[:scalars]]
-        self.diagonal = self._pure_rows()
-        self.scales = self._variable_scales()
-        self.shift = [max(int(np.log2(u.max())), 0) for u in identity.units()]
-        self.factors: list[list[int]] = [
-            np.ldexp(1 / u, m).astype(np.int64).tolist() for u, m in zip(identity.units(), self.shift, strict=True)
-        ]
-
-    def scaled_labels(self, k: int) -> dict[str, Any]:
-        """Keys of matrix block k whose basis has the units of the identity: R^-1 times 2^shift, integers."""
-        labels, factor = self.labels(self.identity.scalars + k), self.factors[k]
-        if set(factor) == {1}:
-            return labels
-        basis = labels.get("basis", [[[r, 1]] for r in range(len(factor))])
-        return {**labels, "basis": [[[r, c * f] for r, c in column] for column, f in zip(basis, factor, strict=True)]}
-
-    def _variable_scales(self) -> np.ndarray:
-        """Powers of two s_v, the units in which the inequality of means is applied: x_v^d is of size s_v^d."""
-        d = self.exponents.shape[1]
-        out = np.ones(self.relaxation.program.cone.dim)
-        scalars = self.identity.scalars
-        one = np.flatnonzero(self.silent & self.pure[self.monomial[:scalars]])
-        out[self.exponents[self.monomial[one], 0]] = np.exp2(np.rint(2 * np.log2(self.identity.scale[one]) / d))
-        at = scalars
-        for u, rows in zip(self.identity.units(), self.diagonal, strict=True):
-            place = at + svec.position(np.arange(len(u)), np.arange(len(u)))[rows]
-            variables = self.exponents[self.monomial[place], 0]
-            out[variables] = np.exp2(np.rint(2 * np.log2(u[rows]) / d))
-            at += svec.length(len(u))
-        return out
-
-    def _pure_rows(self) -> list[np.ndarray]:
-        """For every matrix block, which rows have a pure power x_v^d with a known sign on the diagonal."""
-        out, at = [], self.identity.scalars
-        for n in self.identity.sizes[self.identity.scalars :].tolist():
-            place = at + svec.position(np.arange(n), np.arange(n))
-            out.append(self.single[place] & (self.pure & self.known)[self.monomial[place]])
-            at += svec.length(n)
-        return out
-
-    @property
-    def covers(self) -> bool:
-        """Do the blocks hold every pure power that the inequality of means may need?"""
-        d = self.exponents.shape[1]
-        at = self.identity.scalars
-        have = set(self.exponents[self.monomial[:at][self.silent & self.pure[self.monomial[:at]]], 0].tolist())
-        for n, rows in zip(self.identity.sizes[self.identity.scalars :].tolist(), self.diagonal, strict=True):
-            place = at + svec.position(np.arange(n), np.arange(n))[rows]
-            have |= set(self.exponents[self.monomial[place], 0].tolist())
-            at += svec.length(n)
-        used = set(np.unique(self.exponents).tolist())
-        return used <= have and (d % 2 == 0 or used <= self.positive)
-
-    def hold(self, g: np.ndarray) -> float:
-        """What is held back from a block."""
-        largest = max(1e-3, float(np.abs(g).max(initial=0.0)))
-        return self.margins.hold * largest * max(10.0, float(self.identity.sizes.max()))
-
-    def near(self, found: Dual) -> bool:
-        """Is the identity met so well that what is held back can cover the rest?"""
-        return found.error * max(1.0, float(self.identity.sizes.max())) <= 100 * self.hold(found.g)
-
-    def need(self, found: Dual) -> np.ndarray:
-        """Smallest eigenvalue that every block must have to be written."""
-        hold = self.hold(found.g)
-        if not self.covers:
-            return np.r_[np.zeros(self.identity.scalars), np.full(len(self.diagonal), 2 * hold)]
-        scalars = self.silent & self.pure[self.monomial[: self.identity.scalars]]
-        return np.r_[
-            np.where(scalars, 2 * hold, -hold / 10),
-            [2 * hold if rows.any() else -hold / 10 for rows in self.diagonal],
-        ]
-
-    def write(self, found: Dual) -> tuple[dict[str, Any], Fraction] | str:
-        """(proof, bound) with exact numbers, or why not."""
-        hold = self.hold(found.g)
-        if not self.covers:
-            return absorb.write(self, found, hold)
-        for _ in range(self.margins.attempts):
-            terms, g = self.rounded_terms(found, hold)
-            lam, multipliers = self.rounded_multipliers(found)
-            missing = self._missing(g, lam)
-            if missing <= 0:
-                return self.proof(lam, multipliers, terms)
-            hold = hold + 1.5 * missing
-        return f"after rounding, {missing:.3g} is missing from the pure powers"
-
-    def rounded_terms(
-        self, found: Dual, hold: float, everywhere: bool = False
-    ) -> tuple[list[dict[str, Any]], np.ndarray]:
-        """Terms of the certificate, and the Gram matrices they stand for (zero for the silent scalars)."""
-        scalars, bits = self.identity.scalars, self.margins.bits
-        terms, kept = [], np.zeros(scalars)
-        for k in np.flatnonzero(~self.silent & (found.g[:scalars] > 0)).tolist():
-            unit = float(self.identity.scale[k]) ** -2
-            weight = rounding.dyadic(found.g[k] * unit, bits, max(1.0, float(found.g[k])) * unit)
-            kept[k] = float(weight) / unit
-            if weight > 0:
-                terms.append({**self.labels(k), "gram": {"factor": [[1]], "weights": [exact(weight)]}})
-        matrices = []
-        for k, (G, rows) in enumerate(zip(self.identity.matrices(found.g), self.diagonal, strict=True)):
-            F = rounding.factor(G - np.diag(np.where(rows | everywhere, hold, 0.0)), bits)
-            matrices.append(F.gram)
-            terms.append({**self.scaled_labels(k), "gram": F.plain()})
-            terms[-1]["gram"]["bits"] += self.shift[k]
-        return terms, self.identity.join(kept, matrices)
-
-    def rounded_multipliers(self, found: Dual) -> tuple[np.ndarray, list[Any]]:
-        """λ rounded, and the part of it that belongs to x^β E_j as a certificate lists it."""
-        scale = max(1.0, float(np.abs(found.multipliers).max(initial=0.0)))
-        top = [rounding.dyadic(v, 50, scale) for v in found.multipliers.tolist()]
-        level, N = self.relaxation.level, self.relaxation.program.cone.dim
-        each = monomials.count(N, level)
-        used = np.array([k for k in range(self.averaged, len(top)) if top[k]], dtype=np.int64)
-        form, beta = np.divmod(used - self.averaged, each)
-        tails = monomials.unrank(beta, level).tolist()
-        out = [[j, *tail, exact(top[k])] for j, tail, k in zip(form.tolist(), tails, used.tolist(), strict=True)]
-        return np.array([float(v) for v in top]), out
-
-    def _missing(self, g: np.ndarray, multipliers: np.ndarray) -> float:
-        """How much more every pure power should have, by the checker's inequality of means; ≤ 0 if nothing."""
-        d = self.exponents.shape[1]
-        unit = np.prod(self.scales[self.exponents], axis=1)
-        left = self.identity.residual(g, multipliers) * unit
-        size = abs(self.identity.map) @ np.abs(g) + abs(self.identity.equations) @ np.abs(multipliers)
-        noise = 1e-15 * (size + np.abs(self.identity.target)) * unit
-        wrong = ~self.pure & ~(self.known & (left > noise))
-        budget = np.zeros(int(self.exponents.max(initial=0)) + 1)
-        good = self.pure & self.known
-        np.add.at(budget, self.exponents[good, 0], d * (left - noise)[good])
-        for k in range(d):
-            np.subtract.at(budget, self.exponents[wrong, k], (np.abs(left) + noise)[wrong])
-        return float(-budget.min(initial=0.0)) / d
-
-    def proof(
-        self, lam: np.ndarray, multipliers: list[Any], terms: list[dict[str, Any]]
-    ) -> tuple[dict[str, Any], Fraction]:
-        """The proof's plain data and its bound b'y."""
-        y = [Fraction(float(v)) for v in lam[: self.averaged]]
-        b = [Fraction(e["value"]) for e in self.problem["equations"]]
-        value = sum((p * q for p, q in zip(y, b, strict=True)), Fraction(0))
-        proof = {"value": exact(value), "y": [exact(v) for v in y], "level": self.relaxation.level,
-                 "terms": terms, "multipliers": multipliers}  # fmt: skip
-        if (self.scales != 1).any():
-            proof["scales"] = np.rint(self.scales / self.scales.min()).astype(np.int64).tolist()
-        return proof, value
-
-
-def positive_variables(program: CompletelyPositiveProgram) -> set[int]:
-    """Variables v with a block c·x_v ≥ 0, c > 0."""
-    e, sizes = program.cone.entries, np.array(program.cone.sizes)
-    if len(sizes) == 0:
-        return set()
-    alone = (np.bincount(e.block, minlength=len(sizes)) == 1) & (sizes == 1)
-    at = alone[e.block] & (e.coefficient > 0)
-    return set(e.variable[at].tolist())
-
-
-def _single_entries(identity: Identity) -> tuple[np.ndarray, np.ndarray]:
-    """Which entries of the blocks are one monomial with a positive coefficient, and that monomial."""
-    rows = sp_csr(identity)
-    length = np.diff(rows.indptr)
-    single = length == 1
-    monomial = np.zeros(len(length), dtype=np.int64)
-    first = rows.indptr[:-1][single]
-    monomial[single] = rows.indices[first]
-    positive = np.zeros(len(length), dtype=bool)
-    positive[single] = rows.data[first] > 0
-    return positive, monomial
-
-
-def sp_csr(identity: Identity):  # noqa: ANN201
-    """Entries × monomials."""
-    return identity.map.T.tocsr()
 
 
 def _rounded_up(certificate: Certificate, value: Fraction) -> tuple[Certificate, Fraction]:
