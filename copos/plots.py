@@ -55,9 +55,12 @@ def brackets(
     """
     axis = axis_or_new(axis)
     place = np.arange(len(labels))[::-1]
-    low, high = np.asarray(lower, dtype=float), np.asarray(upper, dtype=float)
-    known = [np.asarray(v, dtype=float) for v in (low, high, claimed, truth) if v is not None]
-    finite = np.concatenate([v[np.isfinite(v)] for v in known])
+    low, high, claim, value = (
+        np.full(len(labels), np.nan) if v is None else np.asarray(v, dtype=float)
+        for v in (lower, upper, claimed, truth)
+    )
+    known = np.concatenate([low, high, claim, value])
+    finite = known[np.isfinite(known)]
     span = (finite.min(), finite.max()) if len(finite) else (0.0, 1.0)
     margin = 0.08 * (span[1] - span[0]) or 0.08 * max(1.0, abs(span[0]))
     left, right = span[0] - margin, span[1] + margin
@@ -73,9 +76,9 @@ def brackets(
         axis.plot(ends[there], place[there], mark, color=PROVED, markersize=12 if mark == "|" else 5,
                   markeredgewidth=2 if mark == "|" else 1, label=word)  # fmt: skip
     if claimed is not None:
-        axis.plot(known[2], place, "o", markerfacecolor="none", markeredgecolor=CLAIMED, label="claimed by a solver")
+        axis.plot(claim, place, "o", markerfacecolor="none", markeredgecolor=CLAIMED, label="claimed by a solver")
     if truth is not None:
-        axis.plot(known[-1], place, "x", color=TRUTH, markersize=6, label="known value")
+        axis.plot(value, place, "x", color=TRUTH, markersize=6, label="known value")
     axis.set_yticks(place, labels)
     axis.set_ylim(-0.7, len(labels) - 0.3)
     axis.set_xlabel("objective")

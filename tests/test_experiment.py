@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from copos.cli import main
 from copos.executors import processes
-from copos.experiment import Table, find, grid, known, run
+from copos.experiment import Table, grid, known, question, run
 from copos.experiment.run import untimed
 from copos.experiment.table import read
 from experiments import linnerud
@@ -27,9 +27,9 @@ def logged(tmp_path, monkeypatch):
     log = tmp_path / "log"
     log.touch()
     monkeypatch.setenv("QUESTIONS_LOG", str(log))
-    find.__globals__["_load"].cache_clear()
+    question._load.cache_clear()
     yield log
-    find.__globals__["_load"].cache_clear()
+    question._load.cache_clear()
 
 
 def in_order(rows):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -16,29 +15,25 @@ from rich.table import Table
 
 from copos.branch import RULE_NAMES, Branching, branch_and_bound
 from copos.branching.simplices import TESTS
-from copos.commands.shared import BadInput, bad_input
+from copos.commands.shared import bad_input, save_certificate, together
 from copos.executors import processes
 from copos.interop.files import read_matrix
 from copos.program import CompletelyPositiveProgram
 from copos.reformulation.standard_quadratic import standard_quadratic as standard_program
 
-
-def branch_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Options of a search, and where its state and its proof go."""
-    for option in reversed((
-        click.option("--tolerance", type=float, default=1e-4, show_default=True, help="Relative gap to stop at."),
-        click.option("--max-nodes", type=int, default=1000, show_default=True, help="Cells in all."),
-        click.option("--time-limit", type=float, help="Wall seconds."),
-        click.option("--level", type=int, default=0, show_default=True, help="Level of every cell, for cuts."),
-        click.option("--rule", help="; ".join(f"{cells}: {', '.join(names)}" for cells, names in RULE_NAMES.items())),
-        click.option("--jobs", type=int, help="Worker processes; by default the search runs in this one."),
-        click.option("--width", type=int, default=1, show_default=True, help="Cells that are divided at a time."),
-        click.option("--state", metavar="FILE", help="Save the search to FILE, and go on from it if it exists."),
-        click.option("--certificate", metavar="FILE", help="Write the proof of the lower bound to FILE (.json)."),
-        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
-    )):  # fmt: skip
-        command = option(command)
-    return command
+# options of a search, and where its state and its proof go
+branch_options = together(
+    click.option("--tolerance", type=float, default=1e-4, show_default=True, help="Relative gap to stop at."),
+    click.option("--max-nodes", type=int, default=1000, show_default=True, help="Cells in all."),
+    click.option("--time-limit", type=float, help="Wall seconds."),
+    click.option("--level", type=int, default=0, show_default=True, help="Level of every cell, for cuts."),
+    click.option("--rule", help="; ".join(f"{cells}: {', '.join(names)}" for cells, names in RULE_NAMES.items())),
+    click.option("--jobs", type=int, help="Worker processes; by default the search runs in this one."),
+    click.option("--width", type=int, default=1, show_default=True, help="Cells that are divided at a time."),
+    click.option("--state", metavar="FILE", help="Save the search to FILE, and go on from it if it exists."),
+    click.option("--certificate", metavar="FILE", help="Write the proof of the lower bound to FILE (.json)."),
+    click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+)  # fmt: skip
 
 
 @click.command("standard-quadratic")
@@ -74,11 +69,7 @@ def run(
                 progress=not as_json and sys.stdout.isatty(),
                 **options,
             )
-    if certificate is not None:
-        if found.certificate is None:
-            raise BadInput(f"there is no proof to write: {found.reason}")
-        with bad_input():
-            found.certificate.save(certificate)
+    save_certificate(found, certificate)
     show(found, program.name, as_json)
     return 0 if found.closed else 1
 

@@ -7,7 +7,7 @@ import numpy as np
 
 import copos
 from copos.bound import bracket
-from copos.commands.shared import BadInput, CommaList, bad_input, show
+from copos.commands.shared import CommaList, bad_input, save_certificate, show
 from copos.commands.verify import report
 from copos.files import replacing
 from copos.hierarchy import FAMILIES
@@ -58,10 +58,6 @@ def linear_network(
     if network is not None and result.found is not None:
         with bad_input(), replacing(network) as handle:
             np.savez(handle, **{f"W{k + 1}": W for k, W in enumerate(result.found.object.weights)})
-    if certificate is not None:
-        if result.certificate is None:
-            raise BadInput(f"there is no proof to write: {result.reason}")
-        with bad_input():
-            result.certificate.save(certificate)
+    save_certificate(result, certificate)
     plain = weight is None and not ridge
     show(result, program.name, as_json, copos.svd_value(inputs, targets, min(widths)) if plain else None)

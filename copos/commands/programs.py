@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
-from typing import Any
 
 import click
 from rich.console import Console
 
-from copos.bound import Bound, bracket
-from copos.commands.shared import BadInput, bad_input, plain, show, table
+from copos.bound import bracket
+from copos.commands.shared import bad_input, plain, save_certificate, show, table, together
 from copos.hierarchy import FAMILIES, GRAMS
 from copos.interop.files import read_matrix
 from copos.reformulation.stability_number import EDGES, clique_number
@@ -22,19 +20,16 @@ from copos.solvers import SOLVERS
 MATRIX_FILES = (".npy", ".npz", ".csv")
 
 
-def level_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Options that say which level, how it is solved and where the proof goes."""
-    for option in reversed((
-        click.option("--level", type=int, default=0, show_default=True, help="Level of the hierarchy."),
-        click.option("--family", type=click.Choice(list(FAMILIES)), default="parrilo", show_default=True),
-        click.option("--gram", type=click.Choice(list(GRAMS)), default="sdp", show_default=True,
-                     help="Semidefinite, scaled diagonally dominant or diagonally dominant Gram matrices."),
-        click.option("--solver", type=click.Choice(list(SOLVERS)), help="By default chosen from the size."),
-        click.option("--certificate", metavar="FILE", help="Write the proof of the bound to FILE (.json)."),
-        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
-    )):  # fmt: skip
-        command = option(command)
-    return command
+# options that say which level, how it is solved and where the proof goes
+level_options = together(
+    click.option("--level", type=int, default=0, show_default=True, help="Level of the hierarchy."),
+    click.option("--family", type=click.Choice(list(FAMILIES)), default="parrilo", show_default=True),
+    click.option("--gram", type=click.Choice(list(GRAMS)), default="sdp", show_default=True,
+                 help="Semidefinite, scaled diagonally dominant or diagonally dominant Gram matrices."),
+    click.option("--solver", type=click.Choice(list(SOLVERS)), help="By default chosen from the size."),
+    click.option("--certificate", metavar="FILE", help="Write the proof of the bound to FILE (.json)."),
+    click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+)  # fmt: skip
 
 
 @click.command("stability-number")
@@ -55,7 +50,7 @@ def stability_number(
         source = read_matrix(graph) if graph.lower().endswith(MATRIX_FILES) or ".npz:" in graph else graph
         program = (clique_number if clique else stability_program)(source, edges)
         result = bracket(program, level, family, solver, gram=gram)
-    _save(result, certificate)
+    save_certificate(result, certificate)
     assert program.interpret is not None and result.found is not None
     # a lower bound on the value of the program is an upper bound on the stability number, and the other way round
     bounds = {
@@ -92,14 +87,5 @@ def standard_quadratic(
     with bad_input():
         program = standard_program(read_matrix(q))
         result = bracket(program, level, family, solver, gram=gram)
-    _save(result, certificate)
+    save_certificate(result, certificate)
     show(result, program.name, as_json)
-
-
-def _save(result: Bound, certificate: str | None) -> None:
-    if certificate is None:
-        return
-    if result.certificate is None:
-        raise BadInput(f"there is no proof to write: {result.reason}")
-    with bad_input():
-        result.certificate.save(certificate)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from copos.bound import Bound
+from copos.branching.result import Branching
 
 
 class BadInput(click.ClickException):
@@ -46,6 +47,27 @@ class CommaList(click.ParamType):
             return tuple(self.kind(part.strip()) for part in value.split(",") if part.strip())
         except ValueError:
             self.fail(f"expected values like 3,1,3, got {value!r}", param, ctx)
+
+
+def together(*options: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Several options as one decorator, in the order in which help shows them."""
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+def save_certificate(result: Bound | Branching, path: str | None) -> None:
+    """Write the proof where one was asked for; a message if there is none."""
+    if path is None:
+        return
+    if result.certificate is None:
+        raise BadInput(f"there is no proof to write: {result.reason}")
+    with bad_input():
+        result.certificate.save(path)
 
 
 def show(result: Bound, name: str, as_json: bool, known: float | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -27,6 +28,7 @@ def of_bound(bound: Bound, theory: float | None = None) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@cache
 def versions() -> str:
     """Python and packages with their versions, in one cell."""
     found = [f"python {platform.python_version()}"]
