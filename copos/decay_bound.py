@@ -34,12 +34,13 @@ SHARES = (0.1, 0.3, 0.6)
 
 @dataclass(frozen=True, eq=False)
 class DecayBound:
-    """`lower` ≤ objective of every network; `multiplier` ν (n,), `share` τ and `radius` R are its reasons.
+    """`claimed` ≤ objective of every network; `multiplier` ν (n,), `share` τ and `radius` R are its reasons.
 
-    The steps from ν to `lower` are valid in exact arithmetic for any ν; they are evaluated in floating point.
+    The steps from ν to `claimed` are valid in exact arithmetic for any ν, but they are evaluated in floating point: it
+    is a claim and not a proof.
     """
 
-    lower: float
+    claimed: float
     multiplier: Array
     share: float
     radius: float
@@ -79,7 +80,7 @@ def convex_decay_bound(
     Examples
     --------
     >>> bound = convex_decay_bound([[1.0], [2.0]], [1.0, 4.0], beta=0.1, activation="quadratic")
-    >>> 0 < bound.lower < 0.1 * 0.75 * 2 ** (1 / 3)     # y = x² is fitted by α u² = 1 with this decay
+    >>> 0 < bound.claimed < 0.1 * 0.75 * 2 ** (1 / 3)     # y = x² is fitted by α u² = 1 with this decay
     True
     """
     training = read_training(X, y, beta, activation)
@@ -88,7 +89,7 @@ def convex_decay_bound(
     R = training.radius(training.at_zero if upper is None else upper)
     shares = SHARES if width is not None and training.activation.c != 0 else ()
     found = [_certified(training, R, share, width or 1) for share in (0.0, *shares)]
-    return max(found, key=lambda bound: bound.lower)
+    return max(found, key=lambda bound: bound.claimed)
 
 
 def _sides(phi: Array, R: float, beta: float, share: float) -> tuple[Array, Array, Array]:

@@ -32,15 +32,19 @@ def run(n: int, d: int, width: int, activation: str, beta: float, seed: int, roa
     row = of_bound(bound, best)
     if road == "convex":
         convex = copos.convex_decay_bound(X, y, beta, activation, width=width, upper=best)
-        row |= {"level": None, "family": "convex", "status": "", "proved": convex.lower, "claimed": convex.lower,
-                "moments": None, "blocks": None, "largest": None,
-                "gap": (best - convex.lower) / max(1.0, best)}  # fmt: skip
+        row |= {"level": None, "family": "convex", "status": "", "proved": -np.inf, "claimed": convex.claimed,
+                "moments": None, "blocks": None, "largest": None, "gap": np.inf}  # fmt: skip
     proof = bound.certificate
     verified = isinstance(proof, copos.Certificate) and proof.verify(program).proved
     stuck = sum(end > best + 1e-4 * max(1.0, best) for end in ends)
     kept = best / training.at_zero
     return {"best": best, "kept": kept, "stuck": stuck, "verified": verified,
-            "relative": 1 - max(row["proved"], 0.0) / best, **row}  # fmt: skip
+            "relative": 1 - max(said(row | {"road": road}), 0.0) / best, **row}  # fmt: skip
+
+
+def said(row: dict[str, Any]) -> float:
+    """What is compared: the proved bound of a level, the claim of the convex bound, which has no proof format."""
+    return row["claimed"] if row["road"] == "convex" else row["proved"]
 
 
 def kind(row: dict[str, Any]) -> tuple[int, int, str]:
@@ -59,7 +63,9 @@ def draw(rows: list[dict[str, Any]], figure: Any) -> None:
             mine = [r for r in rows if kind(r) == this and r["road"] == road]
             place = [r["beta"] * 1.12 ** (k - 1.5) for r in mine]
             gaps = [min(max(r["relative"], 1e-9), 1.0) for r in mine]
-            axis.scatter(place, gaps, s=14, color=f"C{k}", alpha=0.7, label=road)
+            axis.scatter(
+                place, gaps, s=14, color=f"C{k}", alpha=0.7, label=f"{road}, claimed" if road == "convex" else road
+            )
             at = [[g for r, g in zip(mine, gaps, strict=True) if r["beta"] == beta] for beta in betas]
             axis.plot([b * 1.12 ** (k - 1.5) for b, g in zip(betas, at, strict=True) if g],
                       [np.median(g) for g in at if g], color=f"C{k}", linewidth=1)  # fmt: skip
@@ -76,10 +82,14 @@ def draw(rows: list[dict[str, Any]], figure: Any) -> None:
 
 def findings(rows: list[dict[str, Any]]) -> str:
     """How often each road proves the best network optimal to 1e-4."""
-    above = sum(r["proved"] > r["best"] * (1 + 1e-8) + 1e-8 for r in rows)
+    above = sum(said(r) > r["best"] * (1 + 1e-8) + 1e-8 for r in rows)
     ends = {(kind(r), r["n"], r["beta"], r["seed"]): r["stuck"] / 20 for r in rows}
-    lines = [f"{len(rows)} bounds, {above} above the best network; {100 * np.mean(list(ends.values())):.0f} % of the "
-             "descents end above it.", ""]  # fmt: skip
+    stuck = 100 * np.mean(list(ends.values()))
+    lines = [
+        f"{len(rows)} bounds, {above} above the best network; {stuck:.0f} % of the descents end above it. The convex "
+        "bound is claimed in floating point, those of the levels are proved.",
+        "",
+    ]
     for this in dict.fromkeys(map(kind, rows)):
         parts = []
         for road in ROADS:

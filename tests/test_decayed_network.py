@@ -80,7 +80,7 @@ def test_convex_bound_is_below_descent(activation):
         best = training.search(width, np.random.default_rng(3), 10)[1]
         every = copos.convex_decay_bound(X, y, 0.2, activation)
         known = copos.convex_decay_bound(X, y, 0.2, activation, width=width, upper=best)
-        assert 0 < every.lower <= known.lower * (1 + 1e-9) <= best * (1 + 2e-9)
+        assert 0 < every.claimed <= known.claimed * (1 + 1e-9) <= best * (1 + 2e-9)
 
 
 def test_convex_bound_is_training_with_the_matching_penalty():
@@ -91,7 +91,7 @@ def test_convex_bound_is_training_with_the_matching_penalty():
     R = found.radius
     penalty = np.min(0.05 * R**2 / (R**3 * np.cos(phi) * np.sin(phi) ** 2))
     trained = copos.polynomial_network(X, y, "quadratic", penalty).train(1e-9)
-    assert found.lower == pytest.approx(trained.objective, rel=1e-5)
+    assert found.claimed == pytest.approx(trained.objective, rel=1e-5)
 
 
 def test_convex_bound_inequality_at_random_neurons():
