@@ -38,15 +38,17 @@ def draw(rows: list[dict[str, Any]], figure: Any) -> None:
     """Relative gap of every road, one panel for each kind of targets and β."""
     kinds = list(dict.fromkeys((r["targets"], r["beta"]) for r in rows))
     axes = figure.subplots(1, len(kinds), sharey=True, squeeze=False)[0]
+    seeds = sorted({r["seed"] for r in rows})
     for axis, kind in zip(axes, kinds, strict=True):
         for k, road in enumerate(ROADS):
             mine = [r for r in rows if (r["targets"], r["beta"]) == kind and r["road"] == road]
             for shown, fill in ((True, f"C{k}"), (False, "none")):
                 some = [r for r in mine if r["verified"] == shown]
-                place = [k + 0.1 * (r["seed"] % 5 - 2) for r in some]
+                place = [k + 0.1 * (seeds.index(r["seed"]) - (len(seeds) - 1) / 2) for r in some]
                 gaps = [min(max(r["relative"], 1e-10), 1.0) for r in some]
                 axis.scatter(place, gaps, s=18, color=f"C{k}", facecolor=fill)
         axis.set_yscale("log")
+        axis.set_xlim(-0.5, len(ROADS) - 0.5)
         axis.set_xticks(range(len(ROADS)), [road.replace(", ", "\n") for road in ROADS], fontsize=7)
         axis.set_title(f"{kind[0]} targets, β = {kind[1]:g}", fontsize=9)
     axes[0].set_ylabel("1 − proved bound / network found")
