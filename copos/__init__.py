@@ -1,24 +1,18 @@
-"""copos: copositive and completely positive programming with bounds that are proved."""
+"""copos: copositive and completely positive programming with bounds that are proved.
+
+Nothing is imported before it is used: the names below are looked up in a table, so that `import copos` costs
+nothing and optional packages stay optional.
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from copos.bound import Bound, bracket, lower_bound, upper_bound
-from copos.certificate import Certificate, Verdict, verify
-from copos.cones import Cone, Free, NonNegative, PositiveSemidefinite, SecondOrder
-from copos.program import CompletelyPositiveProgram
-from copos.reformulation.binary_quadratic import binary_quadratic
-from copos.reformulation.linear_network import linear_network, svd_value
-from copos.reformulation.low_rank import LinearNetwork
-from copos.reformulation.matrix_constraints import MatrixConstraints
-from copos.reformulation.network_problem import Loss
-from copos.reformulation.rank_constrained import rank_constrained
-from copos.reformulation.stability_number import clique_number, stability_number
-from copos.reformulation.standard_quadratic import standard_quadratic
-
 if TYPE_CHECKING:
+    from copos.bound import Bound, bracket, lower_bound, upper_bound
     from copos.branch import Branching, branch_and_bound
+    from copos.certificate import Certificate, Verdict, verify
     from copos.complete_positivity import CompletePositivity, cp_rank_lower_bound, is_completely_positive
+    from copos.cones import Cone, Free, NonNegative, PositiveSemidefinite, SecondOrder
     from copos.copositivity import Decision, SimplexMinimum, is_copositive, minimum_on_simplex
     from copos.decay_bound import convex_decay_bound
     from copos.inner import inner_bound
@@ -27,38 +21,70 @@ if TYPE_CHECKING:
     from copos.polynomial.decayed import DecayedNetwork
     from copos.polynomial.features import Convolution, Dense
     from copos.polynomial.network import PolynomialNetwork
+    from copos.program import CompletelyPositiveProgram
+    from copos.reformulation.binary_quadratic import binary_quadratic
     from copos.reformulation.decayed_network import decayed_network
+    from copos.reformulation.linear_network import linear_network, svd_value
+    from copos.reformulation.low_rank import LinearNetwork
+    from copos.reformulation.matrix_constraints import MatrixConstraints
+    from copos.reformulation.network_problem import Loss
     from copos.reformulation.polynomial_network import certify_network, polynomial_network
+    from copos.reformulation.rank_constrained import rank_constrained
     from copos.reformulation.regularized import RegularizedProgram
     from copos.reformulation.relu_network import relu_network
     from copos.reformulation.relu_recovery import ReLUNetwork
+    from copos.reformulation.stability_number import clique_number, stability_number
+    from copos.reformulation.standard_quadratic import standard_quadratic
 
-# imported when first used, so that `import copos` stays quick and scikit-learn optional
-_LATE = {
+# public name ↦ the module that it is imported from
+HOMES = {
+    "Bound": "copos.bound",
     "Branching": "copos.branch",
+    "Certificate": "copos.certificate",
     "CompletePositivity": "copos.complete_positivity",
+    "CompletelyPositiveProgram": "copos.program",
+    "Cone": "copos.cones",
     "Convolution": "copos.polynomial.features",
     "DecayedNetwork": "copos.polynomial.decayed",
     "Decision": "copos.copositivity",
     "Dense": "copos.polynomial.features",
+    "Free": "copos.cones",
+    "LinearNetwork": "copos.reformulation.low_rank",
+    "Loss": "copos.reformulation.network_problem",
     "LowRankRegressor": "copos.interop.low_rank_regressor",
+    "MatrixConstraints": "copos.reformulation.matrix_constraints",
+    "NonNegative": "copos.cones",
     "PolynomialNetwork": "copos.polynomial.network",
     "PolynomialNetworkClassifier": "copos.interop.estimators",
     "PolynomialNetworkRegressor": "copos.interop.estimators",
-    "SimplexMinimum": "copos.copositivity",
+    "PositiveSemidefinite": "copos.cones",
     "ReLUNetwork": "copos.reformulation.relu_recovery",
     "RegularizedProgram": "copos.reformulation.regularized",
+    "SecondOrder": "copos.cones",
+    "SimplexMinimum": "copos.copositivity",
+    "Verdict": "copos.certificate",
+    "binary_quadratic": "copos.reformulation.binary_quadratic",
+    "bracket": "copos.bound",
     "branch_and_bound": "copos.branch",
     "certify_network": "copos.reformulation.polynomial_network",
+    "clique_number": "copos.reformulation.stability_number",
     "convex_decay_bound": "copos.decay_bound",
     "cp_rank_lower_bound": "copos.complete_positivity",
     "decayed_network": "copos.reformulation.decayed_network",
     "inner_bound": "copos.inner",
     "is_completely_positive": "copos.complete_positivity",
     "is_copositive": "copos.copositivity",
+    "linear_network": "copos.reformulation.linear_network",
+    "lower_bound": "copos.bound",
     "minimum_on_simplex": "copos.copositivity",
     "polynomial_network": "copos.reformulation.polynomial_network",
+    "rank_constrained": "copos.reformulation.rank_constrained",
     "relu_network": "copos.reformulation.relu_network",
+    "stability_number": "copos.reformulation.stability_number",
+    "standard_quadratic": "copos.reformulation.standard_quadratic",
+    "svd_value": "copos.reformulation.linear_network",
+    "upper_bound": "copos.bound",
+    "verify": "copos.certificate",
 }
 
 __all__ = [
@@ -113,15 +139,16 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Names that are imported late, and the installed version."""
+    """A public name, imported when it is first asked for; the installed version."""
     if name == "__version__":
         from importlib.metadata import version
 
         return version("copos")
-    if name in _LATE:
-        return getattr(import_module(_LATE[name]), name)
-    raise AttributeError(f"module 'copos' has no attribute {name!r}")
+    if name not in HOMES:
+        raise AttributeError(f"module 'copos' has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(HOMES[name]), name)
+    return found
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return [*__all__, "__version__"]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp, minimize
 
 Vector = NDArray[np.float64]
 TOLERANCE = 1e-7  # of feasibility, relative to the data
@@ -43,6 +42,8 @@ class MixedBinary:
 
         A pair is split by a binary: x_i ≤ u_i d and x_j ≤ u_j (1 − d), with u from `reach`.
         """
+        from scipy import optimize  # slow to import, and few programs come here
+
         n, p = len(self.c), len(self.pairs)
         rows = [np.hstack([self.A, np.zeros((len(self.b), p))])]
         low, high = [self.b], [self.b]
@@ -56,11 +57,11 @@ class MixedBinary:
             rows.append(split)
             low.append(np.full(2 * p, -np.inf))
             high.append(np.r_[np.zeros(p), reach[self.pairs[:, 1]]])
-        found = milp(
+        found = optimize.milp(
             np.r_[g, np.zeros(p)],
             integrality=np.r_[self.binary, np.ones(p)],
-            bounds=Bounds(np.zeros(n + p), np.r_[self.upper, np.ones(p)]),
-            constraints=LinearConstraint(np.concatenate(rows), np.concatenate(low), np.concatenate(high)),
+            bounds=optimize.Bounds(np.zeros(n + p), np.r_[self.upper, np.ones(p)]),
+            constraints=optimize.LinearConstraint(np.concatenate(rows), np.concatenate(low), np.concatenate(high)),
         )
         if found.x is None:
             return None
@@ -69,9 +70,12 @@ class MixedBinary:
 
     def reach(self) -> Vector:
         """The upper bounds, and those of Ax = b where there are none."""
+        from scipy import optimize  # slow to import, and few programs come here
+
         out = self.upper.copy()
         for j in np.intersect1d(np.flatnonzero(~np.isfinite(out)), self.pairs):
-            found = linprog(-np.eye(len(out))[j], A_eq=self.A, b_eq=self.b, bounds=np.stack([0 * out, self.upper], 1))
+            box = np.stack([0 * out, self.upper], 1)
+            found = optimize.linprog(-np.eye(len(out))[j], A_eq=self.A, b_eq=self.b, bounds=box)
             out[j] = -found.fun if found.status == 0 else np.inf
         return out
 
@@ -123,6 +127,8 @@ class MixedBinary:
 
     def _continuous(self, x: Vector) -> Vector:
         """A local minimum with the binaries and the zeros of the pairs as they are."""
+        from scipy import optimize  # slow to import, and few programs come here
+
         i, j = self.pairs.T
         closed = np.zeros(len(x), dtype=bool)
         closed[np.where(x[i] <= x[j], i, j)] = True
@@ -130,7 +136,7 @@ class MixedBinary:
         bounds = list(zip(np.where(fixed, x, 0.0), np.where(fixed, x, self.upper), strict=True))
         equation = {"type": "eq", "fun": lambda y: self.A @ y - self.b, "jac": lambda y: self.A}
         equations = [equation] if len(self.b) else []
-        found = minimize(
+        found = optimize.minimize(
             self.value, x, jac=lambda y: 2 * self.Q @ y + self.c, bounds=bounds, constraints=equations,
             method="SLSQP" if equations else "L-BFGS-B",
         )  # fmt: skip

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from copos.reformulation.low_rank import LowRankLoss, layers
 from copos.reformulation.network_problem import NetworkProblem
@@ -74,6 +73,8 @@ def _best(problem: NetworkProblem, found: list[Matrix]) -> tuple[Matrix | None, 
 
 def _descend(problem: NetworkProblem, quadratic: LowRankLoss, W: Matrix) -> Matrix:
     """L-BFGS on f(W_L ⋯ W_1) + (λ/2) Σ‖W_i‖² from the balanced layers of W."""
+    from scipy import optimize  # slow to import, and few programs come here
+
     (d_out, d_in), r, L = problem.shape, problem.rank, problem.depth
     widths = (d_in, *(r,) * (L - 1), d_out)
     shapes = [(widths[k + 1], widths[k]) for k in range(L)]
@@ -96,7 +97,7 @@ def _descend(problem: NetworkProblem, quadratic: LowRankLoss, W: Matrix) -> Matr
 
     start = np.concatenate([M.ravel() for M in layers(W, widths).weights])
     options = {"maxiter": 3000, "maxfun": 5000, "ftol": 1e-15, "gtol": 1e-9}
-    v = minimize(objective, start, method="L-BFGS-B", jac=True, options=options).x
+    v = optimize.minimize(objective, start, method="L-BFGS-B", jac=True, options=options).x
     out = np.eye(d_in)
     for M in unpack(v):
         out = M @ out

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize
 
 from copos import svec
 from copos.cones import NonNegative, PositiveSemidefinite
@@ -167,6 +166,8 @@ def factor_search(C: Matrix, A: Forms, b: Matrix, rank: int, start: Matrix, trie
     An augmented Lagrangian, then Newton steps on the equations. Starts are the leading
     eigenvectors of `start` and random ones; None if the equations are met nowhere.
     """
+    from scipy import optimize  # slow to import, and few programs come here
+
     n, (i, j) = len(C), svec.triangle(len(C))
     rows = A.rows.toarray()
     rng = np.random.default_rng(0)
@@ -193,7 +194,7 @@ def factor_search(C: Matrix, A: Forms, b: Matrix, rank: int, start: Matrix, trie
 
         for _ in range(25 if len(b) else 1):
             arguments = (multiplier, penalty)
-            found = minimize(lagrangian, F.ravel(), arguments, "L-BFGS-B", jac=True, options={"maxiter": 300})
+            found = optimize.minimize(lagrangian, F.ravel(), arguments, "L-BFGS-B", jac=True, options={"maxiter": 300})
             F = found.x.reshape(n, rank)
             r = residual(F)
             multiplier = multiplier + penalty * r
