@@ -7,6 +7,7 @@ and solver vectors share one order.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, overload
 
 import numpy as np
@@ -48,16 +49,21 @@ def pair(position: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return p - col * (col + 1) // 2, col
 
 
+@lru_cache(maxsize=512)
 def triangle(n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Row and column indices of the triangle in order."""
-    col, row = np.tril_indices(n)
-    return row.astype(np.int64), col.astype(np.int64)
+    """Row and column indices of the triangle in order; kept, so not to be written to."""
+    row, col = pair(np.arange(length(n)))
+    row.flags.writeable = col.flags.writeable = False
+    return row, col
 
 
+@lru_cache(maxsize=512)
 def scaling(n: int) -> NDArray[np.float64]:
-    """1 on the diagonal and √2 off it, so that svec is an isometry."""
+    """1 on the diagonal and √2 off it, so that svec is an isometry; kept, so not to be written to."""
     row, col = triangle(n)
-    return np.where(row == col, 1.0, SQRT2)
+    out = np.where(row == col, 1.0, SQRT2)
+    out.flags.writeable = False
+    return out
 
 
 def svec(M: ArrayLike) -> NDArray[np.float64]:

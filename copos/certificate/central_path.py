@@ -148,7 +148,10 @@ class _Path:
         for n in identity.sizes[self.scalars :].tolist():
             span = slice(at, at + int(svec.length(n)))
             used = np.unique(self._M[span].indices)
-            self._parts.append((used, sp.csr_array(self._M[span][:, used])))
+            i, j = svec.triangle(n)
+            weight = np.where(i == j, np.sqrt(0.5), 1.0)
+            M = sp.csr_array((sp.diags_array(weight) @ self._M[span][:, used]).T)
+            self._parts.append((... if len(used) == self._M.shape[1] else np.ix_(used, used), M))
             at = span.stop
 
     def matrices(self, v: Vector) -> list[Matrix]:
@@ -222,19 +225,20 @@ class _Path:
         linear = self._M[: self.scalars]
         S = (linear.T @ sp.diags_array(scaling.scalar_w**2) @ linear).toarray()
         for G, (used, M) in zip(scaling.W, self._parts, strict=True):
-            S[np.ix_(used, used)] += M.T @ (M.T @ _kronecker(G)).T
+            S[used] += M @ (M @ _kronecker(G)).T
         d = np.sqrt(np.maximum(S.diagonal(), 1e-300))
         S = S / d[:, None] / d
-        factor = la.cho_factor(S + SHIFT * np.eye(len(S)))
+        S[np.diag_indices_from(S)] += SHIFT
+        factor = la.cho_factor(S, check_finite=False)
 
         def apply(x: Vector) -> Vector:
             return np.asarray(self._M.T @ scaling.both(self._M @ x))
 
         def one(r: Vector) -> Vector:
-            x = la.cho_solve(factor, r / d) / d
+            x = la.cho_solve(factor, r / d, check_finite=False) / d
             left = r - apply(x)
             for _ in range(REFINEMENTS):
-                y = x + la.cho_solve(factor, left / d) / d
+                y = x + la.cho_solve(factor, left / d, check_finite=False) / d
                 after = r - apply(y)
                 if not la.norm(after / d) < 0.9 * la.norm(left / d):
                     break
@@ -267,8 +271,11 @@ class _Path:
 
 
 def _kronecker(G: Matrix) -> Matrix:
-    """V ↦ GVG as a matrix on svecs."""
-    i, j = svec.pair(np.arange(svec.length(len(G))))
-    K = G[np.ix_(i, i)] * G[np.ix_(j, j)] + G[np.ix_(i, j)] * G[np.ix_(j, i)]
-    weight = np.where(i == j, np.sqrt(0.5), 1.0)
-    return K * weight[:, None] * weight
+    """V ↦ GVG as a matrix on svecs whose diagonal entries count √2-fold."""
+    i, j = svec.triangle(len(G))
+    first, second = G[:, i], G[:, j]  # whole rows are gathered from these, at the speed of memory
+    K, other = first[i], first[j]
+    K *= second[j]
+    other *= second[i]
+    K += other
+    return K

@@ -10,6 +10,7 @@ With moments y of the monomials of degree ℓ + 2 as placeholders, a level's ide
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -93,6 +94,30 @@ class Identity:
             at += svec.length(n)
         return out
 
+    @cached_property
+    def stacks(self) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """The blocks of order > 1 by their orders: (which blocks, their entries (blocks, length))."""
+        start = np.cumsum(svec.length(self.sizes)) - svec.length(self.sizes)
+        orders = np.unique(self.sizes[self.scalars :])
+        which = [np.flatnonzero(self.sizes == n) for n in orders]
+        return [(w, start[w][:, None] + np.arange(svec.length(int(n)))) for w, n in zip(which, orders, strict=True)]
+
+    def floors(self, g: Vector) -> Vector:
+        """Smallest eigenvalue of every block."""
+        out = np.r_[g[: self.scalars], np.zeros(len(self.sizes) - self.scalars)]
+        for which, entries in self.stacks:
+            out[which] = np.linalg.eigvalsh(svec.smat(g[entries]))[:, 0]
+        return out
+
+    def raised(self, g: Vector, floors: Vector) -> Vector:
+        """The nearest blocks that have these floors."""
+        out = np.r_[np.maximum(g[: self.scalars], floors[: self.scalars]), g[self.scalars :]]
+        for which, entries in self.stacks:
+            value, vector = np.linalg.eigh(svec.smat(g[entries]))
+            value = np.maximum(value, floors[which][:, None])
+            out[entries] = svec.svec((vector * value[:, None, :]) @ np.swapaxes(vector, 1, 2))
+        return out
+
     def join(self, scalars: Vector, matrices: list[Matrix]) -> Vector:
         """Inverse of `matrices`, with the scalar blocks."""
         return np.concatenate([scalars, *map(svec.svec, matrices)])
@@ -122,8 +147,7 @@ class Dual:
 
     def floors(self) -> Vector:
         """Smallest eigenvalue of every block."""
-        i = self.identity
-        return np.r_[self.g[: i.scalars], [np.linalg.eigvalsh(G)[0] for G in i.matrices(self.g)]]
+        return self.identity.floors(self.g)
 
     def mix(self, other: Dual, share: float) -> Dual:
         """(1 − share)·self + share·other."""
@@ -152,7 +176,7 @@ class LeastSquares:
             self._solve = lambda r: r / diagonal
         elif len(norm) <= 1500:
             factor = cho_factor(shifted.toarray() + 1e-13 * np.eye(len(norm)))
-            self._solve = lambda r: cho_solve(factor, r)
+            self._solve = lambda r: cho_solve(factor, r, check_finite=False)
         else:
             self._solve = splu(shifted, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0).solve
 
@@ -236,7 +260,6 @@ def settle(dual: Dual, need: Vector, fixed: NDArray[np.int64], sweeps: int = 25)
 
     Stops as soon as a point of the identity has every floor; otherwise returns the best one seen.
     """
-    i = dual.identity
     dual = project(dual, fixed)
     best, best_short = dual, np.inf
     for sweep in range(sweeps):
@@ -249,9 +272,7 @@ def settle(dual: Dual, need: Vector, fixed: NDArray[np.int64], sweeps: int = 25)
             break
         # aim beyond the target: what the projection takes back is then smaller
         goal = need + 0.5 * np.maximum(need, 0.0) + 0.5 * short
-        g = i.join(np.maximum(dual.g[: i.scalars], goal[: i.scalars]),
-                   [_at_least(G, f) for G, f in zip(i.matrices(dual.g), goal[i.scalars :], strict=True)])  # fmt: skip
-        dual = project(replace(dual, g=g), fixed)
+        dual = project(replace(dual, g=dual.identity.raised(dual.g, goal)), fixed)
     return best
 
 
@@ -295,8 +316,7 @@ def pushed(dual: Dual, need: Vector, averaged: int) -> Dual | None:
     if direction is None:
         return None
     best, i = None, dual.identity
-    floored = i.join(dual.g[: i.scalars], [_at_least(G, f) for G, f in zip(i.matrices(dual.g), need[i.scalars :],
-                                                                          strict=True)])  # fmt: skip
+    floored = i.raised(dual.g, np.r_[np.full(i.scalars, -np.inf), need[i.scalars :]])
     for found in (dual, project(into_scalars(replace(dual, g=floored)), np.arange(averaged))):
         # a hundredth more than needed, for the rounding of the sum
         share = max(0.0, 1.01 * float(((need - found.floors()) / direction.floors()).max(initial=0.0)))
@@ -313,11 +333,6 @@ def lowered(dual: Dual, step: float, averaged: int) -> Dual:
     multipliers = dual.multipliers.copy()
     multipliers[:averaged] -= step * b / max(float(b @ b), 1e-300)
     return replace(dual, multipliers=multipliers)
-
-
-def _at_least(G: Matrix, floor: float) -> Matrix:
-    value, vector = np.linalg.eigh(G)
-    return (vector * np.maximum(value, floor)) @ vector.T
 
 
 INSIDE = 5000  # iterations: where the dual has no interior, the splitting solver would go on for its whole limit
