@@ -8,12 +8,11 @@ asks again. Checkpoints depend on residuals and iterations only, so a run does n
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from copos.certificate import dual
-from copos.certificate.dual import Identity
 from copos.certificate.produce import Proved, certify_lower_bound
 from copos.conic import Solution, Status
 from copos.hierarchy import Relaxation
@@ -41,28 +40,31 @@ class Judge:
             raise ValueError(f"tol must be positive, got {tol}")
         self.program, self.relaxation, self.tol, self.upper = program, relaxation, tol, upper
         self.best, self.done = Proved(None, None, "no proof was tried"), False
-        self._identity = Identity.of(relaxation)
         self._disappointments = 0
         size = float(np.abs(relaxation.objective).max(initial=0.0))
         self._least = 1e-6 * size or 1.0  # values below this are measured against it
 
     def __call__(self, solution: Solution) -> float:
         """What is missing of the proved bound over what is allowed; 0 to stop, inf if nothing is proved."""
-        estimate = self._estimate(solution)
-        if estimate is not None and (excess := self._excess(estimate, solution)) > 1:
-            return excess
-        before = self._lower
-        excess = self.prove(solution)
+        before, seen = self._lower, []
+
+        def worth(value: float) -> bool:
+            seen.append(value)
+            return self._excess(value, solution) <= 1
+
+        excess = self.prove(solution, worth)
+        if seen and max(seen) > self._lower and (estimate := self._excess(max(seen), solution)) > 1:
+            return estimate
         missing = (self._excess(before, solution) - 1) * self._allowed(solution)
         improved = self._lower > before and (self._lower >= before + missing / 10)
         self._disappointments = 0 if improved else self._disappointments + 1
         self.done = excess <= 1 or self._disappointments >= PATIENCE
         return 0.0 if self.done else excess
 
-    def prove(self, solution: Solution) -> float:
+    def prove(self, solution: Solution, worth: Callable[[float], bool] | None = None) -> float:
         """Make the exact proof, keep it if it is the best, and return what is missing as `__call__` does."""
-        enough = min(solution.value, self.upper) - self._allowed(solution)
-        proof = certify_lower_bound(self.program, self.relaxation, solution, enough=enough)
+        enough = self._value(solution) - self._allowed(solution)
+        proof = certify_lower_bound(self.program, self.relaxation, solution, enough=enough, worth=worth)
         if self.best.lower is None or (proof.lower is not None and proof.lower > self.best.lower):
             self.best = proof
         return self._excess(self._lower, solution)
@@ -71,20 +73,22 @@ class Judge:
     def _lower(self) -> float:
         return -np.inf if self.best.lower is None else float(self.best.lower)
 
+    def _value(self, solution: Solution) -> float:
+        """The value that the bound is compared with: of the level, from above, or the known upper bound.
+
+        A point x with r = A x + s − b ≠ 0 is not feasible, and its value may be below that of the level by z'r, to
+        first order; in blocks, by at most Σ |z_k| |r_k|.
+        """
+        form = self.relaxation.form
+        r = form.A @ solution.x + solution.s - form.b
+        off = sum(float(np.linalg.norm(solution.z[rows]) * np.linalg.norm(r[rows])) for _, _, rows in form.cones.slices())
+        return min(solution.value + off, self.upper)
+
     def _allowed(self, solution: Solution) -> float:
         return self.tol * max(abs(min(solution.value, self.upper)), self._least)
 
     def _excess(self, lower: float, solution: Solution) -> float:
-        return (min(solution.value, self.upper) - lower) / self._allowed(solution)
-
-    def _estimate(self, solution: Solution) -> float | None:
-        """The value that a proof will have, in floating point; None where the direction inside is not known."""
-        averaged = np.arange(len(self.program.equations[1]))
-        if dual.inward(self._identity, len(averaged)) is None:
-            return None
-        found = dual.recover(self._identity, self.relaxation, solution)
-        moved = dual.pushed(found, np.zeros(len(self._identity.sizes)), len(averaged))
-        return None if moved is None else moved.value
+        return (self._value(solution) - lower) / self._allowed(solution)
 
 
 def solve_and_prove(

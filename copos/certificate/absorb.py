@@ -10,56 +10,57 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from copos import monomials, svec
 from copos.certificate import check_identity, rounding
+from copos.certificate.exact_sums import over
 from copos.certificate.problem import exact
 
 if TYPE_CHECKING:
     from copos.certificate.dual import Dual
     from copos.certificate.writer import Writer
 
+Vector = NDArray[np.float64]
 Sparse = dict[Any, Fraction]
 Entry = tuple[int, int, int]  # block, row, column ≤ row
 
 
 def write(writer: Writer, found: Dual, hold: float) -> tuple[dict[str, Any], Fraction] | str:
     """(proof, bound) whose identity holds exactly, or why not."""
-    reason = ""
-    single, columns = _single(writer), _Columns(writer)
+    reason, entries = "", _Entries.of(writer)
     for _ in range(writer.margins.attempts):
         held = rounding.dyadic(hold, 20, hold)
         helds = [held / 4**m for m in writer.shift]
-        terms, defects = _rounded(writer, found, float(held))
+        terms, kept = writer.rounded_terms(found, float(held), everywhere=True)
         lam, multipliers = writer.rounded_multipliers(found)
         proof, value = writer.proof(lam, multipliers, terms)
-        for defect, term, h in zip(defects, terms[len(terms) - len(defects) :], helds, strict=True):
-            defect.update({(i, i): h for i in range(_order(term))})
-            term["gram"]["defect"] = [[i, i, exact(h)] for i in range(_order(term))]
-        missing = _missing(writer, proof)
+        grams = [term["gram"] for term in terms[len(terms) - len(helds) :]]
+        defects: list[Sparse] = [{(i, i): h for i in range(len(g["factor"]))} for g, h in zip(grams, helds, strict=True)]
+        missing = _missing(writer, proof, grams, helds, kept, lam)
+        if missing is None:
+            return "the equations leave monomials that the level does not have"
         extra: dict[tuple[int, ...], Fraction] = {}
-        bare = {a: c for a, c in missing.items() if a not in single}
+        bare = {a: c for a, c in missing.items() if not entries.count[a]}
         if bare:
-            # integer columns keep denominators short; data of many bits may leave no others
-            moved = columns.solve(bare)
-            moved = columns.solve(bare, fractions=True) if moved is None else moved
+            moved = _moved(writer, entries, bare)
             if moved is None:
                 return f"{len(bare)} monomials are in no block entry that could take what rounding left over"
-            for source, amount in moved.items():
-                for a, c in columns.column(source).items():
+            for source, amount, column in moved:
+                for a, c in column.items():
                     missing[a] = missing.get(a, Fraction(0)) - amount * c
                 if isinstance(source[1], tuple):
                     extra[(source[0], *source[1])] = amount
                 else:
                     _put(defects, source, amount)
-        _spread(missing, single, defects, [4.0**m for m in writer.shift])
+        _spread(missing, entries, defects, [4.0**m for m in writer.shift])
         short = max((_short(d) * 4**m for d, m in zip(defects, writer.shift, strict=True)), default=Fraction(0))
         if short <= 0:
-            for defect, term in zip(defects, terms[len(terms) - len(defects) :], strict=True):
-                term["gram"]["defect"] = [[i, j, exact(c)] for (i, j), c in sorted(defect.items()) if c]
+            for g, defect in zip(grams, defects, strict=True):
+                g["defect"], g["defect_bits"] = _plain(defect)
             proof["multipliers"] = _merged(proof["multipliers"], extra)
             return proof, value
         reason = f"after rounding, {float(short):.3g} is missing on a diagonal"
@@ -69,49 +70,99 @@ def write(writer: Writer, found: Dual, hold: float) -> tuple[dict[str, Any], Fra
     return reason
 
 
-def _rounded(writer: Writer, found: Dual, hold: float) -> tuple[list[dict[str, Any]], list[Sparse]]:
-    """Terms with factors of G − hold·I in every matrix block, and an empty defect for each of those."""
-    terms, _ = writer.rounded_terms(found, hold, everywhere=True)
-    return terms, [{} for _ in range(len(writer.identity.sizes) - writer.identity.scalars)]
+def _plain(defect: Sparse) -> tuple[list[list[Any]], int]:
+    """A defect as the checker reads it: whole numbers over 2^bits where the denominators are powers of two."""
+    entries = [(i, j, c) for (i, j), c in sorted(defect.items()) if c]
+    bottom = max((c.denominator & -c.denominator for _, _, c in entries), default=1)
+    return [[i, j, exact(c * bottom)] for i, j, c in entries], bottom.bit_length() - 1
 
 
-def _order(term: dict[str, Any]) -> int:
-    return len(term["gram"]["factor"])
+def _missing(
+    writer: Writer, proof: dict[str, Any], grams: list[dict[str, Any]], helds: list[Fraction], kept: Vector, lam: Vector
+) -> dict[int, Fraction] | None:
+    """Coefficients that the terms and diag(held) still lack; what is evidently nonnegative may stay.
 
-
-def _missing(writer: Writer, proof: dict[str, Any]) -> dict[tuple[int, ...], Fraction]:
-    """Coefficients that the terms still lack; what is evidently nonnegative may stay."""
-    p = check_identity.program(writer.problem)
+    `kept` are the scalar Gram matrices and `lam` the multipliers as they were rounded.
+    """
+    p = writer.checked
     form = dict(p.objective)
     for y, (A, _) in zip(proof["y"], p.equations, strict=True):
         for key, a in A.items():
             form[key] = form.get(key, 0) - Fraction(y) * a
-    left, scale = check_identity.rest(p, form, proof["level"], proof["terms"], proof["multipliers"])
-    out = {}
-    for key, c in left.items():
-        known = all(key.count(v) % 2 == 0 or v in writer.positive for v in key)
-        if not (known and c > 0):
-            out[key] = Fraction(c, scale)
-    return out
+    covered = _covered(writer, grams, helds, kept, lam)
+    if covered is None:  # slower, whatever the data are
+        for g, h in zip(grams, helds, strict=True):
+            g["defect"] = [[i, i, exact(h)] for i in range(len(g["factor"]))]
+        terms, multipliers, covered = proof["terms"], proof["multipliers"], (np.zeros(0, dtype=object), 0)
+    else:
+        terms, multipliers = [], []
+    left, scale = check_identity.rest(p, form, proof["level"], terms, multipliers)
+    total: dict[int, Fraction] = {}
+    if left:
+        rank = monomials.rank(np.array(list(left)))
+        place = np.minimum(np.searchsorted(writer.relaxation.monomials, rank), len(writer.relaxation.monomials) - 1)
+        if (writer.relaxation.monomials[place] != rank).any():
+            return None
+        total = {m: Fraction(c, scale) for m, c in zip(place.tolist(), left.values(), strict=True)}
+    unit = Fraction(1, 1 << covered[1])
+    for m in np.flatnonzero(covered[0]).tolist():
+        total[m] = total.get(m, 0) - covered[0][m] * unit
+    return {m: c for m, c in total.items() if c and not (writer.known[m] and c > 0)}
 
 
-def _single(writer: Writer) -> dict[tuple[int, ...], list[tuple[Entry, Fraction]]]:
-    """Entries of matrix blocks that are one monomial: monomial ↦ entries with the coefficient in <D, B>."""
-    rows, start = writer.relaxation.blocks.map, writer.identity.scalars
-    out: dict[tuple[int, ...], list[tuple[Entry, Fraction]]] = {}
-    exponents = writer.exponents.tolist()
-    length = np.diff(rows.indptr)
-    at = start
-    for k, n in enumerate(writer.identity.sizes[start:].tolist()):
-        i, j = svec.triangle(n)
-        for e in np.flatnonzero(length[at : at + len(i)] == 1).tolist():
-            first = rows.indptr[at + e]
-            f = writer.factors[k]
-            c = Fraction(float(rows.data[first])) * (f[i[e]] * f[j[e]] * (1 if i[e] == j[e] else 2))
-            key = tuple(exponents[rows.indices[first]])
-            out.setdefault(key, []).append(((k, int(j[e]), int(i[e])), c))
-        at += len(i)
-    return out
+def _covered(
+    writer: Writer, grams: list[dict[str, Any]], helds: list[Fraction], kept: Vector, lam: Vector
+) -> tuple[Any, int] | None:
+    """(n, k) with n / 2^k what terms, diag(held) and multipliers contribute per monomial; None if that is not exact."""
+    sums, scalars = writer.sums, writer.identity.scalars
+    if sums is None or writer.margins.bits > 52:  # a factor may not fit floating point
+        return None
+    parts = []
+    for k, (g, h, f) in enumerate(zip(grams, helds, writer.factors, strict=True)):
+        found = sums.block(k, np.array(g["factor"], dtype=float) * np.array(f, dtype=float)[:, None])
+        if found is None:
+            return None
+        parts.append((found, 2 * g["bits"] + sums.map_bits))
+        (top,), bits = over([h])
+        parts.append((sums.diagonal(k, [top * v * v for v in f]), bits + sums.map_bits))
+    averaged = len(lam) - sums.equations
+    for values, add, more in (
+        (kept[:scalars] * writer.identity.scale[:scalars] ** -2.0, sums.scalar, sums.map_bits),
+        (lam[averaged:], sums.multiples, sums.equation_bits),
+    ):
+        used = np.flatnonzero(values)
+        tops, bits = over([Fraction(v) for v in values[used].tolist()])
+        parts.append((add(used, tops), bits + more))
+    most = max(bits for _, bits in parts)
+    return sum(part * (1 << most - bits) for part, bits in parts), most
+
+
+class _Entries(NamedTuple):
+    """Entries of matrix blocks that are one monomial, sorted by it: block, row, column ≥ row, coefficient in <D, B>."""
+
+    first: list[int]  # (monomials + 1,) where those of a monomial begin
+    count: Any
+    block: list[int]
+    row: list[int]
+    column: list[int]
+    coefficient: list[float]
+    start: list[int]  # first row of every block, all rows of all blocks end to end
+
+    @classmethod
+    def of(cls, writer: Writer) -> _Entries:
+        rows, sizes = writer.relaxation.blocks.map, writer.identity.sizes[writer.identity.scalars :]
+        at = writer.identity.scalars + np.flatnonzero(np.diff(rows.indptr)[writer.identity.scalars :] == 1)
+        first = writer.identity.scalars + np.r_[0, np.cumsum(svec.length(sizes))]
+        block = np.searchsorted(first, at, side="right") - 1
+        i, j = svec.pair(at - first[block])
+        start = np.cumsum(sizes) - sizes
+        f = np.array([v for factor in writer.factors for v in factor], dtype=float)
+        c = rows.data[rows.indptr[at]] * f[start[block] + i] * f[start[block] + j] * np.where(i == j, 1, 2)
+        monomial = rows.indices[rows.indptr[at]]
+        order = np.argsort(monomial, kind="stable")
+        count = np.bincount(monomial, minlength=rows.shape[1])
+        lists = (a[order].tolist() for a in (block, i, j, c))
+        return cls(np.r_[0, np.cumsum(count)].tolist(), count, *lists, start.tolist())
 
 
 def _put(defects: list[Sparse], entry: Entry, amount: Fraction) -> None:
@@ -119,25 +170,25 @@ def _put(defects: list[Sparse], entry: Entry, amount: Fraction) -> None:
     defects[k][i, j] = defects[k].get((i, j), Fraction(0)) + amount
 
 
-def _spread(
-    missing: dict[tuple[int, ...], Fraction], single: dict[Any, Any], defects: list[Sparse], units: list[float]
-) -> None:
+def _spread(missing: dict[int, Fraction], entries: _Entries, defects: list[Sparse], units: list[float]) -> None:
     """Give every missing coefficient to the entry whose rows carry least so far."""
-    load: dict[tuple[int, int], float] = {}
-    for key, r in missing.items():
+    load: dict[int, float] = {}
+    for m, r in missing.items():
         if not r:
             continue
-        size = abs(float(r))
-
-        def burden(s: tuple[Entry, Fraction], size: float = size) -> float:
-            (k, i, j), c = s
-            return max(load.get((k, i), 0.0), load.get((k, j), 0.0)) + size / abs(float(c)) * units[k]
-
-        (k, i, j), c = min(single[key], key=burden)
-        amount = r / c
-        _put(defects, (k, i, j), amount)
+        size, best = abs(float(r)), (np.inf, 0, 0, 0, 0.0)
+        for e in range(entries.first[m], entries.first[m + 1]):
+            k, c = entries.block[e], entries.coefficient[e]
+            i, j = entries.start[k] + entries.row[e], entries.start[k] + entries.column[e]
+            amount = size / abs(c) * units[k]
+            burden = max(load.get(i, 0.0), load.get(j, 0.0)) + amount
+            if burden < best[0]:
+                best = burden, e, i, j, amount
+        _, e, i, j, amount = best
+        # the checker reads the lower triangle: row ≥ column
+        _put(defects, (entries.block[e], entries.column[e], entries.row[e]), r / Fraction(entries.coefficient[e]))
         for row in {i, j}:
-            load[k, row] = load.get((k, row), 0.0) + abs(float(amount)) * units[k]
+            load[row] = load.get(row, 0.0) + amount
 
 
 def _short(defect: Sparse) -> Fraction:
@@ -153,20 +204,39 @@ def _short(defect: Sparse) -> Fraction:
 
 
 def _merged(multipliers: list[Any], extra: dict[tuple[int, ...], Fraction]) -> list[Any]:
+    if not extra:
+        return multipliers
     total = {tuple(m[:-1]): Fraction(m[-1]) for m in multipliers}
     for key, c in extra.items():
         total[key] = total.get(key, Fraction(0)) + c
     return [[*key, exact(c)] for key, c in total.items() if c]
 
 
+def _moved(
+    writer: Writer, entries: _Entries, bare: dict[int, Fraction]
+) -> list[tuple[tuple[Any, ...], Fraction, dict[int, Fraction]]] | None:
+    """Multiples of columns that take the bare monomials, as (source, amount, its coefficients)."""
+    keys = [tuple(key) for key in writer.exponents.tolist()]
+    columns = _Columns(writer, {keys[m] for m in np.flatnonzero(entries.count)})
+    named = {keys[m]: c for m, c in bare.items()}
+    # integer columns keep denominators short; data of many bits may leave no others
+    moved = columns.solve(named)
+    moved = columns.solve(named, fractions=True) if moved is None else moved
+    if moved is None:
+        return None
+    place = {key: m for m, key in enumerate(keys)}
+    return [(source, amount, {place[a]: c for a, c in columns.column(source).items()})
+            for source, amount in moved.items()]  # fmt: skip
+
+
 class _Columns:
     """Multiples x^β E_j, and block entries of several monomials, as columns over monomials, exactly."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, single: set[tuple[int, ...]]) -> None:
         self._writer = writer
         self._forms = [[(tuple(t[:2]), Fraction(t[2])) for t in form] for form in writer.problem["vanishing"]]
         self._level = writer.relaxation.level
-        self._single = _single(writer)
+        self._single = single
 
     def column(self, source: tuple[Any, ...]) -> dict[tuple[int, ...], Fraction]:
         """(j, β) stands for x^β E_j, (block, row, column) for twice or once an entry of a block."""

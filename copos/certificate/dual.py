@@ -223,7 +223,9 @@ def recover(identity: Identity, relaxation: Relaxation, solution: Solution) -> D
     multipliers = np.zeros(identity.equations.shape[1])
     # rows of the form are b − A x = −(kept y − rhs): A = −kept, so that c + A'z = 0 gives objective = kept' z + …
     multipliers[relaxation.kept] = solution.z[:zero]
-    gone = np.setdiff1d(np.arange(len(multipliers)), relaxation.kept)
+    substituted = np.ones(len(multipliers), dtype=bool)
+    substituted[relaxation.kept] = False
+    gone = np.flatnonzero(substituted)
     if len(gone):
         # E may have dependent columns and more rows than rank: the normal equations of the other side
         E = sp.csr_array(identity.equations[:, gone])
@@ -241,7 +243,9 @@ def project(dual: Dual, fixed: NDArray[np.int64] | None = None, fixed_scalars: b
     left = i.residual(dual.g, dual.multipliers)
     if np.abs(left).max(initial=0.0) <= 1e-15 * max(1.0, np.abs(i.target).max(initial=0.0)):
         return dual
-    free = np.setdiff1d(np.arange(len(dual.multipliers)), fixed if fixed is not None else [])
+    movable = np.ones(len(dual.multipliers), dtype=bool)
+    movable[fixed if fixed is not None else []] = False
+    free = np.flatnonzero(movable)
     first = i.scalars if fixed_scalars else 0
     key = (first, free.tobytes())
     if key not in i.solvers:

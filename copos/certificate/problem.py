@@ -134,13 +134,24 @@ def _short(value: float) -> int | Fraction:
 def _forms(forms: Forms, basis: list[list[tuple[int, Fraction | int]]] | None) -> list[list[list[Any]]]:
     """Every form as [[i, j, coefficient], …], i ≤ j, where the coefficient belongs to the monomial u_i u_j."""
     a, b = svec.pair(forms.rows.indices)
+    if basis is None:
+        owner = np.repeat(np.arange(len(forms)), np.diff(forms.rows.indptr))
+        order = np.lexsort((b, a, owner))
+        coefficients = forms.rows.data[order]
+        whole = (coefficients == np.rint(coefficients)).all() and np.abs(coefficients).max(initial=0.0) < 2.0**62
+        c = coefficients.astype(np.int64).tolist() if whole else [exact(v) for v in coefficients.tolist()]
+        flat = [[i, j, v] for i, j, v in zip(a[order].tolist(), b[order].tolist(), c, strict=True) if v]
+        if len(flat) < len(c):
+            owner = owner[coefficients != 0]
+        edges = np.searchsorted(owner, np.arange(len(forms) + 1)).tolist()
+        return [flat[start:stop] for start, stop in zip(edges[:-1], edges[1:], strict=True)]
     out = []
     for start, stop in zip(forms.rows.indptr[:-1], forms.rows.indptr[1:], strict=True):
         terms: dict[tuple[int, int], Any] = {}
         for k in range(start, stop):
             i, j, c = int(a[k]), int(b[k]), _short(forms.rows.data[k])
-            for p, s in basis[i] if basis is not None else [(i, 1)]:
-                for q, t in basis[j] if basis is not None else [(j, 1)]:
+            for p, s in basis[i]:
+                for q, t in basis[j]:
                     key = (p, q) if p <= q else (q, p)
                     terms[key] = terms.get(key, 0) + c * s * t
         out.append([[*key, exact(c)] for key, c in sorted(terms.items()) if c])

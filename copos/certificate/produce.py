@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +28,7 @@ from copos.conic import Solution, Status
 from copos.hierarchy import Relaxation
 from copos.program import CompletelyPositiveProgram
 
+NOT_WORTH = "no proof was written of a bound that is not worth it"
 OTHER_COORDINATES = "the family's identity is in other coordinates than the program's: no proof format holds it"
 
 
@@ -46,6 +48,7 @@ def certify_lower_bound(
     stated: ArrayLike | None = None,
     margins: Margins = Margins(),  # noqa: B008 - frozen
     enough: float = np.inf,
+    worth: Callable[[float], bool] | None = None,
 ) -> Proved:
     """A proved lower bound on min <C, Y> from any approximate dual of a level.
 
@@ -57,6 +60,7 @@ def certify_lower_bound(
     stated : (k, ambient) linear forms a; the model states that some optimal atom satisfies a'x ≥ 0, which the proof may
         use where the program alone does not bound its moments (and then the claim says so); by default `program.stated`
     enough : a bound of at least this much is not tried to be improved
+    worth : asked about the values of duals made feasible, before they are rounded; False spares their exact proof
 
     Returns
     -------
@@ -90,9 +94,9 @@ def certify_lower_bound(
     def recovered(identity: Identity) -> Dual:
         return dual.recover(identity, relaxation, solution)
 
-    proved = _certify(program, relaxation, recovered, solution, moments, solver, margins, enough=enough)
+    proved = _certify(program, relaxation, recovered, solution, moments, solver, margins, enough=enough, worth=worth)
     rows = program.stated if stated is None else stated
-    if proved.lower is not None or rows is None or not np.size(rows):
+    if proved.lower is not None or proved.reason == NOT_WORTH or rows is None or not np.size(rows):
         return proved
     rows = np.atleast_2d(np.asarray(rows, dtype=float))
     larger, embed = statements.extend(relaxation, rows)
@@ -101,7 +105,7 @@ def certify_lower_bound(
         return embed(dual.recover(Identity.of(relaxation), relaxation, solution), identity)
 
     same = np.array_equal(larger.monomials, relaxation.monomials)
-    second = _certify(program, larger, start, None, moments if same else None, solver, margins, rows)
+    second = _certify(program, larger, start, None, moments if same else None, solver, margins, rows, worth=worth)
     words = f"{second.reason}; uses {len(rows)} inequality stated for an optimal atom"
     return second._replace(reason=words) if second.lower is not None else proved
 
@@ -116,8 +120,9 @@ def _certify(
     margins: Margins,
     stated: ArrayLike = (),
     enough: float = np.inf,
+    worth: Callable[[float], bool] | None = None,
 ) -> Proved:
-    problem = program_problem(program, stated)
+    problem = cache(lambda: program_problem(program, stated))  # long for a large program, and perhaps not needed
     identities = [Identity.of(relaxation, solution)] * (solution is not None) + [Identity.of(relaxation)]
     start: dict[Writer, Dual] = {}
     best, reason = Proved(None, None, NO_INTERIOR), ""
@@ -133,6 +138,9 @@ def _certify(
     for writer, candidate, how in candidates():
         if best.lower is not None and candidate.value <= best.lower:
             break
+        if worth is not None and not worth(candidate.value):
+            reason = NOT_WORTH
+            break  # what follows takes longer, and mostly gives more bound away
         proved = _written(writer, candidate, how)
         if proved.lower is None:
             reason = proved.reason
@@ -225,11 +233,12 @@ def _moved(
             if (point.floors() >= need[writer]).all() and writer.near(point):
                 yield writer, point, f"the solver's dual was not feasible; the bound was lowered by {step:.2g}"
 
+    close = list(moved(step))
+    yield from close
     # a lower bound has a larger interior: where a very low one has none, trying closer ones is in vain
-    if any(True for low in (1e-2 * scale, scale) for _ in moved(low)):
-        while step < 4 * scale:
+    if close or any(True for low in (1e-2 * scale, scale) for _ in moved(low)):
+        while (step := 4 * step) < 4 * scale:
             yield from moved(step)
-            step *= 4
     if relaxation.form.shape[0] > INSIDE_ROWS:
         return
     for writer, found in list(start.items())[-1:]:

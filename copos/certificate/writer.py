@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from copos import monomials, svec
-from copos.certificate import absorb, rounding
+from copos.certificate import absorb, check_identity, rounding
 from copos.certificate.dual import Dual, Identity
+from copos.certificate.exact_sums import ExactSums
 from copos.certificate.problem import exact
 from copos.certificate.terms import Labels, evident
 from copos.hierarchy import Relaxation
@@ -35,10 +38,10 @@ class Writer:
         program: CompletelyPositiveProgram,
         relaxation: Relaxation,
         identity: Identity,
-        problem: dict[str, Any],
+        problem: Callable[[], dict[str, Any]],
         margins: Margins,
     ) -> None:
-        self.relaxation, self.problem, self.margins = relaxation, problem, margins
+        self.relaxation, self._problem, self.margins = relaxation, problem, margins
         self.identity = identity
         self.labels = Labels(relaxation)
         self.averaged = len(program.equations[1])
@@ -56,6 +59,21 @@ class Writer:
         self.factors: list[list[int]] = [
             np.ldexp(1 / u, m).astype(np.int64).tolist() for u, m in zip(identity.units(), self.shift, strict=True)
         ]
+
+    @property
+    def problem(self) -> dict[str, Any]:
+        """The program as plain data."""
+        return self._problem()
+
+    @cached_property
+    def checked(self) -> check_identity.Program:
+        """The problem as the checker reads it."""
+        return check_identity.program(self.problem)
+
+    @cached_property
+    def sums(self) -> ExactSums | None:
+        """Exact arithmetic on the level's maps, where they are exact."""
+        return ExactSums.of(self.relaxation)
 
     def scaled_labels(self, k: int) -> dict[str, Any]:
         """Keys of matrix block k whose basis has the units of the identity: R^-1 times 2^shift, integers."""
@@ -159,7 +177,8 @@ class Writer:
     def rounded_multipliers(self, found: Dual) -> tuple[np.ndarray, list[Any]]:
         """λ rounded, and the part of it that belongs to x^β E_j as a certificate lists it."""
         scale = max(1.0, float(np.abs(found.multipliers).max(initial=0.0)))
-        top = [rounding.dyadic(v, 50, scale) for v in found.multipliers.tolist()]
+        values = self._coarse(found.multipliers)
+        top = [rounding.dyadic(v, 50, scale) if v else Fraction(0) for v in values.tolist()]
         level, N = self.relaxation.level, self.relaxation.program.cone.dim
         each = monomials.count(N, level)
         used = np.array([k for k in range(self.averaged, len(top)) if top[k]], dtype=np.int64)
@@ -167,6 +186,26 @@ class Writer:
         tails = monomials.unrank(beta, level).tolist()
         out = [[j, *tail, exact(top[k])] for j, tail, k in zip(form.tolist(), tails, used.tolist(), strict=True)]
         return np.array([float(v) for v in top]), out
+
+    def _coarse(self, multipliers: np.ndarray) -> np.ndarray:
+        """The multipliers, those of one evidently nonnegative monomial lowered to whole ones.
+
+        What then remains of such a monomial is positive, which costs nothing and which the checker sees at once.
+        """
+        at, _, c = self._lone
+        unit = np.exp2(np.floor(np.log2(min(1.0, max(float(np.abs(multipliers).max(initial=0.0)), 1e-300)))))
+        out = multipliers.copy()
+        out[at] = np.sign(c) * np.floor(np.sign(c) * multipliers[at] / unit - 1 / 8) * unit
+        return out
+
+    @cached_property
+    def _lone(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Multipliers that belong to one monomial, mixed and evidently nonnegative; the monomial, its coefficient."""
+        columns = self.identity.equations.tocsc()
+        at = self.averaged + np.flatnonzero(np.diff(columns.indptr)[self.averaged :] == 1)
+        monomial, c = columns.indices[columns.indptr[at]], columns.data[columns.indptr[at]]
+        free = (self.known & ~self.pure)[monomial] & (c != 0)
+        return at[free], monomial[free], c[free]
 
     def _missing(self, g: np.ndarray, multipliers: np.ndarray) -> float:
         """How much more every pure power should have, by the checker's inequality of means; ≤ 0 if nothing."""
