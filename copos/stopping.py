@@ -81,7 +81,8 @@ class Judge:
         """
         form = self.relaxation.form
         r = form.A @ solution.x + solution.s - form.b
-        off = sum(float(np.linalg.norm(solution.z[rows]) * np.linalg.norm(r[rows])) for _, _, rows in form.cones.slices())
+        size, blocks = np.linalg.norm, [rows for _, _, rows in form.cones.slices()]
+        off = sum(float(size(solution.z[rows]) * size(r[rows])) for rows in blocks)
         return min(solution.value + off, self.upper)
 
     def _allowed(self, solution: Solution) -> float:

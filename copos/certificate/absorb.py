@@ -39,7 +39,8 @@ def write(writer: Writer, found: Dual, hold: float) -> tuple[dict[str, Any], Fra
         lam, multipliers = writer.rounded_multipliers(found)
         proof, value = writer.proof(lam, multipliers, terms)
         grams = [term["gram"] for term in terms[len(terms) - len(helds) :]]
-        defects: list[Sparse] = [{(i, i): h for i in range(len(g["factor"]))} for g, h in zip(grams, helds, strict=True)]
+        orders = [len(g["factor"]) for g in grams]
+        defects: list[Sparse] = [{(i, i): h for i in range(n)} for n, h in zip(orders, helds, strict=True)]
         missing = _missing(writer, proof, grams, helds, kept, lam)
         if missing is None:
             return "the equations leave monomials that the level does not have"
