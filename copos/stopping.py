@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from copos.certificate.dual import Identity
 from copos.certificate.produce import Proved, certify_lower_bound
 from copos.conic import Solution, Status
 from copos.hierarchy import Relaxation
@@ -39,6 +40,7 @@ class Judge:
         if not tol > 0:
             raise ValueError(f"tol must be positive, got {tol}")
         self.program, self.relaxation, self.tol, self.upper = program, relaxation, tol, upper
+        self._plain = Identity.of(relaxation)
         self.best, self.done = Proved(None, None, "no proof was tried"), False
         self._disappointments = 0
         size = float(np.abs(relaxation.objective).max(initial=0.0))
@@ -46,6 +48,9 @@ class Judge:
 
     def __call__(self, solution: Solution) -> float:
         """What is missing of the proved bound over what is allowed; 0 to stop, inf if nothing is proved."""
+        lacking = self._excess(solution.dual_value, solution)
+        if lacking > 1:  # what is proved is below the dual value, by how much is then of no interest
+            return lacking
         before, seen = self._lower, []
 
         def worth(value: float) -> bool:
@@ -64,7 +69,8 @@ class Judge:
     def prove(self, solution: Solution, worth: Callable[[float], bool] | None = None) -> float:
         """Make the exact proof, keep it if it is the best, and return what is missing as `__call__` does."""
         enough = self._value(solution) - self._allowed(solution)
-        proof = certify_lower_bound(self.program, self.relaxation, solution, enough=enough, worth=worth)
+        proof = certify_lower_bound(self.program, self.relaxation, solution, enough=enough, worth=worth,
+                                    plain=self._plain)  # fmt: skip
         if self.best.lower is None or (proof.lower is not None and proof.lower > self.best.lower):
             self.best = proof
         return self._excess(self._lower, solution)

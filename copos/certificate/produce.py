@@ -49,6 +49,7 @@ def certify_lower_bound(
     margins: Margins = Margins(),  # noqa: B008 - frozen
     enough: float = np.inf,
     worth: Callable[[float], bool] | None = None,
+    plain: Identity | None = None,
 ) -> Proved:
     """A proved lower bound on min <C, Y> from any approximate dual of a level.
 
@@ -61,6 +62,7 @@ def certify_lower_bound(
         use where the program alone does not bound its moments (and then the claim says so); by default `program.stated`
     enough : a bound of at least this much is not tried to be improved
     worth : asked about the values of duals made feasible, before they are rounded; False spares their exact proof
+    plain : `Identity.of(relaxation)` with the factorizations that earlier calls have left in it
 
     Returns
     -------
@@ -94,7 +96,8 @@ def certify_lower_bound(
     def recovered(identity: Identity) -> Dual:
         return dual.recover(identity, relaxation, solution)
 
-    proved = _certify(program, relaxation, recovered, solution, moments, solver, margins, enough=enough, worth=worth)
+    proved = _certify(program, relaxation, recovered, solution, moments, solver, margins, enough=enough, worth=worth,
+                      plain=plain)  # fmt: skip
     rows = program.stated if stated is None else stated
     if proved.lower is not None or proved.reason == NOT_WORTH or rows is None or not np.size(rows):
         return proved
@@ -121,9 +124,10 @@ def _certify(
     stated: ArrayLike = (),
     enough: float = np.inf,
     worth: Callable[[float], bool] | None = None,
+    plain: Identity | None = None,
 ) -> Proved:
     problem = cache(lambda: program_problem(program, stated))  # long for a large program, and perhaps not needed
-    identities = [Identity.of(relaxation, solution)] * (solution is not None) + [Identity.of(relaxation)]
+    identities = [Identity.of(relaxation, solution)] * (solution is not None) + [plain or Identity.of(relaxation)]
     start: dict[Writer, Dual] = {}
     best, reason = Proved(None, None, NO_INTERIOR), ""
 
