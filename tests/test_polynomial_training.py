@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from copos.conic import Status
-from copos.polynomial.conic import lifted_rows
 from copos.polynomial.features import Convolution
 from copos.polynomial.network import PolynomialNetwork
+from copos.polynomial.normal_equations import lifted_rows
 from copos.reformulation.polynomial_network import certify_network, polynomial_network
 from copos.solvers import solve
 from copos.svec import smat
@@ -45,7 +45,7 @@ def test_logistic_against_cvxpy():
     X, y = friedman()
     y = np.where(y > 0, 1.0, -1.0)
     program = polynomial_network(X, y, beta_ratio=0.05, loss="logistic")
-    rows, k = lifted_rows(program)[0], program.lift.order
+    rows, k = lifted_rows(program.lift)[0], program.lift.order
     Z = [cp.Variable((k, k), PSD=True) for _ in range(2)]
     full = smat(rows)
     F = full.reshape(len(rows), -1) @ cp.vec(Z[0] - Z[1], order="C")

@@ -18,8 +18,8 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from copos.polynomial.features import Convolution, Dense
+from copos.polynomial.low_rank import Effort
 from copos.polynomial.network import PolynomialNetwork
-from copos.polynomial.train import Effort
 from copos.reformulation.polynomial_network import PolynomialNetworkProgram, polynomial_network
 
 Array = NDArray[np.float64]

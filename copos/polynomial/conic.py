@@ -18,26 +18,12 @@ from copos.polynomial.fit import decomposed
 from copos.polynomial.loss_cone import joined, loss_cone
 from copos.polynomial.losses import Interval
 from copos.polynomial.network import PolynomialNetwork
+from copos.polynomial.normal_equations import lifted_rows
 
 if TYPE_CHECKING:
     from copos.reformulation.polynomial_network import PolynomialNetworkProgram
 
 Array = NDArray[np.float64]
-
-
-def lifted_rows(program: PolynomialNetworkProgram) -> Array:
-    """svec(M_ig) as (G, n, k(k+1)/2): ŷ = Σ_g rows·svec(Z − Z')."""
-    a, b, c = program.activation
-    G, n, m, d = program.patches.shape
-    k = program.lift.order
-    M = np.zeros((G, n, k, k))
-    M[:, :, :d, :d] = a * np.einsum("gnpi,gnpj->gnij", program.patches, program.patches) / m
-    if program.activation.lifted:
-        M[:, :, d, :d] = M[:, :, :d, d] = 0.5 * b * program.lift.mean
-        M[:, :, d, d] = c
-    else:
-        M[:, :, range(d), range(d)] += c
-    return svec.svec(M)
 
 
 def conic_form(program: PolynomialNetworkProgram) -> ConicForm:
@@ -54,7 +40,7 @@ def conic_form(program: PolynomialNetworkProgram) -> ConicForm:
     loss = program.loss
     if not isinstance(loss, Interval):
         raise ValueError(f"the loss {program.loss_name} needs the exponential cone, which a ConicForm does not have")
-    rows = lifted_rows(program)
+    rows = lifted_rows(program.lift)
     G, n, size = rows.shape
     T, k, blocks = program.Y.shape[1], program.lift.order, 2 * G
     A = np.concatenate([part for g in range(G) for part in (rows[g], -rows[g])], axis=1)  # one output

@@ -58,9 +58,12 @@ def _extremes(lift: Lift, S: Array) -> tuple[Array, Array, Array]:
     )
 
 
-def dual_point(lift: Lift, loss: Loss, N: Array, beta: float) -> DualPoint:
-    """Certified value of a multiplier N (n, T) in the domain of f* (balanced if there is an intercept)."""
-    S = lift.forms(N)
+def dual_point(lift: Lift, loss: Loss, N: Array, beta: float, S: Array | None = None) -> DualPoint:
+    """Certified value of a multiplier N (n, T) in the domain of f* (balanced if there is an intercept).
+
+    S (G, T, k, k) is Σν_iM_i if that is known, or if the rows of the loss are not the samples.
+    """
+    S = lift.forms(N) if S is None else S
     bounds, points, multipliers = _extremes(lift, S)
     worst = np.maximum(bounds.max(axis=(0, 2)), 0.0)  # per output: every output may have its own scale
 

@@ -15,9 +15,10 @@ from copos.polynomial.features import Activation
 from copos.polynomial.intercept import best_intercept
 from copos.polynomial.lifted import Lift, merge
 from copos.polynomial.losses import Interval
+from copos.polynomial.low_rank import Effort, relative_gap
 from copos.polynomial.network import PolynomialNetwork
 from copos.polynomial.newton import Task
-from copos.polynomial.train import Effort, minimise, relative_gap
+from copos.polynomial.train import minimise
 
 if TYPE_CHECKING:
     from copos.reformulation.polynomial_network import PolynomialNetworkProgram

@@ -138,14 +138,14 @@ class Interval:
         return np.clip(np.where(curved, r / np.where(curved, self.kappa, 1.0), kink), self.low, self.high)
 
     @cached_property
-    def _square(self) -> bool:
+    def squared(self) -> bool:
         """No bounds and no proximal term: (1/κ)r²/2."""
         unbounded = np.isinf(self.low).all() and np.isinf(self.high).all()
         return bool(np.isinf(self.rho) and unbounded and np.all(self.kappa > 0))
 
     def both(self, F: Array) -> tuple[float, Array]:
         """Σ νr − κν²/2 at the maximising ν, and ν."""
-        if self._square:
+        if self.squared:
             r = F - self.Y
             nu = r / self.kappa
             return 0.5 * float(np.vdot(nu, r)), nu

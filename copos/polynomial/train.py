@@ -1,44 +1,25 @@
-"""Training to a certified duality gap: Newton steps on a low-rank factor, new neurons from the dual.
+"""Training of one task to a certified duality gap, by the method that is cheapest for it.
 
-The factor has as many columns as it needs: it starts empty, and whenever the trust-region steps have gained what they
-can, the directions that violate the dual constraint on the sphere are appended. A point at which no direction is
-violated is a global optimum of the convex program, and the duality gap says how far any other point is from it, so
-the method cannot stop at a stationary point that is not optimal without saying so.
-
-Piecewise linear losses (absolute, quantile, hinge) go through the method of multipliers: a proximal term around the
-current multipliers makes them smooth, and the multipliers converge in a few rounds.
+The interior-point method takes about a dozen steps whatever β is, and each costs one Cholesky factor of the size of
+the data (`copos.polynomial.interior_point`). The low-rank method costs little for few neurons and large data, and more
+the smaller β is (`copos.polynomial.low_rank`, `copos.polynomial.multipliers` for losses with kinks). Where both are
+possible the estimated work decides, and what the one leaves the other finishes; the certificate is the same.
 """
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.polynomial.descend import descend
-from copos.polynomial.dual import DualPoint, dual_point, violated
-from copos.polynomial.lifted import Columns, merge
-from copos.polynomial.losses import Interval
-from copos.polynomial.newton import Iterate, Model, Task, conjugate_gradients, evaluate, rescaled
+from copos.polynomial.crossover import Plan, cross, plan
+from copos.polynomial.lifted import Columns
+from copos.polynomial.low_rank import Effort, dual_at, relative_gap, smooth
+from copos.polynomial.multipliers import multipliers
+from copos.polynomial.newton import Iterate, Task, evaluate
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How the method spends its time; the defaults were measured, results do not depend on them."""
-
-    work: float = 2e10  # multiply-adds for one preconditioner
-    inner: int = 60  # conjugate gradient steps per Newton step
-    descent: int = 150  # quasi-Newton steps between two looks at the dual
-    loose: float = 1e-7  # quasi-Newton steps stop when one gains less than this part of the gap
-    switch: float = 0.1  # relative gap at which Newton steps begin
-    columns: int = 6  # directions appended per block at once
-    forget: float = 1e-5  # columns below this part of |V|² are dropped if they do not matter
-    polish: bool = False  # one more Newton step than the tolerance asks for
-    verbose: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,181 +35,40 @@ class Outcome:
     message: str
 
 
-def relative_gap(objective: float, lower: float, floor: float = 0.0) -> float:
-    """(P − D)/max(P, floor), and 0 if P is 0 (losses are nonnegative, so then nothing is left to gain)."""
-    return (objective - lower) / max(objective, floor) if objective > 0 else 0.0
-
-
-def compressed(task: Task, at: Iterate, effort: Effort, gained: float) -> Iterate:
-    """Columns of every block made orthogonal by an SVD, without those that carry (almost) nothing.
-
-    A small column may be on its way to zero, where the factor is slow because s² is flat; it is dropped if that costs
-    little of what the last round gained, and comes back as a new neuron if it was needed.
-    """
-    factors = []
-    for g, t, sign, part in at.columns.blocks:
-        Q, s, _ = np.linalg.svd(at.V[:, part], full_matrices=False)
-        factors.append((g, t, sign, Q, s))
-    total = float(np.sum(at.V**2))
-
-    def without(least: float) -> Iterate:
-        parts = [(g, t, sign, Q[:, s**2 > least * total] * s[s**2 > least * total]) for g, t, sign, Q, s in factors]
-        V, columns = merge(parts, task.lift.order)
-        return evaluate(task, rescaled(task, V, columns), columns, at.intercept)
-
-    slim = without(effort.forget)
-    return slim if slim.objective <= at.objective + 0.1 * gained else without(1e-14)
-
-
-def extended(task: Task, at: Iterate, dual: DualPoint, most: int) -> Iterate | None:
-    """Append violated directions with the best common length; None if nothing is violated or gained."""
-    for count in (most, 1):
-        parts = violated(task.lift, dual, task.beta, count)
-        if not parts:
-            return None
-        D, added = merge(parts, task.lift.order)
-        D = rescaled(task, D, added)
-        response = task.lift.respond(D, added, derivatives=False).responses @ added.select(task.outputs)
-        penalty = task.beta * task.penalty(D)
-        slope = float(np.sum(dual.N * response)) + penalty
-        if slope >= 0:
-            continue  # several directions together, made feasible, need not descend; the first alone does
-        curvature = float(np.sum(response * task.loss.hessian(at.F)[0](response)))
-        length = -slope / curvature if curvature > 0 else at.objective / -slope
-        for _ in range(30):
-            if task.loss.value(at.F + length * response) + length * penalty < at.objective - task.beta * task.penalty(
-                at.V
-            ):
-                old = [(g, t, s, at.V[:, part]) for g, t, s, part in at.columns.blocks]
-                new = [(g, t, s, np.sqrt(length) * D[:, part]) for g, t, s, part in added.blocks]
-                V, columns = merge(old + new, task.lift.order)
-                return evaluate(task, V, columns, at.intercept)
-            length *= 0.3
-    return None
-
-
-def newton_step(task: Task, model: Model, sigma: float, gap: float, limit: int) -> tuple[Iterate, float]:
-    """Damped Newton step from the model's iterate, which comes back if nothing is gained, and the next damping.
-
-    Near a solution the true slack is used with as much damping as makes it definite (σ = −2λ_min always does),
-    which converges quadratically; far from one its positive part allows longer steps.
-    """
-    at, tolerance, far = model.at, min(0.1, gap**0.5), gap > 1e-3
-    sigma = sigma if far else max(sigma, -2e-3 * model.lowest)
-    for _ in range(20):
-        predicted = 0.0
-        if model.damp(sigma, False) or (far and model.damp(sigma, True)):
-            x, predicted = conjugate_gradients(model, tolerance, limit)
-        if predicted > 0:
-            new = model.step(x)
-            noise = 1e-14 * at.objective
-            if predicted <= noise:  # the objective no longer resolves the step, the dual bound does
-                return (new if new.objective <= at.objective + noise else at), 0.1 * sigma
-            ratio = (at.objective - new.objective) / predicted
-            if ratio > 0.1:
-                return new, sigma * (0.1 if ratio > 0.7 else 1.0)
-        sigma = max(4 * sigma, 1e-6 * task.beta)
-    return at, sigma
-
-
-def _smooth(
-    task: Task, at: Iterate, tol: float, deadline: float, effort: Effort, most: int = 200, feasible: float = np.inf
-) -> tuple[Iterate, float, int, str]:
-    """Minimise a smooth task to relative gap `tol`: (iterate, lower, rounds, message).
-
-    With `feasible` the dual point itself must come that close to its constraint: it is the next multiplier.
-    """
-    lower, sigma, stalled, steps = 0.0, 0.0, 0, effort.descent
-    newton, slow, last, tightness = len(at.columns) > 0, 0, np.inf, effort.loose
-    for round in range(most):
-        # close to the end a new neuron next to the old ones makes the step ill-conditioned: only if steps are slow
-        grow = last > 1e-3 or slow > 0
-        model = Model(task, at, effort.work, grow) if newton and len(at.columns) else None
-        dual = model.dual if model else _dual_at(task, at)
-        lower = max(lower, dual.value)
-        gap = relative_gap(at.objective, lower, task.floor)
-        if effort.verbose:
-            print(f"{round:4d} {'newton' if model else 'descent':8s} P={at.objective:.12g} gap={gap:.2e} "
-                  f"violation={dual.relative(task.beta):.1e} R={len(at.columns)} sigma={sigma:.1e} "
-                  f"t={time.perf_counter():.3f}")  # fmt: skip
-        if gap <= tol and dual.relative(task.beta) <= feasible:
-            if effort.polish and model:  # the steps converge quadratically: one more takes the network to rounding
-                better, _ = newton_step(task, model, sigma, gap, effort.inner)
-                at = better if better.objective <= at.objective else at
-            return at, lower, round, "certified"
-        if time.perf_counter() > deadline:
-            return at, lower, round, "time limit"
-        # whichever of the two methods no longer halves the gap hands over to the other
-        slow = slow + 1 if gap > 0.5 * last else 0
-        if model and slow >= 3:
-            newton, model, slow, steps, tightness = False, None, 0, 2 * steps, 0.01 * tightness
-        elif not newton and (gap < effort.switch or slow >= 3):
-            newton, slow = True, 0
-        last = gap
-        before = at.objective
-        if model:
-            at, sigma = newton_step(task, model, sigma, gap, effort.inner)
-            at = compressed(task, at, effort, before - at.objective)
-        else:
-            longer = extended(task, at, dual, effort.columns)
-            at = longer if longer is not None else at
-            at = descend(task, at, steps, tightness * min(gap, 0.1))
-            at = compressed(task, at, effort, before - at.objective)
-        stalled = stalled + 1 if before - at.objective <= 1e-15 * before and slow else 0
-        if stalled >= 6:
-            return at, lower, round, "no further progress in double precision"
-    return at, lower, most, "round limit"
-
-
-def _dual_at(task: Task, at: Iterate) -> DualPoint:
-    N = task.loss.gradient(at.F)
-    return dual_point(task.lift, task.loss, task.loss.balance(N) if task.intercept else N, task.beta)
-
-
 def minimise(task: Task, V: Array, columns: Columns, intercept: Array, tol: float, deadline: float,
              effort: Effort) -> Outcome:  # fmt: skip
     """Train one task from a factor on the constraint set (empty: the zero network)."""
+    at, lower, steps, center = evaluate(task, V, columns, intercept), 0.0, 0, None
+    chosen = plan(task) if effort.interior else None
+    if chosen:
+        rounds, message = _first_rounds(task, at, chosen, effort), ""
+        if rounds:
+            at, lower, steps, message = smooth(task, at, tol, deadline, effort, rounds)
+        if message != "certified":
+            crossing = cross(task, chosen, max(0.5 * tol, effort.sharpest), deadline, effort.verbose)
+            steps, lower, center = steps + crossing.steps, max(lower, crossing.lower), crossing.nu
+            at = min(at, crossing.at, key=lambda it: it.objective)
+            message = "certified" if relative_gap(at.objective, lower, task.floor) <= tol and not effort.polish else ""
+        if message == "certified":
+            return Outcome(at.V, at.columns, at.intercept, at.objective, lower, steps, message)
     if task.loss.smooth:
-        at = evaluate(task, V, columns, intercept)
-        at, lower, steps, message = _smooth(task, at, tol, deadline, effort)
-        return Outcome(at.V, at.columns, at.intercept, at.objective, lower, steps, message)
-    loss = task.loss
-    assert isinstance(loss, Interval)
-    at = evaluate(task, V, columns, intercept)
-    center = loss.gradient(at.F)
-    if task.intercept:
-        center = loss.balance(center)
-    # the size of multipliers over the size of residuals, at the zero network
-    rho = float(0.5 * (loss.high - loss.low).sum() / max(np.abs(loss.Y).sum(), 1e-300))
-    lower, steps, message, inner, last, stalled, largest = 0.0, 0, "round limit", 1e-2, np.inf, 0, 3e4 * rho
-    best = at
-    for _ in range(60):
-        smoothed = replace(task, loss=loss.multiplied(center, rho))
-        at = evaluate(smoothed, at.V, at.columns, at.intercept)
-        at, _, used, inside = _smooth(smoothed, at, inner, deadline, effort, 60, max(inner, 0.3 * tol))
-        steps += used
-        center = smoothed.loss.gradient(at.F)
-        if task.intercept:
-            center = loss.balance(center)
-        lower = max(lower, dual_point(task.lift, loss, center, task.beta).value)
-        plain = evaluate(task, at.V, at.columns, at.intercept)
-        best = min(best, plain, key=lambda it: it.objective)
-        gap = relative_gap(best.objective, lower, task.floor)
-        if effort.verbose:
-            print(f"-- rho={rho:.2e} P={plain.objective:.10g} gap={gap:.2e}")
-        if gap <= tol:
-            message = "certified"
-            break
-        if time.perf_counter() > deadline:
-            message = "time limit"
-            break
-        inner = max(0.1 * min(gap, inner), 0.05 * tol)
-        # multipliers converge for every ρ, faster for a large one, which makes the smooth problems harder
-        if gap > 0.05 * last and inside == "certified":
-            rho = min(4.0 * rho, largest)
-        stalled = stalled + 1 if gap > 0.9 * last else 0
-        last = min(gap, last)
-        if stalled >= 8:
-            message = "no further progress in double precision"
-            break
-    return Outcome(best.V, best.columns, best.intercept, best.objective, lower, steps, message)
+        at, lower, used, message = smooth(task, at, tol, deadline, effort, lower=lower)
+    else:
+        at, lower, used, message = multipliers(task, at, tol, deadline, effort, lower, center)
+    return Outcome(at.V, at.columns, at.intercept, at.objective, lower, steps + used, message)
+
+
+def _first_rounds(task: Task, at: Iterate, chosen: Plan, effort: Effort) -> int:
+    """Rounds of the low-rank method to try before the interior-point method: 0 if that is likely to be cheaper.
+
+    A round has two products with the data per quasi-Newton step and column, and passes over the responses that cost
+    as much again. From the zero network the number of rounds grows like β_max/β; the factor was measured.
+    """
+    if not task.loss.smooth:
+        return 0
+    G, n, m, _ = task.lift.patches.shape
+    one = 100.0 * effort.descent * G * n * m * task.lift.order
+    expected = 0.04 * (1 + dual_at(task, at).relative(task.beta)) if not len(at.columns) else 3.0
+    if chosen.work < expected * one:
+        return 0
+    return max(3, int(0.5 * chosen.work / one))

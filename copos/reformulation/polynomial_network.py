@@ -25,8 +25,8 @@ from copos.polynomial.losses import LOSSES, Loss, bind
 
 if TYPE_CHECKING:
     from copos.polynomial.fit import NetworkCertificate, TrainedNetwork
+    from copos.polynomial.low_rank import Effort
     from copos.polynomial.network import PolynomialNetwork
-    from copos.polynomial.train import Effort
 
 Array = NDArray[np.float64]
 
