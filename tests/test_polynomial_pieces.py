@@ -7,12 +7,16 @@ from hypothesis import strategies as st
 
 from copos import svec
 from copos.conic import Cones, ConicForm
+from copos.polynomial.crossover import cross, plan
 from copos.polynomial.decomposition import neurons
 from copos.polynomial.features import Activation, Convolution, Dense, activation
 from copos.polynomial.lifted import Lift, merge
 from copos.polynomial.losses import LOSSES, Interval, bind
+from copos.polynomial.low_rank import Effort
 from copos.polynomial.newton import Model, Task, conjugate_gradients, evaluate, rescaled
+from copos.polynomial.normal_equations import Matrices, Samples, lifted_rows
 from copos.polynomial.sphere import extremes
+from copos.reformulation.polynomial_network import polynomial_network
 from copos.solvers import solve
 
 
@@ -294,3 +298,53 @@ def test_gauge_closed_forms():
 def test_bad_input(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("spec", ["published", "quadratic", (0.3, 0.0, 0.2), (-0.2, 1.0, 0.1)])
+def test_normal_equations_are_those_of_the_lifted_rows(spec):
+    """D + Σ A(W⊗W)A' from squared products, from matrices, and from its definition."""
+    rng = np.random.default_rng(0)
+    lift = Lift(rng.standard_normal((2, 9, 1, 3)), activation(spec))
+    k, D = lift.order, rng.random(9) + 0.1
+    L = rng.standard_normal((2, 2, k, k))
+    rows = lifted_rows(lift)
+    K = np.diag(D)
+    for g in range(2):
+        for W in L[g] @ L[g].swapaxes(1, 2):
+            M = svec.smat(rows[g])
+            K += np.einsum("iab,bc,jcd,da->ij", M, W, M, W, optimize=True)
+    r = rng.standard_normal(9)
+    nu, Z = rng.standard_normal(9), L[:, 0] + L[:, 0].swapaxes(1, 2)
+    for made in (Samples(lift), Matrices(rows, np.ones(9))):
+        assert made.factor(L, D)(r) == pytest.approx(np.linalg.solve(K, r), rel=1e-8)
+        assert made.forms(nu) == pytest.approx(lift.forms(nu[:, None])[:, 0], abs=1e-12)
+        assert made.respond(Z) == pytest.approx(np.einsum("gip,gp->i", rows, svec.svec(Z)), abs=1e-12)
+
+
+@pytest.mark.parametrize(("n", "kind"), [(12, "samples"), (200, "compressed")])
+def test_interior_point_agrees_with_the_low_rank_method(n, kind):
+    rng = np.random.default_rng(1)
+    X = rng.standard_normal((n, 4))
+    program = polynomial_network(X, np.sin(X[:, 0]) + X[:, 1] * X[:, 2], beta_ratio=0.01, intercept=True,
+                                 sample_weight=rng.random(n) + 0.1)  # fmt: skip
+    task = Task(program.lift, program.loss, program.beta, True)
+    assert plan(task).kind == kind
+    crossed = cross(task, plan(task), 1e-9)
+    other = program.train(1e-9, effort=Effort(interior=False))
+    assert crossed.at.objective == pytest.approx(other.objective, rel=1e-8)
+    assert crossed.lower == pytest.approx(other.objective, rel=1e-8)
+    assert len(crossed.at.columns) <= len(other.network) + 1
+    assert crossed.lower <= other.objective * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("loss", ["absolute", "hinge"])
+def test_interior_point_at_kinks(loss):
+    """The multipliers of the bounds are found with the network: no proximal rounds are needed."""
+    rng = np.random.default_rng(2)
+    X = rng.standard_normal((40, 3))
+    y = np.sign(X[:, 0] * X[:, 1] + 0.3 * rng.standard_normal(40))
+    program = polynomial_network(X, y, beta_ratio=0.1, loss=loss)
+    task = Task(program.lift, program.loss, program.beta, False)
+    crossed = cross(task, plan(task), 1e-8)
+    assert crossed.at.objective - crossed.lower <= 2e-8 * crossed.lower
+    assert np.all((crossed.nu >= program.loss.low) & (crossed.nu <= program.loss.high))

@@ -79,7 +79,7 @@ class _PolynomialNetworkEstimator(BaseEstimator):
         if self.solver == "low-rank":
             start = self._previous(program) if self.warm_start else None
             limit = np.inf if self.max_time is None else float(self.max_time)
-            found = program.train(self.tol, limit, start, Effort(polish=True))
+            found = program.train(self.tol, limit, start, Effort(polish=2))
             self.network_, self.objective_, self.lower_bound_ = found.network, found.objective, found.lower
             self.dual_gap_, self.n_iter_, message = found.gap, max(found.iterations, 1), found.message
         else:

@@ -34,8 +34,9 @@ class Effort:
     columns: int = 6  # directions appended per block at once
     forget: float = 1e-5  # columns below this part of |V|² are dropped if they do not matter
     interior: bool = True  # whether the interior-point method may be used
+    patience: float = 0.8  # relative gap after the first low-rank round above which it takes over
     sharpest: float = 1e-9  # relative gap that it is asked for at most
-    polish: bool = False  # one more Newton step than the tolerance asks for
+    polish: int = 0  # Newton steps more than the tolerance asks for
     verbose: bool = False
 
 
@@ -118,12 +119,12 @@ def newton_step(task: Task, model: Model, sigma: float, gap: float, limit: int) 
 
 def smooth(
     task: Task, at: Iterate, tol: float, deadline: float, effort: Effort, most: int = 200, feasible: float = np.inf,
-    lower: float = 0.0,
+    lower: float = 0.0, patience: float = np.inf,
 ) -> tuple[Iterate, float, int, str]:  # fmt: skip
     """Minimise a smooth task to relative gap `tol`: (iterate, lower, rounds, message).
 
     With `feasible` the dual point itself must come that close to its constraint: it is the next multiplier. `lower`
-    is a bound that is known already.
+    is a bound that is known already. A gap above `patience` after the first round ends it.
     """
     sigma, stalled, steps = 0.0, 0, effort.descent
     newton, slow, last, tightness = len(at.columns) > 0, 0, np.inf, effort.loose
@@ -139,12 +140,16 @@ def smooth(
                   f"violation={dual.relative(task.beta):.1e} R={len(at.columns)} sigma={sigma:.1e} "
                   f"t={time.perf_counter():.3f}")  # fmt: skip
         if gap <= tol and dual.relative(task.beta) <= feasible:
-            if effort.polish and model:  # the steps converge quadratically: one more takes the network to rounding
-                better, _ = newton_step(task, model, sigma, gap, effort.inner)
-                at = better if better.objective <= at.objective else at
+            for _ in range(effort.polish):  # the steps converge quadratically: two more take the network to rounding
+                model = Model(task, at, effort.work, False) if len(at.columns) else None
+                if model:
+                    better, sigma = newton_step(task, model, sigma, gap, effort.inner)
+                    at = better if better.objective <= at.objective else at
             return at, lower, round, "certified"
         if time.perf_counter() > deadline:
             return at, lower, round, "time limit"
+        if round == 1 and gap > patience:
+            return at, lower, round, "slow"
         # whichever of the two methods no longer halves the gap hands over to the other
         slow = slow + 1 if gap > 0.5 * last else 0
         if model and slow >= 3:

@@ -43,7 +43,7 @@ def minimise(task: Task, V: Array, columns: Columns, intercept: Array, tol: floa
     if chosen:
         rounds, message = _first_rounds(task, at, chosen, effort), ""
         if rounds:
-            at, lower, steps, message = smooth(task, at, tol, deadline, effort, rounds)
+            at, lower, steps, message = smooth(task, at, tol, deadline, effort, rounds, patience=effort.patience)
         if message != "certified":
             crossing = cross(task, chosen, max(0.5 * tol, effort.sharpest), deadline, effort.verbose)
             steps, lower, center = steps + crossing.steps, max(lower, crossing.lower), crossing.nu
@@ -51,24 +51,26 @@ def minimise(task: Task, V: Array, columns: Columns, intercept: Array, tol: floa
             message = "certified" if relative_gap(at.objective, lower, task.floor) <= tol and not effort.polish else ""
         if message == "certified":
             return Outcome(at.V, at.columns, at.intercept, at.objective, lower, steps, message)
-    if task.loss.smooth:
-        at, lower, used, message = smooth(task, at, tol, deadline, effort, lower=lower)
+    if task.loss.smooth:  # a network that is to be polished must prove itself by its own gradient
+        known = 0.0 if effort.polish else lower
+        at, found, used, message = smooth(task, at, tol, deadline, effort, lower=known)
     else:
-        at, lower, used, message = multipliers(task, at, tol, deadline, effort, lower, center)
-    return Outcome(at.V, at.columns, at.intercept, at.objective, lower, steps + used, message)
+        at, found, used, message = multipliers(task, at, tol, deadline, effort, lower, center)
+    return Outcome(at.V, at.columns, at.intercept, at.objective, max(lower, found), steps + used, message)
 
 
 def _first_rounds(task: Task, at: Iterate, chosen: Plan, effort: Effort) -> int:
     """Rounds of the low-rank method to try before the interior-point method: 0 if that is likely to be cheaper.
 
     A round has two products with the data per quasi-Newton step and column, and passes over the responses that cost
-    as much again. From the zero network the number of rounds grows like β_max/β; the factor was measured.
+    as much again. From the zero network the number of rounds grows like β_max/β, for some data much slower; what is
+    left of the gap after the first round tells them apart, and then Newton steps are few and cheap.
     """
     if not task.loss.smooth:
         return 0
     G, n, m, _ = task.lift.patches.shape
     one = 100.0 * effort.descent * G * n * m * task.lift.order
     expected = 0.04 * (1 + dual_at(task, at).relative(task.beta)) if not len(at.columns) else 3.0
-    if chosen.work < expected * one:
+    if chosen.work < min(expected, 4.0) * one:
         return 0
-    return max(3, int(0.5 * chosen.work / one))
+    return max(4, int(2 * chosen.work / one))
