@@ -108,7 +108,7 @@ def test_weight_decay_separates_into_scalar_problems(depth, sigma, rank):
     widths = [d, *[rank] * (depth - 1), d]
     p = copos.linear_network(np.eye(d), A @ np.diag(sigma) @ B.T, widths, "auto", weight_decay=decay)
     assert "whiten" in p.name and "factor" in p.notes
-    bound = copos.bracket(p, certify=d == 1 or depth == 2)
+    bound = copos.bracket(p, certify=d == 1 or depth < 4)  # four layers: proved too, in three times the time
     assert bound.claimed == pytest.approx(value, rel=1e-5)
     assert bound.upper == pytest.approx(value, rel=1e-6)
     assert not bound.proved or bound.lower <= value * (1 + 1e-9)

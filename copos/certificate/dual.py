@@ -20,9 +20,8 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse.linalg import lsqr, splu
 
 from copos import svec
-from copos.conic import ConicForm, Solution, Status
-from copos.hierarchy import Relaxation, relax
-from copos.solvers import choose, solve
+from copos.conic import Solution
+from copos.hierarchy import Relaxation
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -337,38 +336,3 @@ def lowered(dual: Dual, step: float, averaged: int) -> Dual:
     multipliers = dual.multipliers.copy()
     multipliers[:averaged] -= step * b / max(float(b @ b), 1e-300)
     return replace(dual, multipliers=multipliers)
-
-
-INSIDE = 5000  # iterations: where the dual has no interior, the splitting solver would go on for its whole limit
-
-
-def inside(identity: Identity, relaxation: Relaxation, solver: str | None, sizes: tuple[float, ...]) -> Dual | None:
-    """A strictly feasible dual point: every G_s ⪰ t·I for one of the sizes t (times the scale of C).
-
-    Substituting G_s = t·I + G'_s turns the dual with that margin into the dual of the same conic form with the
-    objective c − t Σ tr B_s; if the moments are bounded in that direction it is solvable.
-    """
-    if relaxation.gram != "sdp":  # t·I is no vector of multipliers there, and a proof needs G ⪰ 0 only
-        relaxation = relax(relaxation.program, relaxation.level, relaxation.family, relaxation.reductions)
-    form = relaxation.form
-    scale = max(1e-300, float(np.abs(identity.target).max(initial=0.0)))
-    zero = form.cones.zero
-    one = identity.join(identity.scale[: identity.scalars] ** -2.0, [np.diag(u**-2.0) for u in identity.units()])
-    trace = np.r_[np.zeros(zero), one]
-    for t in sizes:
-        t = t * scale
-        shifted = ConicForm(
-            form.c + t * (form.A.T @ trace), form.A, form.b, form.cones, form.offset - t * (trace @ form.b)
-        )
-        chosen = solver or choose(shifted).solver
-        solution = solve(shifted, chosen, **({"max_iterations": INSIDE} if chosen == "splitting" else {}))
-        if (
-            solution.status not in (Status.OPTIMAL, Status.INACCURATE, Status.LIMIT)
-            or not np.isfinite(solution.z).all()
-        ):
-            continue
-        z = solution.z + t * trace
-        dual = recover(identity, relaxation, replace(solution, z=z))
-        if dual.floors().min(initial=np.inf) >= t / 4 and dual.error <= 1e-9 * scale:
-            return dual
-    return None

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from copos.certificate import dual, statements
+from copos.certificate import dual, interior, statements
 from copos.certificate.central_path import centred
 from copos.certificate.document import Certificate
 from copos.certificate.dual import Dual, Identity
@@ -200,7 +200,7 @@ def _scale(found: Dual) -> float:
 
 CHEAP = 2e-7  # a bound that gave away no more than this share by `PUSHED` is not tried to be improved
 PUSHED = "the solver's dual was pushed inside, along a direction that all moments of the level are bounded in"
-INSIDE_ROWS = 1000  # a second conic program is solved for an interior point if the level has at most so many rows
+INSIDE_ROWS = 3000  # a second conic program is solved for an interior point if the level has at most so many rows
 
 NO_INTERIOR = (
     "no strictly feasible dual point was found: the level has no multiplier that bounds all moments "
@@ -246,7 +246,7 @@ def _moved(
     if relaxation.form.shape[0] > INSIDE_ROWS:
         return
     for writer, found in list(start.items())[-1:]:
-        point = dual.inside(found.identity, relaxation, solver, sizes=(1e-3, 1e-6))
+        point = interior.inside(found.identity, relaxation, solver, sizes=(1e-3, 1e-6))
         if point is None:
             continue
         gap = need[writer] - found.floors()

@@ -69,6 +69,8 @@ def _automatic(problem: NetworkProblem, plain: bool) -> tuple[str, tuple[str, ..
     if problem.decay:
         rotates = plain and problem.constraints is None and np.allclose(problem.X @ problem.X.T, np.eye(d_in))
         extra = ("whiten",) if rotates else ()
+        # powers of Z are related by equations, but nothing bounds the highest one: no proof without "bounded"
+        extra += ("bounded",) * (problem.depth > 2)
         return "factor", ("balanced", *extra), "factor lift: weight decay is a function of the factors"
     if plain and problem.constraints is None and problem.quadratic.uniform:
         return "projection", ("whiten",), "projection lift: exact at level 0 for one Gram matrix"
