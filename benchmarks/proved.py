@@ -165,8 +165,8 @@ def starts(quick: bool) -> Iterator[Row]:
 
 
 TABLES = [
-    Table("theta", theta, key=("n", "method"), ratio=("total_s", "copos"), curve=Curve("n", "total_s")),
-    Table("cliques", cliques),
-    Table("lifts", lifts),
-    Table("starts", starts, ratio=("total_s", "cold")),
+    Table("proved-theta", theta, key=("n", "method"), ratio=("total_s", "copos"), curve=Curve("n", "total_s")),
+    Table("proved-cliques", cliques),
+    Table("proved-lifts", lifts),
+    Table("warm-starts", starts, ratio=("total_s", "cold")),
 ]

@@ -192,12 +192,18 @@ def _trace_bound(
         if "whiten" in strengthen and not problem.decay:
             mu = coordinates.curvature()
             assert mu is not None  # G is the identity there
-            return 2 * float(np.sqrt(problem.rank * coordinates.constant / mu)) * (1 + 1e-9)
-        return problem.trace_bound()
+            return _short(2 * float(np.sqrt(problem.rank * coordinates.constant / mu)) * (1 + 1e-9))
+        return _short(problem.trace_bound())
     except ValueError:
         if "bounded" in strengthen:
             raise
         return None
+
+
+def _short(bound: float, bits: int = 16) -> float:
+    """The bound rounded up to a number of bits: proofs then compute with short whole numbers."""
+    mantissa, exponent = np.frexp(bound)
+    return float(np.ldexp(np.ceil(np.ldexp(mantissa, bits)), int(exponent) - bits)) if np.isfinite(bound) else bound
 
 
 def _whitened(
