@@ -5,7 +5,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: demo test check bench docs clean
+.PHONY: demo test check bench docs dist clean
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -29,5 +29,9 @@ docs: .venv/installed
 	$(BIN)/sphinx-build -W --keep-going -b html docs site
 	@echo "open site/index.html"
 
+dist: .venv/installed
+	rm -rf dist
+	$(BIN)/python tests/clean_install.py
+
 clean:
-	rm -rf .venv results site docs/generated docs/auto_gallery .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv dist results site docs/generated docs/auto_gallery .pytest_cache .ruff_cache .hypothesis

@@ -165,6 +165,15 @@ def test_a_failed_case_shows_in_the_status(tmp_path, logged):
     assert said.exit_code == 1 and "4 cases, 0 of them from an earlier run, 2 failed" in " ".join(said.output.split())
 
 
+def test_an_experiment_that_needs_what_is_not_there(tmp_path, monkeypatch):
+    (tmp_path / "needy.py").write_text("import no_such_package\n", encoding="utf-8")
+    said = CliRunner().invoke(main, ["experiment", str(tmp_path / "needy.py"), "--out", str(tmp_path / "out")])
+    assert said.exit_code == 2 and "needs no_such_package" in said.output and not (tmp_path / "out").exists()
+    monkeypatch.setattr("copos.commands.experiment.known", lambda: {str(tmp_path / "needy.py"): tmp_path})
+    said = CliRunner().invoke(main, ["experiment"])
+    assert said.exit_code == 0 and "pip install 'copos[all]'" in " ".join(said.output.split())
+
+
 def test_the_list():
     said = CliRunner().invoke(main, ["experiment"])
     assert said.exit_code == 0 and all(name in said.output for name in known())

@@ -33,7 +33,11 @@ def experiment(name: str | None, which: str, jobs: int | None, scheduler: str | 
     console = Console()
     if name is None:
         for each in known():
-            console.print(f"[bold]{each}[/bold]  {find(each).question}", highlight=False)
+            try:
+                about = find(each).question
+            except ValueError as error:  # it needs a package that is not here
+                about = str(error).replace("[", r"\[")
+            console.print(f"[bold]{each}[/bold]  {about}", highlight=False)
         return
     with bad_input():
         chosen = find(name)

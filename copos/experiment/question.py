@@ -93,7 +93,7 @@ def find(name: str) -> Experiment:
     Raises
     ------
     ValueError
-        If there is no such name or file, or it defines none.
+        If there is no such name or file, it defines none, or it needs a package that is not installed.
     """
     path = Path(name).resolve() if name.endswith(".py") else known().get(name)
     if path is None or not path.is_file():
@@ -106,7 +106,11 @@ def _load(path: Path) -> Experiment:
     spec = spec_from_file_location(f"copos_experiment_{path.stem}", path)
     assert spec is not None and spec.loader is not None
     module = sys.modules[spec.name] = module_from_spec(spec)  # dataclasses look their module up there
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except ModuleNotFoundError as error:
+        message = f"this experiment needs {error.name}, which is not installed: pip install 'copos[all]'"
+        raise ValueError(message) from None
     found = getattr(module, "EXPERIMENT", None)
     if not isinstance(found, Experiment):
         raise ValueError(f"{path} defines no EXPERIMENT of type copos.experiment.Experiment")
