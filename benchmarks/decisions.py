@@ -1,6 +1,6 @@
 """Exact decisions: 5,000 small matrices against all supports, boundary matrices, graphs at the threshold, factors.
 
-PYCOPOSIT_PYTHON=/path/to/python, an interpreter with pycoposit, adds that engine's times (its own process).
+PEERS_PYTHON=/path/to/python, an interpreter with pycoposit, adds that engine's times (its own process).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from copos.complete_positivity import is_completely_positive
 from copos.copositivity import is_copositive, minimum_on_simplex
 from tests import matrix_zoo as zoo
 
-ORACLE = os.environ.get("PYCOPOSIT_PYTHON")
+ORACLE = os.environ.get("PEERS_PYTHON")
 PROGRAM = """
 import json, sys, time, pycoposit
 for M in json.load(sys.stdin):

@@ -29,11 +29,14 @@ def moment_places(n: int) -> np.ndarray:
     return monomials.rank(np.sort(at, axis=1)).reshape(n, n, n)
 
 
-def cvxpy_by_hand(M: np.ndarray) -> Any:
-    """Min <M, X>, <E, X> = 1, X_jk = Σ_i y_ijk, (y_ijk)_jk ⪰ 0 for every i, y ≥ 0."""
+def cvxpy_by_hand(M: np.ndarray, level: int = 1) -> Any:
+    """Min <M, X>, <E, X> = 1, X_jk = Σ_i y_ijk, (y_ijk)_jk ⪰ 0 for every i, y ≥ 0; at level 0 X ⪰ 0, X ≥ 0."""
     import cvxpy as cp
 
     n = len(M)
+    if level == 0:
+        X = cp.Variable((n, n), PSD=True)
+        return cp.Problem(cp.Minimize(cp.sum(cp.multiply(M, X))), [cp.sum(X) == 1, X >= 0])
     place = moment_places(n)
     y = cp.Variable(monomials.count(n, 3), nonneg=True)
     blocks = [cp.reshape(y[place[a].ravel()], (n, n), order="C") for a in range(n)]
@@ -42,22 +45,24 @@ def cvxpy_by_hand(M: np.ndarray) -> Any:
     return cp.Problem(cp.Minimize(cp.sum(cp.multiply(M, X))), constraints)
 
 
-def cvxpy_door(M: np.ndarray) -> Any:
+def cvxpy_door(M: np.ndarray, level: int = 1) -> Any:
     """The same with `copos.interop.cvxpy.completely_positive`."""
     import cvxpy as cp
 
     from copos.interop.cvxpy import completely_positive
 
     X = cp.Variable(M.shape)
-    constraints = [cp.sum(X) == 1, *completely_positive(X, level=1)]
+    constraints = [cp.sum(X) == 1, *completely_positive(X, level=level)]
     return cp.Problem(cp.Minimize(cp.sum(cp.multiply(M, X))), constraints)
 
 
-def in_cvxpy(write: Callable[[np.ndarray], Any], solver: str, n: int, options: dict[str, Any], solves: bool) -> Row:
+def in_cvxpy(
+    write: Callable[[np.ndarray, int], Any], solver: str, n: int, options: dict[str, Any], solves: bool, level: int = 1
+) -> Row:
     """Build with cvxpy, and solve."""
     M = np.eye(n) + cycle(n)
     start = clock()
-    problem = write(M)
+    problem = write(M, level)
     problem.get_problem_data(solver)
     out = {"build_s": clock() - start}
     if solves:
@@ -67,7 +72,7 @@ def in_cvxpy(write: Callable[[np.ndarray], Any], solver: str, n: int, options: d
     return out
 
 
-def through_picos(n: int, solves: bool) -> Row:
+def through_picos(n: int, solves: bool, level: int = 1) -> Row:
     """Build with picos for CVXOPT, and solve; by hand, with a sparse index matrix a block."""
     import cvxopt
     import picos
@@ -75,16 +80,20 @@ def through_picos(n: int, solves: bool) -> Row:
 
     M = np.eye(n) + cycle(n)
     start = clock()
-    place, count = moment_places(n), monomials.count(n, 3)
-    y = picos.RealVariable("y", count, lower=0)
     problem = picos.Problem()
     problem.options.update(verbosity=0, solver="cvxopt", primals=None)
-    X = picos.Constant(np.zeros((n, n)))
-    for a in range(n):
-        pick = cvxopt.spmatrix(1.0, range(n * n), place[a].ravel().tolist(), (n * n, count))
-        block = (picos.Constant(pick) * y).reshaped((n, n))
-        problem.add_constraint(block >> 0)
-        X = X + block
+    if level == 0:
+        X = picos.SymmetricVariable("X", n, lower=0)
+        problem.add_constraint(X >> 0)
+    else:
+        place, count = moment_places(n), monomials.count(n, 3)
+        y = picos.RealVariable("y", count, lower=0)
+        X = picos.Constant(np.zeros((n, n)))
+        for a in range(n):
+            pick = cvxopt.spmatrix(1.0, range(n * n), place[a].ravel().tolist(), (n * n, count))
+            block = (picos.Constant(pick) * y).reshaped((n, n))
+            problem.add_constraint(block >> 0)
+            X = X + block
     problem.add_constraint((X | np.ones((n, n))) == 1)
     problem.minimize = X | M
     get_solver("cvxopt")(problem)._load_problem()  # picos has no public call that stops at the solver's data
@@ -96,11 +105,11 @@ def through_picos(n: int, solves: bool) -> Row:
     return out
 
 
-def direct(n: int, solves: bool) -> Row:
+def direct(n: int, solves: bool, level: int = 1) -> Row:
     """The direct road: `relax`, and the default solver."""
     program = stability_number(cycle(n))
     start = clock()
-    relaxation = relax(program, 1)
+    relaxation = relax(program, level)
     out = {"build_s": clock() - start}
     if solves:
         start = clock()

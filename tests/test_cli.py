@@ -40,7 +40,7 @@ def test_table_and_network_file(folder):
 
 
 def test_json_is_json_and_agrees_with_the_library(folder):
-    result = run("X.npy", "Y.csv", "--widths", "3,1,3", "--strengthen", "balanced,whiten", "--json")
+    result = run("X.npy", "Y.csv", "--widths", "3,1,3", "--lift", "factor", "--strengthen", "balanced,whiten", "--json")
     assert result.exit_code == 0
     answer = json.loads(result.output)
     assert answer["claimed"] == pytest.approx(0.8125, abs=1e-5)
@@ -56,6 +56,13 @@ def test_samples_in_rows_transposes(folder):
     np.save("B.npy", Y)
     result = run("A.npy", "B.npy", "--widths", "2,1,2", "--lift", "projection", "--samples-in-rows", "--json")
     assert json.loads(result.output)["closed_form"] == pytest.approx(copos.svd_value(X.T, Y.T, 1))
+    forgotten = run("A.npy", "B.npy", "--widths", "2,1,2")
+    assert forgotten.exit_code == 2 and "add --samples-in-rows" in forgotten.output
+
+
+def test_the_lift_is_chosen_where_none_is_named(folder):
+    result = run("X.npy", "Y.csv", "--widths", "3,1,3")
+    assert result.exit_code == 0 and "projection lift" in result.output and "not proved" not in result.output
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from copos.solvers import SOLVERS
 @click.option("--widths", type=CommaList(int), required=True, help="Layer widths d_in,…,d_out, for instance 3,1,3.")
 @click.option("--level", type=int, default=0, show_default=True, help="Level of the hierarchy.")
 @click.option("--family", type=click.Choice(list(FAMILIES)), default="parrilo", show_default=True)
-@click.option("--lift", type=click.Choice([*LIFTS, "auto"]), default="factor", show_default=True)
+@click.option("--lift", type=click.Choice(["auto", *LIFTS]), default="auto", show_default=True)
 @click.option("--strengthen", type=CommaList(str), default=(), help=f"Some of {','.join(STRENGTHENINGS)}.")
 @click.option("--trace-bound", type=float, help="ρ for 'bounded'.")
 @click.option("--weights", metavar="FILE", help="Weights of the squared errors, in the shape of Y; 0 is missing.")
@@ -48,6 +48,10 @@ def linear_network(
     with bad_input():
         inputs, targets = read_matrix(x), read_matrix(y)
         weight = None if weights is None else read_matrix(weights)
+        ends, rows, columns = (widths[:1] + widths[-1:], *zip(inputs.shape, targets.shape, strict=True))
+        if not samples_in_rows and ends == columns != rows:
+            what = f"{x} and {y} have {columns[0]} and {columns[1]} columns, like the first and the last layer"
+            raise ValueError(f"{what}: if a row is a sample, add --samples-in-rows")
         if samples_in_rows:
             inputs, targets, weight = inputs.T, targets.T, None if weight is None else weight.T
         program = copos.linear_network(inputs, targets, widths, lift, strengthen, trace_bound, weight, ridge=ridge)
