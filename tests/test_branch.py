@@ -218,3 +218,15 @@ def test_random_standard_quadratic_programs_are_bracketed(seed):
     result = branch_and_bound(program, max_nodes=60)
     assert result.lower <= truth + 1e-12 and result.upper >= truth - 1e-9
     assert result.closed
+
+
+def test_parts_of_a_cell_start_from_its_answer():
+    """The start is used where the splitting solver works, leads to the same bound, and saves iterations."""
+    program, how = bare(pentagon()), Settings(solver="splitting", certify=False)
+    form = np.array([1.0, -1.0, 0.0, 0.0, 0.0])
+    whole = evaluate(Task(program, np.zeros((0, 5)), how, 1.0))
+    cold, warm = (evaluate(Task(program, form[None], how, 1.0, near)) for near in (None, whole.solution))
+    assert warm.claimed == pytest.approx(cold.claimed, abs=1e-6)
+    assert warm.solution.iterations < cold.solution.iterations
+    interior = evaluate(Task(program, np.zeros((0, 5)), replace(how, solver="clarabel"), 1.0))
+    assert interior.solution is None, "an interior point method cannot use it"

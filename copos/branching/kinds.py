@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from copos.branching.node import Answer, Settings, Task, bare, evaluate
 from copos.branching.simplices import SimplexTask, evaluate_simplex, split_of
 from copos.certificate.problem import exact
+from copos.conic import Solution
 from copos.hierarchy.atoms import is_orthant
 from copos.hierarchy.partition import Cell, divided, unit_cell
 from copos.program import CompletelyPositiveProgram
@@ -37,8 +38,8 @@ class Partition(Protocol):
         """The task of K."""
         ...
 
-    def parts(self, path: Path, form: Vector, cap: float, enough: float) -> list[Any]:
-        """The tasks of both parts of a cell."""
+    def parts(self, path: Path, form: Vector, cap: float, enough: float, near: Solution | None) -> list[Any]:
+        """The tasks of both parts of a cell; `near` is an answer to the cell's own level."""
         ...
 
     def item(self, path: Path, form: Vector | None) -> dict[str, Any]:
@@ -60,10 +61,10 @@ class Cuts:
         """The task of K."""
         return Task(self.program, np.zeros((0, self.width)), self.settings, cap)
 
-    def parts(self, path: Path, form: Vector, cap: float, enough: float) -> list[Task]:
+    def parts(self, path: Path, form: Vector, cap: float, enough: float, near: Solution | None) -> list[Task]:
         """Both sides of the form."""
         sides = np.array([side * a for side, a in path]).reshape(len(path), self.width)
-        return [Task(self.program, np.vstack([sides, sign * form]), self.settings, cap) for sign in (1.0, -1.0)]
+        return [Task(self.program, np.vstack([sides, sign * form]), self.settings, cap, near) for sign in (1.0, -1.0)]
 
     def item(self, path: Path, form: Vector | None) -> dict[str, Any]:
         """The form's coefficients."""
@@ -96,8 +97,8 @@ class Simplices:
         """The task of the orthant."""
         return SimplexTask(self.program, self.cell([]), self.settings, enough)
 
-    def parts(self, path: Path, form: Vector, cap: float, enough: float) -> list[SimplexTask]:
-        """Both parts of a divided simplex."""
+    def parts(self, path: Path, form: Vector, cap: float, enough: float, near: Solution | None) -> list[SimplexTask]:
+        """Both parts of a divided simplex; a program of its size is solved from scratch."""
         V = self.cell(path)
         return [SimplexTask(self.program, part, self.settings, enough) for part in divided(V, *split_of(V, form))]
 

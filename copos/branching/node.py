@@ -19,7 +19,8 @@ from copos.cones import Cone
 from copos.conic import Cones, ConicForm, Solution, Status
 from copos.hierarchy import Relaxation, relax
 from copos.program import CompletelyPositiveProgram
-from copos.solvers import solve
+from copos.solvers import choose, solve
+from copos.warm_start import Solved
 
 Vector = NDArray[Any]
 
@@ -43,13 +44,15 @@ class Settings:
 class Task:
     """What a worker needs: the program without closures, the sides (count, dim) of the cell, and a cap.
 
-    `cap` is a value at which a proof is good enough; an infeasible cell gets that bound.
+    `cap` is a value at which a proof is good enough; an infeasible cell gets that bound. `near` is the splitting
+    solver's answer to the cell without the last side: it starts there.
     """
 
     program: CompletelyPositiveProgram
     sides: Vector
     settings: Settings
     cap: float
+    near: Solution | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +68,7 @@ class Answer:
     matrix : Y in free coordinates, or None
     forms : (count, dim) linear forms whose zero sets may cut the cell, best first
     seconds : CPU time of this thread
+    solution : the splitting solver's answer, from which the parts of the cell may start
     """
 
     claimed: float
@@ -75,6 +79,7 @@ class Answer:
     matrix: Vector | None
     forms: Vector
     seconds: float
+    solution: Solution | None = None
 
 
 def bare(program: CompletelyPositiveProgram) -> CompletelyPositiveProgram:
@@ -95,9 +100,13 @@ def restricted(cone: Cone, sides: Vector) -> Cone:
 def evaluate(task: Task) -> Answer:
     """Relax, solve, prove and choose the forms to cut by."""
     start = time.thread_time()
-    how, program = task.settings, replace(task.program, cone=restricted(task.program.cone, task.sides))
-    relaxation = relax(program, how.level, how.family, gram=how.gram)
-    solution = solve(relaxation.form, how.solver, **how.options)
+    how, program, relaxation = task.settings, *_relaxed(task, task.sides)
+    splits = (how.solver or choose(relaxation.form).solver) == "splitting"
+    options = how.options
+    if splits and task.near is not None:  # only its answer is sent about: the level above is built again
+        _, whole = _relaxed(task, task.sides[:-1])
+        options = {"start": Solved(whole, task.near).start(relaxation)} | options
+    solution = solve(relaxation.form, how.solver, **options)
     claimed = claimed_value(relaxation.form, solution)
     unit, free = program.cone.unit, program.cone.free
     matrix, forms = None, np.zeros((0, len(unit)))
@@ -115,7 +124,14 @@ def evaluate(task: Task) -> Answer:
             keys = ("y", "level", "terms", "multipliers", "scales")
             proof = {key: proved.certificate.proof[key] for key in keys if key in proved.certificate.proof}
             stated = "stated" in proved.certificate.problem
-    return Answer(claimed, lower, proof, reason, stated, matrix, forms, time.thread_time() - start)
+    near = solution if splits and matrix is not None and np.isfinite(solution.z).all() else None
+    return Answer(claimed, lower, proof, reason, stated, matrix, forms, time.thread_time() - start, near)
+
+
+def _relaxed(task: Task, sides: Vector) -> tuple[CompletelyPositiveProgram, Relaxation]:
+    """The program on a cell, and its level."""
+    program = replace(task.program, cone=restricted(task.program.cone, sides))
+    return program, relax(program, task.settings.level, task.settings.family, gram=task.settings.gram)
 
 
 def capped(relaxation: Relaxation, how: Settings, cap: float) -> Solution:

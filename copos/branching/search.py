@@ -20,6 +20,7 @@ from copos.branching.tree import Node, Tree
 from copos.certificate import Certificate, check
 from copos.certificate.feasible import certify_upper_bound
 from copos.certificate.problem import exact, program_problem
+from copos.conic import Solution
 from copos.program import CompletelyPositiveProgram, Recovered
 
 Vector = NDArray[Any]
@@ -52,6 +53,7 @@ class Search:
         self.partition = PARTITIONS[settings.cells](program, settings)
         self.tree = Tree()
         self.heap: list[tuple[float, float, int]] = []
+        self.solutions: dict[int, Solution] = {}  # of leaves that may be cut; not saved, they only save time
         self.began = time.perf_counter()
 
     # ---- what is known ------------------------------------------------------------------------------------------
@@ -153,6 +155,7 @@ class Search:
         (answer,) = self.evaluated([self.partition.whole(self.cap(-np.inf), self.cutoff)])
         self.learn([answer])
         self.tree.add(_node(-1, 0, answer, -np.inf))
+        self.remember(0, answer)
         self.push(0)
 
     def cut(self, leaves: Sequence[int]) -> None:
@@ -160,8 +163,9 @@ class Search:
         tasks, owner = [], []
         for at in leaves:
             node, path = self.tree.nodes[at], self.tree.path(at)
+            near = self.solutions.get(at)
             for k, form in enumerate(node.forms):
-                tasks += self.partition.parts(path, form, self.cap(node.claimed), self.cutoff)
+                tasks += self.partition.parts(path, form, self.cap(node.claimed), self.cutoff, near)
                 owner.append((at, k))
         answers = self.evaluated(tasks)
         self.learn(answers)
@@ -173,9 +177,17 @@ class Search:
                 chosen[at] = (score, k, left, right)
         for at, (_, k, left, right) in chosen.items():
             floor = self.tree.nodes[at].claimed
-            for child in self.tree.split(at, self.tree.nodes[at].forms[k], _node(at, 1, left, floor),
-                                         _node(at, -1, right, floor)):  # fmt: skip
+            children = self.tree.split(at, self.tree.nodes[at].forms[k], _node(at, 1, left, floor),
+                                       _node(at, -1, right, floor))  # fmt: skip
+            self.solutions.pop(at, None)
+            for child, answer in zip(children, (left, right), strict=True):
+                self.remember(child, answer)
                 self.push(child)
+
+    def remember(self, at: int, answer: Answer) -> None:
+        """Keep a leaf's answer for its parts, if it will have any."""
+        if answer.solution is not None and self.is_open(at):
+            self.solutions[at] = answer.solution
 
     def learn(self, answers: Iterable[Answer]) -> None:
         """Read objects off the cells that may hold a better one."""
