@@ -134,6 +134,8 @@ def solve(form: ConicForm, solver: str | None = None, **options: Any) -> Solutio
     if solver not in SOLVERS:
         raise ValueError(f"no solver {solver!r}; there are {', '.join(SOLVERS)}")
     entry = SOLVERS[solver]
+    if "arrays" in options and solver != "splitting":
+        raise Unsupported(f"{solver} runs on the CPU with NumPy; arrays={options['arrays']!r} needs solver='splitting'")
     if not entry.reads(form.cones):
         raise Unsupported(f"{solver} solves linear programs only, the form has {form.cones}")
     if not entry.installed:
@@ -142,7 +144,7 @@ def solve(form: ConicForm, solver: str | None = None, **options: Any) -> Solutio
 
 
 def _run(form: ConicForm, solver: str, options: dict[str, Any]) -> Solution:
-    """Answer of one solver; whatever it throws becomes a failure, except requests that do not fit it."""
+    """Answer of one solver; whatever it throws becomes a failure, except requests that do not fit."""
     found = trivial(form, solver)
     if found is not None:
         return found
@@ -150,7 +152,7 @@ def _run(form: ConicForm, solver: str, options: dict[str, Any]) -> Solution:
     start = time.perf_counter()
     try:
         return adapter.solve(form, **options)
-    except Unsupported:
+    except (Unsupported, ImportError):
         raise
     except Exception as error:
         return failed(form, solver, f"{type(error).__name__}: {error}", time.perf_counter() - start)

@@ -7,9 +7,9 @@ that second projection already.
 
 from __future__ import annotations
 
-import numpy as np
+import math
 
-from copos.conic import Vector
+from copos.solvers.arrays import Array
 from copos.solvers.polyhedron import SignedStep
 from copos.solvers.projections import Projection
 from copos.solvers.scaling import Scaled
@@ -20,51 +20,52 @@ POLISH = 10  # alternating projections on a direction that does
 
 
 def dual_ray(
-    data: Scaled, projection: Projection, xstep: XStep | SignedStep, y: Vector, nu: Vector, tol: float
-) -> tuple[tuple[Vector, Vector, Vector] | None, bool]:
+    data: Scaled, projection: Projection, xstep: XStep | SignedStep, y: Array, nu: Array, tol: float
+) -> tuple[tuple[Array, Array, Array] | None, bool]:
     """Find y ∈ K*, ν and prices n ≥ 0 of signs: |A'y + F'ν − n| ≤ tol, b'y + f'ν = −1; and tell if it seemed so."""
-    d, suspicious, signed = data, False, data.signs.variables
+    d, suspicious, xp = data, False, data.arrays.xp
 
-    def pull() -> tuple[Vector, Vector]:
+    def pull() -> tuple[Array, Array]:
         """A'y + F'ν, and what is left of it after the best n."""
         full = d.AT @ y + d.FT @ nu
-        left = full.copy()
-        left[signed] = np.minimum(left[signed], 0.0)
-        return full, left
+        return full, xp.where(d.signed, xp.minimum(full, 0.0), full)
 
     def violation() -> tuple[float, float]:
-        depth = -float(d.b @ y + d.f @ nu)
-        return depth, float(np.linalg.norm(pull()[1])) / depth if depth > 0 else np.inf
+        left = pull()[1]
+        against, miss = map(float, d.arrays.fetch(d.b @ y + d.f @ nu, left @ left))
+        return -against, math.sqrt(miss) / -against if against < 0 else math.inf
 
     for _ in range(POLISH):
         if violation()[1] > SUSPICION:
             break
         suspicious = True
         # min ½|A u|² + q'u over F u = 0 and the signs: then A'(y + A u) + F'(ν + μ) is a price of the signs
-        u, mu = xstep.project(-pull()[0], np.zeros_like(d.f))
+        u, mu = xstep.project(-pull()[0], xp.zeros_like(d.f))
         y, nu = projection.split(y + d.A @ u)[0], nu + mu  # K* without the zero rows is K
         depth, miss = violation()
         if miss <= tol:
-            return (y / depth, nu / depth, np.maximum(pull()[0][signed], 0.0) / depth), True
+            return (y / depth, nu / depth, xp.where(d.signed, xp.maximum(pull()[0], 0.0), 0.0) / depth), True
     return None, suspicious
 
 
 def primal_ray(
-    data: Scaled, projection: Projection, xstep: XStep | SignedStep, x: Vector, tol: float
-) -> tuple[Vector | None, bool]:
+    data: Scaled, projection: Projection, xstep: XStep | SignedStep, x: Array, tol: float
+) -> tuple[Array | None, bool]:
     """Find x with −A x within tol of K, F x and its signs within tol, c'x = −1; and tell if it looked like it."""
-    d, suspicious = data, False
+    d, suspicious, xp = data, False, data.arrays.xp
     for _ in range(POLISH):
-        below = np.minimum(x[d.signs.variables], 0.0)
-        depth, off = -float(d.c @ x), float(np.hypot(np.linalg.norm(d.F @ x), np.linalg.norm(below)))
+        below, equations = xp.where(d.signed, xp.minimum(x, 0.0), 0.0), d.F @ x
+        value, open2, below2 = map(float, d.arrays.fetch(d.c @ x, equations @ equations, below @ below))
+        depth, off = -value, math.sqrt(open2 + below2)
         if not depth > 0 or off > SUSPICION * depth:
             break
         s, outside = projection.split(-(d.A @ x))
-        miss = float(np.hypot(np.linalg.norm(outside), off)) / depth
+        (outside2,) = d.arrays.fetch(outside @ outside)
+        miss = math.hypot(math.sqrt(outside2), off) / depth
         if miss <= tol:
             return x / depth, True
         if miss > SUSPICION:
             break
         suspicious = True
-        x, _ = xstep.project(-(d.AT @ s), np.zeros_like(d.f))
+        x, _ = xstep.project(-(d.AT @ s), xp.zeros_like(d.f))
     return None, suspicious

@@ -7,16 +7,16 @@ every pattern of zeros, unlike a general congruence.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
-from copos import svec
 from copos.conic import Cones, ConicForm, Vector
+from copos.solvers.arrays import HOST, Device, Host
 from copos.solvers.polyhedron import EQUATIONS
+from copos.solvers.stacks import diagonals, stacks
 
 CALM = 10.0  # blocks whose rows have norms within this factor of 1 are left alone
 FLOOR = 0.1  # entries of s and z below this share of the root mean square count as this share
@@ -61,6 +61,10 @@ class Signs:
         return cls(rows, variables, -A.data[A.indptr[rows]])
 
 
+VECTORS = ("b", "f", "c", "row", "equation", "column", "signed")
+MATRICES = ("A", "F", "AT", "FT")
+
+
 @dataclass(frozen=True, eq=False)
 class Scaled:
     """Scaled data, |b| = |c| = 1 and unit columns; x = β·column·x̂, s = β ŝ/row, z = γ·row·ẑ, ν = γ·equation·ν̂.
@@ -72,6 +76,7 @@ class Scaled:
     cones: Cones  # those of the split rows
     split: Any  # indices of the split rows
     signs: Signs
+    signed: Any  # (n,) which variables have such a sign
     A: Any  # CSR, rows of the split cones
     F: Any  # CSR, rows of the zero cone
     AT: Any
@@ -84,6 +89,13 @@ class Scaled:
     column: Vector
     beta: float
     gamma: float
+    arrays: Host | Device = HOST  # where the vectors and matrices are
+
+    def on(self, arrays: Host | Device) -> Scaled:
+        """Return the same data with vectors and matrices where the iteration runs."""
+        vectors = {name: arrays.put(getattr(self, name)) for name in VECTORS}
+        matrices = {name: arrays.matrix(getattr(self, name)) for name in MATRICES}
+        return replace(self, **vectors, **matrices, arrays=arrays)
 
     def balanced(self, s: Vector, z: Vector) -> tuple[Scaled, Vector]:
         """Change the metric so that s and z become alike; return the data and r with s ↦ r s, z ↦ z/r.
@@ -95,10 +107,7 @@ class Scaled:
         if min(floors) == 0.0:
             return self, np.ones_like(s)
 
-        def ratio(rows: Any) -> Vector:
-            return np.sqrt((np.maximum(z[rows], 0) + floors[1]) / (np.maximum(s[rows], 0) + floors[0]))
-
-        r = _rowwise(self.cones, ratio)
+        r = _factors(self.cones, np.sqrt((np.maximum(z, 0) + floors[1]) / (np.maximum(s, 0) + floors[0])))
         r = np.clip(r / np.exp(np.log(r).mean()), 1 / REACH, REACH)
         A = sp.csr_array(sp.diags_array(r) @ self.A)
         return replace(self, A=A, AT=sp.csr_array(A.T), b=r * self.b, row=r * self.row), r
@@ -116,9 +125,9 @@ def scale(form: ConicForm, join: bool = True) -> Scaled:
     split = Cones(0, K.nonnegative - len(signs.rows), K.second_order, K.psd)
     A, F = full[taken], full[:zero]
     size = _norms(A, 1)
-    for kind, _, rows in split.slices():
-        if kind in ("second_order", "psd") and size[rows].any():
-            size[rows] = np.sqrt(np.mean(size[rows][size[rows] > 0] ** 2))
+    for stack in stacks(split):
+        if stack.kind != "nonnegative":
+            size[stack.rows] = _mean_square(size[stack.rows])[:, None]
     size = np.where(size > 0, size, 1.0)
     row = np.clip(size, 1 / CALM, CALM) / size
     A = sp.csr_array(sp.diags_array(row) @ A)
@@ -132,26 +141,28 @@ def scale(form: ConicForm, join: bool = True) -> Scaled:
     beta = float(np.hypot(np.linalg.norm(b), np.linalg.norm(f))) or 1.0
     gamma = float(np.linalg.norm(c)) or 1.0
     return Scaled(
-        split, taken, signs, A, F, sp.csr_array(A.T), sp.csr_array(F.T), b / beta, f / beta, c / gamma,
+        split, taken, signs, np.isin(np.arange(len(c)), signs.variables),
+        A, F, sp.csr_array(A.T), sp.csr_array(F.T), b / beta, f / beta, c / gamma,
         row, equation, column, beta, gamma,
     )  # fmt: skip
 
 
-def _rowwise(cones: Cones, ratio: Callable[[Any], Vector]) -> Vector:
-    """Row factors from a positive number per half-line, per second-order cone and per diagonal entry."""
+def _factors(cones: Cones, ratio: Vector) -> Vector:
+    """Row factors from positive numbers, of which those of half-lines, heads of arrows and diagonals are read."""
     r = np.ones(cones.rows)
-    for kind, order, rows in cones.slices():
-        if rows.stop == rows.start:
-            continue
-        if kind == "psd":
-            i, j = svec.triangle(order)
-            t = np.sqrt(ratio(rows.start + svec.position(np.arange(order), np.arange(order))))
-            r[rows] = t[i] * t[j]
-        elif kind == "second_order":
-            r[rows] = ratio(np.array([rows.start]))
+    for stack in stacks(cones):
+        if stack.kind == "psd":
+            diagonal, (i, j) = diagonals(stack)
+            t = np.sqrt(ratio[diagonal])
+            r[stack.rows] = t[:, i] * t[:, j]
         else:
-            r[rows] = ratio(rows)
+            r[stack.rows] = ratio[stack.rows[:, :1]]
     return r
+
+
+def _mean_square(size: Vector) -> Vector:
+    """Square root of the mean square of the positive entries of every row; 0 where there are none."""
+    return np.sqrt((size * size).sum(axis=1) / np.maximum((size > 0).sum(axis=1), 1))
 
 
 def _norms(A: Any, axis: int) -> Vector:

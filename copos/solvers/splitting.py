@@ -13,6 +13,7 @@ every z in K* because they are projections; what stays open after finitely many 
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from threadpoolctl import threadpool_limits
 from copos.conic import ConicForm, Solution, Status, Vector
 from copos.solvers.anderson import Anderson
 from copos.solvers.answer import Unsupported, answer, failed
+from copos.solvers.arrays import Array, Device, Host, place
 from copos.solvers.checkpoints import Checkpoints
 from copos.solvers.polyhedron import SignedStep
 from copos.solvers.progress import Point, Progress
@@ -56,6 +58,7 @@ class Options:
     acceleration: int = 20
     judge: Callable[[Solution], float] | None = None
     join: bool = True
+    arrays: Any = "numpy"
 
 
 def solve(form: ConicForm, **options: Any) -> Solution:
@@ -75,11 +78,15 @@ def solve(form: ConicForm, **options: Any) -> Solution:
     penalty, adaptive : initial ρ in scaled data, and whether the run may change it and the metric of the rows
     relaxation : α in (0, 2)
     acceleration : memory of Anderson acceleration, 0 for none
+    arrays : where the iteration runs: "numpy"; another library of the array-API standard, "torch"; a device of it,
+        "torch:cuda"; or an array that lives there. Data, `start`, callbacks and answers stay NumPy's
 
     Raises
     ------
     ValueError
-        If an option is unknown, or `start` does not fit the form.
+        If an option is unknown, `start` does not fit the form, or there is no such device or no float64 on it.
+    ImportError
+        If the library of `arrays` is not installed.
 
     Examples
     --------
@@ -99,39 +106,49 @@ def solve(form: ConicForm, **options: Any) -> Solution:
         raise Unsupported(f"start has lengths {lengths}, the form needs {[n, m, m]}")
     # two thread pools (NumPy's and SciPy's) that fight cost more than threads gain on these block sizes
     with threadpool_limits(1):
-        return _Run(form, chosen).solve()
+        return _Run(form, chosen, place(chosen.arrays)).solve()
 
 
-def _x_step(data: Scaled) -> XStep | SignedStep:
-    """The linear half for scaled data."""
+def _x_step(data: Scaled, arrays: Host | Device) -> XStep | SignedStep:
+    """The linear half for scaled data on the CPU."""
     if len(data.signs.variables):
-        return SignedStep(np.asarray(data.A.multiply(data.A).sum(axis=0)).ravel(), data.F, data.signs.variables)
-    return XStep(data.A, data.F)
+        squares = np.asarray(data.A.multiply(data.A).sum(axis=0)).ravel()
+        return SignedStep(squares, data.F, data.signs.variables, arrays)
+    return XStep(data.A, data.F, arrays)
+
+
+def _norm(v: Array) -> float:
+    return math.sqrt(float(v @ v))
 
 
 class _Run:
     """One solve: scaled data, factorisation and the state w."""
 
-    def __init__(self, form: ConicForm, options: Options) -> None:
+    def __init__(self, form: ConicForm, options: Options, arrays: Host | Device) -> None:
         self.begin = time.perf_counter()
-        self.form, self.options, self.data = form, options, scale(form, options.join)
-        d = self.data
-        self.projection = Projection(d.cones)
-        self.xstep = _x_step(d)
+        self.form, self.options, self.arrays = form, options, arrays
+        d = scale(form, options.join)
+        self.projection = Projection(d.cones, arrays)
+        self._use(d)
         self.rho = options.penalty
-        self.w = np.zeros(len(d.b))
-        self.anderson = Anderson(len(self.w), options.acceleration) if options.acceleration > 1 else None
+        self.w = arrays.put(np.zeros(len(d.b)))
+        memory = options.acceleration
+        self.anderson = Anderson(len(d.b), memory, arrays=arrays) if memory > 1 else None
         # where to return to, and the residual to stay below, if an accelerated step disappoints
-        self.fallback: tuple[Vector, float] | None = None
+        self.fallback: tuple[Array, float] | None = None
         self.calms, self.calm_until, self.changes = 0, 0, 0
         if options.start is not None:
             x, s, z = options.start
             zero = form.cones.zero
-            self.w = d.row * s[d.split] / d.beta - z[d.split] / (d.gamma * d.row * self.rho)
-            before = x / (d.beta * d.column), z[:zero] / (d.gamma * d.equation * self.rho)
+            self.w = arrays.put(d.row * s[d.split] / d.beta - z[d.split] / (d.gamma * d.row * self.rho))
+            before = arrays.put(x / (d.beta * d.column)), arrays.put(z[:zero] / (d.gamma * d.equation * self.rho))
             self.xstep.start(*before)
             if options.adaptive:
                 self._remeasure(*before)
+
+    def _use(self, scaled: Scaled) -> None:
+        """Bring scaled data to where the iteration runs."""
+        self.scaled, self.data, self.xstep = scaled, scaled.on(self.arrays), _x_step(scaled, self.arrays)
 
     def solve(self) -> Solution:
         """Iterate until a tolerance, a ray or a limit is met."""
@@ -145,9 +162,10 @@ class _Run:
         while True:
             k += 1
             point = self._evaluate()
-            if not np.isfinite(point.r).all():
+            size = _norm(point.r)
+            if not math.isfinite(size):
                 return failed(self.form, "splitting", "iterates overflow", time.perf_counter() - self.begin)
-            self._advance(point, k)
+            self._advance(point, size, k)
             seconds = time.perf_counter() - self.begin
             last = k >= o.max_iterations or seconds > o.time_limit
             if k % CHECK and not last:
@@ -173,7 +191,7 @@ class _Run:
                 ray = self._ray(before, point, k)
                 if ray is not None:
                     return ray
-            ratios.append(np.log(max(progress.primal, 1e-16) / max(progress.dual, 1e-16)))
+            ratios.append(math.log(max(progress.primal, 1e-16) / max(progress.dual, 1e-16)))
             if o.adaptive and k >= max(update_at, self.calm_until):
                 self._balance(point, float(np.exp(np.mean(ratios[-5:]))))
                 # the wait grows geometrically, so ρ settles and the theory of a fixed ρ applies to the tail
@@ -189,9 +207,8 @@ class _Run:
         x, nu = self.xstep(d.AT @ (d.b - s - y) - d.c / self.rho, d.f)
         return Point(x, s, y, nu, self.xstep.sign_multipliers, d.A @ x + s - d.b, self.rho, d)
 
-    def _advance(self, point: Point, k: int) -> None:
-        """W ← w − α r, or the accelerated point in its place."""
-        size = float(np.linalg.norm(point.r))
+    def _advance(self, point: Point, size: float, k: int) -> None:
+        """W ← w − α r with |r| = size, or the accelerated point in its place."""
         if self.anderson is None or (k <= self.calm_until and self.fallback is None):
             self.w = self.w - self.options.relaxation * point.r
             return
@@ -205,7 +222,7 @@ class _Run:
         self.anderson.push(self.w, step)
         plain = self.w + step
         proposal = self.anderson.propose() if k % STRIDE == 0 else None
-        if proposal is not None and np.linalg.norm(proposal - plain) > FAR * (1 + np.linalg.norm(plain)):
+        if proposal is not None and _norm(proposal - plain) > FAR * (1 + _norm(plain)):
             proposal = None
         if proposal is not None:
             self.fallback = (plain, size)
@@ -224,12 +241,12 @@ class _Run:
         self.xstep.start(point.x, point.nu / factor)
         self._forget()
 
-    def _remeasure(self, x: Vector, nu: Vector) -> None:
+    def _remeasure(self, x: Array, nu: Array) -> None:
         """Change the metric to one in which s and z are alike; the pair itself stays where it is."""
-        s, y = self.projection.split(self.w)
-        self.data, r = self.data.balanced(s, self.rho * y)
-        self.w = r * s - y / r
-        self.xstep = _x_step(self.data)
+        s, y = self.arrays.fetch(*self.projection.split(self.w))
+        scaled, r = self.scaled.balanced(s, self.rho * y)
+        self.w = self.arrays.put(r * s - y / r)
+        self._use(scaled)
         self.xstep.start(x, nu)
         self._forget()
 
