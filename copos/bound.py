@@ -321,7 +321,7 @@ def _relaxed(
         options = {"time_limit": seconds} | options
     built = time.perf_counter()
     proof = None
-    if tol is None or (certify and relaxation.lifted is None):
+    if tol is None:
         solution = solve(relaxation.form, solver, **options)
     elif certify:
         solution, proof = solve_and_prove(program, relaxation, solver, tol, upper, options)
@@ -389,7 +389,7 @@ def _proved(
     bound: Bound, program: CompletelyPositiveProgram, relaxation: Relaxation, solution: Solution, proof: Proved | None
 ) -> Bound:
     """The bound with a proof, if one is found: that nothing is feasible, or that the value is at least `lower`."""
-    if solution.status is Status.INFEASIBLE and relaxation.lifted is not None:
+    if solution.status is Status.INFEASIBLE:
         certificate, reason = certify_infeasible(program, relaxation)
         if certificate is not None:
             return replace(bound, lower=np.inf, proved=True, reason=reason, certificate=certificate)

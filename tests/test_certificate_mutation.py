@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from copos import CompletelyPositiveProgram, NonNegative
+from copos import CompletelyPositiveProgram, NonNegative, SecondOrder
 from copos.certificate import Certificate, check
 from copos.certificate.produce import certify_lower_bound
 from copos.hierarchy import relax
@@ -29,6 +29,14 @@ def simplex(level, family):
     return certify_lower_bound(program, relaxation, solve(relaxation.form)).certificate
 
 
+def lorentz(level, family):
+    """The minimum of 2t² − 2tu + 3u² on L² at t = 1 is 5/3."""
+    C = np.array([[2.0, -1.0], [-1.0, 3.0]])
+    program = CompletelyPositiveProgram(SecondOrder(2), C, [(np.diag([1.0, 0.0]), 1.0)])
+    relaxation = relax(program, level, family)
+    return certify_lower_bound(program, relaxation, solve(relaxation.form)).certificate
+
+
 def small():
     """Certificates with few enough numbers to alter all of them."""
     out = {name: CASES[name] for name in CASES if not name.startswith(("lower", "spn"))}
@@ -39,6 +47,7 @@ def small():
     out["lower lp"] = simplex(1, "de-klerk-pasechnik")
     out["lower psd"] = CASES["lower psd"]
     out["lower tree"] = signs()
+    out["lower squares"], out["lower frames"] = (lorentz(0, f"nishijima-nakata-{name}") for name in ("sos", "dp"))
     return out
 
 

@@ -197,12 +197,6 @@ def test_families_of_products_are_proved(family):
     assert bound.lower == pytest.approx(bound.claimed, abs=1e-6)
 
 
-@pytest.mark.parametrize("family", ["nishijima-nakata-sos", "nishijima-nakata-dp"])
-def test_families_in_other_coordinates_say_that_they_are_not_proved(family):
-    bound = copos.lower_bound(contracts.shift_program(MIXED, symmetric(5, 5)), 0, family)
-    assert np.isfinite(bound.claimed) and bound.lower == -np.inf and "other coordinates" in bound.reason
-
-
 def test_families_refuse_cones_they_do_not_know():
     for family, row in FAMILIES.items():
         sliced = contracts.shift_program(ORTHANT.slice([[1.0, -1, 0, 0]]), np.eye(4))

@@ -47,7 +47,7 @@ def write(writer: Writer, found: Dual, hold: float) -> tuple[dict[str, Any], Fra
         extra: dict[tuple[int, ...], Fraction] = {}
         bare = {a: c for a, c in missing.items() if not entries.count[a]}
         if bare:
-            moved = _moved(writer, entries, bare)
+            moved = _moved(writer, entries, bare) if writer.movable else None
             if moved is None:
                 return f"{len(bare)} monomials are in no block entry that could take what rounding left over"
             for source, amount, column in moved:
@@ -100,9 +100,8 @@ def _missing(
     left, scale = check_identity.rest(p, form, proof["level"], terms, multipliers)
     total: dict[int, Fraction] = {}
     if left:
-        rank = monomials.rank(np.array(list(left)))
-        place = np.minimum(np.searchsorted(writer.relaxation.monomials, rank), len(writer.relaxation.monomials) - 1)
-        if (writer.relaxation.monomials[place] != rank).any():
+        place = writer.columns(np.array(list(left)))
+        if (place < 0).any():
             return None
         total = {m: Fraction(c, scale) for m, c in zip(place.tolist(), left.values(), strict=True)}
     unit = Fraction(1, 1 << covered[1])

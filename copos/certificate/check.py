@@ -2,7 +2,7 @@
 
     python check.py certificate.json [problem.json]
 
-Standard library only (python-flint, if present, multiplies integer matrices sooner with the same result). The four
+Standard library only (python-flint, if present, multiplies integer matrices sooner with the same result). The five
 files check*.py import nothing else of the package and share no code with what finds proofs; copied into one folder
 they run without it. Exit status 0: proved, 1: rejected, 2: unreadable.
 
@@ -21,11 +21,13 @@ from typing import Any, NamedTuple
 
 try:
     from copos.certificate import check_branched as branched
+    from copos.certificate import check_charts as charts
     from copos.certificate import check_identity as identity
     from copos.certificate import check_reading as read
     from copos.certificate.check_reading import Number, Rejected, Unreadable
 except ImportError:  # run as a plain file, without the package
     import check_branched as branched  # type: ignore[no-redef]
+    import check_charts as charts  # type: ignore[no-redef]
     import check_identity as identity  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
@@ -272,8 +274,13 @@ def nonnegative(p: identity.Program, form: identity.Polynomial, proof: dict[str,
     scales = [read.whole(s, "scale", 1, 1 << 200) for s in read.items(proof.get("scales", []), "scales")]
     if scales and len(scales) != p.dim:
         raise Unreadable(f"scales must have {p.dim} items")
-    identity.dominated(p, left, level + 2, scales)
+    identity.dominated(p, left, p.degree(level), scales)
     return level
+
+
+def in_coordinates(p: identity.Program, proof: dict[str, Any]) -> identity.Program:
+    """The program in the coordinates that the proof is written in."""
+    return charts.pulled_back(p, proof["chart"]) if "chart" in proof else p
 
 
 def atoms(p: identity.Program, level: int) -> str:
@@ -294,13 +301,13 @@ def lower_bound(p: identity.Program, proof: Any) -> str:
         read.fields(proof, "proof", "value simplices", "rounded")
         bound, level = branched.least_simplex(p, proof["simplices"], spn), 0
     else:
-        read.fields(proof, "proof", "value y level terms multipliers", "rounded scales")
-        y = read.vector(proof["y"], "y", len(p.equations))
-        form = dict(p.objective)
-        for c, (A, _) in zip(y, p.equations, strict=True):
+        read.fields(proof, "proof", "value y level terms multipliers", "rounded scales chart")
+        y, q = read.vector(proof["y"], "y", len(p.equations)), in_coordinates(p, proof)
+        form = dict(q.objective)
+        for c, (A, _) in zip(y, q.equations, strict=True):
             for key, a in A.items():
                 form[key] = form.get(key, 0) - c * a
-        level = nonnegative(p, form, proof)
+        level = nonnegative(q, form, proof)
         bound = sum(c * b for c, (_, b) in zip(y, p.equations, strict=True))
     value = read.number(proof["value"], "value")
     if type(proof.get("rounded", False)) is not bool:
@@ -332,13 +339,13 @@ def whole_values(p: identity.Program) -> None:
 
 def infeasible(p: identity.Program, proof: Any) -> str:
     """−Σ y_i A_i is nonnegative on the atoms although b'y > 0: no Y satisfies the equations."""
-    read.fields(proof, "proof", "y level terms multipliers", "scales")
-    y = read.vector(proof["y"], "y", len(p.equations))
+    read.fields(proof, "proof", "y level terms multipliers", "scales chart")
+    y, q = read.vector(proof["y"], "y", len(p.equations)), in_coordinates(p, proof)
     form: identity.Polynomial = {}
-    for c, (A, _) in zip(y, p.equations, strict=True):
+    for c, (A, _) in zip(y, q.equations, strict=True):
         for key, a in A.items():
             form[key] = form.get(key, 0) - c * a
-    level = nonnegative(p, form, proof)
+    level = nonnegative(q, form, proof)
     if sum(c * b for c, (_, b) in zip(y, p.equations, strict=True)) <= 0:
         raise Rejected("b'y is not positive")
     return f"no Y in the {atoms(p, level)} satisfies <A_i, Y> = b_i"
@@ -346,10 +353,11 @@ def infeasible(p: identity.Program, proof: Any) -> str:
 
 def form_copositive(p: identity.Program, proof: Any) -> str:
     """C is nonnegative on the atoms (a program without equations)."""
-    read.fields(proof, "proof", "level terms multipliers", "scales")
+    read.fields(proof, "proof", "level terms multipliers", "scales chart")
     if p.equations:
         raise Unreadable("copositivity of a form is about a problem without equations")
-    level = nonnegative(p, p.objective, proof)
+    q = in_coordinates(p, proof)
+    level = nonnegative(q, q.objective, proof)
     return f"<C, Y> ≥ 0 for every Y in the {atoms(p, level)}"
 
 

@@ -45,6 +45,12 @@ class Program(NamedTuple):
     equations: list[tuple[Polynomial, Number]]
     vanishing: list[Polynomial]
     positive: set[int]  # variables with a block c·x_v ≥ 0, c > 0
+    form_degree: int = 2  # of C and the A_i; every E_j is a form, too, of any degree
+    unit_degree: int = 1
+
+    def degree(self, level: int) -> int:
+        """Degree of the identity."""
+        return level * self.unit_degree + self.form_degree
 
 
 def polynomial(value: Any, what: str, dim: int, degree: int) -> Polynomial:
@@ -224,7 +230,7 @@ def term(value: Any, p: Program, degree: int) -> Iterator[tuple[int, Monomial, N
 
 def rest(p: Program, form: Polynomial, level: int, terms: Any, multipliers: Any) -> tuple[Polynomial, int]:
     """(r, scale): e^level·form − Σ <G_s, …> − Σ q_j E_j is r/scale."""
-    degree = level + 2
+    degree = p.degree(level)
     # integers over a common denominator multiply much faster than fractions
     bottom = denominator(form.values())
     left: Polynomial = {key: int(c * bottom) for key, c in form.items()}
@@ -239,9 +245,11 @@ def rest(p: Program, form: Polynomial, level: int, terms: Any, multipliers: Any)
             if work > read.WORK:
                 raise Unreadable(f"more than {read.WORK} terms to expand")
     for item in read.items(multipliers, "multipliers"):
-        j, *variables, c = read.items(item, "multiplier", level + 2)
+        j = next(iter(read.items(item, "multiplier", most=degree)), None)
+        E = p.vanishing[read.whole(j, "vanishing form", 0, len(p.vanishing) - 1)]
+        _, *variables, c = read.items(item, "multiplier", degree - len(next(iter(E), (0,) * p.form_degree)) + 2)
         q = {tuple(read.whole(v, "variable", 0, p.dim - 1) for v in variables): read.number(c, "multiplier")}
-        for key, value in product(p.vanishing[read.whole(j, "vanishing form", 0, len(p.vanishing) - 1)], q).items():
+        for key, value in product(E, q).items():
             sums[0][key] += value
     # over one common denominator everything is an integer
     scale = denominator((c for part in sums.values() for c in part.values()), 1 << max(sums, default=0))

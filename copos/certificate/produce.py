@@ -17,8 +17,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from copos.certificate import dual, interior, statements
+from copos.certificate import charted, dual, interior, statements
 from copos.certificate.central_path import centred
+from copos.certificate.charted import ChartWriter
 from copos.certificate.document import Certificate
 from copos.certificate.dual import Dual, Identity
 from copos.certificate.objective import certify_objective
@@ -29,7 +30,6 @@ from copos.hierarchy import Relaxation
 from copos.program import CompletelyPositiveProgram
 
 NOT_WORTH = "no proof was written of a bound that is not worth it"
-OTHER_COORDINATES = "the family's identity is in other coordinates than the program's: no proof format holds it"
 
 
 class Proved(NamedTuple):
@@ -81,8 +81,6 @@ def certify_lower_bound(
     >>> bool(0.5 - 1e-7 < lower <= 0.5), certificate.verify(program).proved
     (True, True)
     """
-    if relaxation.lifted is None:
-        return Proved(None, None, OTHER_COORDINATES)
     if solution.status in (Status.UNBOUNDED, Status.FAILED) or not np.isfinite(solution.z).all():
         return Proved(None, None, f"the solver returned no dual ({solution.status.value}): {solution.message}")
     if relaxation.family == "moment" and relaxation.level == 0 and stated is None:
@@ -91,6 +89,8 @@ def certify_lower_bound(
             return Proved(
                 lower, certificate, "the objective is positive semidefinite in the coordinates that it mentions"
             )
+    if relaxation.lifted is None:
+        (relaxation, solution), plain = charted.unfolded(relaxation, solution), None
     moments = relaxation.moment_values(solution.x) if np.isfinite(solution.x).all() else None
 
     def recovered(identity: Identity) -> Dual:
@@ -99,7 +99,9 @@ def certify_lower_bound(
     proved = _certify(program, relaxation, recovered, solution, moments, solver, margins, enough=enough, worth=worth,
                       plain=plain)  # fmt: skip
     rows = program.stated if stated is None else stated
-    if proved.lower is not None or proved.reason == NOT_WORTH or rows is None or not np.size(rows):
+    if relaxation.lifted is None or proved.reason == NOT_WORTH:
+        return proved  # a chart knows the cone, and not what is stated
+    if proved.lower is not None or rows is None or not np.size(rows):
         return proved
     rows = np.atleast_2d(np.asarray(rows, dtype=float))
     larger, embed = statements.extend(relaxation, rows)
@@ -130,10 +132,11 @@ def _certify(
     identities = [Identity.of(relaxation, solution)] * (solution is not None) + [plain or Identity.of(relaxation)]
     start: dict[Writer, Dual] = {}
     best, reason = Proved(None, None, NO_INTERIOR), ""
+    kind = Writer if relaxation.lifted is not None else ChartWriter
 
     def candidates() -> Iterator[tuple[Writer, Dual, str]]:
         for identity in identities:
-            writer = Writer(program, relaxation, identity, problem, margins)
+            writer = kind(program, relaxation, identity, problem, margins)
             start[writer] = dual_on(identity)
             yield from _as_it_is(writer, start[writer])
         yield from _pushed(*list(start.items())[-1])

@@ -33,6 +33,8 @@ class Margins:
 class Writer:
     """Rounds a dual to a proof about one relaxation."""
 
+    movable = True  # may what rounding leaves of a monomial without a block entry be moved to others?
+
     def __init__(
         self,
         program: CompletelyPositiveProgram,
@@ -43,10 +45,8 @@ class Writer:
     ) -> None:
         self.relaxation, self._problem, self.margins = relaxation, problem, margins
         self.identity = identity
-        self.labels = Labels(relaxation)
         self.averaged = len(program.equations[1])
-        self.exponents = monomials.unrank(relaxation.monomials, relaxation.level + 2)
-        self.positive = positive_variables(program)
+        self.labels, self.exponents, self.positive, self.dim = self.coordinates()
         self.known = evident(self.exponents, self.positive)
         self.pure = (self.exponents == self.exponents[:, [0]]).all(axis=1)
         self.single, self.monomial = _single_entries(self.identity)
@@ -59,6 +59,18 @@ class Writer:
         self.factors: list[list[int]] = [
             np.ldexp(1 / u, m).astype(np.int64).tolist() for u, m in zip(identity.units(), self.shift, strict=True)
         ]
+
+    def coordinates(self) -> tuple[Callable[[int], dict[str, Any]], np.ndarray, set[int], int]:
+        """Labels of the blocks, monomials of the moments, nonnegative variables, number of variables."""
+        r = self.relaxation
+        exponents = monomials.unrank(r.monomials, r.level + 2)
+        return Labels(r), exponents, positive_variables(r.program), r.program.cone.dim
+
+    def columns(self, keys: np.ndarray) -> np.ndarray:
+        """The moments of monomials; −1 for those that the level does not have."""
+        ranks, rank = self.relaxation.monomials, monomials.rank(keys)
+        place = np.minimum(np.searchsorted(ranks, rank), len(ranks) - 1)
+        return np.where(ranks[place] == rank, place, -1)
 
     @property
     def problem(self) -> dict[str, Any]:
@@ -86,7 +98,7 @@ class Writer:
     def _variable_scales(self) -> np.ndarray:
         """Powers of two s_v, the units in which the inequality of means is applied: x_v^d is of size s_v^d."""
         d = self.exponents.shape[1]
-        out = np.ones(self.relaxation.program.cone.dim)
+        out = np.ones(self.dim)
         scalars = self.identity.scalars
         one = np.flatnonzero(self.silent & self.pure[self.monomial[:scalars]])
         out[self.exponents[self.monomial[one], 0]] = np.exp2(np.rint(2 * np.log2(self.identity.scale[one]) / d))
@@ -179,13 +191,16 @@ class Writer:
         scale = max(1.0, float(np.abs(found.multipliers).max(initial=0.0)))
         values = self._coarse(found.multipliers)
         top = [rounding.dyadic(v, 50, scale) if v else Fraction(0) for v in values.tolist()]
-        level, N = self.relaxation.level, self.relaxation.program.cone.dim
-        each = monomials.count(N, level)
         used = np.array([k for k in range(self.averaged, len(top)) if top[k]], dtype=np.int64)
-        form, beta = np.divmod(used - self.averaged, each)
-        tails = monomials.unrank(beta, level).tolist()
-        out = [[j, *tail, exact(top[k])] for j, tail, k in zip(form.tolist(), tails, used.tolist(), strict=True)]
+        names = self.multiples(used - self.averaged)
+        out = [[*name, exact(top[k])] for name, k in zip(names, used.tolist(), strict=True)]
         return np.array([float(v) for v in top]), out
+
+    def multiples(self, which: np.ndarray) -> list[list[int]]:
+        """[j, β…] of the equations x^β E_j = 0 with these numbers."""
+        level = self.relaxation.level
+        form, beta = np.divmod(which, monomials.count(self.dim, level))
+        return np.concatenate([form[:, None], monomials.unrank(beta, level)], axis=1).tolist()
 
     def _coarse(self, multipliers: np.ndarray) -> np.ndarray:
         """The multipliers, those of one evidently nonnegative monomial lowered to whole ones.

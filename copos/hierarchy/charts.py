@@ -5,32 +5,61 @@ functions of z; blocks are linear in them, e^ℓ x_ax_b is a combination of them
 
 squares    K = {z∘z} for the Jordan product of a symmetric cone: e(z∘z)^ℓ (z∘z)'M(z∘z) is a sum of squares of forms of
            degree ℓ + 2 in z [NishijimaNakata2024]. On the orthant this is Parrilo's K^ℓ.
-frames     K = R_+^n × L^m: x = Σ λ_ic_i with λ ≥ 0 and the Jordan frames c = (e_1, …, e_n, (1, v), (1, −v)), |v| = 1.
-           M is copositive on K iff [c_i'Mc_j] is copositive on R_+^{n+2} for every v; asking for the linear level C^ℓ
-           instead, the coefficient of every λ^β, a quadratic in v, must be ≥ 0 on the sphere. By the S-lemma that is
-           one matrix inequality: (1, v)'G(1, v) + s(1 − |v|²) with G ⪰ 0 and a free s [NishijimaNakata2024].
+frames     on orthants and second-order cones, see `copos.hierarchy.frames`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import comb
 from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
 from copos import monomials, ragged, svec
 from copos.cones import Cone
-from copos.hierarchy import products
 from copos.hierarchy.blocks import BlockMap
 from copos.hierarchy.signs import invariant
 
 Index = NDArray[Any]
 Vector = NDArray[Any]
+
+
+class Names(NamedTuple):
+    """Moments, rows and multipliers of a chart in its coordinates z, counted as `copos.certificate.check_charts` does.
+
+    A chart may have one moment for several monomials that a symmetry exchanges; a plain chart has one for each. What is
+    exchanged has the same key: row i of a plain chart is `turn_i` times the row of that key, its Gram matrix is
+    `share_i` times the one of that block, and moment k is `factor_k` times the moment of that key.
+
+    Attributes
+    ----------
+    kind : "squares" or "frames"
+    moments : (moments, degree) monomials, sorted variables
+    factors, tails : (rows, f), (rows, t): a block is the product of its factors times (tail)(tail)'
+    cofactors : (len(multiples), ·) the monomials q
+    related : (len(relations), 1 + ·) which |v_k|² = 1 every relation is, and times which monomial
+    """
+
+    kind: str
+    moments: Index
+    factors: Index
+    tails: Index
+    cofactors: Index
+    related: Index
+    row_key: Index
+    turn: Index
+    share: Vector
+    moment_key: Index
+    factor: Vector
+
+    def apart(self) -> Names:
+        """Every row and every moment with a key of its own."""
+        rows, moments = len(self.tails), len(self.moments)
+        return self._replace(row_key=np.arange(rows), turn=np.ones(rows), share=np.ones(rows),
+                             moment_key=np.arange(moments), factor=np.ones(moments))  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,12 +73,14 @@ class Chart:
         of `copos.svec`) as rows over the moments
     weights : (len(multiples),) e^ℓ = Σ weights_k q_k
     relations : rows over the moments that are zero
+    names : what stands for what in z, so that a proof can be written
     """
 
     blocks: BlockMap
     multiples: tuple[sp.csr_array, ...]
     weights: Vector
     relations: sp.csr_array
+    names: Names
 
     @property
     def entries(self) -> sp.csr_array:
@@ -62,13 +93,16 @@ class Chart:
 
 
 class ChartMaker(NamedTuple):
-    """What a row of the table of families holds: how to build a chart, and its (moments, block entries) from above."""
+    """What a row of the table of families holds: how to build a chart, and its (moments, block entries) from above.
 
-    make: Callable[[Cone, int], Chart]
+    A plain chart (the flag) uses no exchange, and its moments are those of monomials, not multiples.
+    """
+
+    make: Callable[[Cone, int, bool], Chart]
     size: Callable[[Cone, int], tuple[int, int]]
 
 
-def squares(cone: Cone, level: int) -> Chart:
+def squares(cone: Cone, level: int, plain: bool = False) -> Chart:
     """One Gram block over all monomials of degree ℓ + 2 in z, x = z∘z, split by the signs of z that x does not show."""
     n, degree = cone.dim, 2 * level + 4
     forms = square_forms(cone)
@@ -101,143 +135,16 @@ def squares(cone: Cone, level: int) -> Chart:
     weights = np.zeros(len(q))
     power, value = _form_power(sp.coo_array(unit), level)
     weights[np.searchsorted(monomials.rank(q), power)] = value
-    return Chart(blocks, tuple(multiples), weights, sp.csr_array((0, len(present))))
+    none, each = np.zeros((len(half), 0), dtype=np.int64), np.arange(len(half))
+    names = Names("squares", monomials.unrank(present, degree), none, half, q, np.zeros((0, 1), dtype=np.int64), each,
+                  np.ones(len(half)), np.ones(len(half)), present, np.ones(len(present)))  # fmt: skip
+    return Chart(blocks, tuple(multiples), weights, sp.csr_array((0, len(present))), names)
 
 
 def squares_size(cone: Cone, level: int) -> tuple[int, int]:
     """(moments, block entries), from above."""
     half = monomials.count(cone.dim, level + 2)
     return monomials.count(cone.dim, 2 * level + 4), half * half * (1 + 2 * level)
-
-
-def frames(cone: Cone, level: int) -> Chart:
-    """A block (1, v)(1, v)' for every λ^β of degree ℓ + 2, x = Σ λ_ic_i(v), up to exchange of (1, v) and (1, −v).
-
-    With several second-order cones V = (1, v_1, v_2, …), and the S-lemma is sufficient only: still an outer
-    approximation of CP(K).
-    """
-    x_terms, weights, owner, sphere = _frame_coordinates(cone)
-    count = int(x_terms[1].max()) + 1
-    betas = monomials.every(count, level + 2)
-    V = len(sphere)
-    keys, fixed = _canonical(betas, owner, sphere)
-    # moments: (rank of β, position in the triangle of V), canonical ones only
-    used = np.unique(keys[fixed != 0])
-    column = np.searchsorted(used, keys)
-    position = np.arange(svec.length(V))
-    rows, cols, values, sizes, relations = [], [], [], [], []
-    first = 0
-    swap_free = keys[:, 0] // svec.length(V) == np.arange(len(betas))  # β is its own canonical form
-    spheres = np.unique(sphere[sphere >= 0])
-    i, j = svec.pair(position)
-    for b in np.flatnonzero(swap_free):
-        active = np.unique(owner[betas[b]])
-        inside = (sphere < 0) | np.isin(sphere, active)
-        place = np.flatnonzero(inside[i] & inside[j])
-        live = fixed[b, place] != 0
-        rows.append(first + np.flatnonzero(live))
-        cols.append(column[b, place[live]])
-        values.append(fixed[b, place[live]])
-        first += len(place)
-        sizes.append(int(inside.sum()))
-        for k in spheres[np.isin(spheres, active)]:
-            own = np.flatnonzero(sphere == k)
-            relations.append(np.r_[column[b, 0], column[b, svec.position(own, own)]])
-    shape = (first, len(used))
-    matrix = sp.coo_array((np.concatenate(values), (np.concatenate(rows), np.concatenate(cols))), shape=shape).tocsr()
-    blocks = BlockMap.whole(np.array(sizes), sp.csr_array(matrix)).split()
-    zero = np.concatenate([np.zeros(0, dtype=np.int64), *relations])
-    line = np.repeat(np.arange(len(relations)), [len(r) for r in relations])
-    sign = np.concatenate([np.zeros(0), *(np.r_[1.0, -np.ones(len(r) - 1)] for r in relations)])
-    related = sp.csr_array(sp.coo_array((sign, (line, zero)), shape=(len(relations), len(used))))
-
-    # x_ax_b = Σ over pairs of terms (λ_i, V_r), (λ_j, V_s)
-    a, lam, vee, coefficient = x_terms
-    s, t = (k.ravel() for k in np.indices((len(a), len(a))))
-    s, t = s[a[s] <= a[t]], t[a[s] <= a[t]]
-    pair = svec.position(a[s], a[t])
-    both = np.stack([lam[s], lam[t]], axis=1)
-    where = svec.position(vee[s], vee[t])
-    value = coefficient[s] * coefficient[t]
-    # the moment of λ^β is measured in units of β!/(ℓ+2)!: at e(x) = 1 all of them add up to one
-    occurs = np.zeros((len(betas), count), dtype=np.int64)
-    np.add.at(occurs, (np.arange(len(betas))[:, None], betas), 1)
-    unit = np.exp(gammaln(occurs + 1).sum(axis=1) - gammaln(level + 3))
-    gammas = monomials.every(count, level)
-    multiples = []
-    for gamma in gammas:
-        beta = monomials.rank(monomials.product(both, np.broadcast_to(gamma, (len(both), level))))
-        sign = fixed[beta, where]
-        on = sign != 0
-        shape = (svec.length(cone.dim), len(used))
-        data = ((value * sign * unit[beta])[on], (pair[on], column[beta, where][on]))
-        multiples.append(sp.csr_array(sp.coo_array(data, shape=shape)))
-    power, amount = products.power(weights, level)
-    e = np.zeros(len(gammas))
-    e[monomials.rank(power)] = amount
-    return Chart(blocks, tuple(multiples), e, related)
-
-
-def frames_size(cone: Cone, level: int) -> tuple[int, int]:
-    """(moments, block entries), from above."""
-    spheres = [p.order for p in cone.parts if p.kind == "second-order" and p.order > 1]
-    lambdas = cone.dim - sum(m - 2 for m in spheres)
-    entries = (1 + sum(m - 1 for m in spheres)) ** 2
-    betas = comb(lambdas + level + 1, level + 2)
-    return betas * entries, betas * entries + comb(lambdas + level - 1, level) * 4 * cone.dim**2
-
-
-def _frame_coordinates(cone: Cone) -> tuple[tuple[Index, Index, Index, Vector], Vector, Index, Index]:
-    """x_a = Σ coefficient·λ_i·V_r as a table (a, i, r, coefficient), e as weights of the λ, owners of λ and of V."""
-    a, lam, vee, coefficient, owner, sphere, weights = [], [], [], [], [], [-1], []
-    at = 0
-    for part in cone.parts:
-        first = len(weights)
-        if part.kind == "nonnegative" or part.order == 1:
-            here = np.arange(part.order)
-            a += (at + here).tolist()
-            lam += (first + here).tolist()
-            vee += [0] * part.order
-            coefficient += [1.0] * part.order
-            owner += [-1] * part.order
-            weights += cone.unit[at : at + part.order].tolist()
-        else:
-            if np.any(cone.unit[at + 1 : at + part.order]):
-                raise ValueError("the multiplier of a level in Jordan frames must not depend on the direction of u")
-            k = max(owner, default=-1) + 1
-            for side, sign in ((0, 1.0), (1, -1.0)):
-                size = part.order - 1
-                a += [at, *range(at + 1, at + part.order)]
-                lam += [first + side] * part.order
-                vee += [0, *range(len(sphere), len(sphere) + size)]
-                coefficient += [1.0] + [sign] * size
-            owner += [k, k]
-            sphere += [k] * (part.order - 1)
-            weights += [float(cone.unit[at])] * 2
-        at += part.dim
-    table = (np.array(a), np.array(lam), np.array(vee), np.array(coefficient))
-    return table, np.array(weights), np.array(owner), np.array(sphere)
-
-
-def _canonical(betas: Index, owner: Index, sphere: Index) -> tuple[Index, Vector]:
-    """For every λ^β V_rV_s its representative under the exchanges λ_+ ↔ λ_-, v ↦ −v, as a key, and the sign (or 0)."""
-    r, s = svec.triangle(len(sphere))
-    sign = np.ones((len(betas), len(r)))
-    new = betas.copy()
-    for k in np.unique(owner[owner >= 0]):
-        plus, minus = np.flatnonzero(owner == k)
-        more = (betas == plus).sum(axis=1) - (betas == minus).sum(axis=1)
-        odd = ((sphere[r] == k).astype(int) + (sphere[s] == k)) % 2 == 1
-        swap = more < 0
-        exchanged = np.where(betas == plus, minus, np.where(betas == minus, plus, new))
-        kept = np.where((betas == plus) | (betas == minus), exchanged, new)
-        new = np.where(swap[:, None], kept, new)
-        sign[np.ix_(swap, odd)] *= -1
-        sign[np.ix_(more == 0, odd)] = 0
-        absent = ~((betas == plus) | (betas == minus)).any(axis=1)  # then v_k occurs in no product of coordinates
-        sign[np.ix_(absent, (sphere[r] == k) | (sphere[s] == k))] = 0
-    new = np.sort(new, axis=1)
-    return monomials.rank(new)[:, None] * len(r) + np.arange(len(r)), sign
 
 
 def square_forms(cone: Cone) -> sp.csr_array:
@@ -295,4 +202,3 @@ def _form_power(form: sp.coo_array, exponent: int) -> tuple[Index, Vector]:
 
 
 SQUARES = ChartMaker(squares, squares_size)
-FRAMES = ChartMaker(frames, frames_size)

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copos.cones import Cone
-from copos.hierarchy.charts import FRAMES, SQUARES, ChartMaker
+from copos.hierarchy.charts import SQUARES, ChartMaker
+from copos.hierarchy.frames import FRAMES
 from copos.hierarchy.products import Lift
 
 SYMMETRIC = ("nonnegative", "second-order", "semidefinite")

@@ -17,6 +17,7 @@ from copos.elimination import eliminate
 from copos.forms import Forms
 from copos.hierarchy import products
 from copos.hierarchy.blocks import BlockMap
+from copos.hierarchy.charts import Chart
 from copos.hierarchy.families import Family
 from copos.hierarchy.families import family as find_family
 from copos.hierarchy.grams import BASIS_CHANGING, Stage
@@ -62,6 +63,7 @@ class Relaxation:
     kept : indices of the equations that are rows of the form
     gram : cone of the Gram matrices, a name in `copos.hierarchy.grams.GRAMS`
     stage : the form's cone rows as combinations of the blocks' entries
+    chart : the other coordinates, None where there are none; without the reduction "sign" a plain chart with all rows
     """
 
     program: CompletelyPositiveProgram
@@ -81,6 +83,7 @@ class Relaxation:
     symmetries: NDArray[np.uint8]
     gram: str
     stage: Stage
+    chart: Chart | None = None
 
     @property
     def lift(self) -> Lift:
@@ -191,8 +194,9 @@ def relax(
     C, (A, b), E = program.C.substitute(cone.basis), program.equations, program.vanishing.substitute(cone.basis)
     A = A.substitute(cone.basis)
 
-    if chosen.chart:
-        parts = _chart(cone, level, chosen, C, A, E)
+    chart = chosen.chart.make(cone, level, "sign" not in reductions) if chosen.chart else None
+    if chart is not None:
+        parts = _chart(cone, chart, C, A, E)
     else:
         parts = _lift(cone, level, chosen, reductions, C, A, b, E, also)
     lifted, symmetries, ranks, entries, blocks, objective, equations = parts
@@ -209,7 +213,9 @@ def relax(
         back = _solve(equations[gone], rhs[gone], occurrences)
         assert back is not None
     kept = np.setdiff1d(np.arange(len(rhs)), gone)
-    affine = blocks.substitute(back).split()
+    affine = blocks.substitute(back)
+    if chart is None or "sign" in reductions:
+        affine = affine.split()
     if "facial" in reductions:
         smaller = affine.without_null_vectors()
         affine = affine if smaller is affine else smaller.split()
@@ -218,7 +224,7 @@ def relax(
     form = _conic(affine, stage, sp.csr_array(equations[kept] @ back), rhs[kept], objective @ back)
     return Relaxation(
         program, level, family, tuple(reductions), form, lifted, ranks, entries, blocks, equations, rhs,
-        objective, back, kept, symmetries, gram, stage,
+        objective, back, kept, symmetries, gram, stage, chart,
     )  # fmt: skip
 
 
@@ -251,9 +257,8 @@ def _lift(cone, level, chosen, reductions, C, A, b, E, also):  # noqa: ANN001, A
     return lifted, symmetries, ranks, entries, blocks, objective, equations
 
 
-def _chart(cone, level, chosen, C, A, E):  # noqa: ANN001, ANN202
+def _chart(cone, chart, C, A, E):  # noqa: ANN001, ANN202
     """A level in other coordinates, moments numbered by its chart."""
-    chart = chosen.chart.make(cone, level)
     entries = chart.entries
     multiples = [E.rows @ rows for rows in chart.multiples] if len(E) else []
     equations = sp.csr_array(sp.vstack([A.rows @ entries, *multiples, chart.relations]))
