@@ -21,7 +21,7 @@ from copos.hierarchy import relax
 from copos.program import CompletelyPositiveProgram
 
 GOOD = 1e-6
-SECONDS = 20.0  # of either solver
+SECONDS = 100.0  # of either solver, on the clock of a machine that may be shared
 ROWS = 8000  # one iteration of Clarabel takes a minute beyond
 
 
@@ -62,15 +62,15 @@ def factor(d_in: int, d_out: int, rank: int, *strengthen: str) -> CompletelyPosi
 KINDS: tuple[tuple[str, Callable[..., CompletelyPositiveProgram], int, tuple[Any, ...]], ...] = (
     ("ϑ′ of G(n, ½)", theta, 0, (10, 20, 30, 40, 50, 60, 80)),
     ("stability number", stability, 0, (10, 20, 30, 40, 50, 60)),
-    ("stability number", stability, 1, (6, 8, 10, 12, 15, 18)),
+    ("stability number", stability, 1, (6, 8, 10, 12, 15, 18, 20)),
     ("standard quadratic", simplex, 0, (10, 20, 30, 40, 60)),
-    ("standard quadratic", simplex, 1, (5, 8, 10, 12, 15)),
+    ("standard quadratic", simplex, 1, (5, 8, 10, 12, 15, 18, 20)),
     ("quadratic knapsack", binary, 0, (4, 6, 8, 12, 16, 20)),
     ("quadratic knapsack", binary, 1, (3, 4, 5)),
     ("compact lift", compact, 0, (2, 3, 4, 5, 6)),
     ("compact lift", compact, 1, (2, 3, 4)),
-    ("factor lift", factor, 0, ((2, 2, 1), (3, 2, 1), (2, 2, 1, "bounded"), (3, 2, 1, "bounded", "balanced"),
-                                (3, 3, 1, "bounded"), (3, 3, 1, "whiten", "bounded"), (4, 3, 1, "whiten"))),
+    ("factor lift", factor, 0,
+     ((2, 2, 1, "bounded"), (3, 2, 1, "bounded", "balanced"), (3, 3, 1, "whiten", "bounded"))),
 )  # fmt: skip
 
 

@@ -21,6 +21,8 @@ from copos.program import CompletelyPositiveProgram
 from copos.solvers import choose, solve
 
 PATIENCE = 3  # proofs in a row that raise the bound by less than a tenth of what is missing end the run
+FRUITLESS = 8  # pairs in a row without an affordable proof end it too
+AGAIN = 4.0  # by so much the residuals must fall before the next
 FINEST = 1e-11  # residual at which the solver gives up to satisfy the judge
 
 
@@ -42,7 +44,7 @@ class Judge:
         self.program, self.relaxation, self.tol, self.upper = program, relaxation, tol, upper
         self._plain = Identity.of(relaxation)
         self.best, self.done = Proved(None, None, "no proof was tried"), False
-        self._disappointments = 0
+        self._disappointments, self._fruitless = 0, 0
         size = float(np.abs(relaxation.objective).max(initial=0.0))
         self._least = 1e-6 * size or 1.0  # values below this are measured against it
 
@@ -52,24 +54,25 @@ class Judge:
         if lacking > 1:  # what is proved is below the dual value, by how much is then of no interest
             return lacking
         before, seen = self._lower, []
-
-        def worth(value: float) -> bool:
-            seen.append(value)
-            return self._excess(value, solution) <= 1
-
-        excess = self.prove(solution, worth)
-        if seen and max(seen) > self._lower and (estimate := self._excess(max(seen), solution)) > 1:
+        excess = self.prove(solution, self._value(solution) - self._allowed(solution), seen.append)
+        if seen and (estimate := self._excess(max(seen), solution)) > 1:
             return estimate
+        if self._lower == before:  # no dual near this one is feasible at an affordable price
+            self._fruitless += 1
+            self.done = self._fruitless >= FRUITLESS
+            return 0.0 if self.done else AGAIN
         missing = (self._excess(before, solution) - 1) * self._allowed(solution)
-        improved = self._lower > before and (self._lower >= before + missing / 10)
+        improved = self._lower >= before + missing / 10
         self._disappointments = 0 if improved else self._disappointments + 1
         self.done = excess <= 1 or self._disappointments >= PATIENCE
         return 0.0 if self.done else excess
 
-    def prove(self, solution: Solution, worth: Callable[[float], bool] | None = None) -> float:
+    def prove(
+        self, solution: Solution, least: float = -np.inf, noted: Callable[[float], object] | None = None
+    ) -> float:
         """Make the exact proof, keep it if it is the best, and return what is missing as `__call__` does."""
         enough = self._value(solution) - self._allowed(solution)
-        proof = certify_lower_bound(self.program, self.relaxation, solution, enough=enough, worth=worth,
+        proof = certify_lower_bound(self.program, self.relaxation, solution, enough=enough, least=least, noted=noted,
                                     plain=self._plain)  # fmt: skip
         if self.best.lower is None or (proof.lower is not None and proof.lower > self.best.lower):
             self.best = proof

@@ -48,7 +48,8 @@ def certify_lower_bound(
     stated: ArrayLike | None = None,
     margins: Margins = Margins(),  # noqa: B008 - frozen
     enough: float = np.inf,
-    worth: Callable[[float], bool] | None = None,
+    least: float = -np.inf,
+    noted: Callable[[float], object] | None = None,
     plain: Identity | None = None,
 ) -> Proved:
     """A proved lower bound on min <C, Y> from any approximate dual of a level.
@@ -61,7 +62,8 @@ def certify_lower_bound(
     stated : (k, ambient) linear forms a; the model states that some optimal atom satisfies a'x ≥ 0, which the proof may
         use where the program alone does not bound its moments (and then the claim says so); by default `program.stated`
     enough : a bound of at least this much is not tried to be improved
-    worth : asked about the values of duals made feasible, before they are rounded; False spares their exact proof
+    least : a bound below this is not written as a proof
+    noted : told the values of duals that were made feasible and are below `least`
     plain : `Identity.of(relaxation)` with the factorizations that earlier calls have left in it
 
     Returns
@@ -96,8 +98,8 @@ def certify_lower_bound(
     def recovered(identity: Identity) -> Dual:
         return dual.recover(identity, relaxation, solution)
 
-    proved = _certify(program, relaxation, recovered, solution, moments, solver, margins, enough=enough, worth=worth,
-                      plain=plain)  # fmt: skip
+    proved = _certify(program, relaxation, recovered, solution, moments, solver, margins, enough=enough, least=least,
+                      noted=noted, plain=plain)  # fmt: skip
     rows = program.stated if stated is None else stated
     if relaxation.lifted is None or proved.reason == NOT_WORTH:
         return proved  # a chart knows the cone, and not what is stated
@@ -110,7 +112,8 @@ def certify_lower_bound(
         return embed(dual.recover(Identity.of(relaxation), relaxation, solution), identity)
 
     same = np.array_equal(larger.monomials, relaxation.monomials)
-    second = _certify(program, larger, start, None, moments if same else None, solver, margins, rows, worth=worth)
+    second = _certify(program, larger, start, None, moments if same else None, solver, margins, rows,
+                      least=least, noted=noted)  # fmt: skip
     words = f"{second.reason}; uses {len(rows)} inequality stated for an optimal atom"
     return second._replace(reason=words) if second.lower is not None else proved
 
@@ -125,7 +128,8 @@ def _certify(
     margins: Margins,
     stated: ArrayLike = (),
     enough: float = np.inf,
-    worth: Callable[[float], bool] | None = None,
+    least: float = -np.inf,
+    noted: Callable[[float], object] | None = None,
     plain: Identity | None = None,
 ) -> Proved:
     problem = cache(lambda: program_problem(program, stated))  # long for a large program, and perhaps not needed
@@ -140,13 +144,15 @@ def _certify(
             start[writer] = dual_on(identity)
             yield from _as_it_is(writer, start[writer])
         yield from _pushed(*list(start.items())[-1])
-        yield from _moved(start, relaxation, solver)
+        yield from _moved(start, relaxation, solver, least)
 
     for writer, candidate, how in candidates():
         if best.lower is not None and candidate.value <= best.lower:
             break
-        if worth is not None and not worth(candidate.value):
+        if candidate.value < least:
             reason = NOT_WORTH
+            if noted is not None:
+                noted(candidate.value)
             break  # what follows takes longer, and mostly gives more bound away
         proved = _written(writer, candidate, how)
         if proved.lower is None:
@@ -202,6 +208,7 @@ def _scale(found: Dual) -> float:
 
 
 CHEAP = 2e-7  # a bound that gave away no more than this share by `PUSHED` is not tried to be improved
+SHARES = (0.1, 0.99)  # of what a bound may give away, tried in turn where there is a limit
 PUSHED = "the solver's dual was pushed inside, along a direction that all moments of the level are bounded in"
 INSIDE_ROWS = 3000  # a second conic program is solved for an interior point if the level has at most so many rows
 
@@ -224,9 +231,9 @@ def _pushed(writer: Writer, found: Dual) -> Iterator[tuple[Writer, Dual, str]]:
 
 
 def _moved(
-    start: dict[Writer, Dual], relaxation: Relaxation, solver: str | None
+    start: dict[Writer, Dual], relaxation: Relaxation, solver: str | None, least: float
 ) -> Iterator[tuple[Writer, Dual, str]]:
-    """Duals at growing cost, with words for how they came about."""
+    """Duals at growing cost, with words for how they came about; none below `least`."""
     need = {writer: writer.need(found) for writer, found in start.items()}
     found = next(iter(start.values()))
     step = min(max(float((need[w] - f.floors()).max(initial=0.0)), float(need[w].max(initial=0.0)), f.error, 1e-300)
@@ -240,6 +247,11 @@ def _moved(
             if (point.floors() >= need[writer]).all() and writer.near(point):
                 yield writer, point, f"the solver's dual was not feasible; the bound was lowered by {step:.2g}"
 
+    if least > -np.inf:
+        most = max(found.value for found in start.values()) - least
+        for share in SHARES if most > 0 else ():
+            yield from moved(share * most)
+        return
     close = list(moved(step))
     yield from close
     # a lower bound has a larger interior: where a very low one has none, trying closer ones is in vain

@@ -172,7 +172,7 @@ class _Run:
                 before = point  # one before the check, STRIDE divides CHECK: the step between is a plain one
                 continue
             progress = point.progress(self.form, k, seconds)
-            score = max(progress.primal, progress.gap, DUAL_WEIGHT * progress.dual)
+            score = progress.primal + progress.gap + DUAL_WEIGHT * progress.dual
             if best is None or score < best[0]:
                 best = (score, point, progress)
             if progress.largest <= o.tol:
