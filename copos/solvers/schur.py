@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from copos.solvers.arrays import Array, Device
+from copos.solvers.arrays import Array, Device, Host
 
-LARGEST = 2000  # order up to which the rest is inverted; beyond, sparse factors on the CPU and two transfers do better
+LARGEST = 1000  # order up to which the rest is inverted; beyond, sparse factors on the CPU and two transfers do better
 
 
 def coupled(K: Any, n: int) -> Any:
@@ -26,7 +26,7 @@ def coupled(K: Any, n: int) -> Any:
 class Schur:
     """r ↦ K⁻¹ r, K a sparse symmetric matrix that is diagonal on all but the rows `rest`."""
 
-    def __init__(self, K: Any, rest: Any, arrays: Device) -> None:
+    def __init__(self, K: Any, rest: Any, arrays: Host | Device) -> None:
         K = sp.csr_array(K)
         alone, rest = np.flatnonzero(~rest), np.flatnonzero(rest)
         d, B = K.diagonal()[alone], sp.csr_array(K[rest][:, alone])
