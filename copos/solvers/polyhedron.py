@@ -39,6 +39,7 @@ class SignedStep:
         self._arrays, self._xp = arrays, arrays.xp
         self._epsilon = PROXIMAL * (float(diagonal.mean()) or 1.0)
         self._D = arrays.put(diagonal + self._epsilon)
+        self._most = F.multiply(F) @ (1 / (diagonal + self._epsilon))  # diagonal of F D⁻¹ F'
         if F.shape[0] <= FEW or F.nnz > DENSE_FROM * F.shape[0] * F.shape[1]:
             self._F, self._size = arrays.put(F.toarray()), arrays.put(abs(F.toarray()))
             self._FT = self._F.T
@@ -94,11 +95,11 @@ class SignedStep:
         nu = near
         x, r, theta = at(nu)
         (terms,) = fetch(self._size @ xp.abs(x))
-        size = np.abs(f) + terms + 1e-300
+        size, damping = np.abs(f) + terms + 1e-300, 0.0
         for _ in range(STEPS):
             if (np.abs(r) <= EXACT * size).all():
                 break
-            step = self._solve(x > self._lower, r)
+            step = self._solve(x > self._lower, r, damping)
             slope, length = -float(r @ step), 1.0
             while True:
                 moved = nu + length * step
@@ -106,15 +107,20 @@ class SignedStep:
                 if new[2] <= theta + 1e-4 * length * slope + 1e-15 * abs(theta) or length < 1e-6:
                     break
                 length *= 0.5
+            if length < 1e-6 and damping < 1:  # θ is flat to second order where equations lost all their variables
+                damping = max(100 * damping, 1e-4)
+                continue
+            damping = 0.01 * damping if damping > 1e-8 else 0.0
             if np.abs(new[1]).max() >= np.abs(r).max() and new[2] >= theta:
                 break  # round-off
             nu, (x, r, theta) = moved, new
         return x, put(nu)
 
-    def _solve(self, free: Array, r: Any) -> Any:
-        """Newton step: (F P D⁻¹ F' + εI)⁻¹ r with P the variables that are not cut off."""
+    def _solve(self, free: Array, r: Any, damping: float) -> Any:
+        """Newton step: (F P D⁻¹ F' + εI + damping)⁻¹ r with P the variables that are not cut off."""
         (J,) = self._arrays.fetch(self._weighted(self._xp.where(free, 1 / self._D, 0.0)))
         J = np.array(J).reshape(self.equations, self.equations)
+        J[np.diag_indices_from(J)] += damping * self._most
         if self.equations == 1:
             return r / (J[0] + self._epsilon)
         J[np.diag_indices_from(J)] += self._epsilon * (1 + J.diagonal().max())
