@@ -6,10 +6,8 @@ import pytest
 from copos.conic import Status
 from copos.polynomial.features import Convolution
 from copos.polynomial.network import PolynomialNetwork
-from copos.polynomial.normal_equations import lifted_rows
 from copos.reformulation.polynomial_network import certify_network, polynomial_network
 from copos.solvers import solve
-from copos.svec import smat
 from tests.polynomial_cases import descent, random_problem
 
 CONIC = ("logistic", "multinomial")  # these need the exponential cone
@@ -40,19 +38,19 @@ def test_every_architecture_and_loss(seed):
 
 
 @pytest.mark.filterwarnings("ignore:Solution may be inaccurate")
-def test_logistic_against_cvxpy():
-    cp = pytest.importorskip("cvxpy")
-    X, y = friedman()
-    y = np.where(y > 0, 1.0, -1.0)
-    program = polynomial_network(X, y, beta_ratio=0.05, loss="logistic")
-    rows, k = lifted_rows(program.lift)[0], program.lift.order
-    Z = [cp.Variable((k, k), PSD=True) for _ in range(2)]
-    full = smat(rows)
-    F = full.reshape(len(rows), -1) @ cp.vec(Z[0] - Z[1], order="C")
-    loss = cp.sum(cp.logistic(cp.multiply(-y, F))) + program.beta * (Z[0][k - 1, k - 1] + Z[1][k - 1, k - 1])
-    constraints = [cp.trace(V[: k - 1, : k - 1]) == V[k - 1, k - 1] for V in Z]
-    value = cp.Problem(cp.Minimize(loss), constraints).solve(solver="CLARABEL")
-    assert program.train(1e-8).objective == pytest.approx(value, rel=1e-6)
+@pytest.mark.parametrize("seed", [6, 7, 14, 31, 39, 46, 2, 4])
+def test_general_solver_through_cvxpy(seed):
+    """Logistic and multinomial losses, which a ConicForm does not have, and two that it has."""
+    pytest.importorskip("cvxpy")
+    from copos.interop.polynomial import training_problem
+
+    name, program = random_problem(seed)
+    training = training_problem(program)
+    with pytest.raises(ValueError, match="no solution"):
+        training.network()
+    value, fit = training.problem.solve(solver="CLARABEL"), program.train(1e-8)
+    assert value == pytest.approx(fit.objective, rel=1e-6), name
+    assert program.objective(training.network()) == pytest.approx(fit.objective, rel=1e-4), name
 
 
 @pytest.mark.parametrize("seed", [0, 3, 12, 16, 22, 30, 37, 47])

@@ -91,15 +91,18 @@ def recover(program: PolynomialNetworkProgram, solution: Solution, truncate: flo
     """Network of the matrices in a conic solution, without columns below `truncate` of the largest."""
     G, k = program.patches.shape[0], program.lift.order
     size, T = svec.length(k), program.Y.shape[1]
-    width = 2 * G * size + program.intercept
-    parts, bias = [], np.zeros(T)
-    for t in range(T):
-        z = solution.x[t * width : (t + 1) * width]
-        for i in range(2 * G):
-            values, vectors = np.linalg.eigh(svec.smat(z[i * size : (i + 1) * size]))
-            V = vectors * np.sqrt(np.maximum(values, 0.0))
-            parts.append((i // 2, t, 1.0 if i % 2 == 0 else -1.0, V))
-        bias[t] = z[-1] if program.intercept else 0.0
-    largest = max((float(np.linalg.norm(V, 2)) for *_, V in parts), default=0.0)
-    kept = [(g, t, s, V[:, np.linalg.norm(V, axis=0) > truncate * largest]) for g, t, s, V in parts]
-    return decomposed(program, kept, bias)
+    z = solution.x[: T * (2 * G * size + program.intercept)].reshape(T, -1)
+    Z = svec.smat(z[:, : 2 * G * size].reshape(T, G, 2, size))
+    return of_matrices(program, Z, z[:, -1] if program.intercept else np.zeros(T), truncate)
+
+
+def of_matrices(program: PolynomialNetworkProgram, Z: Array, bias: Array, truncate: float) -> PolynomialNetwork:
+    """Network of matrices (outputs, pools, 2, k, k), without columns below `truncate` of the largest."""
+    values, vectors = np.linalg.eigh(0.5 * (Z + Z.swapaxes(-1, -2)))
+    V = vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]
+    length = np.sqrt(np.maximum(values, 0.0))
+    keep = length > truncate * length.max()
+    parts = [
+        (g, t, 1.0 - 2.0 * s, V[t, g, s][:, keep[t, g, s]]) for t, g, s in np.ndindex(V.shape[:3])
+    ]  # fmt: skip
+    return decomposed(program, parts, bias)

@@ -162,7 +162,8 @@ class PolynomialNetworkProgram:
         Raises
         ------
         ValueError
-            For the logistic and multinomial losses, which need the exponential cone.
+            For the logistic and multinomial losses, which need the exponential cone: see
+            `copos.interop.polynomial.training_problem`.
         """
         from copos.polynomial.conic import conic_form
 
