@@ -12,12 +12,13 @@ from copos.polynomial.dual import dual_point
 from copos.polynomial.interior_point import SIGNS, Problem, interior_point
 from copos.polynomial.lifted import Lift, merge
 from copos.polynomial.losses import Interval
+from copos.polynomial.moments import Moments
 from copos.polynomial.newton import Iterate, Task, evaluate, rescaled
 from copos.polynomial.normal_equations import Matrices, Rows, Samples, lifted_rows
 
 Array = NDArray[np.float64]
 STEPS = 12  # of the interior-point method, about, whatever β is
-LARGEST = 2e10  # multiply-adds of one step beyond which the method is not considered
+LARGEST = 6e10  # multiply-adds of one step beyond which the method is not considered
 ENTRIES = 4e7  # of the matrices M_i, beyond which they are not formed
 
 
@@ -40,6 +41,9 @@ def plan(task: Task) -> Plan | None:
     found = []
     if m == 1 and lift.activation.a:
         found.append((Samples.work(lift), Plan("samples", STEPS * Samples.work(lift))))
+        if G == 1 and loss.squared and n > svec.length(k):
+            step = Moments.work(lift)
+            found.append((step, Plan("moments", STEPS * step + Moments.setup(lift))))
     if G * n * k * k <= ENTRIES:
         found.append((Matrices.work(G, n, k), Plan("matrices", STEPS * Matrices.work(G, n, k) + form)))
         if p < n and loss.squared:
@@ -57,6 +61,8 @@ def _problem(task: Task, kind: str) -> Problem:
     offset = 0.0
     if kind == "samples":
         rows = Samples(lift)
+    elif kind == "moments":
+        rows = Moments(lift, loss.kappa[:, 0])
     elif kind == "matrices":
         rows = Matrices(lifted_rows(lift), np.ones(n))
     else:
