@@ -110,7 +110,7 @@ def one_descent(program, neurons, seed=0):
     from tests.polynomial_cases import descent
 
     start = clock()
-    value = descent(program, neurons, np.random.default_rng(seed), steps=2000)
+    value = float(descent(program, neurons, np.random.default_rng(seed), steps=2000)[0])
     return clock() - start, value
 
 
@@ -183,7 +183,7 @@ def check(quick: bool, starts: int = 20) -> Iterator[Row]:
             print("DIFFERS", name, conic)
         rng = np.random.default_rng(seed)
         for method, count_of in counts.items():
-            values = np.array([descent(program, 4, rng, 300, method) for _ in range(starts)])
+            values = descent(program, 4, rng, 300, method, starts)
             above = [int((values > fit.objective * (1 + level)).sum()) for level in (1e-4, 1e-2)]
             count_of += [starts, int((values < fit.lower * (1 - 1e-12)).sum()), *above]
     for method, (total, below, above, slow) in counts.items():

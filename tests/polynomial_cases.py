@@ -46,57 +46,65 @@ def random_problem(seed: int) -> tuple[str, PolynomialNetworkProgram]:
 
 
 def descent(
-    program: PolynomialNetworkProgram, neurons: int, rng: np.random.Generator, steps: int = 500, method: str = "L-BFGS"
-) -> float:
-    """Objective after L-BFGS or Adam on the nonconvex problem from a random start, `neurons` per output and pool.
+    program: PolynomialNetworkProgram, neurons: int, rng: np.random.Generator, steps: int = 500,
+    method: str = "L-BFGS", starts: int = 1,
+) -> np.ndarray:  # fmt: skip
+    """Objectives after L-BFGS or Adam on the nonconvex problem from random starts, `neurons` per output and pool.
 
     The parameters are free vectors whose directions are the u_j, so every iterate is a feasible network. |α| is
-    charged as √(α² + 1e-16), and the value that is returned is that of the true objective.
+    charged as √(α² + 1e-16), and the values that are returned are those of the true objective.
     """
     from scipy.optimize import minimize
 
     G, n, m, d = program.patches.shape
     T, R = program.Y.shape[1], neurons
     a, b, c = program.activation
-    loss = program.loss
-
-    def parts(x):
-        u = x[: G * T * R * d].reshape(G, T * R, d)
-        return u, x[G * T * R * d : G * T * R * (d + 1)].reshape(G, T * R), x[G * T * R * (d + 1) :]
-
+    loss, P = program.loss, program.patches.reshape(G, n * m, d)
     out = np.repeat(np.arange(T), R)
     select = (out[:, None] == np.arange(T)).astype(float)
+    cut, end = G * T * R * d, G * T * R * (d + 1)
 
-    def objective(x, exact=False):
-        w, alpha, bias = parts(x)
-        norm = np.linalg.norm(w, axis=2, keepdims=True)
-        u = w / norm
-        z = np.einsum("gnpd,grd->gnpr", program.patches, u)
-        response = ((a * z + b) * z + c).mean(2)  # (G, n, TR)
-        F = np.einsum("gnr,gr,rt->nt", response, alpha, select) + (bias if program.intercept else 0.0)
-        if exact:
-            return loss.value(F) + program.beta * np.abs(alpha).sum()
-        N = loss.gradient(F)
-        smooth = np.sqrt(alpha**2 + 1e-16)
-        NR = N[:, out]
-        galpha = np.einsum("gnr,nr->gr", response, NR) + program.beta * alpha / smooth
-        slope = (2 * a * z + b) * NR[None, :, None, :] / m
-        gu = alpha[:, :, None] * np.einsum("gnpr,gnpd->grd", slope, program.patches)
-        gw = (gu - u * np.sum(u * gu, 2, keepdims=True)) / norm
-        g = np.concatenate([gw.ravel(), galpha.ravel(), N.sum(0) if program.intercept else np.zeros(0)])
-        return loss.value(F) + program.beta * smooth.sum(), g
+    def forward(x):
+        """Unit vectors (s, G, R, d), their norms, α, z and responses, predictions of every start s."""
+        w = x[:, :cut].reshape(-1, G, T * R, d)
+        norm = np.linalg.norm(w, axis=3, keepdims=True)
+        u, alpha = w / norm, x[:, cut:end].reshape(-1, G, T * R)
+        z = (P @ u.swapaxes(2, 3)).reshape(-1, G, n, m, T * R)
+        response = ((a * z + b) * z + c).mean(3)
+        F = (response * alpha[:, :, None]).sum(1) @ select
+        return u, norm, alpha, z, response, F + x[:, None, end:] if program.intercept else F
 
-    start = np.concatenate([
-        rng.standard_normal(G * T * R * d), rng.standard_normal(G * T * R) / R,
-        np.zeros(T if program.intercept else 0),
+    def exact(x):
+        return np.array([loss.value(F) for F in forward(x)[-1]]) + program.beta * np.abs(x[:, cut:end]).sum(1)
+
+    def objective(x):
+        u, norm, alpha, z, response, F = forward(x)
+        found = [loss.both(Fs) for Fs in F]
+        N, smooth = np.stack([N for _, N in found]), np.sqrt(alpha**2 + 1e-16)
+        NR = N[:, None, :, out]  # (s, 1, n, TR)
+        galpha = np.sum(response * NR, 2) + program.beta * alpha / smooth
+        slope = ((2 * a * z + b) * (NR / m)[:, :, :, None]).reshape(-1, G, n * m, T * R)
+        gu = alpha[..., None] * (slope.swapaxes(2, 3) @ P)
+        gw = (gu - u * np.sum(u * gu, 3, keepdims=True)) / norm
+        g = [gw.reshape(len(x), -1), galpha.reshape(len(x), -1)] + [N.sum(1)] * program.intercept
+        return np.array([value for value, _ in found]) + program.beta * smooth.sum((1, 2)), np.concatenate(g, 1)
+
+    x = np.stack([
+        np.concatenate([rng.standard_normal(cut), rng.standard_normal(G * T * R) / R, np.zeros(T * program.intercept)])
+        for _ in range(starts)
     ])  # fmt: skip
     if method == "Adam":
-        x, first, second = start, np.zeros_like(start), np.zeros_like(start)
+        first, second = np.zeros_like(x), np.zeros_like(x)
         for k in range(1, steps + 1):
             g = objective(x)[1]
             first, second = 0.9 * first + 0.1 * g, 0.999 * second + 0.001 * g * g
             size = np.sqrt(second / (1 - 0.999**k)) + 1e-8
             x = x - 0.03 / (1 + 3 * k / steps) * (first / (1 - 0.9**k)) / size
-        return float(objective(x, exact=True))
-    found = minimize(objective, start, jac=True, method="L-BFGS-B", options={"maxiter": steps, "maxfun": 2 * steps})
-    return float(objective(found.x, exact=True))
+        return exact(x)
+
+    def single(v):
+        value, g = objective(v[None])
+        return value[0], g[0]
+
+    options = {"maxiter": steps, "maxfun": 2 * steps}
+    return exact(np.stack([minimize(single, v, jac=True, method="L-BFGS-B", options=options).x for v in x]))
