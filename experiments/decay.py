@@ -115,7 +115,7 @@ EXPERIMENT = Experiment(
     question="With weight decay, which is NP-hard, where do the convex bound and the levels prove a network optimal?",
     sets={
         "small": cases(("quadratic", "published"), (0.03, 0.3), 1),
-        "full": cases(("quadratic", "published"), (0.01, 0.03, 0.1, 0.3, 1.0), 5),
+        "full": cases(("quadratic", "published"), (0.01, 0.1, 1.0), 3),
     },
     columns=("best", "kept", "stuck", "verified", "relative", *OF_BOUND),
     run=run,

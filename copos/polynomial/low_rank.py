@@ -93,6 +93,14 @@ def extended(task: Task, at: Iterate, dual: DualPoint, most: int) -> Iterate | N
     return None
 
 
+def newton_work(task: Task, columns: float, effort: Effort) -> float:
+    """Multiply-adds of a Newton step: preconditioner, its factor, half of the conjugate gradient steps allowed."""
+    n, width = len(task.loss.Y), columns / task.outputs * task.lift.order
+    rows = min(n, max(2 * width, effort.work / max(width, 1.0) ** 2))
+    factor = task.outputs * (rows * width**2 + width**3 / 6)
+    return factor + effort.inner * n * task.lift.patches.shape[2] * columns * task.lift.order
+
+
 def newton_step(task: Task, model: Model, sigma: float, gap: float, limit: int) -> tuple[Iterate, float]:
     """Damped Newton step from the model's iterate, which comes back if nothing is gained, and the next damping.
 
@@ -119,12 +127,13 @@ def newton_step(task: Task, model: Model, sigma: float, gap: float, limit: int) 
 
 def smooth(
     task: Task, at: Iterate, tol: float, deadline: float, effort: Effort, most: int = 200, feasible: float = np.inf,
-    lower: float = 0.0, patience: float = np.inf,
+    lower: float = 0.0, rival: float = np.inf,
 ) -> tuple[Iterate, float, int, str]:  # fmt: skip
     """Minimise a smooth task to relative gap `tol`: (iterate, lower, rounds, message).
 
     With `feasible` the dual point itself must come that close to its constraint: it is the next multiplier. `lower`
-    is a bound that is known already. A gap above `patience` after the first round ends it.
+    is a bound that is known already. `rival` is the work of another method, which takes over where this one promises
+    to be slower: if the first round leaves most of the gap, or if so many columns make Newton steps dear.
     """
     sigma, stalled, steps = 0.0, 0, effort.descent
     newton, slow, last, tightness = len(at.columns) > 0, 0, np.inf, effort.loose
@@ -148,8 +157,10 @@ def smooth(
             return at, lower, round, "certified"
         if time.perf_counter() > deadline:
             return at, lower, round, "time limit"
-        if round == 1 and gap > patience:
-            return at, lower, round, "slow"
+        if rival < np.inf and round and gap > 1e-4:
+            columns = (1.5 if gap > 0.1 else 1.0) * len(at.columns)  # more are to come
+            if round == 1 and gap > effort.patience or 8 * newton_work(task, columns, effort) > rival:
+                return at, lower, round, "slow"
         # whichever of the two methods no longer halves the gap hands over to the other
         slow = slow + 1 if gap > 0.5 * last else 0
         if model and slow >= 3:

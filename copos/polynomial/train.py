@@ -43,7 +43,7 @@ def minimise(task: Task, V: Array, columns: Columns, intercept: Array, tol: floa
     if chosen:
         rounds, message = _first_rounds(task, at, chosen, effort), ""
         if rounds:
-            at, lower, steps, message = smooth(task, at, tol, deadline, effort, rounds, patience=effort.patience)
+            at, lower, steps, message = smooth(task, at, tol, deadline, effort, rounds, rival=chosen.work)
         if message != "certified":
             crossing = cross(task, chosen, max(0.5 * tol, effort.sharpest), deadline, effort.verbose)
             steps, lower, center = steps + crossing.steps, max(lower, crossing.lower), crossing.nu
