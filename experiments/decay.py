@@ -53,7 +53,7 @@ def kind(row: dict[str, Any]) -> tuple[int, int, str]:
 
 
 def draw(rows: list[dict[str, Any]], figure: Any) -> None:
-    """Relative gap of every road against β, one panel for each d, width and activation."""
+    """Relative gap of every road against β, one panel for each d, width and activation; lines join medians."""
     kinds = list(dict.fromkeys(map(kind, rows)))
     across = min(4, len(kinds))
     axes = figure.subplots(-(-len(kinds) // across), across, sharey=True, sharex=True, squeeze=False).ravel()
@@ -61,14 +61,14 @@ def draw(rows: list[dict[str, Any]], figure: Any) -> None:
         betas = sorted({r["beta"] for r in rows})
         for k, road in enumerate(ROADS):
             mine = [r for r in rows if kind(r) == this and r["road"] == road]
-            place = [r["beta"] * 1.12 ** (k - 1.5) for r in mine]
-            gaps = [min(max(r["relative"], 1e-9), 1.0) for r in mine]
-            axis.scatter(
-                place, gaps, s=14, color=f"C{k}", alpha=0.7, label=f"{road}, claimed" if road == "convex" else road
-            )
-            at = [[g for r, g in zip(mine, gaps, strict=True) if r["beta"] == beta] for beta in betas]
-            axis.plot([b * 1.12 ** (k - 1.5) for b, g in zip(betas, at, strict=True) if g],
-                      [np.median(g) for g in at if g], color=f"C{k}", linewidth=1)  # fmt: skip
+            shift, look = 1.12 ** (k - 1.5), {"color": f"C{k}", "s": 14, "alpha": 0.7}
+            known = [r for r in mine if r["relative"] < 1]
+            label, gaps = f"{road}, claimed" if road == "convex" else road, [max(r["relative"], 1e-9) for r in known]
+            axis.scatter([r["beta"] * shift for r in known], gaps, label=label, **look)
+            silent = [r["beta"] * shift for r in mine if r["relative"] >= 1]
+            axis.scatter(silent, np.ones(len(silent)), marker="x", **look)
+            at = [(b, [g for r, g in zip(known, gaps, strict=True) if r["beta"] == b]) for b in betas]
+            axis.plot([b * shift for b, g in at if g], [np.median(g) for _, g in at if g], color=f"C{k}", linewidth=1)
         axis.axhline(1e-4, color="black", linewidth=0.8)
         axis.set_xscale("log")
         axis.set_yscale("log")
@@ -76,7 +76,7 @@ def draw(rows: list[dict[str, Any]], figure: Any) -> None:
         axis.minorticks_off()
         axis.set_title(f"d = {this[0]}, width {this[1]}, {this[2]}", fontsize=8)
         axis.set_xlabel("β", fontsize=8)
-    axes[0].set_ylabel("1 − bound / best network (1: no proof)", fontsize=8)
+    axes[0].set_ylabel("1 − bound / best network (×: no bound)", fontsize=8)
     axes[0].legend(fontsize=7)
 
 

@@ -13,6 +13,7 @@ from copos.polynomial.features import Activation, Convolution, Dense, activation
 from copos.polynomial.lifted import Lift, merge
 from copos.polynomial.losses import LOSSES, Interval, bind
 from copos.polynomial.low_rank import Effort
+from copos.polynomial.moments import Moments, fourth_moments
 from copos.polynomial.newton import Model, Task, conjugate_gradients, evaluate, rescaled
 from copos.polynomial.normal_equations import Matrices, Samples, lifted_rows
 from copos.polynomial.sphere import extremes
@@ -348,3 +349,13 @@ def test_interior_point_at_kinks(loss):
     crossed = cross(task, plan(task), 1e-8)
     assert crossed.at.objective - crossed.lower <= 2e-8 * crossed.lower
     assert np.all((crossed.nu >= program.loss.low) & (crossed.nu <= program.loss.high))
+
+
+def test_moments_of_order_four_solve_the_normal_equations():
+    rng = np.random.default_rng(3)
+    X, weights = rng.standard_normal((60, 4)), rng.random(60) + 0.5
+    rows = svec.svec(X[:, :, None] * X[:, None, :])
+    assert fourth_moments(X, weights) == pytest.approx(rows.T @ (weights[:, None] * rows), rel=1e-12)
+    lift = Lift(X[None, :, None], activation((0.3, -0.7, 0.2)))
+    L, D, r = rng.standard_normal((1, 2, 5, 5)), 1 / weights, rng.standard_normal(60)
+    assert Moments(lift, D).factor(L, D)(r) == pytest.approx(Samples(lift).factor(L, D)(r), rel=1e-9)

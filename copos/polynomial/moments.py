@@ -71,9 +71,9 @@ class Moments(Samples):
 
     @staticmethod
     def work(lift: Lift) -> float:
-        """Multiply-adds of one `factor`."""
-        p = svec.length(lift.order)
-        return 4.0 * p * lift.order**3 + p**3 / 6 + 40.0 * p**2
+        """Multiply-adds of one `factor` and of the passes over the samples that its solutions need."""
+        p, k = svec.length(lift.order), lift.order
+        return 4.0 * p * k**3 + p**3 / 6 + 40.0 * (p**2 + lift.patches.shape[1] * k**2)
 
     @staticmethod
     def setup(lift: Lift) -> float:
