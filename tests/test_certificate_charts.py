@@ -11,7 +11,7 @@ import pytest
 
 import copos
 from copos import CompletelyPositiveProgram, NonNegative, PositiveSemidefinite, SecondOrder
-from copos.certificate import check
+from copos.certificate import Certificate, check
 from copos.certificate.check_charts import CHARTS, factors, pulled_back
 from copos.certificate.check_reading import Rejected, Unreadable
 from copos.certificate.problem import exact, program_problem
@@ -296,6 +296,17 @@ def test_a_proof_counts_in_its_own_chart_and_on_its_own_cone_only(family):
         other["sha256"] = check.digest(other["problem"])
         verdict = check.check(other)
         assert not verdict.proved and verdict.reason, name
+
+
+def test_a_form_is_copositive_by_hand():
+    """On L² the form t² − u² is (z_0² − z_1²)², and 4λ_+λ_- modulo v² = 1; t² − 1.25u² is not copositive."""
+    square = {"rows": [[0, 0], [1, 1]], "gram": {"factor": [[1], [-1]]}}
+    frames = {"terms": [], "multipliers": [[0, 0, 0, 1], [0, 0, 1, -2], [0, 1, 1, 1]], "chart": "frames"}
+    for proof in ({"terms": [square], "multipliers": [], "chart": "squares"}, frames):
+        for u, proved in ((-1.0, True), (-1.25, False), (2.0, proof is not frames)):
+            problem = CompletelyPositiveProgram(SecondOrder(2), np.diag([1.0, u]))
+            certificate = Certificate("copositive", program_problem(problem), {"level": 0, **proof})
+            assert certificate.verify().proved == proved, (proof["chart"], u, certificate.verify())
 
 
 def test_the_exchange_of_a_frame_is_written_out():

@@ -15,6 +15,7 @@ it. Standard library only; part of the checker.
 from __future__ import annotations
 
 from collections import Counter
+from math import isqrt
 from typing import Any, NamedTuple
 
 try:
@@ -105,29 +106,28 @@ def _arrow(row: list[int]) -> dict[tuple[int, int], int]:
     return {(i, i): row[0] for i in range(n)} | {key: row[j] for j in range(1, n) for key in ((0, j), (j, 0))}
 
 
-Map = tuple[list[identity.Polynomial], identity.Program]
-
-
-def _squares(p: identity.Program, parts: list[Factor]) -> Map:
+def _squares(p: identity.Program, parts: list[Factor]) -> tuple[list[identity.Polynomial], identity.Program]:
     phi: list[identity.Polynomial] = [{} for _ in range(p.dim)]
+    work = 0
     for kind, variables in parts:
         first, *rest = variables
-        if kind == "psd":
-            n = next(n for n in range(1, len(variables) + 1) if n * (n + 1) // 2 == len(variables))
-            if n**3 > read.WORK:
-                raise Unreadable("a matrix variable is too large")
-            Z = [[variables[max(i, j) * (max(i, j) + 1) // 2 + min(i, j)] for j in range(n)] for i in range(n)]
-            for i in range(n):
-                for j in range(i, n):
-                    phi[Z[i][j]] = _form([(Z[i][k], Z[k][j], 1) for k in range(n)])
-        else:
-            phi[first] = _form([(v, v, 1) for v in variables])
+        if kind != "psd":
+            phi[first] = {(v, v): 1 for v in variables}
             for v in rest:
-                phi[v] = _form([(first, v, 2)])
+                phi[v] = {(min(first, v), max(first, v)): 2}
+            continue
+        n = (isqrt(8 * len(variables) + 1) - 1) // 2
+        work += n**3
+        if work > read.WORK // 20:
+            raise Unreadable("the matrix variables are too large")
+        Z = [[variables[max(i, j) * (max(i, j) + 1) // 2 + min(i, j)] for j in range(n)] for i in range(n)]
+        for i in range(n):
+            for j in range(i, n):  # no product occurs twice
+                phi[Z[i][j]] = {(min(a, b), max(a, b)): 1 for a, b in zip(Z[i], Z[j], strict=True)}
     return phi, identity.Program(p.dim, [], [], 0, [], {}, {}, [], [], set(), form_degree=4, unit_degree=2)
 
 
-def _frames(p: identity.Program, parts: list[Factor]) -> Map:
+def _frames(p: identity.Program, parts: list[Factor]) -> tuple[list[identity.Polynomial], identity.Program]:
     if any(f.kind == "psd" for f in parts):
         raise Rejected("a matrix variable has no frames with finitely many directions")
     q = sum(1 if f.kind == "ray" else 2 for f in parts)  # the λ; then the constant, then the v
@@ -135,26 +135,15 @@ def _frames(p: identity.Program, parts: list[Factor]) -> Map:
     spheres: list[identity.Polynomial] = []
     at, v = 0, q + 1
     for kind, (first, *tail) in parts:
-        if kind == "ray":
-            phi[first] = _form([(at, q, 1)])
-            at += 1
-            continue
-        phi[first] = _form([(at, q, 1), (at + 1, q, 1)])
-        for a in tail:
-            phi[a] = _form([(at, v, 1), (at + 1, v, -1)])
-            v += 1
-        spheres.append(_form([(q, q, 1), *((w, w, -1) for w in range(v - len(tail), v))]))
-        at += 2
+        phi[first] = {(at, q): 1} if kind == "ray" else {(at, q): 1, (at + 1, q): 1}
+        if kind == "lorentz":
+            spheres.append({(w, w): 1 if w == q else -1 for w in (q, *range(v, v + len(tail)))})
+            for a in tail:
+                phi[a] = {(at, v): 1, (at + 1, v): -1}
+                v += 1
+        at += len(phi[first])
     rays: list[Any] = [{(0, 0): [((i,), 1)]} for i in range(q)]
     return phi, identity.Program(v, rays, [1] * q, 0, [], {}, {}, [], spheres, set(range(q)), form_degree=4)
-
-
-def _form(terms: list[tuple[int, int, int]]) -> identity.Polynomial:
-    out: identity.Polynomial = {}
-    for i, j, c in terms:
-        key = (min(i, j), max(i, j))
-        out[key] = out.get(key, 0) + c
-    return out
 
 
 CHARTS = {"squares": _squares, "frames": _frames}
