@@ -158,3 +158,25 @@ def test_binary_program_claim_is_false_and_the_proof_rounds_to_the_optimum():
     document["problem"] = {**document["problem"], "vanishing": document["problem"]["vanishing"][::2]}
     document["sha256"] = digest(document["problem"])
     assert not check(document).proved
+
+
+def test_a_bound_below_the_least_is_not_written():
+    program = CompletelyPositiveProgram(NonNegative(3), np.eye(3), [(np.ones((3, 3)), 1.0)])
+    relaxation = relax(program)
+    solution, seen = solve(relaxation.form, "splitting", tol=1e-5), []
+    out = certify_lower_bound(program, relaxation, solution, least=0.34, noted=seen.append)
+    assert out.lower is None and 0.333 <= max(seen) <= 1 / 3 + 1e-12
+    out = certify_lower_bound(program, relaxation, solution, least=0.333, noted=seen.append)
+    assert 0.333 <= out.lower <= 1 / 3 and len(seen) == 1
+
+
+@pytest.mark.parametrize("cost", [1e-3, 1e-14])
+def test_a_dual_is_lowered_by_what_it_may_cost(cost):
+    program = linear_network(np.eye(2), [[1.0, 2.0], [0.3, -1.0]], [2, 1, 2], lift="projection")
+    relaxation = relax(program)
+    solution = solve(relaxation.form, "splitting", tol=1e-6)
+    out = certify_lower_bound(program, relaxation, solution, least=solution.dual_value - cost)
+    if cost < 1e-6:  # the solver's dual is not that near
+        assert out.lower is None
+    else:
+        assert solution.dual_value - cost <= float(out.lower) <= svd_value(np.eye(2), [[1.0, 2.0], [0.3, -1.0]], 1)
