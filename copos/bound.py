@@ -130,7 +130,7 @@ def lower_bound(
     reductions : see `copos.hierarchy.REDUCTIONS`
     gram : cone of the Gram matrices, a name in `copos.hierarchy.GRAMS`: "sdp", "sdd" or "dd"
     certify : turn the solver's dual into a proof in exact arithmetic; without it `lower` is −inf
-    tol : stop when the *proved* bound is within tol·|value| of the value of the level (or of `upper`, if that is
+    tol : stop when the proved bound is within tol·|value| of the value of the level (or of `upper`, if that is
         smaller), or cannot be improved; by default the solver's own tolerances end the run, and one proof follows.
         Without `certify` it is the residual tolerance of the splitting solver.
     upper : a known upper bound on the optimum, used with `tol` only

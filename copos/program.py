@@ -29,7 +29,7 @@ class Recovered:
 
 @dataclass(frozen=True, eq=False)
 class CompletelyPositiveProgram:
-    """min <C, Y>  s.t.  <A_i, Y> = b_i,  <E_j, Y> = 0,  Y ∈ CP(K) = cl conv{xx' : x ∈ K}.
+    """min <C, Y>  subject to  <A_i, Y> = b_i,  <E_j, Y> = 0,  Y ∈ CP(K) = cl conv{xx' : x ∈ K}.
 
     Parameters
     ----------

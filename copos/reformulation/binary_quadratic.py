@@ -31,7 +31,7 @@ def binary_quadratic(
     complementary: Sequence[tuple[int, int]] = (),
     equations: str = "slice",
 ) -> CompletelyPositiveProgram:
-    """Min x'Qx + c'x  s.t.  Ax = b, x ≥ 0, x_j ∈ {0, 1}, x_ix_j = 0  =  min <C, Y>, Y ∈ CP(K), Y_00 = 1.
+    """Min x'Qx + c'x  subject to  Ax = b, x ≥ 0, x_j ∈ {0, 1}, x_ix_j = 0  =  min <C, Y>, Y ∈ CP(K), Y_00 = 1.
 
     An atom is (x_0, x) ≥ 0 with x_0² = 1; x_j² = x_0x_j says that x_j is 0 or x_0, and x_j ≤ x_0 makes the
     assumption under which Burer's theorem holds true of every program. Both x_0 − x_j ≥ 0 and upper_j x_0 − x_j ≥ 0

@@ -38,7 +38,7 @@ def rank_constrained(
     trace_bound: float | None = None,
     strengthen: Collection[str] = (),
 ) -> CompletelyPositiveProgram:
-    """Min <C, X>  s.t.  <A_i, X> = b_i,  X ⪰ 0,  rank X ≤ r  =  min <C̃, Y>, Y ∈ CP(K), Y_00 = 1.
+    """Min <C, X>  subject to  <A_i, X> = b_i,  X ⪰ 0,  rank X ≤ r  =  min <C̃, Y>, Y ∈ CP(K), Y_00 = 1.
 
     The equations are linear in x and become a slice of K.
 
