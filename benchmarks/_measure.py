@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 Row = dict[str, Any]
-PACKAGES = ("numpy", "scipy", "clarabel", "scs", "highspy", "cvxpy", "picos", "cvxopt", "sdpa-python")
+PACKAGES = ("numpy", "scipy", "clarabel", "scs", "highspy", "cvxpy", "picos", "cvxopt", "sdpa-python", "torch")
 ENOUGH = 20.0  # seconds after which a task is not repeated
 SHORT, MANY = 1.0, 25  # quick tasks are repeated for so long, or so often
 # small dense kernels on few cores: one BLAS thread per process, for everybody
