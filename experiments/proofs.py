@@ -46,8 +46,9 @@ def findings(rows: list[dict[str, Any]]) -> str:
         mine = [r for r in rows if r["level"] == level]
         share = np.median([(r["proof_seconds"] + r["check_seconds"]) / r["solve_seconds"] for r in mine])
         checked = sum(r["checked"] for r in mine)
+        loss = max((r["loss"] for r in mine if r["checked"]), default=np.nan)
         lines.append(f"- level {level}: {checked} of {len(mine)} proved and checked; proof and check take "
-                     f"{share:.2f} of the solver's time (median); largest loss {max(r['loss'] for r in mine):.1e}; "
+                     f"{share:.2f} of the solver's time (median); largest loss {loss:.1e}; "
                      f"files up to {max(r['bytes'] or 0 for r in mine) / 1e6:.1f} MB")  # fmt: skip
     return "\n".join(lines)
 
