@@ -27,12 +27,17 @@ def run(n: int, level: int, seed: int) -> dict[str, Any]:
 
 
 def draw(rows: list[dict[str, Any]], figure: Any) -> None:
-    """Seconds against the number of vertices, a panel a level."""
+    """Seconds against the number of vertices and their medians, a panel a level."""
     levels = sorted({r["level"] for r in rows})
     for axis, level in zip(figure.subplots(1, len(levels), squeeze=False)[0], levels, strict=True):
-        mine = sorted((r for r in rows if r["level"] == level), key=lambda r: r["n"])
+        mine = [r for r in rows if r["level"] == level]
+        sizes = sorted({r["n"] for r in mine})
         for column, what in (("solve_seconds", "solve"), ("proof_seconds", "prove"), ("check_seconds", "check")):
-            axis.loglog([r["n"] for r in mine], [r[column] for r in mine], "o-", label=what)
+            middle = [np.median([r[column] for r in mine if r["n"] == n]) for n in sizes]
+            (line,) = axis.loglog(sizes, middle, label=what)
+            axis.loglog([r["n"] for r in mine], [r[column] for r in mine], "o", color=line.get_color(), alpha=0.6)
+        axis.set_xticks(sizes, [str(n) for n in sizes])
+        axis.set_xticks([], minor=True)
         axis.set_title(f"level {level}")
         axis.set_xlabel("vertices")
         axis.set_ylabel("seconds")
@@ -49,7 +54,7 @@ def findings(rows: list[dict[str, Any]]) -> str:
         loss = max((r["loss"] for r in mine if r["checked"]), default=np.nan)
         lines.append(f"- level {level}: {checked} of {len(mine)} proved and checked; proof and check take "
                      f"{share:.2f} of the solver's time (median); largest loss {loss:.1e}; "
-                     f"files up to {max(r['bytes'] or 0 for r in mine) / 1e6:.1f} MB")  # fmt: skip
+                     f"files up to {max(r['bytes'] or 0 for r in mine) / 1e3:,.0f} kB")  # fmt: skip
     return "\n".join(lines)
 
 
