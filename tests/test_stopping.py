@@ -96,6 +96,9 @@ def test_checkpoints_follow_the_judge():
     assert points.due(10_000, 1.0)  # late, whatever the residual
     assert points.passed(30, 1e-5, excess=1.0)
     assert not points.stuck(1, 1.0) and not points.stuck(PATIENCE, 1.0) and points.stuck(PATIENCE + 2, 0.95)
+    points = Checkpoints()  # one residual that still falls is progress
+    assert not points.stuck(1, 1.0, 1.0) and not points.stuck(PATIENCE, 2.0, 0.8)
+    assert not points.stuck(2 * PATIENCE, 2.0, 0.8) and points.stuck(2 * PATIENCE + 2, 0.95, 0.75)
 
 
 @pytest.mark.parametrize("edges", ["weighed", "vanishing"])

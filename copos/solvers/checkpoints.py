@@ -7,7 +7,7 @@ import numpy as np
 FIRST = 1e-4  # residual of the first checkpoint
 LATE = 2.0  # without the residual aimed at, the next checkpoint comes after so many times the iterations
 EARLIEST = 200  # … but not before this iteration
-PATIENCE = 1000  # iterations, or a half of all if more, without a residual smaller by a tenth end the run
+PATIENCE = 1000  # iterations, or a half of all if more, without any residual smaller by a tenth end the run
 
 
 class Checkpoints:
@@ -19,7 +19,8 @@ class Checkpoints:
 
     def __init__(self) -> None:
         self._aim, self._late = FIRST, EARLIEST
-        self._best, self._since = np.inf, 0
+        self._best: tuple[float, ...] = ()
+        self._since = 0
 
     def due(self, k: int, residual: float) -> bool:
         """Is it time to ask?"""
@@ -33,8 +34,11 @@ class Checkpoints:
         self._aim, self._late = residual * fall, max(int(LATE * k), EARLIEST)
         return False
 
-    def stuck(self, k: int, residual: float) -> bool:
-        """Has the smallest residual not fallen for long?"""
-        if residual < 0.9 * self._best:
-            self._best, self._since = residual, k
+    def stuck(self, k: int, *residuals: float) -> bool:
+        """Has none of the residuals fallen below its smallest by a tenth for long?"""
+        best = self._best + (np.inf,) * (len(residuals) - len(self._best))
+        if any(r < 0.9 * b for r, b in zip(residuals, best, strict=True)):
+            best = tuple(r if r < 0.9 * b else b for r, b in zip(residuals, best, strict=True))
+            self._since = k
+        self._best = best
         return k - self._since > max(PATIENCE, k // 2)

@@ -181,7 +181,7 @@ class _Run:
                 shown = self._answer(Status.INACCURATE, point, progress, k, "")
                 if checkpoints.passed(k, progress.largest, o.judge(shown)):
                     return replace(shown, status=Status.OPTIMAL, message=f"proved within tolerance; {shown.message}")
-            if o.judge is not None and checkpoints.stuck(k, score):
+            if o.judge is not None and checkpoints.stuck(k, progress.primal, progress.dual, progress.gap):
                 return self._answer(Status.LIMIT, best[1], best[2], k, "no further progress; ")
             stop = bool(o.callback(progress)) if o.callback else False
             if last or stop:
