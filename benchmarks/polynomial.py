@@ -141,7 +141,10 @@ def compared(name: str, general: tuple = PROGRAMS) -> Iterator[Row]:
                 continue  # does not finish: shown once
             took, found, message = limited(function, X, y, program.beta, solver)
             row = {**case, "method": method, "train_s": took}
-            yield row | ({"status": message} if found is None else {"excess": f"{found / value - 1:+.0e}"})
+            if found is None or not np.isfinite(found):
+                yield row | {"status": message or "no solution"}
+            else:
+                yield row | {"excess": f"{found / value - 1:+.0e}"}
         took, found = one_descent(program, max(neurons // program.Y.shape[1], 1))
         yield {**case, "method": "L-BFGS, one start", "train_s": took, "excess": f"{found / value - 1:+.0e}"}
 

@@ -167,6 +167,8 @@ def test_proofs_are_saved_and_loaded(tmp_path):
     program = relu_network(X, y, 0.2)
     bound = copos.lower_bound(program)
     bound.certificate.save(tmp_path / "proof.json")
+    alone = copos.verify(tmp_path / "proof.json")  # its program is not in the file
+    assert not alone.proved and not alone.readable and "DualProof.verify" in alone.reason
     again = DualProof.load(tmp_path / "proof.json")
     assert again.verify(program).proved and again.value(program) == bound.exact
     (tmp_path / "broken.json").write_text('{"format": "copos dual proof"}')

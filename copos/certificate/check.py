@@ -58,6 +58,8 @@ def check(document: Any, problem: Any = None) -> Verdict:
     """Check a certificate (parsed JSON) about `problem` (parsed JSON), or else about the problem it contains."""
     claim = ""
     try:
+        if type(document) is dict and document.get("format") == "copos dual proof":
+            raise Unreadable("a dual proof speaks of a program that is not in the file: use DualProof.verify(program)")
         d = read.fields(document, "certificate", "format version kind problem sha256 proof", "about")
         if d["format"] != FORMAT or d["version"] != VERSION or type(d["version"]) is not int:
             raise Unreadable(f"expected format {FORMAT!r}, version {VERSION}")
