@@ -161,8 +161,9 @@ class _Entries(NamedTuple):
         monomial = rows.indices[rows.indptr[at]]
         order = np.argsort(monomial, kind="stable")
         count = np.bincount(monomial, minlength=rows.shape[1])
-        lists = (a[order].tolist() for a in (block, i, j, c))
-        return cls(np.r_[0, np.cumsum(count)].tolist(), count, *lists, start.tolist())
+        ends = np.r_[0, np.cumsum(count)].tolist()
+        block, i, j, c = (a[order].tolist() for a in (block, i, j, c))
+        return cls(ends, count, block, i, j, c, start.tolist())
 
 
 def _put(defects: list[Sparse], entry: Entry, amount: Fraction) -> None:

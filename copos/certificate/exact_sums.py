@@ -44,8 +44,8 @@ class ExactSums:
             return None
         averaged = len(program.equations[1])
         maps = [relaxation.blocks.map, relaxation.equations[averaged:]]
-        bits = [_bits(M.data, 2.0**50) for M in maps]
-        if None in bits:
+        bits = [t for t in (_bits(M.data, 2.0**50) for M in maps) if t is not None]
+        if len(bits) < len(maps):
             return None
         whole = [(sp.csr_array((np.ldexp(M.data, t).astype(np.int64), M.indices, M.indptr), shape=M.shape), t)
                  for M, t in zip(maps, bits, strict=True)]  # fmt: skip
@@ -66,7 +66,7 @@ class ExactSums:
             return None
         total = np.zeros(len(used), dtype=object)
         for s in range(2 * len(limbs) - 1):
-            P = sum(limbs[a] @ limbs[s - a].T for a in range(len(limbs)) if 0 <= s - a < len(limbs))
+            P = np.zeros((n, n)) + sum(limbs[a] @ limbs[s - a].T for a in range(len(limbs)) if 0 <= s - a < len(limbs))
             part = rows.T @ (weight * P[i, j].astype(np.int64))
             total += part.astype(object) * (1 << WIDTH * s)
         return self._spread(used, total)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from copos.polynomial.losses import Interval
 from copos.polynomial.normal_equations import Rows
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 SIGNS = np.array([1.0, -1.0])
 
 
