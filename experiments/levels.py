@@ -47,6 +47,7 @@ def draw(rows: list[dict[str, Any]], figure: Any) -> None:
     """Gap against seconds, a panel an instance, a line a family."""
     instances = list(dict.fromkeys(row["instance"] for row in rows))
     across = min(3, len(instances))
+    figure.set_figheight(max(5.0, 2.2 * -(-len(instances) // across)))
     axes = figure.subplots(-(-len(instances) // across), across, squeeze=False, sharex=True, sharey=True)
     for axis, instance in zip(axes.flat, instances, strict=False):
         for family, gram in ROWS:
@@ -62,8 +63,9 @@ def draw(rows: list[dict[str, Any]], figure: Any) -> None:
         axis.xaxis.set_minor_formatter("")
     for axis in axes[-1]:
         axis.set_xlabel("seconds: build, solve, prove")
-    for axis in axes[:, 0]:
-        axis.set_ylabel("minimum − proved bound")
+    for axis in axes.flat[len(instances) :]:
+        axis.set_axis_off()
+    figure.supylabel("minimum − proved bound", fontsize="medium")
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize="small")
 
