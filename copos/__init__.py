@@ -8,7 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from copos.bound import Bound, bracket, lower_bound, upper_bound
+    from copos.bound import Bound
+    from copos.bounding import bracket, lower_bound, upper_bound
     from copos.branch import Branching, branch_and_bound
     from copos.certificate import Certificate, Verdict, verify
     from copos.complete_positivity import CompletePositivity, cp_rank_lower_bound, is_completely_positive
@@ -64,7 +65,7 @@ HOMES = {
     "SimplexMinimum": "copos.copositivity",
     "Verdict": "copos.certificate",
     "binary_quadratic": "copos.reformulation.binary_quadratic",
-    "bracket": "copos.bound",
+    "bracket": "copos.bounding",
     "branch_and_bound": "copos.branch",
     "certify_network": "copos.reformulation.polynomial_network",
     "clique_number": "copos.reformulation.stability_number",
@@ -75,7 +76,7 @@ HOMES = {
     "is_completely_positive": "copos.complete_positivity",
     "is_copositive": "copos.copositivity",
     "linear_network": "copos.reformulation.linear_network",
-    "lower_bound": "copos.bound",
+    "lower_bound": "copos.bounding",
     "minimum_on_simplex": "copos.copositivity",
     "polynomial_network": "copos.reformulation.polynomial_network",
     "rank_constrained": "copos.reformulation.rank_constrained",
@@ -83,7 +84,7 @@ HOMES = {
     "stability_number": "copos.reformulation.stability_number",
     "standard_quadratic": "copos.reformulation.standard_quadratic",
     "svd_value": "copos.reformulation.linear_network",
-    "upper_bound": "copos.bound",
+    "upper_bound": "copos.bounding",
     "verify": "copos.certificate",
 }
 

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from copos.bound import Bound, one_level
+from copos.bound import Bound
+from copos.bounding import one_level
 from copos.branch import branch_and_bound
 from copos.branching.result import Branching, Report
 from copos.hierarchy import products

@@ -11,7 +11,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos.bound import Bound, claim, lower_bound, rounded_down
+from copos.bound import Bound, claim, rounded_down
+from copos.bounding import lower_bound
 from copos.certificate.dual_proof import DualProof
 from copos.conic import ConicForm, Solution, Status
 from copos.hierarchy import REDUCTIONS, Relaxation, relax

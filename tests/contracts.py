@@ -14,7 +14,7 @@ import pytest
 import scipy.sparse as sp
 
 from copos import solvers, svec
-from copos.bound import lower_bound
+from copos.bounding import lower_bound
 from copos.cones import Cone, NonNegative
 from copos.conic import Cones, ConicForm, Solution, Status
 from copos.hierarchy import relax

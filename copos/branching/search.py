@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.bound import lower_bound, rounded_down
+from copos.bound import rounded_down
+from copos.bounding import lower_bound
 from copos.branching.kinds import PARTITIONS
 from copos.branching.node import Answer, Settings, leaf_value
 from copos.branching.result import Branching, Report, header

@@ -6,7 +6,7 @@ import click
 import numpy as np
 
 import copos
-from copos.bound import bracket
+from copos.bounding import bracket
 from copos.commands.shared import CommaList, bad_input, save_certificate, show
 from copos.commands.verify import report
 from copos.files import replacing

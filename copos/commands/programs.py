@@ -8,7 +8,7 @@ import math
 import click
 from rich.console import Console
 
-from copos.bound import bracket
+from copos.bounding import bracket
 from copos.commands.shared import bad_input, plain, save_certificate, show, table, together
 from copos.hierarchy import FAMILIES, GRAMS
 from copos.interop.files import read_matrix

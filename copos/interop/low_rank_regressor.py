@@ -17,7 +17,8 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from copos.bound import Bound, bracket
+from copos.bound import Bound
+from copos.bounding import bracket
 from copos.reformulation.linear_network import linear_network
 
 Array = NDArray[np.float64]
