@@ -291,5 +291,5 @@ def _proved(
     if solution.status is Status.INFEASIBLE:
         certificate, reason = certify_infeasible(program, relaxation)
         if certificate is not None:
-            return replace(bound, lower=np.inf, proved=True, reason=reason, certificate=certificate)
+            return with_proof(bound, Proved(None, certificate, reason))
     return with_proof(bound, certify_lower_bound(program, relaxation, solution) if proof is None else proof)

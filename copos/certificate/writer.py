@@ -207,20 +207,20 @@ class Writer:
 
         What then remains of such a monomial is positive, which costs nothing and which the checker sees at once.
         """
-        at, _, c = self._lone
+        at, c = self._lone
         unit = np.exp2(np.floor(np.log2(min(1.0, max(float(np.abs(multipliers).max(initial=0.0)), 1e-300)))))
         out = multipliers.copy()
         out[at] = np.sign(c) * np.floor(np.sign(c) * multipliers[at] / unit - 1 / 8) * unit
         return out
 
     @cached_property
-    def _lone(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Multipliers that belong to one monomial, mixed and evidently nonnegative; the monomial, its coefficient."""
+    def _lone(self) -> tuple[np.ndarray, np.ndarray]:
+        """Multipliers that belong to one monomial, mixed and evidently nonnegative; its coefficient."""
         columns = self.identity.equations.tocsc()
         at = self.averaged + np.flatnonzero(np.diff(columns.indptr)[self.averaged :] == 1)
         monomial, c = columns.indices[columns.indptr[at]], columns.data[columns.indptr[at]]
         free = (self.known & ~self.pure)[monomial] & (c != 0)
-        return at[free], monomial[free], c[free]
+        return at[free], c[free]
 
     def _missing(self, g: np.ndarray, multipliers: np.ndarray) -> float:
         """How much more every pure power should have, by the checker's inequality of means; ≤ 0 if nothing."""
