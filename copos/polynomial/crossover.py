@@ -12,7 +12,7 @@ from copos.polynomial.dual import dual_point
 from copos.polynomial.interior_point import SIGNS, Problem, interior_point
 from copos.polynomial.lifted import Lift, merge
 from copos.polynomial.losses import Interval
-from copos.polynomial.moments import Moments
+from copos.polynomial.moments import Moments, Quadratic, by_moments
 from copos.polynomial.newton import Iterate, Task, evaluate, rescaled
 from copos.polynomial.normal_equations import Matrices, Rows, Samples, lifted_rows
 
@@ -30,11 +30,11 @@ class Plan:
     work: float
 
 
-def plan(task: Task) -> Plan | None:
-    """The cheapest rows for a task of one output; None if there are none, or if all are too dear."""
+def plans(task: Task) -> list[Plan]:
+    """Rows for a task of one output, the cheapest first; none if all are too dear."""
     lift, loss = task.lift, task.loss
     if task.outputs != 1 or not isinstance(loss, Interval):
-        return None
+        return []
     (G, n, m, d), k = lift.patches.shape, lift.order
     p = G * svec.length(k) + task.intercept + 1
     form = G * n * (m * d * d + k * k)
@@ -49,25 +49,28 @@ def plan(task: Task) -> Plan | None:
         if p < n and loss.squared:
             step = Matrices.work(G, p, k)
             found.append((step, Plan("compressed", STEPS * step + n * p**2 + form)))
-    affordable = [plan for step, plan in found if step <= LARGEST]
-    return min(affordable, key=lambda plan: plan.work) if affordable else None
+    return sorted((plan for step, plan in found if step <= LARGEST), key=lambda plan: plan.work)
 
 
-def _problem(task: Task, kind: str) -> Problem:
-    lift, loss = task.lift, task.loss
+def _problem(task: Task, kind: str) -> Problem | None:
+    lift, loss, intercept = task.lift, task.loss, task.intercept
     assert isinstance(loss, Interval)
     G, n = lift.patches.shape[:2]
     rows: Rows
+    quadratic: Interval | Quadratic = loss
     offset = 0.0
     if kind == "samples":
         rows = Samples(lift)
     elif kind == "moments":
-        rows = Moments(lift, loss.kappa[:, 0])
+        found = by_moments(lift, loss, intercept)
+        if found is None:
+            return None
+        (rows, quadratic, offset), intercept = found, False
     elif kind == "matrices":
         rows = Matrices(lifted_rows(lift), np.ones(n))
     else:
-        rows, loss, offset = _compressed(lift, loss)
-    return Problem(rows, loss, task.beta, G, lift.order, lift.activation.lifted, task.intercept, offset)
+        rows, quadratic, offset = _compressed(lift, loss)
+    return Problem(rows, quadratic, task.beta, G, lift.order, lift.activation.lifted, intercept, offset)
 
 
 def _compressed(lift: Lift, loss: Interval) -> tuple[Matrices, Interval, float]:
@@ -86,38 +89,44 @@ def _compressed(lift: Lift, loss: Interval) -> tuple[Matrices, Interval, float]:
 
 @dataclass(frozen=True, eq=False)
 class Crossing:
-    """A factor with few columns, the bound that the multiplier proves, and that multiplier (None if compressed)."""
+    """A factor with few columns, the bound that the multiplier proves, and that multiplier (n, 1)."""
 
     at: Iterate
     lower: float
-    nu: Array | None
+    nu: Array
     steps: int
 
 
-def cross(task: Task, chosen: Plan, tol: float, deadline: float = np.inf, verbose: bool = False) -> Crossing:
-    """Interior-point steps to the gap `tol`, then the factor with the fewest columns that keeps what was reached."""
-    problem = _problem(task, chosen.kind)
+def cross(task: Task, chosen: list[Plan], tol: float, deadline: float = np.inf, verbose: bool = False):
+    """Interior-point steps to the gap `tol`, then the factor with the fewest columns that keeps what was reached.
+
+    The first of the plans that the data allow is followed; None if there is none.
+    """
+    problem = next((problem for plan in chosen for problem in [_problem(task, plan.kind)] if problem), None)
+    if problem is None:
+        return None
     found = interior_point(problem, tol, deadline, verbose=verbose)
-    constant, nu = problem.rows.constant, found.nu[:, None]
-    if task.intercept:  # Σν = 0 holds to the precision of the steps; the bound wants it exactly
-        off = constant[:, None] * (constant @ nu) / (constant @ constant)
-        nu = nu - off if chosen.kind == "compressed" else problem.loss.balance(nu)
-    point = dual_point(task.lift, problem.loss, nu, task.beta, problem.rows.forms(nu[:, 0])[:, None])
-    lower = point.value + problem.offset
     values, vectors = np.linalg.eigh(found.Z)
     total = float(np.maximum(values, 0).sum())
-    best = None
-    for part in (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8):
+
+    def cut(part: float) -> Iterate:
         pieces = [
             (g, 0, float(SIGNS[s]), vectors[g, s][:, keep] * np.sqrt(values[g, s][keep]))
             for g in range(problem.pools) for s in range(2) for keep in [values[g, s] > part * total]
         ]  # fmt: skip
         V, columns = merge(pieces, problem.order)
-        if best is not None and len(columns) > 4 * max(len(best.columns), 4 * problem.pools):
+        return evaluate(task, rescaled(task, V, columns), columns, np.array([found.b]))
+
+    # where the rows are not the samples, the multiplier is the gradient of the squared loss
+    nu = found.nu[:, None] if problem.loss is task.loss else task.loss.gradient(cut(0.0).F)
+    nu = task.loss.balance(nu) if task.intercept else nu
+    lower = dual_point(task.lift, task.loss, nu, task.beta).value
+    best = cut(1e-3)
+    for part in (1e-4, 1e-5, 1e-6, 1e-7, 1e-8):
+        at = cut(part)
+        if len(at.columns) > 4 * max(len(best.columns), 4 * problem.pools):
             break  # these carry the barrier, not the solution
-        at = evaluate(task, rescaled(task, V, columns), columns, np.array([found.b]))
         # a smaller factor is worth a little of the gap
-        if best is None or at.objective - lower < 0.3 * (best.objective - lower):
+        if at.objective - lower < 0.3 * (best.objective - lower):
             best = at
-    assert best is not None
-    return Crossing(best, lower, None if chosen.kind == "compressed" else nu, found.steps)
+    return Crossing(best, lower, nu, found.steps)

@@ -21,9 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copos.polynomial.losses import Interval
+from copos.polynomial.moments import Quadratic
 from copos.polynomial.normal_equations import Rows
 
 Array = NDArray[Any]
+CORRECTIONS = 2
 SIGNS = np.array([1.0, -1.0])
 
 
@@ -43,7 +45,7 @@ class Problem:
     """One output: rows of A, the loss on them (one column, no proximal term), β and what the cone looks like."""
 
     rows: Rows
-    loss: Interval
+    loss: Interval | Quadratic
     beta: float
     pools: int
     order: int
@@ -77,18 +79,20 @@ class _Iteration:
         self.at, self.e = np.r_[up, down], np.r_[np.ones(len(up)), -np.ones(len(down))]
         self.end = np.r_[high[up], -low[down]]
         self.count = 2 * G * k + len(self.at)
-        # δ that balances the trace of S⁻¹ at ν = 0, and a ν inside its bounds and well inside the cone
-        self.delta = np.full((G, 2), p.beta * (k - 1) / k if p.lifted else 0.0)
-        center = p.beta * self.E + self.delta[..., None, None] * self.J
-        inside = _inside(low, high)
-        root = 1 / np.sqrt(np.diagonal(center, axis1=2, axis2=3))
-        scaled = root[..., None] * SIGNS[:, None, None] * p.rows.forms(inside)[:, None] * root[:, :, None, :]
-        size = float(np.abs(np.linalg.eigvalsh(scaled)).max())
-        self.nu, self.b = inside * min(1.0, 0.5 / size if size > 0 else 1.0), 0.0
-        self.S = self.slack(self.nu, self.delta) + p.beta * self.E
+        # a ν inside its bounds, and β raised until it is well inside the cone: β falls with the steps, and at every β
+        # ν·(the true one/β) is feasible. δ balances the trace of S⁻¹ at ν = 0
+        unit = (k - 1) / k if p.lifted else 0.0
+        root = 1 / np.sqrt(np.diagonal(self.E + unit * self.J))
+        self.nu, self.b = _inside(low, high), 0.0
+        size = float(np.abs(np.linalg.eigvalsh(root[:, None] * p.rows.forms(self.nu) * root)).max())
+        self.beta = max(p.beta, 2 * size)
+        self.delta = np.full((G, 2), self.beta * unit)
+        self.S = self.slack(self.nu, self.delta) + self.beta * self.E
         self.t = self.end - self.e * self.nu[self.at]
         mu = max(p.loss.value(np.zeros_like(p.loss.Y)) + p.offset, 1e-300) / self.count
-        self.Z, self.m = mu * np.linalg.inv(center), mu / self.t
+        mu *= 1.0 if self.beta == p.beta else 10.0  # a start that is far from feasible wants room
+        center = np.linalg.inv(self.beta * (self.E + unit * self.J))
+        self.Z, self.m = np.tile(mu * center, (G, 2, 1, 1)), mu / self.t
 
     def slack(self, nu: Array, delta: Array) -> Array:
         """S − βE."""
@@ -106,9 +110,9 @@ class _Iteration:
         """Relative gap of the present pair; its primal side is feasible up to <J, Z> = 0."""
         p, F = self.p, self.net(self.Z) + self.b * self.p.rows.constant
         primal = p.loss.value(F[:, None]) + p.offset + p.beta * float(np.sum(_inner(self.E, self.Z)))
-        dual = p.loss.dual(self.nu[:, None], 1.0)[1] + p.offset
+        dual = p.loss.dual(self.nu[:, None] * (p.beta / self.beta), 1.0)[1] + p.offset
         self.mu = (float(np.sum(_inner(self.Z, self.S))) + float(self.m @ self.t)) / self.count
-        self.residual = F - self.y - self.kappa * self.nu - self.spread(self.m)
+        self.residual = F - self.y - p.loss.bend(self.nu[:, None])[:, 0] - self.spread(self.m)
         return (primal - dual) / max(primal, 1e-300)
 
     def scale(self) -> None:
@@ -138,7 +142,8 @@ class _Iteration:
 
     def direction(self, Q: Array, q: Array):
         """dν, dδ, db and the scaled dS, dZ, then dt, dm, with dZ + dS = Q in the scaled space and t dm + m dt = q."""
-        p, RQR = self.p, self.R @ Q @ self.R.swapaxes(2, 3)
+        p, fall = self.p, (self.p.beta - self.beta) * (self.R.swapaxes(2, 3) @ self.E @ self.R)
+        RQR = self.R @ (Q - fall) @ self.R.swapaxes(2, 3)
         right = self.solve(self.residual + self.net(RQR) - self.spread(q / self.t))
         lower = (_inner(self.J, self.Z) + _inner(self.J, RQR)).ravel() if p.lifted else np.zeros(0)
         if p.intercept:
@@ -146,7 +151,7 @@ class _Iteration:
         extra = np.linalg.solve(self.schur, lower - self.border.T @ right) if len(lower) else lower
         dnu = right - self.solved @ extra
         ddelta = extra[: 2 * p.pools].reshape(p.pools, 2) if p.lifted else np.zeros_like(self.delta)
-        dS = _symmetric(self.R.swapaxes(2, 3) @ self.slack(dnu, ddelta) @ self.R)
+        dS = fall + _symmetric(self.R.swapaxes(2, 3) @ self.slack(dnu, ddelta) @ self.R)
         dt = -self.e * dnu[self.at]
         return dnu, ddelta, float(extra[-1]) if p.intercept else 0.0, dS, Q - dS, dt, (q - self.m * dt) / self.t
 
@@ -165,14 +170,26 @@ class _Iteration:
         Q[..., diagonal, diagonal] = -lam
         *_, dS, dZ, dt, dm = self.direction(Q, -self.t * self.m)
         sigma = (1 - self.length(dS, dZ, dt, dm)) ** 3
-        Q = -_symmetric(dS @ dZ)
-        Q[..., diagonal, diagonal] += sigma * self.mu - lam**2
-        Q *= 2 / (lam[..., :, None] + lam[..., None, :])
-        dnu, ddelta, db, dS, dZ, dt, dm = self.direction(Q, sigma * self.mu - self.t * self.m - dt * dm)
-        step = min(1.0, 0.98 * self.length(dS, dZ, dt, dm))
+        found, length = None, 0.0
+        for _ in range(
+            CORRECTIONS
+        ):  # the second order of the direction, then of the corrected one: cheap beside a factor
+            Q = -_symmetric(dS @ dZ)
+            Q[..., diagonal, diagonal] += sigma * self.mu - lam**2
+            Q *= 2 / (lam[..., :, None] + lam[..., None, :])
+            corrected = self.direction(Q, sigma * self.mu - self.t * self.m - dt * dm)
+            *_, dS, dZ, dt, dm = corrected
+            reach = self.length(dS, dZ, dt, dm)
+            if found is not None and reach < length + 0.02:
+                break
+            found, length = corrected, reach
+        assert found is not None
+        dnu, ddelta, db, dS, dZ, dt, dm = found
+        step = min(1.0, 0.98 * length)
         self.nu, self.delta, self.b = self.nu + step * dnu, self.delta + step * ddelta, self.b + step * db
         self.Z = _symmetric(self.Z + step * (self.R @ dZ @ self.R.swapaxes(2, 3)))
-        self.S = self.slack(self.nu, self.delta) + self.p.beta * self.E
+        self.beta += step * (self.p.beta - self.beta)
+        self.S = self.slack(self.nu, self.delta) + self.beta * self.E
         self.t, self.m = self.end - self.e * self.nu[self.at], self.m + step * dm
         return step
 

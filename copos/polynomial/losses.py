@@ -159,6 +159,10 @@ class Interval:
         """Value of `both`."""
         return self.both(F)[0]
 
+    def bend(self, N: Array) -> Array:
+        """κν."""
+        return self.kappa * N
+
     def hessian(self, F: Array) -> tuple[Callable[[Array], Array], Array]:
         """1/κ where ν is inside its interval, 0 where it is at an end."""
         kappa = self.kappa + (1 / self.rho if np.isfinite(self.rho) else 0.0)

@@ -1,27 +1,35 @@
-"""Normal equations of a squared loss for more samples than lifted features: moments of order four, once.
+"""A squared loss with more samples than lifted features, in the coordinates z = svec(Z − Z') themselves.
 
-With A the rows (n × p, p = k(k+1)/2) and K = W⊗W + W'⊗W' for the two signs,
+    Σ w_i(<M_i, Z − Z'> − y_i)²/2 = (z − ẑ)'G(z − ẑ)/2 + rest,      G = Σ w_i svec(M_i)svec(M_i)'
 
-    (D + AKA')⁻¹ = D⁻¹ − D⁻¹A (K⁻¹ + G)⁻¹ A'D⁻¹,     G = A'D⁻¹A,
+G is a table of the moments of order four of the features, made once; after it the samples are not seen again. The rows
+of such a problem are unit vectors, its conjugate has the curvature H = G⁻¹, and the normal equations are
 
-where D, the curvature of the conjugate, does not change: G is a table of the moments of order four of the features. A
-basis B in which both scaling points are diagonal, W = BB' and W' = Bθ²B', gives K = (B⊗B) Θ (B⊗B)' with a diagonal
-Θ = 1 + θ_i²θ_j², so that only (B⊗B)'G(B⊗B) + Θ⁻¹ is factored.
+    H + W⊗W + W'⊗W'     (the scaling points of the two signs),
+
+whose second part is written down entry by entry: one Cholesky factor is all that a step costs. In early steps it is in
+single precision, with iterative refinement in double.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
+import scipy.linalg as sl
 from numpy.typing import NDArray
 
 from copos import svec
 from copos.polynomial.lifted import Lift
-from copos.polynomial.normal_equations import Samples, Solve, cholesky_solve
+from copos.polynomial.losses import Interval
+from copos.polynomial.normal_equations import CHUNK, Samples, Solve, cholesky_solve, refined
 
 Array = NDArray[np.float64]
-SAMPLES = 1024  # whose products of features are in memory together
-REFINED = 2  # steps of iterative refinement
-ROWS = 128  # of the table that are transformed together
+SAMPLES = 500  # whose products of features are in memory together
+PAIRS = 192  # of features whose moments are one product of matrices
+SINGLE = 1e-9  # relative residual that refinement of single precision must reach
+CONDITION = 1e11  # of G beyond which its inverse is not used
 
 
 def fourth_moments(X: Array, weights: Array) -> Array:
@@ -36,83 +44,192 @@ def fourth_moments(X: Array, weights: Array) -> Array:
     """
     n, d = X.shape
     # x_ix_jx_kx_l, i ≤ j ≤ k ≤ l: pairs (i, j) against the pairs (k, l) with k ≥ j. With the features in reverse order
-    # those come first in a triangle read by columns
-    back = np.ascontiguousarray(X[:, ::-1])
+    # those come first in a triangle read by columns. Neighbouring j share a product, of the width of the first
+    forward, back = np.ascontiguousarray(X.T), np.ascontiguousarray(X.T[::-1])
     low, high = svec.triangle(d)
-    widths = svec.length(d - np.arange(d))
-    blocks = [np.zeros((j + 1, widths[j])) for j in range(d)]
-    for first in range(0, n, SAMPLES):
-        here = slice(first, first + SAMPLES)
-        pairs = back[here][:, low] * back[here][:, high]
-        forward = X[here] * weights[here, None]
-        for j in range(d):
-            blocks[j] += (forward[:, : j + 1] * X[here, j, None]).T @ pairs[:, : widths[j]]
+    ends = [0]
+    while ends[-1] < d:
+        room = svec.length(ends[-1]) + PAIRS
+        ends.append(max(ends[-1] + 1, int(np.searchsorted(svec.length(np.arange(d + 1)), room, side="right")) - 1))
+    groups = [(svec.length(j), svec.length(k), svec.length(d - j)) for j, k in zip(ends, ends[1:], strict=False)]
+    blocks = [np.zeros((last - first, width), order="F") for first, last, width in groups]
+    for start in range(0, n, SAMPLES):
+        here = slice(start, start + SAMPLES)
+        x, y = forward[:, here], back[:, here]
+        left, right = (x * weights[here])[low] * x[high], y[low] * y[high]
+        for (first, last, width), block in zip(groups, blocks, strict=True):
+            sl.blas.dgemm(1.0, left[first:last].T, right[:width].T, 1.0, block, trans_a=1, overwrite_c=1)
     values = np.concatenate([block.ravel() for block in blocks])
-    offset = np.concatenate([[0], np.cumsum([block.size for block in blocks])[:-1]])
+    sizes = np.cumsum([0] + [block.size for block in blocks])
+    offset = np.concatenate(
+        [size + width * np.arange(last - first) for size, (first, last, width) in zip(sizes, groups, strict=False)]
+    )
     scale, table = svec.scaling(d), np.empty((len(low), len(low)))
     for row, (i, j) in enumerate(zip(low, high, strict=True)):
         inner, outer = np.maximum(i, low), np.minimum(j, high)
         second, third = np.minimum(inner, outer), np.maximum(inner, outer)
         place = svec.position(d - 1 - np.maximum(j, high), d - 1 - third)
-        table[row] = values[offset[second] + np.minimum(i, low) * widths[second] + place]
-    return table * scale * scale[:, None]
+        table[row] = values[offset[svec.position(np.minimum(i, low), second)] + place]
+    table *= scale
+    table *= scale[:, None]
+    return table
 
 
-class Moments(Samples):
-    """One pool of one patch per sample, a squared loss with curvatures κ (n,)."""
+@dataclass(frozen=True, eq=False)
+class Quadratic:
+    """(z − ẑ)'G(z − ẑ)/2 and its conjugate ẑ'ν + ν'Hν/2; the lower triangles of G and H are used."""
 
-    def __init__(self, lift: Lift, kappa: Array):
-        super().__init__(lift)
-        X, w = self.X[0], 1 / kappa
-        self.kappa, f = kappa, svec.svec(self.F)
-        self.G = self.a**2 * fourth_moments(X, w)
-        second = self.a * self.gamma * svec.svec(X.T @ (w[:, None] * X))
-        self.G += np.outer(second, f) + np.outer(f, second) + self.gamma**2 * float(w.sum()) * np.outer(f, f)
+    Y: Array  # ẑ, (p, 1)
+    G: Array
+    H: Array
+
+    @property
+    def kappa(self) -> Array:
+        """Curvature of the conjugate beside H, which is among the rows."""
+        return np.zeros_like(self.Y)
+
+    @property
+    def high(self) -> Array:
+        """The multiplier has no bounds."""
+        return np.full_like(self.Y, np.inf)
+
+    @property
+    def low(self) -> Array:
+        """The multiplier has no bounds."""
+        return np.full_like(self.Y, -np.inf)
+
+    def bend(self, N: Array) -> Array:
+        """Hν, (p, 1)."""
+        return _product(self.H, N[:, 0])[:, None]
+
+    def value(self, F: Array) -> float:
+        """At z (p, 1)."""
+        r = F[:, 0] - self.Y[:, 0]
+        return 0.5 * float(r @ _product(self.G, r))
+
+    def dual(self, N: Array, limit: float) -> tuple[float, float]:
+        """Minus the conjugate at ν, with scale 1."""
+        nu = N[:, 0]
+        return 1.0, -float(self.Y[:, 0] @ nu) - 0.5 * float(nu @ self.bend(N)[:, 0])
+
+
+def by_moments(lift: Lift, loss: Interval, intercept: bool) -> tuple[Moments, Quadratic, float] | None:
+    """Rows, loss and constant of a squared loss, a free intercept minimised out; None if G has no safe inverse."""
+    samples, w, y = Samples(lift), 1 / loss.kappa[:, 0], loss.Y[:, 0]
+    a, gamma, f = samples.a, samples.gamma, svec.svec(samples.F)
+    G = fourth_moments(samples.X[0], w)
+    G *= a * a
+    second = a * svec.svec(samples.X[0].T @ (w[:, None] * samples.X[0]))
+    G += np.outer(gamma * f, second + gamma * float(w.sum()) * f)
+    G += np.outer(second, gamma * f)
+    g, rest, size = svec.svec(samples.forms(w * y)[0]), 0.5 * float(w @ y**2), np.diagonal(G).copy()
+    if intercept:
+        total, mean = float(w.sum()), svec.svec(samples.forms(w)[0])
+        G -= np.outer(mean, mean / total)
+        g, rest = g - mean * float(w @ y) / total, rest - 0.5 * float(w @ y) ** 2 / total
+    kept = np.flatnonzero(np.diagonal(G) > 1e-12 * size)
+    if len(kept) < len(G):
+        G, g = G[np.ix_(kept, kept)], g[kept]
+    H = _inverse(G)
+    if H is None:
+        return None
+    best = _product(H, g)
+    return Moments(H, kept, lift.order), Quadratic(best[:, None], G, H), rest - 0.5 * float(g @ best)
+
+
+def _inverse(G: Array) -> Array | None:
+    """Lower triangle of G⁻¹; None if G, its diagonal scaled to 1, is not definite or of condition above `CONDITION`."""
+    root = 1 / np.sqrt(np.diagonal(G))
+    H = G * root
+    H *= root[:, None]
+    norm = float(np.abs(H).sum(0).max())
+    # the transpose is in the order that LAPACK reads, so nothing is copied
+    R, failed = sl.lapack.dpotrf(H.T, lower=0, clean=0, overwrite_a=1)
+    if failed or sl.lapack.dpocon(R, norm)[0] < 1 / CONDITION:
+        return None
+    H = sl.lapack.dpotri(R, lower=0, overwrite_c=1)[0].T
+    H *= root
+    H *= root[:, None]
+    return np.asarray(H)
+
+
+def _product(M: Array, v: Array) -> Array:
+    """Mv for a symmetric matrix given by its lower triangle."""
+    return np.asarray(sl.blas.dsymv(1.0, M.T, v))  # the transpose is in the order that BLAS reads
+
+
+class Moments:
+    """Rows that are the entries of svec(Z), one pool, without those (`kept`) that no sample sees."""
+
+    def __init__(self, H: Array, kept: NDArray[np.int64], order: int):
+        self.H, self.kept, self.order = H, kept, order
+        self.constant = np.zeros(len(kept))
+        self.single = True  # precision is enough
 
     @staticmethod
     def work(lift: Lift) -> float:
-        """Multiply-adds of one `factor` and of the passes over the samples that its solutions need."""
-        p, k = svec.length(lift.order), lift.order
-        return 4.0 * p * k**3 + p**3 / 6 + 40.0 * (p**2 + lift.patches.shape[1] * k**2)
+        """Multiply-adds of one `factor`."""
+        p = svec.length(lift.order)
+        return p**3 / 6 + 40.0 * p**2
 
     @staticmethod
     def setup(lift: Lift) -> float:
-        """Multiply-adds of the table."""
-        return lift.patches.shape[1] * float(lift.order) ** 4 / 24
+        """Multiply-adds of the table and its inverse."""
+        return lift.patches.shape[1] * float(lift.order) ** 4 / 24 + svec.length(lift.order) ** 3 / 2
+
+    def forms(self, nu: Array) -> Array:
+        """The symmetric matrix of ν."""
+        full = np.zeros(svec.length(self.order))
+        full[self.kept] = nu
+        return svec.smat(full)[None]
+
+    def respond(self, Z: Array) -> Array:
+        """svec(Z)."""
+        return svec.svec(Z[0])[self.kept]
 
     def factor(self, L: Array, D: Array) -> Solve:
-        """By the table; D is κ, as without bounds on the multiplier."""
-        U, theta, _ = np.linalg.svd(np.linalg.solve(L[0, 0], L[0, 1]))
-        B, low_high = L[0, 0] @ U, svec.triangle(len(theta))
-        turned = _turned(_turned(self.G, B).T, B)
-        square = theta**2
-        turned[np.diag_indices(len(turned))] += 1 / (1 + square[low_high[0]] * square[low_high[1]])
-        inner, w = cholesky_solve(turned), 1 / self.kappa
-
+        """The inverse of H + Σ W⊗W; D is 0, as without bounds on the multiplier."""
         W = L[0] @ L[0].swapaxes(1, 2)
 
-        def once(r: Array) -> Array:
-            y = inner(svec.svec(B.T @ self.forms(w * r)[0] @ B))
-            return w * (r - self.respond((B @ svec.smat(y) @ B.T)[None]))
+        def times(x: Array) -> Array:
+            return _product(self.H, x) + self.respond(np.sum(W @ self.forms(x) @ W, axis=0)[None])
 
-        def column(r: Array) -> Array:
-            # r is much longer than the answer, which loses digits; refinement brings them back
-            x = once(r)
-            for _ in range(REFINED):
-                S = self.forms(x)
-                x = x + once(r - self.kappa * x - self.respond(np.sum(W @ S @ W, axis=0)[None]))
-            return x
+        def exactly() -> Solve:
+            return refined(cholesky_solve(self._normal(W, np.float64)), times)
 
-        return lambda r: np.stack([column(c) for c in r.reshape(len(r), -1).T], axis=-1).reshape(r.shape)
+        def roughly() -> Solve:
+            rough = cholesky_solve(self._normal(W, np.float32))
+            return refined(lambda r: rough(r.astype(np.float32)), times, SINGLE)
 
+        def solve(r: Array) -> Array:
+            nonlocal inner
+            try:
+                inner = inner or roughly()
+                return inner(r)
+            except np.linalg.LinAlgError:  # later steps are worse conditioned still
+                if not self.single:
+                    raise
+                self.single, inner = False, exactly()
+                return inner(r)
 
-def _turned(table: Array, B: Array) -> Array:
-    """svec(B'MB) of the matrices whose svecs are the rows of a table."""
-    k = len(B)
-    row, col = svec.triangle(k)
-    place, scale = svec.position(*np.indices((k, k))), svec.scaling(k)
-    out = np.empty(table.shape)
-    for first in range(0, len(table), ROWS):
-        M = np.take(table[first : first + ROWS] / scale, place, axis=1)
-        out[first : first + ROWS] = (B.T @ (M @ B))[:, row, col] * scale
-    return out
+        inner = None if self.single else exactly()
+        return solve
+
+    def _normal(self, W: Array, kind: type) -> NDArray[Any]:
+        """Lower triangle: (W⊗W)_{ij,kl} = s_ijs_kl(W_ikW_jl + W_ilW_jk)/2, s the scaling of svec."""
+        row, col = (index[self.kept] for index in svec.triangle(self.order))
+        scale = np.sqrt(0.5) * svec.scaling(self.order)[self.kept]
+        one, other = (W[:, :, row] * scale).astype(kind), W[:, :, col].astype(kind)
+        p = len(row)
+        K = np.empty((p, p), dtype=kind)
+        for first in range(0, p, CHUNK):
+            last = min(p, first + CHUNK)
+            i, j = row[first:last], col[first:last]
+            here = K[first:last, :last]
+            here[:] = 0
+            for a, b in zip(one, other, strict=True):
+                here += a[i, :last] * b[j, :last]
+                here += b[i, :last] * a[j, :last]
+            here *= scale[first:last, None].astype(kind)
+            here += self.H[first:last, :last]
+        return K

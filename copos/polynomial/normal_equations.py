@@ -13,7 +13,7 @@ loss has been compressed to as many rows as lifted features, they are symmetric 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import scipy.linalg as sl
@@ -23,7 +23,10 @@ from copos import svec
 from copos.polynomial.lifted import Lift
 
 Array = NDArray[np.float64]
-Solve = Callable[[Array], Array]
+Solve = Callable[[NDArray[Any]], NDArray[Any]]  # single or double precision
+EXACT = 1e-10  # relative residual at which refinement ends
+REFINED = 8  # steps of iterative refinement at most
+SHIFTS = (1e-14, 1e-12, 1e-10, 1e-8)  # relative to the diagonal
 CHUNK = 256  # rows of the normal matrix that are formed together, so that they stay in cache
 
 
@@ -45,16 +48,52 @@ class Rows(Protocol):
         ...
 
 
-def cholesky_solve(K: Array) -> Solve:
+def cholesky_solve(K: NDArray[Any]) -> Solve:
     """Inverse of a positive definite matrix given by its lower triangle; K is overwritten."""
     # the transpose is in the order that LAPACK reads, so nothing is copied
     R = sl.cholesky(K.T, lower=False, overwrite_a=True, check_finite=False)
 
-    def solve(r: Array) -> Array:
+    def solve(r: NDArray[Any]) -> NDArray[Any]:
         y = sl.solve_triangular(R, r, trans=1, check_finite=False)
         return sl.solve_triangular(R, y, overwrite_b=True, check_finite=False)
 
     return solve
+
+
+def shifted(K: Array) -> Solve:
+    """Inverse of a matrix that rounding may have made indefinite: its diagonal is raised until a factor exists."""
+    for shift in SHIFTS:
+        raised = K.copy()
+        raised[np.diag_indices(len(K))] *= 1 + shift
+        try:
+            return cholesky_solve(raised)
+        except np.linalg.LinAlgError:
+            continue
+    raise np.linalg.LinAlgError("not positive definite")
+
+
+def refined(inner: Solve, times: Solve, needed: float = np.inf) -> Solve:
+    """Iterative refinement of a rough `inner` solve by the matrix, given by its products; for vectors and columns.
+
+    LinAlgError if the relative residual does not come down to `needed`.
+    """
+
+    def column(r: Array) -> Array:
+        x, left = np.zeros_like(r), r
+        size = whole = float(np.linalg.norm(r))
+        for _ in range(REFINED):
+            if size <= EXACT * whole:
+                break
+            better = x + size * inner(left / size)
+            rest = r - times(better)
+            if not np.linalg.norm(rest) < size:
+                break
+            x, left, size = better, rest, float(np.linalg.norm(rest))
+        if size > needed * whole:
+            raise np.linalg.LinAlgError(f"residual {size / whole:.0e} after refinement")
+        return x
+
+    return lambda r: np.stack([column(c) for c in r.reshape(len(r), -1).T], axis=-1).reshape(r.shape)
 
 
 class Samples:
@@ -108,7 +147,12 @@ class Samples:
                 np.multiply(square, square, out=square)
                 here += square
         K[range(n), range(n)] += D
-        return cholesky_solve(K)
+        W = L @ L.swapaxes(2, 3)
+
+        def times(x: Array) -> Array:
+            return D * x + self.respond(np.sum(W @ self.forms(x)[:, None] @ W, axis=1))
+
+        return refined(shifted(K), times)
 
 
 class Matrices:

@@ -13,13 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.polynomial.crossover import Plan, cross, plan
+from copos.polynomial.crossover import cross, plans
 from copos.polynomial.lifted import Columns
 from copos.polynomial.low_rank import Effort, dual_at, relative_gap, smooth
 from copos.polynomial.multipliers import multipliers
 from copos.polynomial.newton import Iterate, Task, evaluate
 
 Array = NDArray[np.float64]
+
+
+TRIED = 4.0  # rounds of the low-rank method, the most that are expected to be needed before one was seen
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,13 +42,14 @@ def minimise(task: Task, V: Array, columns: Columns, intercept: Array, tol: floa
              effort: Effort) -> Outcome:  # fmt: skip
     """Train one task from a factor on the constraint set (empty: the zero network)."""
     at, lower, steps, center = evaluate(task, V, columns, intercept), 0.0, 0, None
-    chosen = plan(task) if effort.interior else None
+    chosen = plans(task) if effort.interior else []
     if chosen:
-        rounds, message = _first_rounds(task, at, chosen, effort), ""
+        work = chosen[0].work
+        rounds, message = _first_rounds(task, at, work, effort), ""
         if rounds:
-            at, lower, steps, message = smooth(task, at, tol, deadline, effort, rounds, rival=chosen.work)
-        if message != "certified":
-            crossing = cross(task, chosen, max(0.5 * tol, effort.sharpest), deadline, effort.verbose)
+            at, lower, steps, message = smooth(task, at, tol, deadline, effort, rounds, rival=work)
+        aim = max(0.5 * tol, effort.sharpest)
+        if message != "certified" and (crossing := cross(task, chosen, aim, deadline, effort.verbose)):
             steps, lower, center = steps + crossing.steps, max(lower, crossing.lower), crossing.nu
             at = min(at, crossing.at, key=lambda it: it.objective)
             message = "certified" if relative_gap(at.objective, lower, task.floor) <= tol and not effort.polish else ""
@@ -59,7 +63,7 @@ def minimise(task: Task, V: Array, columns: Columns, intercept: Array, tol: floa
     return Outcome(at.V, at.columns, at.intercept, at.objective, max(lower, found), steps + used, message)
 
 
-def _first_rounds(task: Task, at: Iterate, chosen: Plan, effort: Effort) -> int:
+def _first_rounds(task: Task, at: Iterate, work: float, effort: Effort) -> int:
     """Rounds of the low-rank method to try before the interior-point method: 0 if that is likely to be cheaper.
 
     A round has two products with the data per quasi-Newton step and column, and passes over the responses that cost
@@ -71,6 +75,6 @@ def _first_rounds(task: Task, at: Iterate, chosen: Plan, effort: Effort) -> int:
     G, n, m, _ = task.lift.patches.shape
     one = 100.0 * effort.descent * G * n * m * task.lift.order
     expected = 0.04 * (1 + dual_at(task, at).relative(task.beta)) if not len(at.columns) else 3.0
-    if chosen.work < min(expected, 4.0) * one:
+    if work < min(expected, TRIED) * one:
         return 0
-    return max(4, int(2 * chosen.work / one))
+    return max(4, int(2 * work / one))
