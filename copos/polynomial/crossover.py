@@ -97,7 +97,9 @@ class Crossing:
     steps: int
 
 
-def cross(task: Task, chosen: list[Plan], tol: float, deadline: float = np.inf, verbose: bool = False):
+def cross(
+    task: Task, chosen: list[Plan], tol: float, deadline: float = np.inf, verbose: bool = False
+) -> Crossing | None:
     """Interior-point steps to the gap `tol`, then the factor with the fewest columns that keeps what was reached.
 
     The first of the plans that the data allow is followed; None if there is none.

@@ -5,8 +5,10 @@
 
 Nesterov–Todd scaling, Mehrotra's predictor and corrector, one length of step for both sides. With W = RR' the scaling
 point of a pair, dZ = RQR' − W dS W, and the normal equations in dν have the matrix D + Σ A(W⊗W)A'
-(`copos.polynomial.normal_equations`), D the curvature of ℓ* and of the barrier of the bounds on ν. Every dual iterate
-has S ⪰ 0 for its own ν, so that it is a lower bound; it is evaluated again by the bound on the sphere.
+(`copos.polynomial.normal_equations`), D the curvature of ℓ* and of the barrier of the bounds on ν. The start is a ν
+well inside its bounds, for which β may have to be raised; it falls to its own value with the steps. At every β̂ ≥ β the
+multiplier βν/β̂ is feasible, so that every iterate gives a lower bound; the last is evaluated again by the bound on the
+sphere.
 
 References: [ToddTohTutuncu1998], [Mehrotra1992].
 """

@@ -101,7 +101,9 @@ def newton_work(task: Task, columns: float, effort: Effort) -> float:
     return factor + effort.inner * n * task.lift.patches.shape[2] * columns * task.lift.order
 
 
-def newton_step(task: Task, model: Model, sigma: float, gap: float, limit: int) -> tuple[Iterate, float]:
+def newton_step(
+    task: Task, model: Model, sigma: float, gap: float, limit: int, deadline: float = np.inf
+) -> tuple[Iterate, float]:
     """Damped Newton step from the model's iterate, which comes back if nothing is gained, and the next damping.
 
     Near a solution the true slack is used with as much damping as makes it definite (σ = −2λ_min always does),
@@ -122,6 +124,8 @@ def newton_step(task: Task, model: Model, sigma: float, gap: float, limit: int) 
             if ratio > 0.1:
                 return new, sigma * (0.1 if ratio > 0.7 else 1.0)
         sigma = max(4 * sigma, 1e-6 * task.beta)
+        if time.perf_counter() > deadline:  # for many columns every factor takes seconds
+            break
     return at, sigma
 
 
@@ -158,7 +162,9 @@ def smooth(
         if time.perf_counter() > deadline:
             return at, lower, round, "time limit"
         if rival < np.inf and round and gap > 1e-4:
-            columns = (1.5 if gap > 0.1 else 1.0) * len(at.columns)  # more are to come
+            columns = len(at.columns)
+            if gap > 0.1:  # as many more are to come, about, as directions are violated
+                columns += sum(D.shape[1] for *_, D in violated(task.lift, dual, task.beta, task.lift.order))
             if round == 1 and gap > effort.patience or 8 * newton_work(task, columns, effort) > rival:
                 return at, lower, round, "slow"
         # whichever of the two methods no longer halves the gap hands over to the other
@@ -170,7 +176,7 @@ def smooth(
         last = gap
         before = at.objective
         if model:
-            at, sigma = newton_step(task, model, sigma, gap, effort.inner)
+            at, sigma = newton_step(task, model, sigma, gap, effort.inner, deadline)
             at = compressed(task, at, effort, before - at.objective)
         else:
             longer = extended(task, at, dual, effort.columns)

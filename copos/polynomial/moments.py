@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from copos import svec
 from copos.polynomial.lifted import Lift
 from copos.polynomial.losses import Interval
-from copos.polynomial.normal_equations import CHUNK, Samples, Solve, cholesky_solve, refined
+from copos.polynomial.normal_equations import Samples, Solve, cholesky_solve, refined
 
 Array = NDArray[np.float64]
 SAMPLES = 500  # whose products of features are in memory together
@@ -218,18 +218,14 @@ class Moments:
     def _normal(self, W: Array, kind: type) -> NDArray[Any]:
         """Lower triangle: (W⊗W)_{ij,kl} = s_ijs_kl(W_ikW_jl + W_ilW_jk)/2, s the scaling of svec."""
         row, col = (index[self.kept] for index in svec.triangle(self.order))
-        scale = np.sqrt(0.5) * svec.scaling(self.order)[self.kept]
-        one, other = (W[:, :, row] * scale).astype(kind), W[:, :, col].astype(kind)
-        p = len(row)
-        K = np.empty((p, p), dtype=kind)
-        for first in range(0, p, CHUNK):
-            last = min(p, first + CHUNK)
-            i, j = row[first:last], col[first:last]
-            here = K[first:last, :last]
-            here[:] = 0
-            for a, b in zip(one, other, strict=True):
-                here += a[i, :last] * b[j, :last]
-                here += b[i, :last] * a[j, :last]
-            here *= scale[first:last, None].astype(kind)
-            here += self.H[first:last, :last]
+        scale = svec.scaling(self.order)[self.kept].astype(kind)
+        one, other = (0.5 * scale * W[:, :, row]).astype(kind), W[:, :, col].astype(kind)
+        left, right = np.concatenate([one, other]), np.concatenate([other, one])
+        K = np.empty((len(row), len(row)), dtype=kind)
+        ends = np.searchsorted(col, np.arange(self.order + 1))
+        for j, (first, last) in enumerate(zip(ends, ends[1:], strict=False)):  # the rows (i, j) of one j
+            i = slice(0, j + 1) if last - first == j + 1 else row[first:last]
+            here = np.einsum("tic,tc->ic", left[:, i, :last], right[:, j, :last])
+            here *= scale[first:last, None]
+            np.add(here, self.H[first:last, :last], out=K[first:last, :last], casting="same_kind")
         return K
