@@ -172,7 +172,8 @@ def draw(rows: list[dict[str, Any]], figure: Any) -> None:
                 left.semilogy(np.full(len(mine), place), excess, "o", ms=5, **look)
     names = [f"{data.replace('_', ' ')}\n{layer.replace(', ', ',' + chr(10))}" for data, layer in kinds]
     for axis, label in ((left, "objective / certified optimum − 1"), (right, "test accuracy (diabetes: R²)")):
-        axis.set_xticks(range(len(kinds)), names, fontsize=7 if len(kinds) < 7 else 5)
+        few = len(kinds) < 7
+        axis.set_xticks(range(len(kinds)), names, fontsize=7 if few else 6, rotation=0 if few else 90)
         axis.set_ylabel(label)
     left.axhline(1e-4, color="black", linewidth=0.8)
     right.legend()

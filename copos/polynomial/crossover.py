@@ -12,6 +12,7 @@ from copos.polynomial.dual import dual_point
 from copos.polynomial.interior_point import SIGNS, Problem, interior_point
 from copos.polynomial.lifted import Lift, merge
 from copos.polynomial.losses import Interval
+from copos.polynomial.low_rank import relative_gap
 from copos.polynomial.moments import Moments, Quadratic, by_moments
 from copos.polynomial.newton import Iterate, Task, evaluate, rescaled
 from copos.polynomial.normal_equations import Matrices, Rows, Samples, lifted_rows
@@ -100,14 +101,15 @@ class Crossing:
 def cross(
     task: Task, chosen: list[Plan], tol: float, deadline: float = np.inf, verbose: bool = False
 ) -> Crossing | None:
-    """Interior-point steps to the gap `tol`, then the factor with the fewest columns that keeps what was reached.
+    """Interior-point steps to a fifth of the gap `tol`, then the factor with the fewest columns that keeps to `tol`.
 
-    The first of the plans that the data allow is followed; None if there is none.
+    If none does, the one that keeps most of what was reached. The first of the plans that the data allow is followed;
+    None if there is none.
     """
     problem = next((problem for plan in chosen for problem in [_problem(task, plan.kind)] if problem), None)
     if problem is None:
         return None
-    found = interior_point(problem, tol, deadline, verbose=verbose)
+    found = interior_point(problem, 0.2 * tol, deadline, verbose=verbose)
     values, vectors = np.linalg.eigh(found.Z)
     total = float(np.maximum(values, 0).sum())
 
@@ -125,6 +127,8 @@ def cross(
     lower = dual_point(task.lift, task.loss, nu, task.beta).value
     best = cut(1e-3)
     for part in (1e-4, 1e-5, 1e-6, 1e-7, 1e-8):
+        if relative_gap(best.objective, lower, task.floor) <= tol:
+            break
         at = cut(part)
         if len(at.columns) > 4 * max(len(best.columns), 4 * problem.pools):
             break  # these carry the barrier, not the solution

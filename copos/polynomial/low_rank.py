@@ -28,14 +28,14 @@ class Effort:
 
     work: float = 2e10  # multiply-adds for one preconditioner
     inner: int = 60  # conjugate gradient steps per Newton step
-    descent: int = 150  # quasi-Newton steps between two looks at the dual
+    descent: int = 100  # quasi-Newton steps between two looks at the dual
     loose: float = 1e-7  # quasi-Newton steps stop when one gains less than this part of the gap
     switch: float = 0.1  # relative gap at which Newton steps begin
     columns: int = 6  # directions appended per block at once
     forget: float = 1e-5  # columns below this part of |V|² are dropped if they do not matter
     interior: bool = True  # whether the interior-point method may be used
     patience: float = 0.8  # relative gap after the first low-rank round above which it takes over
-    sharpest: float = 1e-9  # relative gap that it is asked for at most
+    sharpest: float = 5e-9  # relative gap that it is asked for at most
     polish: int = 0  # Newton steps more than the tolerance asks for
     verbose: bool = False
 
@@ -165,7 +165,7 @@ def smooth(
             columns = len(at.columns)
             if gap > 0.1:  # as many more are to come, about, as directions are violated
                 columns += sum(D.shape[1] for *_, D in violated(task.lift, dual, task.beta, task.lift.order))
-            if round == 1 and gap > effort.patience or 8 * newton_work(task, columns, effort) > rival:
+            if round == 2 and gap > effort.patience or 8 * newton_work(task, columns, effort) > rival:
                 return at, lower, round, "slow"
         # whichever of the two methods no longer halves the gap hands over to the other
         slow = slow + 1 if gap > 0.5 * last else 0

@@ -22,6 +22,7 @@ from copos.polynomial.newton import Iterate, Task, evaluate
 Array = NDArray[np.float64]
 
 
+ROUND = 1.5e4  # multiply-adds of a round of the low-rank method over the size of the data
 TRIED = 4.0  # rounds of the low-rank method, the most that are expected to be needed before one was seen
 
 
@@ -48,7 +49,7 @@ def minimise(task: Task, V: Array, columns: Columns, intercept: Array, tol: floa
         rounds, message = _first_rounds(task, at, work, effort), ""
         if rounds:
             at, lower, steps, message = smooth(task, at, tol, deadline, effort, rounds, rival=work)
-        aim = max(0.5 * tol, effort.sharpest)
+        aim = max(tol, effort.sharpest)
         if message != "certified" and (crossing := cross(task, chosen, aim, deadline, effort.verbose)):
             steps, lower, center = steps + crossing.steps, max(lower, crossing.lower), crossing.nu
             at = min(at, crossing.at, key=lambda it: it.objective)
@@ -73,7 +74,7 @@ def _first_rounds(task: Task, at: Iterate, work: float, effort: Effort) -> int:
     if not task.loss.smooth:
         return 0
     G, n, m, _ = task.lift.patches.shape
-    one = 100.0 * effort.descent * G * n * m * task.lift.order
+    one = ROUND * G * n * m * task.lift.order
     expected = 0.04 * (1 + dual_at(task, at).relative(task.beta)) if not len(at.columns) else 3.0
     if work < min(expected, TRIED) * one:
         return 0
