@@ -12,6 +12,7 @@ from copos.conic import Cones, ConicForm
 from copos.polynomial.crossover import cross, plans
 from copos.polynomial.decomposition import neurons
 from copos.polynomial.features import Activation, Convolution, Dense, activation
+from copos.polynomial.interpolation import interpolated
 from copos.polynomial.lifted import Lift, merge
 from copos.polynomial.losses import LOSSES, Interval, bind
 from copos.polynomial.low_rank import Effort
@@ -362,6 +363,24 @@ def test_interior_point_of_separable_labels():
     crossed = cross(task, plans(task), 1e-7)
     assert crossed.at.objective - crossed.lower <= 1e-5 * crossed.lower
     assert np.all((crossed.nu >= program.loss.low) & (crossed.nu <= program.loss.high))
+
+
+def test_samples_at_a_kink_are_met():
+    """A factor misses hundreds of samples by little, each at the cost of its slope; the shortest step meets them."""
+    X, labels = load_breast_cancer(return_X_y=True)
+    program = polynomial_network(scale(X), 2.0 * labels - 1, beta_ratio=0.001, loss="absolute", intercept=True)
+    task = Task(program.lift, program.loss, program.beta, True)
+    crossed = cross(task, plans(task), 1e-6)
+    assert crossed.at.objective - crossed.lower <= 1e-6 * crossed.lower
+    kink = np.abs(crossed.nu) < 0.99
+    assert kink.sum() > 300
+    assert np.abs(crossed.at.F - program.Y)[kink].max() < 1e-8
+    rng = np.random.default_rng(0)
+    V = rescaled(task, crossed.at.V * (1 + 1e-6 * rng.standard_normal(crossed.at.V.shape)), crossed.at.columns)
+    moved = evaluate(task, V, crossed.at.columns, crossed.at.intercept)
+    back = interpolated(task, moved, crossed.nu)
+    assert moved.objective - crossed.lower > 1e-4 * crossed.lower
+    assert back.objective - crossed.lower <= 1e-6 * crossed.lower
 
 
 @pytest.mark.parametrize("loss", ["absolute", "hinge"])

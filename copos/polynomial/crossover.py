@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from copos import svec
 from copos.polynomial.dual import dual_point
 from copos.polynomial.interior_point import SIGNS, Problem, interior_point
+from copos.polynomial.interpolation import interpolated
 from copos.polynomial.lifted import Lift, merge
 from copos.polynomial.losses import Interval
 from copos.polynomial.low_rank import relative_gap
@@ -119,7 +120,8 @@ def cross(
             for g in range(problem.pools) for s in range(2) for keep in [values[g, s] > part * total]
         ]  # fmt: skip
         V, columns = merge(pieces, problem.order)
-        return evaluate(task, rescaled(task, V, columns), columns, np.array([found.b]))
+        at = evaluate(task, rescaled(task, V, columns), columns, np.array([found.b]))
+        return at if task.loss.smooth else interpolated(task, at, found.nu[:, None])
 
     # where the rows are not the samples, the multiplier is the gradient of the squared loss
     nu = found.nu[:, None] if problem.loss is task.loss else task.loss.gradient(cut(0.0).F)

@@ -29,6 +29,7 @@ Array = NDArray[np.float64]
 SAMPLES = 500  # whose products of features are in memory together
 PAIRS = 192  # of features whose moments are one product of matrices
 SINGLE = 1e-9  # relative residual that refinement of single precision must reach
+SMALL = 1000  # rows below which single precision does not pay
 CONDITION = 1e11  # of G beyond which its inverse is not used
 
 
@@ -164,7 +165,7 @@ class Moments:
     def __init__(self, H: Array, kept: NDArray[np.int64], order: int):
         self.H, self.kept, self.order = H, kept, order
         self.constant = np.zeros(len(kept))
-        self.single = True  # precision is enough
+        self.single = len(kept) > SMALL  # precision is enough
 
     @staticmethod
     def work(lift: Lift) -> float:
