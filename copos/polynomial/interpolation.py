@@ -45,7 +45,7 @@ def interpolated(task: Task, at: Iterate, nu: Array) -> Iterate:
         except np.linalg.LinAlgError:
             break
         V = rescaled(task, at.V + step[: R * k].reshape(R, k).T, at.columns)
-        new = evaluate(task, V, at.columns, at.intercept + step[R * k :])
+        new = evaluate(task, V, at.columns, at.intercept + (step[-1] if task.intercept else 0.0))
         if not new.objective < at.objective:
             break
         at = new
