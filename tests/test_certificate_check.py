@@ -14,7 +14,8 @@ import pytest
 import copos.certificate.check as check_module
 from copos import CompletelyPositiveProgram, NonNegative, PositiveSemidefinite
 from copos.certificate import Certificate, verify
-from copos.certificate.check import check, semidefinite
+from copos.certificate.check import check
+from copos.certificate.check_matrix import semidefinite
 from copos.certificate.produce import certify_lower_bound
 from copos.hierarchy import relax
 from copos.solvers import solve
@@ -260,7 +261,7 @@ def test_files_that_are_no_certificates(tmp_path):
 
 def test_checker_runs_without_the_package(tmp_path):
     """Copied into one folder, the checker's files run in an isolated interpreter without site-packages."""
-    for name in ("check", "check_branched", "check_charts", "check_identity", "check_reading"):
+    for name in ("check", "check_branched", "check_charts", "check_identity", "check_matrix", "check_reading"):
         source = Path(check_module.__file__).with_name(f"{name}.py")
         (tmp_path / f"{name}.py").write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
     for name, path in (("good", tmp_path / "good.json"), ("bad", tmp_path / "bad.json")):

@@ -80,7 +80,7 @@ def copositive(rows):
 def doubly_nonnegative(rows):
     """Completely positive of order ≤ 4."""
     M = [[Fraction(v) for v in row] for row in rows]
-    return min(v for row in M for v in row) >= 0 and check.semidefinite(M)  # type: ignore[arg-type]
+    return min(v for row in M for v in row) >= 0 and check.matrices.semidefinite(M)  # type: ignore[arg-type]
 
 
 TRUTHS = {

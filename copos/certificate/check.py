@@ -2,12 +2,9 @@
 
     python check.py certificate.json [problem.json]
 
-Standard library only (python-flint, if present, multiplies integer matrices sooner with the same result). The five
+Standard library only (python-flint, if present, multiplies integer matrices sooner with the same result). The six
 files check*.py import nothing else of the package and share no code with what finds proofs; copied into one folder
 they run without it. Exit status 0: proved, 1: rejected, 2: unreadable.
-
-One primitive carries the floating-point work: for a rational M, an integer B and R = M − BB'/4^k,
-    R_ii ≥ Σ_{j≠i} max(0, −R_ij) for all i  ⇒  M = BB'/4^k + (diagonally dominant) + (nonnegative) is copositive.
 """
 
 from __future__ import annotations
@@ -16,24 +13,25 @@ import hashlib
 import json
 import os
 import sys
-from math import ceil, lcm
+from math import ceil
 from typing import Any, NamedTuple
 
 try:
     from copos.certificate import check_branched as branched
     from copos.certificate import check_charts as charts
     from copos.certificate import check_identity as identity
+    from copos.certificate import check_matrix as matrices
     from copos.certificate import check_reading as read
     from copos.certificate.check_reading import Number, Rejected, Unreadable
 except ImportError:  # run as a plain file, without the package
     import check_branched as branched  # type: ignore[no-redef]
     import check_charts as charts  # type: ignore[no-redef]
     import check_identity as identity  # type: ignore[no-redef]
+    import check_matrix as matrices  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
 
 FORMAT, VERSION = "copos certificate", 1
-Matrix = list[list[Number]]
 
 
 class Verdict(NamedTuple):
@@ -72,7 +70,7 @@ def check(document: Any, problem: Any = None) -> Verdict:
         kind, test = d["problem"].get("type") if type(d["problem"]) is dict else None, KINDS[d["kind"]]
         if kind not in test:
             raise Unreadable(f"{d['kind']} is about a problem of type {' or '.join(test)}, got {str(kind)[:40]!r}")
-        data = matrix(d["problem"]) if kind == "matrix" else identity.program(d["problem"])
+        data = matrices.matrix(d["problem"]) if kind == "matrix" else identity.program(d["problem"])
         claim = test[kind](data, d["proof"])
     except Rejected as error:
         return Verdict(False, claim, str(error))
@@ -82,202 +80,6 @@ def check(document: Any, problem: Any = None) -> Verdict:
         return Verdict(False, claim, f"too large to check: {error!r}", readable=False)
     source = "the problem given" if problem is not None else "the problem in the certificate"
     return Verdict(True, f"{claim} ({source}, sha256 {d['sha256'][:12]}…)")
-
-
-def matrix(problem: Any) -> Matrix:
-    """Read a problem of type "matrix"."""
-    return read.symmetric(read.fields(problem, "problem", "type rows")["rows"], "matrix")
-
-
-# ---- the primitive and other facts about matrices ---------------------------------------------------------------
-
-
-def remainder(M: Matrix, proof: dict[str, Any], what: str = "factor") -> tuple[Matrix, list[list[int]]]:
-    """A positive multiple of M − BB'/4^bits (lower triangle, integers), and B; with "weights" it is B diag(w) B'."""
-    B = read.integers(proof[what], what, len(M))
-    scale = 1 << 2 * read.whole(proof["bits"], "bits", 0, read.BITS)
-    if "weights" in proof:
-        w = read.vector(proof["weights"], "weights", len(B[0]))
-        if min(w, default=0) < 0:
-            raise Rejected("a weight of the factor is negative")
-        d = identity.denominator(w)
-        if len(B) ** 2 * max(len(w), 1) > 20 * read.WORK:
-            raise Unreadable("a factor is too large")
-        # B diag(w) B' = B (d·w) B' / d, in integers
-        rows = [[p * int(q * d) for p, q in zip(row, w, strict=True)] for row in B]
-        product = [[inner(a, B[j]) for j in range(i + 1)] for i, a in enumerate(rows)]  # type: ignore[arg-type]
-        scale *= d
-    else:
-        product = identity.outer(B)  # type: ignore[assignment]
-    # over one common denominator everything is an integer, and a positive multiple has the same signs
-    d = identity.denominator(v for i, row in enumerate(M) for v in row[: i + 1])
-    whole = [[v.numerator * (d // v.denominator) for v in row[: i + 1]] for i, row in enumerate(M)]
-    common = lcm(scale, d)
-    up, down = common // d, common // scale
-    return [[m * up - v * down for m, v in zip(a, b, strict=True)] for a, b in zip(whole, product, strict=True)], B
-
-
-def inner(a: list[Number], b: list[Number]) -> Number:
-    """A'b."""
-    return sum(p * q for p, q in zip(a, b, strict=True))
-
-
-def dominant(R: Matrix, nonnegative_part: bool) -> None:
-    """Reject unless R (lower triangle) is diagonally dominant, or is so after dropping its positive entries."""
-    off: list[Number] = [0] * len(R)
-    for i, row in enumerate(R):
-        for j, r in enumerate(row[:-1]):
-            size = max(0, -r) if nonnegative_part else abs(r)
-            off[i] += size
-            off[j] += size
-    if any(row[-1] < o for row, o in zip(R, off, strict=True)):
-        raise Rejected("the remainder is not diagonally dominant")
-
-
-def semidefinite(M: Matrix) -> bool:
-    """Is a rational symmetric matrix positive semidefinite? Fraction-free elimination, all pivots ≥ 0."""
-    n = len(M)
-    scale = identity.denominator(v for row in M for v in row)
-    A, previous = [[int(v * scale) for v in row] for row in M], 1
-    if n**3 > read.WORK:
-        raise Unreadable("a matrix is too large for an exact elimination")
-    for k in range(n):
-        pivot = A[k][k]
-        if pivot < 0 or (pivot == 0 and any(A[k][k:])):
-            return False
-        if pivot == 0:
-            continue
-        for i in range(k + 1, n):
-            for j in range(i, n):
-                A[i][j] = A[j][i] = (A[i][j] * pivot - A[i][k] * A[k][j]) // previous
-        for i in range(k + 1, n):
-            A[i][k] = A[k][i] = 0
-        previous = pivot
-    return True
-
-
-def spn(M: Matrix, proof: dict[str, Any]) -> None:
-    """Reject unless M − BB'/4^bits is diagonally dominant + nonnegative; B = 0 if there is no factor."""
-    R = remainder(M, proof)[0] if "factor" in proof else [row[: i + 1] for i, row in enumerate(M)]
-    dominant(R, nonnegative_part=True)
-
-
-# ---- claims about a matrix --------------------------------------------------------------------------------------
-
-
-def copositive(M: Matrix, proof: Any) -> str:
-    """X'Mx ≥ 0 for x ≥ 0: directly (spn), with a multiplier (level), or support by support (cover)."""
-    method = proof.get("method") if type(proof) is dict else None
-    if method == "spn":
-        R, _ = remainder(M, read.fields(proof, "proof", "method factor bits", "weights"))
-        dominant(R, nonnegative_part=True)
-    elif method == "level":
-        read.fields(proof, "proof", "method level weights terms")
-        weights = read.vector(proof["weights"], "weights", len(M))
-        if min(weights) <= 0:
-            raise Rejected("the weights of the multiplier must be positive")
-        nonnegative(identity.orthant(M, weights), identity.orthant(M, weights).objective, {**proof, "multipliers": []})
-    elif method == "cover":
-        cover(M, proof)
-    else:
-        raise Unreadable("the method of a copositivity proof is spn, level or cover")
-    return f"the {len(M)}×{len(M)} matrix M is copositive: x'Mx ≥ 0 for every x ≥ 0"
-
-
-def cover(M: Matrix, proof: Any) -> None:
-    """No support S is an inclusion-minimal one with M_S not copositive; the items are a tree in preorder.
-
-    For such an S: M_S^-1 ≤ 0 entrywise, and the minimiser of x'M_Sx on the simplex is positive with a negative value.
-    A node is the family of all S with low ⊆ S ⊆ high. No such S holds two indices with M_ii + M_jj − 2M_ij ≤ 0, since
-    e_i − e_j would be a direction as below: what is apart from low is left out of high.
-    """
-    steps = read.items(read.fields(proof, "proof", "method items")["items"], "items")
-    scale = identity.denominator(v for row in M for v in row)
-    A = [[int(v * scale) for v in row] for row in M]
-    n, position = len(M), 0
-    apart = [sum(1 << i for i in range(n) if i != j and A[i][i] + A[j][j] <= 2 * A[i][j]) for j in range(n)]
-    stack: list[tuple[tuple[int, ...], int]] = [((), (1 << n) - 1)]  # low as a list, high as a bit set
-    while stack:
-        low, high = stack.pop()
-        if position == len(steps):
-            raise Rejected("the cover ends before all supports are treated")
-        what, data = read.items(steps[position], "item", 2)
-        position += 1
-        if what == "vector":
-            # u on low with (Mu)_j ≥ 0 for j ∈ S would give u = M_S^-1 (Mu)_S ≤ 0: excluded if some u_i > 0
-            (u,) = read.integers([data], "vector", 1, len(low))
-            if low and max(u) <= 0:
-                raise Rejected("a covering vector needs a positive entry")
-            product = [0] * n
-            for i, c in zip(low, u, strict=True):
-                product = [v + c * a for v, a in zip(product, A[i], strict=True)]
-            branch = [j for j, v in enumerate(product) if high >> j & 1 and (v < 0 or not low)]
-            if set(branch) & set(low):
-                raise Rejected("a covering vector does not cover its own support")
-            children = []
-            for j in branch:  # S contains a first j of the branch
-                children.append(((*low, j), high & ~apart[j]))
-                high &= ~(1 << j)
-            stack.extend(reversed(children))
-        elif what == "direction":
-            # along d, Σd = 0, the minimiser moves to a proper face without increase: S was not minimal
-            (d,) = read.integers([data], "direction", 1, len(low))
-            if not any(d) or sum(d) or sum(a * b * A[i][j] for a, i in zip(d, low, strict=True)
-                                           for b, j in zip(d, low, strict=True)) > 0:  # fmt: skip
-                raise Rejected("a direction needs Σd = 0, d ≠ 0 and d'Md ≤ 0")
-        elif what == "part":
-            T = [j for j in range(n) if high >> j & 1]
-            part = [[M[i][j] for j in T] for i in T]
-            dominant(remainder(part, read.fields(data, "part", "factor bits", "weights"))[0], nonnegative_part=True)
-        else:
-            raise Unreadable("an item of a cover is a vector, a direction or a part")
-    if position != len(steps):
-        raise Rejected("the cover has items left over")
-
-
-def not_copositive(M: Matrix, proof: Any) -> str:
-    """An x ≥ 0 with x'Mx < 0."""
-    x = read.vector(read.fields(proof, "proof", "point")["point"], "point", len(M))
-    if min(x) < 0:
-        raise Rejected("the point has a negative entry")
-    if sum(a * inner(row, x) for a, row in zip(x, M, strict=True)) >= 0:
-        raise Rejected("x'Mx is not negative")
-    return f"the {len(M)}×{len(M)} matrix M is not copositive: x'Mx < 0 at a point x ≥ 0"
-
-
-def completely_positive(M: Matrix, proof: Any) -> str:
-    """M − BB' nonnegative and diagonally dominant, B ≥ 0; such a remainder is a sum of (e_i + e_j)(e_i + e_j)'."""
-    R, B = remainder(M, read.fields(proof, "proof", "factor bits", "weights"))
-    if any(b < 0 for row in B for b in row) or any(r < 0 for row in R for r in row):
-        raise Rejected("the factor and the remainder must be nonnegative")
-    dominant(R, nonnegative_part=False)
-    return f"the {len(M)}×{len(M)} matrix M is completely positive: M = Σ bb' with b ≥ 0"
-
-
-def not_completely_positive(M: Matrix, proof: Any) -> str:
-    """A copositive H with <H, M> < 0."""
-    p = read.fields(proof, "proof", "separator copositive")
-    H = read.symmetric(p["separator"], "separator")
-    if len(H) != len(M):
-        raise Unreadable("the separator must have the order of the matrix")
-    copositive(H, p["copositive"])
-    if sum(inner(h, m) for h, m in zip(H, M, strict=True)) >= 0:
-        raise Rejected("<H, M> is not negative")
-    return f"the {len(M)}×{len(M)} matrix M is not completely positive: <H, M> < 0 for a copositive H"
-
-
-# ---- claims about a program -------------------------------------------------------------------------------------
-
-
-def nonnegative(p: identity.Program, form: identity.Polynomial, proof: dict[str, Any]) -> int:
-    """Reject unless the identity proves e^level·form ≥ 0 on the atoms; returns the level."""
-    level = read.whole(proof["level"], "level", 0, read.LEVEL)
-    left, _ = identity.rest(p, form, level, proof["terms"], proof["multipliers"])
-    scales = [read.whole(s, "scale", 1, 1 << 200) for s in read.items(proof.get("scales", []), "scales")]
-    if scales and len(scales) != p.dim:
-        raise Unreadable(f"scales must have {p.dim} items")
-    identity.dominated(p, left, p.degree(level), scales)
-    return level
 
 
 def in_coordinates(p: identity.Program, proof: dict[str, Any]) -> identity.Program:
@@ -298,10 +100,10 @@ def lower_bound(p: identity.Program, proof: Any) -> str:
     """F = C − Σ y_i A_i is nonnegative on the atoms, so <C, Y> ≥ b'y; rounded up where values are whole numbers."""
     if type(proof) is dict and "tree" in proof:  # cell by cell
         read.fields(proof, "proof", "value tree", "rounded")
-        bound, level = branched.least(p, proof["tree"], nonnegative)
+        bound, level = branched.least(p, proof["tree"], identity.nonnegative)
     elif type(proof) is dict and "simplices" in proof:
         read.fields(proof, "proof", "value simplices", "rounded")
-        bound, level = branched.least_simplex(p, proof["simplices"], spn), 0
+        bound, level = branched.least_simplex(p, proof["simplices"], matrices.spn), 0
     else:
         read.fields(proof, "proof", "value y level terms multipliers", "rounded scales chart")
         y, q = read.vector(proof["y"], "y", len(p.equations)), in_coordinates(p, proof)
@@ -309,7 +111,7 @@ def lower_bound(p: identity.Program, proof: Any) -> str:
         for c, (A, _) in zip(y, q.equations, strict=True):
             for key, a in A.items():
                 form[key] = form.get(key, 0) - c * a
-        level = nonnegative(q, form, proof)
+        level = identity.nonnegative(q, form, proof)
         bound = sum(c * b for c, (_, b) in zip(y, p.equations, strict=True))
     value = read.number(proof["value"], "value")
     if type(proof.get("rounded", False)) is not bool:
@@ -347,7 +149,7 @@ def infeasible(p: identity.Program, proof: Any) -> str:
     for c, (A, _) in zip(y, q.equations, strict=True):
         for key, a in A.items():
             form[key] = form.get(key, 0) - c * a
-    level = nonnegative(q, form, proof)
+    level = identity.nonnegative(q, form, proof)
     if sum(c * b for c, (_, b) in zip(y, p.equations, strict=True)) <= 0:
         raise Rejected("b'y is not positive")
     return f"no Y in the {atoms(p, level)} satisfies <A_i, Y> = b_i"
@@ -359,7 +161,7 @@ def form_copositive(p: identity.Program, proof: Any) -> str:
     if p.equations:
         raise Unreadable("copositivity of a form is about a problem without equations")
     q = in_coordinates(p, proof)
-    level = nonnegative(q, q.objective, proof)
+    level = identity.nonnegative(q, q.objective, proof)
     return f"<C, Y> ≥ 0 for every Y in the {atoms(p, level)}"
 
 
@@ -369,7 +171,7 @@ def atom(p: identity.Program, value: Any) -> list[Number]:
     for k in range(len(p.blocks) - p.stated):
         n = p.orders[k]
         entries = {key: identity.evaluate(dict(e), x) for key, e in p.blocks[k].items()}
-        if not semidefinite([[entries.get((i, j), 0) for j in range(n)] for i in range(n)]):
+        if not matrices.semidefinite([[entries.get((i, j), 0) for j in range(n)] for i in range(n)]):
             raise Rejected(f"block {k} of the cone is not positive semidefinite at the point")
     if any(identity.evaluate(g, x) < 0 for g in p.generators) or any(identity.evaluate(E, x) for E in p.vanishing):
         raise Rejected("the point violates a generator of the cone or a vanishing form")
@@ -419,10 +221,10 @@ def show(value: Number) -> str:
 
 
 KINDS = {
-    "copositive": {"matrix": copositive, "program": form_copositive},
-    "not copositive": {"matrix": not_copositive, "program": form_not_copositive},
-    "completely positive": {"matrix": completely_positive},
-    "not completely positive": {"matrix": not_completely_positive},
+    "copositive": {"matrix": matrices.copositive, "program": form_copositive},
+    "not copositive": {"matrix": matrices.not_copositive, "program": form_not_copositive},
+    "completely positive": {"matrix": matrices.completely_positive},
+    "not completely positive": {"matrix": matrices.not_completely_positive},
     "lower bound": {"program": lower_bound},
     "upper bound": {"program": upper_bound},
     "infeasible": {"program": infeasible},

@@ -285,3 +285,14 @@ def dominated(p: Program, form: Polynomial, degree: int, scales: list[int]) -> N
                 budget[v] -= abs(c)
     if min(budget.values(), default=0) < 0:
         raise Rejected("the identity does not hold: what is left over is not nonnegative")
+
+
+def nonnegative(p: Program, form: Polynomial, proof: dict[str, Any]) -> int:
+    """Reject unless the identity proves e^level·form ≥ 0 on the atoms; returns the level."""
+    level = read.whole(proof["level"], "level", 0, read.LEVEL)
+    left, _ = rest(p, form, level, proof["terms"], proof["multipliers"])
+    scales = [read.whole(s, "scale", 1, 1 << 200) for s in read.items(proof.get("scales", []), "scales")]
+    if scales and len(scales) != p.dim:
+        raise Unreadable(f"scales must have {p.dim} items")
+    dominated(p, left, p.degree(level), scales)
+    return level
