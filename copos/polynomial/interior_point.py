@@ -28,6 +28,7 @@ from copos.polynomial.normal_equations import Rows
 
 Array = NDArray[Any]
 CORRECTIONS = 2
+INSIDE = 0.03  # of the way from 0 to the middle of its bounds, where a multiplier starts; few are large at the end
 SIGNS = np.array([1.0, -1.0])
 
 
@@ -85,7 +86,7 @@ class _Iteration:
         # ν·(the true one/β) is feasible. δ balances the trace of S⁻¹ at ν = 0
         unit = (k - 1) / k if p.lifted else 0.0
         root = 1 / np.sqrt(np.diagonal(self.E + unit * self.J))
-        self.nu, self.b, self.expected = _inside(low, high), 0.0, np.inf
+        self.nu, self.b, self.expected = INSIDE * _inside(low, high), 0.0, np.inf
         size = float(np.abs(np.linalg.eigvalsh(root[:, None] * p.rows.forms(self.nu) * root)).max())
         self.beta = max(p.beta, 2 * size)
         self.delta = np.full((G, 2), self.beta * unit)
