@@ -14,7 +14,7 @@ single precision, with iterative refinement in double.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.linalg as sl
@@ -26,10 +26,12 @@ from copos.polynomial.losses import Interval
 from copos.polynomial.normal_equations import Samples, Solve, cholesky_solve, refined
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 SAMPLES = 500  # whose products of features are in memory together
 PAIRS = 192  # of features whose moments are one product of matrices
 SINGLE = 1e-9  # relative residual that refinement of single precision must reach
 SMALL = 1000  # rows below which single precision does not pay
+DEPENDENT = 1e-13  # pivot of G, its diagonal scaled to 1, below which a coordinate is determined by others
 CONDITION = 1e11  # of G beyond which its inverse is not used
 
 
@@ -114,6 +116,14 @@ class Quadratic:
         return 1.0, -float(self.Y[:, 0] @ nu) - 0.5 * float(nu @ self.bend(N)[:, 0])
 
 
+class Basis(NamedTuple):
+    """Coordinates of svec(Z) that samples see (`kept`) and those (`rest`) with columns A_rest = A_kept·C."""
+
+    kept: Index
+    rest: Index
+    C: Array
+
+
 def by_moments(lift: Lift, loss: Interval, intercept: bool) -> tuple[Moments, Quadratic, float] | None:
     """Rows, loss and constant of a squared loss, a free intercept minimised out; None if G has no safe inverse."""
     samples, w, y = Samples(lift), 1 / loss.kappa[:, 0], loss.Y[:, 0]
@@ -128,14 +138,32 @@ def by_moments(lift: Lift, loss: Interval, intercept: bool) -> tuple[Moments, Qu
         total, mean = float(w.sum()), svec.svec(samples.forms(w)[0])
         G -= np.outer(mean, mean / total)
         g, rest = g - mean * float(w @ y) / total, rest - 0.5 * float(w @ y) ** 2 / total
-    kept = np.flatnonzero(np.diagonal(G) > 1e-12 * size)
-    if len(kept) < len(G):
-        G, g = G[np.ix_(kept, kept)], g[kept]
-    H = _inverse(G)
+    basis = Basis(np.flatnonzero(np.diagonal(G) > 1e-12 * size), np.zeros(0, dtype=np.int64), np.zeros((0, 0)))
+    if not len(basis.kept):
+        return None
+    part = G if len(basis.kept) == len(G) else G[np.ix_(basis.kept, basis.kept)]
+    H = _inverse(part)
+    if H is None:  # features that depend on each other, as indicators (x² = x) and their sums do
+        basis = _independent(part, basis.kept)
+        part = G[np.ix_(basis.kept, basis.kept)]
+        H = _inverse(part)
     if H is None:
         return None
+    g = g[basis.kept]
     best = _product(H, g)
-    return Moments(H, kept, lift.order), Quadratic(best[:, None], G, H), rest - 0.5 * float(g @ best)
+    return Moments(H, basis, lift.order), Quadratic(best[:, None], part, H), rest - 0.5 * float(g @ best)
+
+
+def _independent(G: Array, kept: Index) -> Basis:
+    """Coordinates that others determine, by a Cholesky factor with pivoting: R'R = P'GP, columns RC of R."""
+    root = 1 / np.sqrt(np.diagonal(G))
+    R, order, rank, _ = sl.lapack.dpstrf(np.asfortranarray(G * root * root[:, None]), tol=DEPENDENT, lower=0)
+    order = order - 1
+    first, last = np.argsort(order[:rank]), np.argsort(order[rank:])
+    C = sl.solve_triangular(R[:rank, :rank], R[:rank, rank:])[np.ix_(first, last)]
+    kept, rest = kept[order[:rank][first]], kept[order[rank:][last]]
+    # the columns were scaled
+    return Basis(kept, rest, C * root[order[:rank][first], None] / root[order[rank:][last]])
 
 
 def _inverse(G: Array) -> Array | None:
@@ -160,12 +188,12 @@ def _product(M: Array, v: Array) -> Array:
 
 
 class Moments:
-    """Rows that are the entries of svec(Z), one pool, without those (`kept`) that no sample sees."""
+    """Rows that are the entries of svec(Z), one pool, in a basis of what the samples see."""
 
-    def __init__(self, H: Array, kept: NDArray[np.int64], order: int):
-        self.H, self.kept, self.order = H, kept, order
-        self.constant = np.zeros(len(kept))
-        self.single = len(kept) > SMALL  # precision is enough
+    def __init__(self, H: Array, basis: Basis, order: int):
+        self.H, self.basis, self.order = H, basis, order
+        self.constant = np.zeros(len(H))
+        self.single = len(H) > SMALL  # precision is enough
 
     @staticmethod
     def work(lift: Lift) -> float:
@@ -181,12 +209,14 @@ class Moments:
     def forms(self, nu: Array) -> Array:
         """The symmetric matrix of ν."""
         full = np.zeros(svec.length(self.order))
-        full[self.kept] = nu
+        full[self.basis.kept] = nu
+        full[self.basis.rest] = nu @ self.basis.C if len(self.basis.rest) else 0.0
         return svec.smat(full)[None]
 
     def respond(self, Z: Array) -> Array:
         """svec(Z)."""
-        return svec.svec(Z[0])[self.kept]
+        z, (kept, rest, C) = svec.svec(Z[0]), self.basis
+        return z[kept] + C @ z[rest] if len(rest) else z[kept]
 
     def factor(self, L: Array, D: Array) -> Solve:
         """The inverse of H + Σ W⊗W; D is 0, as without bounds on the multiplier."""
@@ -217,16 +247,31 @@ class Moments:
         return solve
 
     def _normal(self, W: Array, kind: type) -> NDArray[Any]:
-        """Lower triangle: (W⊗W)_{ij,kl} = s_ijs_kl(W_ikW_jl + W_ilW_jk)/2, s the scaling of svec."""
-        row, col = (index[self.kept] for index in svec.triangle(self.order))
-        scale = svec.scaling(self.order)[self.kept].astype(kind)
+        """Lower triangle of H + Σ W⊗W in the basis."""
+        kept, rest, C = self.basis
+        if not len(rest):
+            K = self._product(W, kind, kept)
+        else:
+            seen = np.sort(np.concatenate([kept, rest]))
+            inside, other = np.searchsorted(seen, kept), np.searchsorted(seen, rest)
+            whole = self._product(W, kind, seen)
+            rows = np.where(np.arange(len(seen)) <= other[:, None], whole[other], whole[:, other].T)
+            C = C.astype(kind)
+            cross = C @ rows[:, inside]
+            K = whole[np.ix_(inside, inside)] + cross + cross.T + C @ rows[:, other] @ C.T
+        np.add(K, self.H, out=K, casting="same_kind")
+        return K
+
+    def _product(self, W: Array, kind: type, seen: Index) -> NDArray[Any]:
+        """Lower triangle of Σ (W⊗W)_{ij,kl} = Σ s_ijs_kl(W_ikW_jl + W_ilW_jk)/2, s the scaling of svec."""
+        row, col = (index[seen] for index in svec.triangle(self.order))
+        scale = svec.scaling(self.order)[seen].astype(kind)
         one, other = (0.5 * scale * W[:, :, row]).astype(kind), W[:, :, col].astype(kind)
         left, right = np.concatenate([one, other]), np.concatenate([other, one])
-        K = np.empty((len(row), len(row)), dtype=kind)
+        K = np.zeros((len(row), len(row)), dtype=kind)
         ends = np.searchsorted(col, np.arange(self.order + 1))
         for j, (first, last) in enumerate(zip(ends, ends[1:], strict=False)):  # the rows (i, j) of one j
             i = slice(0, j + 1) if last - first == j + 1 else row[first:last]
             here = np.einsum("tic,tc->ic", left[:, i, :last], right[:, j, :last])
-            here *= scale[first:last, None]
-            np.add(here, self.H[first:last, :last], out=K[first:last, :last], casting="same_kind")
+            np.multiply(here, scale[first:last, None], out=K[first:last, :last])
         return K
