@@ -183,9 +183,8 @@ class _Iteration:
         *_, dS, dZ, dt, dm = self.direction(Q, -self.t * self.m)
         sigma = (1 - self.length(dS, dZ, dt, dm)) ** 3
         found, length = None, 0.0
-        for _ in range(
-            CORRECTIONS
-        ):  # the second order of the direction, then of the corrected one: cheap beside a factor
+        # by the second order of the direction, then of the corrected one: cheap beside a factor
+        for _ in range(CORRECTIONS):
             Q = -_symmetric(dS @ dZ)
             Q[..., diagonal, diagonal] += sigma * self.mu - lam**2
             Q *= 2 / (lam[..., :, None] + lam[..., None, :])
