@@ -319,7 +319,9 @@ def test_normal_equations_are_those_of_the_lifted_rows(spec):
             K += np.einsum("iab,bc,jcd,da->ij", M, W, M, W, optimize=True)
     r = rng.standard_normal(9)
     nu, Z = rng.standard_normal(9), L[:, 0] + L[:, 0].swapaxes(1, 2)
-    for made in (Samples(lift), Matrices(rows, np.ones(9))):
+    rough = Samples(lift)
+    rough.precision.single = True  # with refinement, or else double
+    for made in (Samples(lift), rough, Matrices(rows, np.ones(9))):
         assert made.factor(L, D)(r) == pytest.approx(np.linalg.solve(K, r), rel=1e-8)
         assert made.forms(nu) == pytest.approx(lift.forms(nu[:, None])[:, 0], abs=1e-12)
         assert made.respond(Z) == pytest.approx(np.einsum("gip,gp->i", rows, svec.svec(Z)), abs=1e-12)
@@ -439,10 +441,10 @@ def test_moments_are_the_squared_loss_in_the_coordinates_of_z(intercept):
         assert slope @ (kept - quadratic.Y[:, 0]) == pytest.approx(rows.respond(gradient[None]), abs=1e-9)
         assert quadratic.bend((slope @ kept)[:, None])[:, 0] == pytest.approx(kept, rel=1e-8)
     L, r = rng.standard_normal((1, 2, 5, 5)), rng.standard_normal(len(kept))
-    for _ in range(2):  # single precision with refinement, then double
+    for single in (True, False):
+        rows.precision.single = single
         x = rows.factor(L, np.zeros(len(r)))(r)
         again = quadratic.bend(x[:, None])[:, 0] + sum(
             rows.respond(W @ rows.forms(x) @ W) for W in L[0] @ L[0].swapaxes(1, 2)
         )
         assert again == pytest.approx(r, abs=1e-8)
-        rows.single = False

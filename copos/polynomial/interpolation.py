@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from copos.polynomial.losses import Interval
 from copos.polynomial.newton import Iterate, Task, evaluate, rescaled
-from copos.polynomial.normal_equations import refined, shifted
+from copos.polynomial.normal_equations import definite, refined
 
 Array = NDArray[np.float64]
 MARGIN = 1e-3  # of the distance of its bounds that a multiplier stays away from them at a kink
@@ -41,7 +41,7 @@ def interpolated(task: Task, at: Iterate, nu: Array) -> Iterate:
         right = np.zeros(len(A))
         right[: len(rows)] = (loss.Y - at.F)[rows, 0]
         try:
-            step = A.T @ refined(shifted(A @ A.T), lambda x, A=A: A @ (A.T @ x))(right)
+            step = A.T @ refined(definite(lambda A=A: A @ A.T), lambda x, A=A: A @ (A.T @ x))(right)
         except np.linalg.LinAlgError:
             break
         V = rescaled(task, at.V + step[: R * k].reshape(R, k).T, at.columns)

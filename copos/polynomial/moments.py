@@ -23,14 +23,13 @@ from numpy.typing import NDArray
 from copos import svec
 from copos.polynomial.lifted import Lift
 from copos.polynomial.losses import Interval
-from copos.polynomial.normal_equations import Samples, Solve, cholesky_solve, refined
+from copos.polynomial.normal_equations import Precision, Samples, Solve
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 SAMPLES = 500  # whose products of features are in memory together
 PAIRS = 192  # of features whose moments are one product of matrices
-SINGLE = 1e-9  # relative residual that refinement of single precision must reach
-SMALL = 1000  # rows below which single precision does not pay
+LARGE = 1000  # rows for which single precision pays
 DEPENDENT = 1e-13  # pivot of G, its diagonal scaled to 1, below which a coordinate is determined by others
 CONDITION = 1e11  # of G beyond which its inverse is not used
 
@@ -193,7 +192,7 @@ class Moments:
     def __init__(self, H: Array, basis: Basis, order: int):
         self.H, self.basis, self.order = H, basis, order
         self.constant = np.zeros(len(H))
-        self.single = len(H) > SMALL  # precision is enough
+        self.precision = Precision(len(H), LARGE)
 
     @staticmethod
     def work(lift: Lift) -> float:
@@ -225,26 +224,7 @@ class Moments:
         def times(x: Array) -> Array:
             return _product(self.H, x) + self.respond(np.sum(W @ self.forms(x) @ W, axis=0)[None])
 
-        def exactly() -> Solve:
-            return refined(cholesky_solve(self._normal(W, np.float64)), times)
-
-        def roughly() -> Solve:
-            rough = cholesky_solve(self._normal(W, np.float32))
-            return refined(lambda r: rough(r.astype(np.float32)), times, SINGLE)
-
-        def solve(r: Array) -> Array:
-            nonlocal inner
-            try:
-                inner = inner or roughly()
-                return inner(r)
-            except np.linalg.LinAlgError:  # later steps are worse conditioned still
-                if not self.single:
-                    raise
-                self.single, inner = False, exactly()
-                return inner(r)
-
-        inner = None if self.single else exactly()
-        return solve
+        return self.precision.factor(lambda kind: self._normal(W, kind), times)
 
     def _normal(self, W: Array, kind: type) -> NDArray[Any]:
         """Lower triangle of H + Σ W⊗W in the basis."""

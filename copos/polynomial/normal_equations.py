@@ -26,6 +26,8 @@ Array = NDArray[np.float64]
 Solve = Callable[[NDArray[Any]], NDArray[Any]]  # single or double precision
 EXACT = 1e-10  # relative residual at which refinement ends
 REFINED = 8  # steps of iterative refinement at most
+SINGLE = 1e-9  # relative residual that refinement of single precision must reach
+LARGE = 3000  # samples for which single precision pays
 SHIFTS = (1e-14, 1e-12, 1e-10, 1e-8)  # relative to the diagonal
 CHUNK = 256  # rows of the normal matrix that are formed together, so that they stay in cache
 
@@ -60,13 +62,13 @@ def cholesky_solve(K: NDArray[Any]) -> Solve:
     return solve
 
 
-def shifted(K: Array) -> Solve:
+def definite(normal: Callable[[], NDArray[Any]]) -> Solve:
     """Inverse of a matrix that rounding may have made indefinite: its diagonal is raised until a factor exists."""
     for shift in SHIFTS:
-        raised = K.copy()
-        raised[np.diag_indices(len(K))] *= 1 + shift
+        K = normal()
+        K[np.diag_indices(len(K))] *= 1 + shift
         try:
-            return cholesky_solve(raised)
+            return cholesky_solve(K)
         except np.linalg.LinAlgError:
             continue
     raise np.linalg.LinAlgError("not positive definite")
@@ -96,6 +98,37 @@ def refined(inner: Solve, times: Solve, needed: float = np.inf) -> Solve:
     return lambda r: np.stack([column(c) for c in r.reshape(len(r), -1).T], axis=-1).reshape(r.shape)
 
 
+class Precision:
+    """Factors in single precision while refinement brings the digits back, then in double."""
+
+    def __init__(self, rows: int, least: int):
+        self.single = rows > least  # a small factor is not what costs
+
+    def factor(self, normal: Callable[[type], NDArray[Any]], times: Solve) -> Solve:
+        """Inverse of the matrix with lower triangle `normal(kind)`, kind a precision, and products `times`."""
+
+        def exactly() -> Solve:
+            return refined(definite(lambda: normal(np.float64)), times)
+
+        def roughly() -> Solve:
+            rough = cholesky_solve(normal(np.float32))
+            return refined(lambda r: rough(r.astype(np.float32)), times, SINGLE)
+
+        def solve(r: Array) -> Array:
+            nonlocal inner
+            try:
+                inner = inner or roughly()
+                return inner(r)
+            except np.linalg.LinAlgError:  # later steps are worse conditioned still
+                if not self.single:
+                    raise
+                self.single, inner = False, exactly()
+                return inner(r)
+
+        inner = None if self.single else exactly()
+        return solve
+
+
 class Samples:
     """One row per sample of layers with one patch per pool; a ≠ 0."""
 
@@ -111,6 +144,7 @@ class Samples:
             self.F = np.zeros((k, k))
             self.F[-1, -1] = 1.0
         self.constant = np.ones(n)
+        self.precision = Precision(n, LARGE)
 
     @staticmethod
     def work(lift: Lift) -> float:
@@ -129,30 +163,34 @@ class Samples:
 
     def factor(self, L: Array, D: Array) -> Solve:
         """Entrywise squares of X̃WX̃', lower triangle only."""
-        n = len(D)
-        K, edge, corner, products = np.zeros((n, n)), np.zeros(n), 0.0, []
-        for X, pair in zip(self.X, L, strict=True):
-            for factor in pair:
-                B, FW = X @ factor, factor.T @ self.F @ factor
-                edge += self.a * self.gamma * np.einsum("ij,ij->i", B @ FW, B)
-                corner += self.gamma**2 * float(np.sum(FW * FW))
-                products.append(B * np.sqrt(abs(self.a)))
-        for first in range(0, n, CHUNK):
-            last = min(n, first + CHUNK)
-            here = K[first:last, :last]
-            here += edge[first:last, None] + corner
-            here += edge[:last]
-            for B in products:
-                square = B[first:last] @ B[:last].T
-                np.multiply(square, square, out=square)
-                here += square
-        K[range(n), range(n)] += D
         W = L @ L.swapaxes(2, 3)
 
         def times(x: Array) -> Array:
             return D * x + self.respond(np.sum(W @ self.forms(x)[:, None] @ W, axis=1))
 
-        return refined(shifted(K), times)
+        return self.precision.factor(lambda kind: self._normal(L, D, kind), times)
+
+    def _normal(self, L: Array, D: Array, kind: type) -> NDArray[Any]:
+        n = len(D)
+        K, edge, corner, products = np.zeros((n, n), dtype=kind), np.zeros(n), 0.0, []
+        for X, pair in zip(self.X, L, strict=True):
+            for factor in pair:
+                B, FW = X @ factor, factor.T @ self.F @ factor
+                edge += self.a * self.gamma * np.einsum("ij,ij->i", B @ FW, B)
+                corner += self.gamma**2 * float(np.sum(FW * FW))
+                products.append((B * np.sqrt(abs(self.a))).astype(kind))
+        edge = edge.astype(kind)
+        for first in range(0, n, CHUNK):
+            last = min(n, first + CHUNK)
+            here = K[first:last, :last]
+            here += edge[first:last, None] + kind(corner)
+            here += edge[:last]
+            for B in products:
+                square = B[first:last] @ B[:last].T
+                np.multiply(square, square, out=square)
+                here += square
+        K[range(n), range(n)] += D.astype(kind)
+        return K
 
 
 class Matrices:
