@@ -11,7 +11,7 @@ from copos import svec
 from copos.polynomial.dual import dual_point
 from copos.polynomial.interior_point import SIGNS, Problem, interior_point
 from copos.polynomial.interpolation import interpolated
-from copos.polynomial.lifted import Lift, merge
+from copos.polynomial.lifted import Columns, Lift, merge
 from copos.polynomial.losses import Interval
 from copos.polynomial.low_rank import relative_gap
 from copos.polynomial.moments import Moments, Quadratic, by_moments
@@ -107,33 +107,36 @@ def cross(
     If none does, the one that keeps most of what was reached. The first of the plans that the data allow is followed;
     None if there is none.
     """
-    problem = next((problem for plan in chosen for problem in [_problem(task, plan.kind)] if problem), None)
+    problem = next(filter(None, (_problem(task, plan.kind) for plan in chosen)), None)
     if problem is None:
         return None
     found = interior_point(problem, 0.2 * tol, deadline, verbose=verbose)
     values, vectors = np.linalg.eigh(found.Z)
     total = float(np.maximum(values, 0).sum())
 
-    def cut(part: float) -> Iterate:
+    def cut(part: float) -> tuple[Array, Columns]:
         pieces = [
             (g, 0, float(SIGNS[s]), vectors[g, s][:, keep] * np.sqrt(values[g, s][keep]))
             for g in range(problem.pools) for s in range(2) for keep in [values[g, s] > part * total]
         ]  # fmt: skip
-        V, columns = merge(pieces, problem.order)
+        return merge(pieces, problem.order)
+
+    def network(V: Array, columns: Columns) -> Iterate:
         at = evaluate(task, rescaled(task, V, columns), columns, np.array([found.b]))
         return at if task.loss.smooth else interpolated(task, at, found.nu[:, None])
 
     # where the rows are not the samples, the multiplier is the gradient of the squared loss
-    nu = found.nu[:, None] if problem.loss is task.loss else task.loss.gradient(cut(0.0).F)
+    nu = found.nu[:, None] if problem.loss is task.loss else task.loss.gradient(network(*cut(0.0)).F)
     nu = task.loss.balance(nu) if task.intercept else nu
     lower = dual_point(task.lift, task.loss, nu, task.beta).value
-    best = cut(1e-3)
+    best = network(*cut(1e-3))
     for part in (1e-4, 1e-5, 1e-6, 1e-7, 1e-8):
         if relative_gap(best.objective, lower, task.floor) <= tol:
             break
-        at = cut(part)
-        if len(at.columns) > 4 * max(len(best.columns), 4 * problem.pools):
+        V, columns = cut(part)
+        if len(columns) > 4 * max(len(best.columns), 4 * problem.pools):
             break  # these carry the barrier, not the solution
+        at = network(V, columns)
         # a smaller factor is worth a little of the gap
         if at.objective - lower < 0.3 * (best.objective - lower):
             best = at
