@@ -1,9 +1,6 @@
 # `make demo` and `make test` set up everything they need in .venv, on a machine with only Python and make.
 PYTHON ?= python3
 BIN := .venv/bin
-# Small dense kernels on few cores: one BLAS thread per process is faster than two pools that fight.
-export OMP_NUM_THREADS ?= 1
-export OPENBLAS_NUM_THREADS ?= 1
 
 .PHONY: demo test test-torch check bench docs dist clean
 

@@ -22,9 +22,11 @@ from copos.program import CompletelyPositiveProgram
 from copos.reformulation.regularized import RegularizedProgram
 from copos.solvers import choose, solve
 from copos.stopping import solve_and_prove
+from copos.threads import on_one_blas_thread
 from copos.warm_start import Solved
 
 
+@on_one_blas_thread
 def lower_bound(
     program: CompletelyPositiveProgram | RegularizedProgram,
     level: int = 0,
@@ -87,6 +89,7 @@ def lower_bound(
     return _relaxed(program, level, family, solver, reductions, gram, certify, options, tol, upper, start, keep)[0]
 
 
+@on_one_blas_thread
 def upper_bound(program: CompletelyPositiveProgram, solver: str | None = None, **options: Any) -> Bound:
     """Upper bound: the value of a feasible object read off the solution of level 0.
 
@@ -99,6 +102,7 @@ def upper_bound(program: CompletelyPositiveProgram, solver: str | None = None, *
     return Bound(upper=full.upper, found=full.found, reason="no lower bound was asked for")
 
 
+@on_one_blas_thread
 def bracket(
     program: CompletelyPositiveProgram | RegularizedProgram,
     level: int = 0,

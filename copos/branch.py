@@ -17,12 +17,14 @@ from copos.branching.search import Limits, Search
 from copos.branching.simplices import EDGES, TESTS
 from copos.hierarchy.families import family as family_row
 from copos.program import CompletelyPositiveProgram, Recovered
+from copos.threads import on_one_blas_thread
 
 __all__ = ["Branching", "Report", "branch_and_bound"]
 
 RULE_NAMES = {"cuts": tuple(RULES), "simplices": tuple(EDGES)}  # the first is the default
 
 
+@on_one_blas_thread
 def branch_and_bound(
     program: CompletelyPositiveProgram,
     level: int = 0,

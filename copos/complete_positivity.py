@@ -16,6 +16,7 @@ from copos.decision.cp_rank import moment_bound as cp_rank_lower_bound
 from copos.decision.decide import read
 from copos.decision.factor import Factor, Matrix, Term
 from copos.decision.separate import Separator
+from copos.threads import on_one_blas_thread
 
 __all__ = ["CompletePositivity", "cp_rank_lower_bound", "is_completely_positive"]
 
@@ -68,6 +69,7 @@ class CompletePositivity:
         return np.array([[float(c) * float(w) ** 0.5 for c in b] for w, b in self.factor]).T
 
 
+@on_one_blas_thread
 def is_completely_positive(M: Any, time_limit: float | None = None, seed: int = 0) -> CompletePositivity:
     """Decide whether M = BB' for some entrywise nonnegative B.
 

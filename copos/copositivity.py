@@ -14,6 +14,7 @@ from copos.cones import Cone
 from copos.decision import cone_levels, exact, local_search
 from copos.decision.cover_tree import Progress
 from copos.decision.decide import Answer, copositive, normalized, read
+from copos.threads import on_one_blas_thread
 
 Vector = tuple[Fraction, ...]
 
@@ -66,6 +67,7 @@ class SimplexMinimum:
     reason: str
 
 
+@on_one_blas_thread
 def is_copositive(
     M: Any,
     strict: bool = False,
@@ -149,6 +151,7 @@ def _strictly(F: list[list[Fraction]], deadline: float | None, progress: Progres
     return Decision(True, None, found.certificate, reason, found.value, seconds)
 
 
+@on_one_blas_thread
 def minimum_on_simplex(M: Any, time_limit: float | None = None, progress: Progress | None = None) -> SimplexMinimum:
     """Minimum of x'Mx over x ≥ 0, Σx = 1, as an exact rational number.
 

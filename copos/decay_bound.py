@@ -26,6 +26,7 @@ from copos import svec
 from copos.conic import Cones, ConicForm
 from copos.polynomial.decayed import DecayedTraining, read_training
 from copos.solvers import solve
+from copos.threads import on_one_blas_thread
 
 Array = NDArray[np.float64]
 ANGLES = 60  # of (1) in the conic form; all angles are covered by the scaling afterwards
@@ -46,6 +47,7 @@ class DecayBound:
     radius: float
 
 
+@on_one_blas_thread
 def convex_decay_bound(
     X: ArrayLike,
     y: ArrayLike,

@@ -18,6 +18,7 @@ from copos.hierarchy.atoms import Inner, Mixture, grid, is_orthant, of_atoms, of
 from copos.hierarchy.measures import of_measure
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.solvers import solve
+from copos.threads import on_one_blas_thread
 
 Matrix = NDArray[Any]
 
@@ -41,6 +42,7 @@ class InnerFamily:
     by_level: bool = False
 
 
+@on_one_blas_thread
 def inner_bound(
     program: CompletelyPositiveProgram,
     level: int = 0,

@@ -11,8 +11,10 @@ from copos.forms import Forms
 from copos.hierarchy import Relaxation, relax
 from copos.program import CompletelyPositiveProgram
 from copos.solvers import solve
+from copos.threads import on_one_blas_thread
 
 
+@on_one_blas_thread
 def certify_infeasible(
     program: CompletelyPositiveProgram, relaxation: Relaxation, solver: str | None = None
 ) -> tuple[Certificate | None, str]:

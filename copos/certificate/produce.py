@@ -28,6 +28,7 @@ from copos.certificate.writer import Margins, Writer
 from copos.conic import Solution, Status
 from copos.hierarchy import Relaxation
 from copos.program import CompletelyPositiveProgram
+from copos.threads import on_one_blas_thread
 
 NOT_WORTH = "no proof was written of a bound that is not worth it"
 
@@ -40,6 +41,7 @@ class Proved(NamedTuple):
     reason: str
 
 
+@on_one_blas_thread
 def certify_lower_bound(
     program: CompletelyPositiveProgram,
     relaxation: Relaxation,

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from threadpoolctl import threadpool_limits
-
 from copos.experiment.question import Case, Experiment, Row, find, key_of
 from copos.experiment.rows import versions
 from copos.experiment.table import Table
+from copos.threads import one_blas_thread
 
 ATTEMPTS = 3  # how often a case may bring its worker down before it counts as failed
 BEFORE, AFTER = ("key",), ("seconds", "outcome", "message", "versions")
@@ -89,7 +88,7 @@ def work(name: str, case: Case) -> Row:
     """One case, in whatever process: its row, or a row that says why there is none."""
     begin = time.perf_counter()
     try:
-        with threadpool_limits(1):
+        with one_blas_thread():
             row = find(name).run(**case)
         outcome, message = "done", ""
     except Exception as error:

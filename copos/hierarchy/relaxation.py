@@ -25,6 +25,7 @@ from copos.hierarchy.grams import gram as find_gram
 from copos.hierarchy.products import Factor, Lift
 from copos.hierarchy.signs import invariant, sign_symmetries
 from copos.program import CompletelyPositiveProgram
+from copos.threads import on_one_blas_thread
 
 Index = NDArray[Any]
 Vector = NDArray[Any]
@@ -145,6 +146,7 @@ class Relaxation:
         return sp.csr_array(rows @ self.entries @ self.back)
 
 
+@on_one_blas_thread
 def relax(
     program: CompletelyPositiveProgram,
     level: int = 0,

@@ -22,6 +22,7 @@ from copos.conic import ConicForm, Solution
 from copos.polynomial.features import Activation, Convolution, Dense, activation
 from copos.polynomial.lifted import Lift
 from copos.polynomial.losses import LOSSES, Loss, bind
+from copos.threads import on_one_blas_thread
 
 if TYPE_CHECKING:
     from copos.polynomial.fit import NetworkCertificate, TrainedNetwork
@@ -107,6 +108,7 @@ class PolynomialNetworkProgram:
         """Loss + βΣ|α| of a network."""
         return self.loss.value(network.decision(self.patches)) + self.beta * network.penalty
 
+    @on_one_blas_thread
     def train(
         self,
         tol: float = 1e-6,
@@ -140,6 +142,7 @@ class PolynomialNetworkProgram:
 
         return train(self, tol, max_time, start, effort)
 
+    @on_one_blas_thread
     def path(
         self, ratios: ArrayLike, tol: float = 1e-6, max_time: float = np.inf, effort: Effort | None = None
     ) -> list[TrainedNetwork]:
@@ -283,6 +286,7 @@ def polynomial_network(
 _read = activation
 
 
+@on_one_blas_thread
 def certify_network(
     network: PolynomialNetwork,
     X: ArrayLike,

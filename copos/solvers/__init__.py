@@ -15,6 +15,7 @@ from copos import svec
 from copos.conic import Cones, ConicForm, Solution, Status
 from copos.solvers.answer import Unsupported, answer, failed
 from copos.solvers.highs import is_linear
+from copos.threads import on_one_blas_thread
 
 __all__ = ["SOLVERS", "Choice", "Entry", "Unsupported", "available", "choose", "solve"]
 
@@ -92,6 +93,7 @@ def available() -> list[str]:
     return [entry.name for entry in SOLVERS.values() if entry.installed]
 
 
+@on_one_blas_thread
 def solve(form: ConicForm, solver: str | None = None, **options: Any) -> Solution:
     """Solve min c'x + offset subject to b − A x ∈ K.
 

@@ -20,7 +20,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from copos.conic import ConicForm, Solution, Status, Vector
 from copos.solvers.anderson import Anderson
@@ -33,6 +32,7 @@ from copos.solvers.projections import Projection
 from copos.solvers.rays import dual_ray, primal_ray
 from copos.solvers.scaling import Scaled, scale
 from copos.solvers.xstep import XStep
+from copos.threads import on_one_blas_thread
 
 METRIC = (50, 150, 300, 700)  # iterations after which the metric is matched to s and z; then it stays
 CHECK = 10  # iterations between residuals
@@ -61,6 +61,7 @@ class Options:
     arrays: Any = "numpy"
 
 
+@on_one_blas_thread
 def solve(form: ConicForm, **options: Any) -> Solution:
     """Solve min c'x + offset, b − A x ∈ K by splitting.
 
@@ -104,9 +105,7 @@ def solve(form: ConicForm, **options: Any) -> Solution:
     if chosen.start is not None and [len(v) for v in chosen.start] != [n, m, m]:
         lengths = [len(v) for v in chosen.start]
         raise Unsupported(f"start has lengths {lengths}, the form needs {[n, m, m]}")
-    # two thread pools (NumPy's and SciPy's) that fight cost more than threads gain on these block sizes
-    with threadpool_limits(1):
-        return _Run(form, chosen, place(chosen.arrays)).solve()
+    return _Run(form, chosen, place(chosen.arrays)).solve()
 
 
 def _x_step(data: Scaled, arrays: Host | Device) -> XStep | SignedStep:
