@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from copos.cones import Cone
 from copos.forms import Forms
+from copos.rationals import Rational, exact_array, nearest, rational
 
 MatrixLike = ArrayLike | sp.sparray
 Vector = NDArray[np.float64]
@@ -25,6 +26,17 @@ class Recovered:
     object: Any
     value: float
     atom: Vector
+
+
+class KnownBound(NamedTuple):
+    """A lower bound that follows without a relaxation: `prove` returns (value, certificate), `reason` says how.
+
+    `exact` says that it is the optimum, so that no relaxation can exceed it.
+    """
+
+    prove: Callable[[], tuple[Fraction, Any] | None]
+    reason: str
+    exact: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +60,10 @@ class CompletelyPositiveProgram:
     stated : (k, ambient) linear forms a such that some optimal atom has a'x ≥ 0; relaxations ignore them, but a proof
         may fall back on them where nothing else bounds the moments, and then says so
     notes : how the program was made where that was chosen automatically; bounds repeat it in their `reason`
+    exact_values : the b_i as rationals where they are not doubles; C, A_i and E_j keep theirs in `Forms.exact`
+    question : what was asked, with its data, as plain values; certificates repeat it, and the checker makes the program
+        from it anew
+    known : a bound that needs no relaxation, proved when it is asked for
 
     Raises
     ------
@@ -73,6 +89,9 @@ class CompletelyPositiveProgram:
     stated: NDArray[np.float64] | None = None
     exact_atom: Callable[[Any], Sequence[Fraction]] | None = None
     notes: str = ""
+    exact_values: tuple[Rational, ...] | None = None
+    question: Mapping[str, Any] | None = None
+    known: KnownBound | None = None
 
     def __init__(
         self,
@@ -87,9 +106,14 @@ class CompletelyPositiveProgram:
         stated: ArrayLike | None = None,
         exact_atom: Callable[[Any], Sequence[Fraction]] | None = None,
         notes: str = "",
+        exact_values: Sequence[Any] | None = None,
+        question: Mapping[str, Any] | None = None,
+        known: KnownBound | None = None,
     ) -> None:
         N = cone.ambient
-        A, b = _equations(equations, N)
+        A, values_of = _equations(equations, N)
+        exact_b = exact_array(values_of) if exact_values is None else [rational(v) for v in exact_values]
+        b = np.asarray(values_of, dtype=float) if exact_b is None else np.array([nearest(v) for v in exact_b])
         values = {
             "cone": cone,
             "C": C if isinstance(C, Forms) else Forms.of(C, dim=N),
@@ -102,6 +126,9 @@ class CompletelyPositiveProgram:
             "stated": None if stated is None else np.atleast_2d(np.asarray(stated, dtype=float)),
             "exact_atom": exact_atom,
             "notes": notes,
+            "exact_values": None if exact_b is None else tuple(exact_b),
+            "question": question,
+            "known": known,
         }
         for key, value in values.items():
             object.__setattr__(self, key, value)
@@ -122,7 +149,11 @@ class CompletelyPositiveProgram:
 
         Levels are not invariant under a scaling x ↦ Dx of the data, but they are if e is scaled along.
         """
-        return replace(self, cone=self.cone.with_unit(e))
+        return self.changed(cone=self.cone.with_unit(e))
+
+    def changed(self, **changes: Any) -> CompletelyPositiveProgram:
+        """The program with other parts; it no longer answers the question that it was made from."""
+        return replace(self, **{"question": None, "known": None} | changes)
 
     def value(self, x: ArrayLike) -> float:
         """x'Cx, the objective at the atom xx'."""
@@ -133,6 +164,13 @@ class CompletelyPositiveProgram:
         A, b = self.equations
         parts = [self.cone.violation(x), 0.0, *np.abs(A.values(x) - b), *np.abs(self.vanishing.values(x))]
         return float(max(parts))
+
+    @property
+    def right_hand_sides(self) -> tuple[Rational, ...]:
+        """The b_i, exactly."""
+        if self.exact_values is not None:
+            return self.exact_values
+        return tuple(rational(v) for v in self.equations[1].tolist())
 
     @property
     def dual(self) -> CopositiveProgram:
@@ -157,8 +195,8 @@ class CopositiveProgram:
         return M if z is None else M - p.vanishing.combine(z).matrix()
 
 
-def _equations(equations: Any, dim: int) -> tuple[Forms, Vector]:
-    """Pairs (matrix, number), or a pair (Forms, vector), as the latter."""
+def _equations(equations: Any, dim: int) -> tuple[Forms, NDArray[Any]]:
+    """Pairs (matrix, number), or a pair (Forms, vector), as the latter; numbers that are not doubles as objects."""
     if len(equations) == 2 and isinstance(equations[0], Forms):
-        return equations[0], np.asarray(equations[1], dtype=float)
-    return Forms.of(*(A for A, _ in equations), dim=dim), np.array([b for _, b in equations], dtype=float)
+        return equations[0], np.asarray(equations[1])
+    return Forms.of(*(A for A, _ in equations), dim=dim), np.array([b for _, b in equations])

@@ -12,7 +12,6 @@ with that equation is no bound on <C, Y_c>. Two ways out, neither of which may b
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -140,7 +139,8 @@ def replace_equations(
 ) -> CompletelyPositiveProgram:
     """The program with another objective, some of its equations, and other vanishing forms."""
     A, b = program.equations
-    return replace(program, C=C, equations=(Forms(A.dim, A.rows[kept]), b[kept]), vanishing=vanishing)
+    values = [program.right_hand_sides[k] for k in kept.tolist()]
+    return program.changed(C=C, equations=(A.take(kept), b[kept]), vanishing=vanishing, exact_values=values)
 
 
 def _others(program: CompletelyPositiveProgram, indices: Collection[int] | None, normalisation: int) -> np.ndarray:

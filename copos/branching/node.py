@@ -85,7 +85,7 @@ class Answer:
 def bare(program: CompletelyPositiveProgram) -> CompletelyPositiveProgram:
     """The program without its functions, so that it can be sent to another process."""
     cone = replace(program.cone, sampler=None)
-    return replace(program, cone=cone, recover=None, atom=None, exact_atom=None, interpret=None)
+    return program.changed(cone=cone, recover=None, atom=None, exact_atom=None, interpret=None)
 
 
 def restricted(cone: Cone, sides: Vector) -> Cone:

@@ -36,6 +36,8 @@ class ExactSums:
     def of(cls, relaxation: Relaxation) -> ExactSums | None:
         """None where the maps were rounded when they were assembled."""
         program = relaxation.program
+        if program.vanishing.exact is not None:
+            return None
         data = (program.cone.entries.coefficient, program.cone.generators.rows.data, program.cone.basis.data,
                 program.vanishing.rows.data)  # fmt: skip
         # products of `degree` such numbers, and short sums of them, have at most 53 bits

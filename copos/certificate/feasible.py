@@ -38,7 +38,7 @@ def certify_upper_bound(program: CompletelyPositiveProgram, atom: ArrayLike | Se
     >>> upper, certificate.verify(program).proved
     (Fraction(1, 2), True)
     """
-    A, b = program.equations
+    A = program.equations[0]
     problem = program_problem(program)
     values = list(atom)  # type: ignore[arg-type]
     u = [v if isinstance(v, Fraction) else Fraction(float(v)) for v in (values[k] for k in program.cone.free)]
@@ -51,7 +51,7 @@ def certify_upper_bound(program: CompletelyPositiveProgram, atom: ArrayLike | Se
         size = value_of(problem["equations"][0]["form"])
         if size <= 0:
             return ProvedUpper(None, None, "the point is no atom: its equation's form is not positive there")
-        weight = Fraction(float(b[0])) / size
+        weight = Fraction(program.right_hand_sides[0]) / size
     value = weight * value_of(problem["objective"])
     point = {"weight": exact(weight), "point": [exact(v) for v in u]}
     certificate = Certificate("upper bound", problem, {"value": exact(value), "atoms": [point]})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from copos.certificate.document import Certificate
 from copos.certificate.problem import program_problem
 from copos.certificate.produce import certify_lower_bound
@@ -38,7 +36,7 @@ def certify_infeasible(
     >>> certificate.verify(program).proved
     True
     """
-    zero = replace(program, C=Forms.from_terms([0], [0], [0], [0.0], 1, program.cone.ambient))
+    zero = program.changed(C=Forms.from_terms([0], [0], [0], [0.0], 1, program.cone.ambient))
     level = relax(zero, relaxation.level, relaxation.family, relaxation.reductions)
     proved = certify_lower_bound(zero, level, solve(level.form, solver))
     if proved.certificate is None or proved.lower is None or proved.lower <= 0:

@@ -54,7 +54,7 @@ def certify_objective(program: CompletelyPositiveProgram) -> tuple[Fraction | No
             "rows": [[v] for v in used],
             "gram": rounding.factor(C - float(lam) * A - hold * np.eye(len(used))).plain(),
         }
-        value = lam * Fraction(float(b[0]))
+        value = lam * program.right_hand_sides[0]
         proof = {"value": exact(value), "y": [exact(lam)], "level": 0, "terms": [term], "multipliers": []}
         certificate = Certificate("lower bound", problem, proof)
         if certificate.verify(program).proved:

@@ -6,6 +6,7 @@ forms given in ambient coordinates are substituted in rational arithmetic.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -15,8 +16,9 @@ from numpy.typing import ArrayLike
 
 from copos import svec
 from copos.certificate import check
-from copos.forms import Forms
+from copos.forms import Forms, substituted
 from copos.program import CompletelyPositiveProgram
+from copos.rationals import RationalRows
 
 Exact = int | str
 
@@ -82,7 +84,7 @@ def program_problem(program: CompletelyPositiveProgram, stated: ArrayLike = ()) 
     >>> p["objective"], p["equations"]
     ([[0, 0, '5/2']], [{'form': [[0, 0, 1]], 'value': 1}])
     """
-    cone, (A, b) = program.cone, program.equations
+    cone, A = program.cone, program.equations[0]
     basis = _basis(cone.basis)
     e = cone.entries
     blocks: list[dict[str, Any]] = [{"order": int(n), "entries": []} for n in cone.sizes]
@@ -98,7 +100,7 @@ def program_problem(program: CompletelyPositiveProgram, stated: ArrayLike = ()) 
         "unit": [[v, exact(c)] for v, c in enumerate(cone.unit.tolist()) if c],
         "objective": _forms(program.C, basis)[0],
         "equations": [{"form": form, "value": exact(value)}
-                      for form, value in zip(_forms(A, basis), b.tolist(), strict=True)],
+                      for form, value in zip(_forms(A, basis), program.right_hand_sides, strict=True)],
         "vanishing": _forms(program.vanishing, basis),
     }  # fmt: skip
     if len(np.atleast_1d(stated)):
@@ -133,6 +135,9 @@ def _short(value: float) -> int | Fraction:
 
 def _forms(forms: Forms, basis: list[list[tuple[int, Fraction | int]]] | None) -> list[list[list[Any]]]:
     """Every form as [[i, j, coefficient], …], i ≤ j, where the coefficient belongs to the monomial u_i u_j."""
+    if forms.exact is not None:
+        rows = forms.exact if basis is None else substituted(forms.exact, _rational_rows(basis, forms.dim))
+        return [_listed(row) for row in rows.rows]
     a, b = svec.pair(forms.rows.indices)
     if basis is None:
         owner = np.repeat(np.arange(len(forms)), np.diff(forms.rows.indptr))
@@ -156,6 +161,17 @@ def _forms(forms: Forms, basis: list[list[tuple[int, Fraction | int]]] | None) -
                     terms[key] = terms.get(key, 0) + c * s * t
         out.append([[*key, exact(c)] for key, c in sorted(terms.items()) if c])
     return out
+
+
+def _rational_rows(basis: list[list[tuple[int, Fraction | int]]], columns: int) -> RationalRows:
+    return RationalRows(columns, tuple(dict(row) for row in basis))
+
+
+def _listed(row: Mapping[int, Any]) -> list[list[Any]]:
+    """A form's terms in order."""
+    places = sorted(row)
+    i, j = (part.tolist() for part in svec.pair(places))
+    return sorted([a, b, exact(row[at])] for at, a, b in zip(places, i, j, strict=True))
 
 
 def _linear(row: np.ndarray, basis: list[list[tuple[int, Fraction | int]]] | None) -> list[list[Any]]:

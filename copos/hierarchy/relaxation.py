@@ -193,8 +193,8 @@ def relax(
     chosen.check(program.cone)
     _refuse_if_too_large(program, level, chosen, memory)
     cone = program.cone
-    C, (A, b), E = program.C.substitute(cone.basis), program.equations, program.vanishing.substitute(cone.basis)
-    A = A.substitute(cone.basis)
+    C, A, E = (f.rounded().substitute(cone.basis) for f in (program.C, program.equations[0], program.vanishing))
+    b = program.equations[1]
 
     chart = chosen.chart.make(cone, level, "sign" not in reductions) if chosen.chart else None
     if chart is not None:

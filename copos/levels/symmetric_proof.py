@@ -58,7 +58,7 @@ def prove(small: Symmetric, solution: Solution) -> Proved:
             reason = f"the reduced dual is not accurate enough for a margin of {margin:.0e}"
             continue
         y, rest = proof
-        value = sum((v * Fraction(b) for v, b in zip(y, program.equations[1].tolist(), strict=True)), Fraction(0))
+        value = sum((v * Fraction(b) for v, b in zip(y, program.right_hand_sides, strict=True)), Fraction(0))
         plain = {"value": exact(value), "y": [exact(v) for v in y], "level": 0, **rest}
         certificate = Certificate("lower bound", program_problem(program), plain)
         verdict = certificate.verify()

@@ -176,7 +176,7 @@ def _lifted(
         lifted, form = network_layers.split_errors(lifted, problem, value)
         terms.append(form)
     N = lifted.cone.ambient
-    terms = [coordinates.form(lifted.W, N), *(network_layers.widened(form, N) for form in terms)]
+    terms = [coordinates.form(lifted.W, N), *(form.widened(N) for form in terms)]
     return lifted, Forms.stack(terms).combine(np.ones(len(terms)))
 
 

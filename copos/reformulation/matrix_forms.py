@@ -47,13 +47,13 @@ def matrix_product(left: Place, right: Place, shape: tuple[int, int, int], N: in
 
 def difference(a: Forms, b: Forms) -> Forms:
     """A − b, form by form."""
-    return Forms(a.dim, sp.csr_array(a.rows - b.rows))
+    return a.plus(b, -1)
 
 
 def triangle_only(forms: Forms, n: int) -> Forms:
     """Of the entries of a symmetric n×n matrix of forms, those of the upper triangle."""
     row, col = svec.triangle(n)
-    return Forms(forms.dim, sp.csr_array(forms.rows[row * n + col]))
+    return forms.take(row * n + col)
 
 
 def idempotent(P: Place, n: int, N: int) -> Forms:

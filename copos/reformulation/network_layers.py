@@ -63,7 +63,7 @@ def split_errors(lift: MatrixLift, problem: NetworkProblem, value: float | None)
     for place, sign in parts:
         rows = rows + sp.csr_array(sp.coo_array((np.full(k, sign), (each, place)), shape=(k, N)))
     cone = cone.slice(rows)
-    vanishing = [widened(lift.vanishing, N), Forms.from_terms(each, p, q, 1.0, k, N)]
+    vanishing = [lift.vanishing.widened(N), Forms.from_terms(each, p, q, 1.0, k, N)]
     if delta is None:
         loss = Forms.from_terms(0, 0, np.r_[p, q], np.r_[w, w], 1, N)
         total = None if value is None else value
@@ -75,7 +75,7 @@ def split_errors(lift: MatrixLift, problem: NetworkProblem, value: float | None)
         for side, sign in ((p, -1.0), (q, 1.0)):
             ends = Forms.stack([Forms.from_terms(each, side, u, 1.0, k, N),
                                 Forms.from_terms(each, 0, side, sign * delta, k, N)])  # fmt: skip
-            vanishing.append(Forms(N, sp.csr_array(ends.rows[:k] + ends.rows[k:])))
+            vanishing.append(ends.take(each).plus(ends.take(k + each)))
         for place in u:
             for sign in (1.0, -1.0):
                 row = np.zeros(N)
@@ -128,9 +128,9 @@ def power_chain(lift: MatrixLift, problem: NetworkProblem, value: float | None) 
             row, col = (a.ravel() for a in np.indices((n, n)))
             return Forms.from_terms(row * n + col, 0 * row, power(j)(row, col), share, n * n, N)
         rows = matrix_product(power(i), power(j), (n, n, n), N).rows
-        return Forms(N, sp.csr_array(share * rows))
+        return Forms(N, sp.csr_array(share * rows))  # shares are powers of two
 
-    vanishing = [widened(lift.vanishing, N)]
+    vanishing = [lift.vanishing.widened(N)]
     for total in range(2, 2 * L + 1):
         pairs = [(i, total - i) for i in range(max(0, total - L), total // 2 + 1)]
         vanishing += [difference(product(*pair), product(*pairs[-1])) for pair in pairs[:-1]]
@@ -163,12 +163,6 @@ def _extended(lift: MatrixLift, cone: Cone, vanishing: Forms, atom: Any) -> Matr
     if stated is not None:
         stated = np.r_[stated, np.zeros(cone.ambient - len(stated))]
     return lift._replace(cone=cone, vanishing=vanishing, atom=atom, stated=stated)
-
-
-def widened(forms: Forms, N: int) -> Forms:
-    """The same forms in more coordinates; positions in a triangle do not depend on its order."""
-    rows = sp.csr_array((forms.rows.data, forms.rows.indices, forms.rows.indptr), (len(forms), svec.length(N)))
-    return Forms(N, rows)
 
 
 def _on_matrix(A: sp.csr_array, b: ArrayLike, W: Matrix, N: int) -> sp.csr_array:
