@@ -261,9 +261,8 @@ def test_files_that_are_no_certificates(tmp_path):
 
 def test_checker_runs_without_the_package(tmp_path):
     """Copied into one folder, the checker's files run in an isolated interpreter without site-packages."""
-    for name in ("check", "check_branched", "check_charts", "check_identity", "check_matrix", "check_reading"):
-        source = Path(check_module.__file__).with_name(f"{name}.py")
-        (tmp_path / f"{name}.py").write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
+    for source in Path(check_module.__file__).parent.glob("check*.py"):
+        (tmp_path / source.name).write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
     for name, path in (("good", tmp_path / "good.json"), ("bad", tmp_path / "bad.json")):
         document = CASES["lower 1"].document()
         if name == "bad":

@@ -311,7 +311,7 @@ class Search:
         if not verdict.proved:
             return None, None, f"the checker does not accept the tree: {verdict.reason}"
         words = f"uses {len(rows)} inequality stated for an optimal atom" if stated else ""
-        return value, certificate, words
+        return value, certificate.about(self.program), words
 
 
 def _node(parent: int, side: int, answer: Answer, floor: float) -> Node:

@@ -2,7 +2,7 @@
 
     python check.py certificate.json [problem.json]
 
-Standard library only (python-flint, if present, multiplies integer matrices sooner with the same result). The six
+Standard library only (python-flint, if present, multiplies integer matrices sooner with the same result). The
 files check*.py import nothing else of the package and share no code with what finds proofs; copied into one folder
 they run without it. Exit status 0: proved, 1: rejected, 2: unreadable.
 """
@@ -21,6 +21,7 @@ try:
     from copos.certificate import check_charts as charts
     from copos.certificate import check_identity as identity
     from copos.certificate import check_matrix as matrices
+    from copos.certificate import check_questions as questions
     from copos.certificate import check_reading as read
     from copos.certificate.check_reading import Number, Rejected, Unreadable
 except ImportError:  # run as a plain file, without the package
@@ -28,6 +29,7 @@ except ImportError:  # run as a plain file, without the package
     import check_charts as charts  # type: ignore[no-redef]
     import check_identity as identity  # type: ignore[no-redef]
     import check_matrix as matrices  # type: ignore[no-redef]
+    import check_questions as questions  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
 
@@ -52,13 +54,16 @@ def digest(problem: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def check(document: Any, problem: Any = None) -> Verdict:
-    """Check a certificate (parsed JSON) about `problem` (parsed JSON), or else about the problem it contains."""
+def check(document: Any, problem: Any = None, data: Any = None) -> Verdict:
+    """Check a certificate (parsed JSON) about `problem` (parsed JSON), or else about the problem it contains.
+
+    `data` maps the names of the tables of its question to their rows, read from the user's files.
+    """
     claim = ""
     try:
         if type(document) is dict and document.get("format") == "copos dual proof":
             raise Unreadable("a dual proof speaks of a program that is not in the file: use DualProof.verify(program)")
-        d = read.fields(document, "certificate", "format version kind problem sha256 proof", "about")
+        d = read.fields(document, "certificate", "format version kind problem sha256 proof", "about question")
         if d["format"] != FORMAT or d["version"] != VERSION or type(d["version"]) is not int:
             raise Unreadable(f"expected format {FORMAT!r}, version {VERSION}")
         if type(d["kind"]) is not str or d["kind"] not in KINDS:
@@ -70,8 +75,12 @@ def check(document: Any, problem: Any = None) -> Verdict:
         kind, test = d["problem"].get("type") if type(d["problem"]) is dict else None, KINDS[d["kind"]]
         if kind not in test:
             raise Unreadable(f"{d['kind']} is about a problem of type {' or '.join(test)}, got {str(kind)[:40]!r}")
-        data = matrices.matrix(d["problem"]) if kind == "matrix" else identity.program(d["problem"])
-        claim = test[kind](data, d["proof"])
+        subject = matrices.matrix(d["problem"]) if kind == "matrix" else identity.program(d["problem"])
+        claim = test[kind](subject, d["proof"])
+        if "question" in d:
+            claim = asked(d, subject, claim, data)
+        elif data is not None:
+            raise Rejected("the certificate holds no question about data: it speaks of a program only")
     except Rejected as error:
         return Verdict(False, claim, str(error))
     except Unreadable as error:
@@ -80,6 +89,17 @@ def check(document: Any, problem: Any = None) -> Verdict:
         return Verdict(False, claim, f"too large to check: {error!r}", readable=False)
     source = "the problem given" if problem is not None else "the problem in the certificate"
     return Verdict(True, f"{claim} ({source}, sha256 {d['sha256'][:12]}…)")
+
+
+def asked(d: dict[str, Any], subject: Any, claim: str, data: Any) -> str:
+    """The claim in the words of the question; that of the program alone where the data are not at hand."""
+    value = d["proof"].get("value") if type(d["proof"]) is dict else None
+    try:
+        return questions.answered(
+            d["question"], subject, d["kind"], None if value is None else read.number(value, "value"), data
+        )
+    except questions.Missing as missing:
+        return f"{claim}; the question was not looked at, because its table {missing} was not given"
 
 
 def in_coordinates(p: identity.Program, proof: dict[str, Any]) -> identity.Program:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from copos.certificate import check, check_reading
 from copos.certificate.check import Verdict
-from copos.certificate.problem import plain, program_problem
+from copos.certificate.problem import plain, plain_table, program_problem
 from copos.files import replacing
 from copos.program import CompletelyPositiveProgram
 
@@ -24,6 +25,8 @@ class Certificate:
         "not completely positive"
     problem : plain data of the problem (`copos.certificate.problem`)
     proof : plain data whose keys depend on the kind; see docs/certificates.md
+    question : what was asked, with its data or their SHA-256, where the problem was made from such; the checker makes
+        the problem from it anew
 
     Examples
     --------
@@ -35,6 +38,7 @@ class Certificate:
     kind: str
     problem: dict[str, Any]
     proof: dict[str, Any]
+    question: Mapping[str, Any] | None = None
 
     @classmethod
     def of(cls, kind: str, problem: Any, proof: dict[str, Any]) -> Certificate:
@@ -50,11 +54,15 @@ class Certificate:
             "sha256": check.digest(self.problem),
             "problem": self.problem,
             "proof": self.proof,
-        }
+        } | ({} if self.question is None else {"question": dict(self.question)})
 
-    def verify(self, problem: Any = None) -> Verdict:
-        """Check it, about `problem` if given."""
-        return verify(self, problem)
+    def verify(self, problem: Any = None, data: Mapping[str, Any] | None = None) -> Verdict:
+        """Check it, about `problem` and about the tables in `data` if given."""
+        return verify(self, problem, data)
+
+    def about(self, program: CompletelyPositiveProgram) -> Certificate:
+        """The certificate with the question that a program was made from."""
+        return self if program.question is None else replace(self, question=program.question)
 
     def save(self, path: str | Path) -> None:
         """Write it as JSON; an interruption leaves no half-written file."""
@@ -75,15 +83,19 @@ class Certificate:
             raise ValueError(f"{path}: a certificate has at most {check_reading.TEXT} bytes")
         try:
             d = check_reading.parse(Path(path).read_text(encoding="utf-8"))
-            d = check_reading.fields(d, "certificate", "format version kind problem sha256 proof", "about")
+            d = check_reading.fields(d, "certificate", "format version kind problem sha256 proof", "about question")
         except (check_reading.Unreadable, UnicodeDecodeError) as error:
             raise ValueError(f"{path}: {error}") from None
         if (d["format"], d["version"]) != (check.FORMAT, check.VERSION):
             raise ValueError(f"{path}: expected format {check.FORMAT!r}, version {check.VERSION}")
-        return cls(d["kind"], d["problem"], d["proof"])
+        return cls(d["kind"], d["problem"], d["proof"], d.get("question"))
 
 
-def verify(certificate: Certificate | str | Path | dict[str, Any], problem: Any = None) -> Verdict:
+def verify(
+    certificate: Certificate | str | Path | dict[str, Any],
+    problem: Any = None,
+    data: Mapping[str, Any] | None = None,
+) -> Verdict:
     """Decide whether a certificate proves its claim, in exact arithmetic.
 
     Parameters
@@ -91,6 +103,8 @@ def verify(certificate: Certificate | str | Path | dict[str, Any], problem: Any 
     certificate : a `Certificate`, the path of one, or the parsed JSON
     problem : the problem that the claim must be about: a program, a matrix, plain data, or the path of a JSON file
         with plain data or with another certificate. Without it the claim is about the problem inside the certificate.
+    data : tables by the names that the certificate's question gives them ("X", "Y", …): lists of rows, or arrays, of
+        numbers taken exactly. The checker makes the problem from them anew
 
     Returns
     -------
@@ -103,7 +117,8 @@ def verify(certificate: Certificate | str | Path | dict[str, Any], problem: Any 
     >>> verdict.proved, verdict.reason
     (False, 'the certificate is about another problem than the one given')
     """
-    data = None
+    about = None
+    tables = None if data is None else {name: plain_table(table) for name, table in data.items()}
     if isinstance(certificate, (str, Path)):
         try:
             certificate = check.load(str(certificate))
@@ -115,16 +130,16 @@ def verify(certificate: Certificate | str | Path | dict[str, Any], problem: Any 
         try:
             if isinstance(problem, CompletelyPositiveProgram) and isinstance(inner, dict) and "stated" in inner:
                 # the proof uses what the user's own program states about an optimal atom; the claim says so
-                data = program_problem(problem, () if problem.stated is None else problem.stated)
+                about = program_problem(problem, () if problem.stated is None else problem.stated)
             else:
-                data = plain(problem)
+                about = plain(problem)
         except (check_reading.Unreadable, ValueError) as error:
             return Verdict(False, "", f"the problem cannot be read: {error}", readable=False)
-        if isinstance(data, dict) and data.get("format") == check.FORMAT:
-            data = data.get("problem")
+        if isinstance(about, dict) and about.get("format") == check.FORMAT:
+            about = about.get("problem")
     if isinstance(certificate, Certificate):
         try:
-            return check.check(certificate.document(), data)
+            return check.check(certificate.document(), about, tables)
         except check_reading.Unreadable as error:
             return Verdict(False, "", str(error), readable=False)
-    return check.check(certificate, data)
+    return check.check(certificate, about, tables)

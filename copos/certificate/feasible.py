@@ -58,4 +58,4 @@ def certify_upper_bound(program: CompletelyPositiveProgram, atom: ArrayLike | Se
     verdict = certificate.verify(program)
     if not verdict.proved:
         return ProvedUpper(None, None, f"the point is not exactly feasible: {verdict.reason}")
-    return ProvedUpper(value, certificate, "an exactly feasible point")
+    return ProvedUpper(value, certificate.about(program), "an exactly feasible point")

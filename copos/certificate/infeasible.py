@@ -46,4 +46,4 @@ def certify_infeasible(
     verdict = certificate.verify(program)
     if not verdict.proved:
         return None, f"the solver finds the level infeasible, but the checker says: {verdict.reason}"
-    return certificate, "no feasible Y exists"
+    return certificate.about(program), "no feasible Y exists"

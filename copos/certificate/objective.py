@@ -58,7 +58,7 @@ def certify_objective(program: CompletelyPositiveProgram) -> tuple[Fraction | No
         proof = {"value": exact(value), "y": [exact(lam)], "level": 0, "terms": [term], "multipliers": []}
         certificate = Certificate("lower bound", problem, proof)
         if certificate.verify(program).proved:
-            return value, certificate
+            return value, certificate.about(program)
     return None, None
 
 

@@ -108,6 +108,15 @@ def program_problem(program: CompletelyPositiveProgram, stated: ArrayLike = ()) 
     return out
 
 
+def plain_table(rows: Any) -> list[list[Exact]]:
+    """A table of numbers as integers and "p/q" strings, floats at their dyadic values.
+
+    >>> plain_table([[0.5, 2.0]])
+    [['1/2', 2]]
+    """
+    return [[exact(v) for v in row] for row in (rows.tolist() if isinstance(rows, np.ndarray) else rows)]
+
+
 def plain(problem: Any) -> dict[str, Any]:
     """The plain data of a program, a matrix, a path to a JSON file, or plain data itself."""
     if isinstance(problem, CompletelyPositiveProgram):

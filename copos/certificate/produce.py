@@ -179,7 +179,7 @@ def _written(writer: Writer, candidate: Dual, how: str) -> Proved:
     verdict = certificate.verify()
     if not verdict.proved:
         return Proved(None, None, f"{how}: the checker says: {verdict.reason}")
-    return Proved(value, certificate, how)
+    return Proved(value, certificate.about(writer.program), how)
 
 
 LOSS = 1e-8  # of the bound against the solver's claim, relative to the data: more than that is worth a better dual

@@ -43,7 +43,7 @@ class Writer:
         problem: Callable[[], dict[str, Any]],
         margins: Margins,
     ) -> None:
-        self.relaxation, self._problem, self.margins = relaxation, problem, margins
+        self.program, self.relaxation, self._problem, self.margins = program, relaxation, problem, margins
         self.identity = identity
         self.averaged = len(program.equations[1])
         self.labels, self.exponents, self.positive, self.dim = self.coordinates()

@@ -52,11 +52,11 @@ def prove(level: Level, answer: Answer) -> Proved:
         proof = _proof(level, y, q)
         if isinstance(proof, str):
             return Proved(None, None, proof)
-        value = sum((p * Fraction(b) for p, b in zip(y, level.b.tolist(), strict=True)), Fraction(0))
+        value = sum((p * Fraction(b) for p, b in zip(y, level.program.right_hand_sides, strict=True)), Fraction(0))
         certificate = Certificate("lower bound", program_problem(level.program), {"value": exact(value), **proof})
         verdict = certificate.verify()
         if verdict.proved:
-            return Proved(value, certificate, how)
+            return Proved(value, certificate.about(level.program), how)
         reason = f"{how}: the checker says: {verdict.reason}"
     return Proved(None, None, reason or "the level has no interior and its vertex is too large for exact arithmetic")
 
