@@ -1,0 +1,143 @@
+"""The squared loss of a table, exactly: f(W) = Σ_i w_i G_i w_i' − 2<W, H> + constant in rational numbers.
+
+    f(W) = Σ_it ω_it ((W x_t + b − y_t)_i)² + μ‖W‖²,    ω_it = weights_it · sample_t · output_i,
+
+with b = 0, or with a free intercept b per output, whose best value takes the weighted means out of G_i, H and the
+constant. Doubles are the dyadic numbers that they stand for, Fractions and Decimals are taken as written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copos.exact_products import gram
+from copos.rationals import Rational, exact_array, nearest, rational
+
+Matrix = NDArray[Any]
+
+
+def doubles(values: Any) -> NDArray[np.float64]:
+    """The nearest doubles of an array of doubles or rationals."""
+    exact = exact_array(values)
+    if exact is None:
+        return np.asarray(values, dtype=float)
+    return np.array([nearest(v) for v in exact.ravel()], dtype=float).reshape(exact.shape)
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """What the user gave: arrays of doubles, or of rationals as objects; None where nothing was given.
+
+    Attributes
+    ----------
+    X, Y : (d_in, samples) and (d_out, samples)
+    weights, sample_weight, output_weight : (d_out, samples), (samples,) and (d_out,)
+    ridge : μ
+    intercept : is b free?
+    """
+
+    X: Matrix
+    Y: Matrix
+    weights: Matrix | None = None
+    sample_weight: Matrix | None = None
+    output_weight: Matrix | None = None
+    ridge: Rational = 0
+    intercept: bool = False
+
+    @property
+    def uniform(self) -> bool:
+        """Do all outputs have multiples of one Gram matrix (of one and the same, if there is a ridge)?"""
+        return self.weights is None and (self.output_weight is None or not self.ridge)
+
+    def output_factor(self, i: int) -> Rational:
+        """The weight of output i."""
+        return 1 if self.output_weight is None else rational(self.output_weight[i])
+
+    def row_weights(self, i: int) -> Matrix | None:
+        """ω_i· without the factor of the output; None where all are one."""
+        if self.weights is None:
+            return self.sample_weight
+        row = self.weights[i]
+        if self.sample_weight is None:
+            return row
+        pairs = zip(row.tolist(), self.sample_weight.tolist(), strict=True)
+        return np.array([rational(a) * rational(b) for a, b in pairs], dtype=object)
+
+    @cached_property
+    def loss(self) -> ExactLoss:
+        """The loss of the table."""
+        parts = [_one(self.X, self.Y, self.row_weights(0), self.intercept)] if self.weights is None else [
+            _one(self.X, self.Y[[i]], self.row_weights(i), self.intercept) for i in range(len(self.Y))
+        ]  # fmt: skip
+        factors = [self.output_factor(i) for i in range(len(self.Y))]
+        H = np.concatenate([part[1] for part in parts])
+        squares = [c for part in parts for c in part[2]]
+        constant = sum((a * c for a, c in zip(factors, squares, strict=True)), 0)
+        H = np.array([[a * h for h in row] for a, row in zip(factors, H.tolist(), strict=True)], dtype=object)
+        G = [part[0] for part in parts]
+        if self.output_weight is not None:
+            G = [a * G[min(i, len(G) - 1)] for i, a in enumerate(factors)]
+        if self.ridge:
+            mu = rational(self.ridge)
+            G = [M + mu * np.eye(len(M), dtype=int).astype(object) for M in G]
+        return ExactLoss(tuple(G), H, rational(constant))
+
+
+def _one(X: Matrix, Y: Matrix, w: Matrix | None, intercept: bool) -> tuple[Matrix, Matrix, list[Rational]]:
+    """(G, H, Σ ω y² per output) of outputs with one weight per sample."""
+    G, H = gram(X, X, w), gram(Y, X, w)
+    squares = [gram(row[None], row[None], w)[0, 0] for row in Y]
+    if intercept:
+        one = np.ones((1, X.shape[1]))
+        total = gram(one, one, w)[0, 0]
+        if not total:
+            raise ValueError("an output has no sample with a positive weight, so its intercept is not determined")
+        x, y = gram(X, one, w)[:, 0], gram(Y, one, w)[:, 0]
+        G = G - np.outer(x, x) * Fraction(1, total)
+        H = H - np.outer(y, x) * Fraction(1, total)
+        squares = [c - s * s * Fraction(1, total) for c, s in zip(squares, y.tolist(), strict=True)]
+    return G, H, squares
+
+
+@dataclass(frozen=True, eq=False)
+class ExactLoss:
+    """f(W) = Σ_i w_i G_i w_i' − 2<W, H> + constant.
+
+    `G` has one matrix for all outputs or one for each; arrays hold ints and Fractions.
+    """
+
+    G: tuple[Matrix, ...]
+    H: Matrix
+    constant: Rational
+
+    def gram(self, i: int) -> Matrix:
+        """G_i."""
+        return self.G[i if len(self.G) > 1 else 0]
+
+    def value(self, W: Any) -> Rational:
+        """f(W) at a matrix of doubles or rationals, exactly."""
+        W = np.asarray(W)
+        total: Rational = self.constant
+        for i, row in enumerate(W.tolist()):
+            w = np.array([rational(v) for v in row], dtype=object)
+            total += w @ (self.gram(i) @ w) - 2 * (w @ self.H[i])
+        return rational(total)
+
+    def slope(self, W: Any) -> Matrix:
+        """Half the gradient, W_iG_i − H_i, exactly."""
+        rows = [np.array([rational(v) for v in row], dtype=object) for row in np.asarray(W).tolist()]
+        return np.array([w @ self.gram(i) - self.H[i] for i, w in enumerate(rows)], dtype=object)
+
+    def substituted(self, S: Matrix) -> ExactLoss:
+        """The loss of V where W = V S, S a rational matrix (rows, d_in)."""
+        return ExactLoss(tuple(gram(gram(S, M), S) for M in self.G), gram(self.H, S), self.constant)
+
+    def rotated(self, L: Matrix) -> ExactLoss:
+        """The loss of V where W = L V with L'L = I; all outputs must have one G."""
+        return ExactLoss(self.G, gram(L.T, self.H.T), self.constant)
