@@ -7,7 +7,7 @@ coordinates in which it was described, and x = basis · u expresses them by the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -16,8 +16,9 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from copos import ragged, svec
-from copos.elimination import eliminate
-from copos.forms import Forms
+from copos.elimination import are_short, eliminate_exactly
+from copos.forms import Forms, substituted
+from copos.rationals import Rational, RationalRows, exact_array, nearest, rational, summed
 
 Vector = NDArray[Any]
 Sampler = Callable[[np.random.Generator], Vector]
@@ -31,6 +32,20 @@ class Entries(NamedTuple):
     col: NDArray[np.int64]
     variable: NDArray[np.int64]
     coefficient: Vector
+
+
+class Exact(NamedTuple):
+    """The numbers of a cone as rationals: coefficients of `Cone.entries`, `Cone.unit` and `Cone.basis`."""
+
+    coefficients: tuple[Rational, ...]
+    unit: tuple[Rational, ...]
+    basis: RationalRows
+
+    @property
+    def doubles(self) -> bool:
+        """Are all of them doubles?"""
+        every = (*self.coefficients, *self.unit, *(c for row in self.basis.rows for c in row.values()))
+        return all(nearest(c) == c for c in every)
 
 
 class Part(NamedTuple):
@@ -60,6 +75,7 @@ class Cone:
     basis : (ambient, dim) sparse matrix, x = basis u
     free : (dim,) the ambient coordinates that u consists of
     parts : the factors in order, if the cone is a plain product; empty for slices and cuts
+    exact : the numbers above as rationals where they are not doubles; the arrays are then the nearest doubles
     """
 
     name: str
@@ -71,6 +87,7 @@ class Cone:
     free: NDArray[np.int64]
     sampler: Sampler | None = None
     parts: tuple[Part, ...] = ()
+    exact: Exact | None = None
 
     def __repr__(self) -> str:
         return f"Cone({self.name}, dim={self.dim}, blocks={len(self.sizes)})"
@@ -84,6 +101,13 @@ class Cone:
     def ambient(self) -> int:
         """Number of coordinates x in which the cone was described."""
         return self.basis.shape[0]
+
+    def rationals(self) -> Exact:
+        """Entries, unit and basis exactly."""
+        if self.exact is not None:
+            return self.exact
+        coefficients, unit = (tuple(rational(v) for v in a.tolist()) for a in (self.entries.coefficient, self.unit))
+        return Exact(coefficients, unit, RationalRows.of(self.basis))
 
     def matrices(self, x: ArrayLike) -> list[NDArray[np.float64]]:
         """Values B_k at an ambient point x."""
@@ -143,58 +167,106 @@ class Cone:
             free=np.r_[self.free, other.free + self.ambient],
             sampler=None if None in samplers else lambda rng: np.concatenate([s(rng) for s in samplers]),  # type: ignore[misc]
             parts=self.parts + other.parts if self.parts and other.parts else (),
+            exact=None if self.exact is None and other.exact is None else _joined(self.rationals(), other.rationals()),
         )
 
     def slice(self, L: ArrayLike | sp.sparray, sampler: Sampler | None = None) -> Cone:
-        """{x ∈ K : L x = 0}; each equation is solved for the last coordinate that it allows.
+        """{x ∈ K : L x = 0}, solved exactly; each equation for the last coordinate that it allows.
 
         Parameters
         ----------
-        L : (k, ambient) matrix, dense or sparse
+        L : (k, ambient) matrix, dense or sparse, of floats (which mean their dyadic values) or of Fractions, Decimals
+            and integers
         sampler : draws a random ambient point of the slice (the product's own sampler does not satisfy L)
+
+        Raises
+        ------
+        ValueError
+            If L does not have one column per coordinate, or an entry is not a finite number.
 
         Examples
         --------
         >>> K = NonNegative(3).slice([[1.0, 1.0, -1.0]])     # x_3 = x_1 + x_2
         >>> K.dim, K.ambient
         (2, 3)
+        >>> NonNegative(3).slice([[-8, 3, 3]]).rationals().basis.rows[2][0]   # 3x_1 + 3x_2 = 8x_0
+        Fraction(8, 3)
         """
-        rows = sp.csr_array(L if sp.issparse(L) else np.atleast_2d(np.asarray(L, dtype=float)), dtype=float)
-        if rows.shape[1] != self.ambient:
-            raise ValueError(f"L has {rows.shape[1]} columns, the cone has {self.ambient} coordinates")
-        solved = eliminate(sp.csr_array(rows @ self.basis), -np.arange(self.dim))
+        rows = _rows(L, self.ambient)
+        short = self.exact is None and not isinstance(rows, RationalRows) and _are_short(rows, self.basis)
+        if short:
+            solved = eliminate_exactly(sp.csr_array(rows @ self.basis), -np.arange(self.dim))
+        else:
+            rows = rows if isinstance(rows, RationalRows) else RationalRows.of(rows)
+            there = _composed(rows, self.rationals().basis)
+            solved = eliminate_exactly(there, -np.arange(self.dim))
+        kept = {"name": f"slice of {self.name}", "free": self.free[solved.free], "sampler": sampler, "parts": ()}
         T = solved.basis
-        return replace(
-            self,
-            name=f"slice of {self.name}",
-            entries=_substitute(self.entries, T),
-            generators=self.generators.substitute(T),
-            unit=T.T @ self.unit,
-            basis=sp.csr_array(self.basis @ T),
-            free=self.free[solved.free],
-            sampler=sampler,
-            parts=(),
+        numbers = (self.entries.coefficient, self.unit, self.basis.data, self.generators.rows.data, T.data)
+        terms = int(np.diff(T.indptr).max(initial=1)) ** 2
+        if short and solved.exact is None and are_short(np.concatenate(numbers), 3, terms):
+            entries, unit = _substitute(self.entries, T), T.T @ self.unit
+            generators, basis = self.generators.substitute(T), sp.csr_array(self.basis @ T)
+            return replace(self, entries=entries, generators=generators, unit=unit, basis=basis, **kept)
+        return self._sliced_rationally(RationalRows.of(T) if solved.exact is None else solved.exact, kept)
+
+    def _sliced_rationally(self, T: RationalRows, kept: dict[str, Any]) -> Cone:
+        """The cone at u = T v, every number a rational first."""
+        old, e = self.rationals(), self.entries
+        table: dict[tuple[int, int, int, int], Rational] = {}
+        for *key, v, c in zip(*(a.tolist() for a in e[:4]), old.coefficients, strict=True):
+            for w, t in T.rows[v].items():
+                at = (*key, w)
+                table[at] = table.get(at, 0) + c * t  # type: ignore[index]
+        terms = sorted((at, rational(c)) for at, c in table.items() if c)
+        places = np.array([at for at, _ in terms], dtype=np.int64).reshape(-1, 4)
+        unit = summed((w, c * t) for c, row in zip(old.unit, T.rows, strict=True) for w, t in row.items())
+        exact = Exact(
+            tuple(c for _, c in terms), tuple(unit.get(v, 0) for v in range(T.columns)), _composed(old.basis, T)
         )
+        generators = Forms.of_rationals(T.columns, substituted(self.generators.rationals(), T))
+        return _of_exact(replace(self, generators=generators, **kept), places.T, exact)
 
     def restrict(self, a: ArrayLike) -> Cone:
-        """{x ∈ K : a'x ≥ 0}, one more 1×1 block; `a` is in ambient coordinates."""
-        row = sp.csr_array(self.basis.T @ np.asarray(a, dtype=float).reshape(self.ambient))
-        row = sp.coo_array(row.reshape(1, -1))
+        """{x ∈ K : a'x ≥ 0}, one more 1×1 block; `a` is in ambient coordinates, floats or rational numbers."""
+        row = self._linear(a)
         new, e = len(self.sizes), self.entries
-        zero = np.zeros(row.nnz, dtype=np.int64)
+        column, exact = np.array(sorted(row), dtype=np.int64), [row[v] for v in sorted(row)]
+        zero, data = 0 * column, np.array([nearest(c) for c in exact], dtype=float)
         entries = Entries(
             np.r_[e.block, zero + new], np.r_[e.row, zero], np.r_[e.col, zero],
-            np.r_[e.variable, row.col], np.r_[e.coefficient, row.data],
+            np.r_[e.variable, column], np.r_[e.coefficient, data],
         )  # fmt: skip
-        return replace(self, name=f"{self.name} cut", sizes=(*self.sizes, 1), entries=entries, sampler=None, parts=())
+        rationals = self.exact
+        if rationals is not None or any(nearest(c) != c for c in exact):
+            whole = self.rationals()
+            rationals = whole._replace(coefficients=(*whole.coefficients, *exact))
+        return replace(self, name=f"{self.name} cut", sizes=(*self.sizes, 1), entries=entries, sampler=None, parts=(),
+                       exact=rationals)  # fmt: skip
 
     def with_sampler(self, sampler: Sampler) -> Cone:
         """The same cone with another source of random points."""
         return replace(self, sampler=sampler)
 
     def with_unit(self, e: ArrayLike) -> Cone:
-        """The same cone with another multiplier form e, given in ambient coordinates."""
-        return replace(self, unit=self.basis.T @ np.asarray(e, dtype=float).reshape(self.ambient))
+        """The same cone with another multiplier form e, given in ambient coordinates, floats or rational numbers."""
+        row = self._linear(e)
+        exact = tuple(row.get(v, 0) for v in range(self.dim))
+        unit, rationals = np.array([nearest(c) for c in exact]), self.exact
+        if rationals is not None or any(nearest(c) != c for c in exact):
+            rationals = self.rationals()._replace(unit=exact)
+        return replace(self, unit=unit, exact=rationals)
+
+    def _linear(self, a: ArrayLike) -> Mapping[int, Rational]:
+        """A linear form in ambient coordinates, in u."""
+        rows = _rows(a, self.ambient)
+        rows = rows if isinstance(rows, RationalRows) else RationalRows.of(rows)
+        if len(rows) != 1:
+            raise ValueError(f"expected one linear form with {self.ambient} coefficients, got {len(rows)}")
+        row = rows.rows[0]
+        used = sorted(row)
+        basis = RationalRows.of(self.basis[used]) if self.exact is None else self.exact.basis.take(used)
+        return summed((v, row[i] * c) for i, terms in zip(used, basis.rows, strict=True) for v, c in terms.items())
 
 
 def NonNegative(n: int) -> Cone:  # noqa: N802 - a constructor
@@ -298,6 +370,53 @@ def _runs(block: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     """(start, stop) of every block in a table sorted by block."""
     edges = np.searchsorted(block, np.arange(count + 1))
     return np.stack([edges[:-1], edges[1:]], axis=1)
+
+
+def _rows(L: ArrayLike | sp.sparray, ambient: int) -> sp.csr_array | RationalRows:
+    """Linear forms on the ambient space, in doubles or in rationals."""
+    exact = None if sp.issparse(L) else exact_array(L)
+    if exact is not None:
+        table = np.atleast_2d(exact)
+        shape: tuple[int, ...] = table.shape
+        rows = RationalRows(shape[-1], tuple({k: c for k, c in enumerate(row) if c} for row in table.tolist()))
+    else:
+        rows = sp.csr_array(L if sp.issparse(L) else np.atleast_2d(np.asarray(L, dtype=float)), dtype=float)
+        rows.sum_duplicates()
+        shape = rows.shape
+        if not np.isfinite(rows.data).all():
+            raise ValueError("linear forms on a cone must have finite coefficients")
+    if len(shape) != 2 or shape[1] != ambient:
+        raise ValueError(f"linear forms of shape {shape} do not fit a cone with {ambient} coordinates")
+    return rows
+
+
+def _are_short(*matrices: sp.csr_array) -> bool:
+    """Are products of these matrices exact in floating point?"""
+    return all(are_short(M.data, 2, M.shape[1]) for M in matrices)
+
+
+def _composed(A: RationalRows, B: RationalRows) -> RationalRows:
+    """A·B."""
+    rows = (summed((v, c * d) for i, c in row.items() for v, d in B.rows[i].items()) for row in A.rows)
+    return RationalRows(B.columns, tuple(rows))
+
+
+def _joined(a: Exact, b: Exact) -> Exact:
+    """The numbers of K1 × K2."""
+    n = a.basis.columns
+    rows = a.basis.rows + tuple({v + n: c for v, c in row.items()} for row in b.basis.rows)
+    return Exact(a.coefficients + b.coefficients, a.unit + b.unit, RationalRows(n + b.basis.columns, rows))
+
+
+def _of_exact(cone: Cone, places: NDArray[np.int64], exact: Exact) -> Cone:
+    """The cone with these entries (block, row, col, variable) and numbers; rationals are kept if they are no doubles."""
+    try:
+        data = np.array([nearest(c) for c in exact.coefficients], dtype=float)
+        unit, basis = np.array([nearest(c) for c in exact.unit], dtype=float), exact.basis.floats()
+    except OverflowError:
+        raise ValueError("the equations of a slice have a solution with coefficients beyond the doubles") from None
+    entries = Entries(*places, data)
+    return replace(cone, entries=entries, unit=unit, basis=basis, exact=None if exact.doubles else exact)
 
 
 def _substitute(e: Entries, T: sp.csr_array) -> Entries:

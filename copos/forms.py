@@ -14,7 +14,7 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from copos import ragged, svec
-from copos.rationals import RationalRows, exact_array, summed
+from copos.rationals import RationalRows, exact_array, nearest, summed
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,14 +42,15 @@ class Forms:
 
     @classmethod
     def of_rationals(cls, dim: int, exact: RationalRows) -> Forms:
-        """Forms with rational coefficients.
+        """Forms with rational coefficients, which are kept unless they are all doubles.
 
         >>> from fractions import Fraction
         >>> third = Forms.of_rationals(1, RationalRows(1, ({0: Fraction(1, 3)},)))
         >>> third.rows.data.tolist(), third.rationals().rows[0][0]
         ([0.3333333333333333], Fraction(1, 3))
         """
-        return cls(dim, exact.floats(), exact)
+        doubles = all(nearest(c) == c for row in exact.rows for c in row.values())
+        return cls(dim, exact.floats(), None if doubles else exact)
 
     def rationals(self) -> RationalRows:
         """The coefficients, exactly."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any
 
@@ -16,6 +17,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 Rational = int | Fraction
+DIGITS = 400  # decimals of more digits before or after the point are refused
 
 
 def rational(value: Any) -> Rational:
@@ -28,6 +30,10 @@ def rational(value: Any) -> Rational:
         return value
     if isinstance(value, np.generic):
         value = value.item()
+    if isinstance(value, (str, Decimal)) and "/" not in str(value):
+        value = Decimal(value)
+        if value.is_finite() and abs(value.adjusted()) > DIGITS:
+            raise ValueError(f"{value} is beyond what is computed with: 10^±{DIGITS}")
     ratio = value if isinstance(value, Fraction) else Fraction(value)
     return ratio.numerator if ratio.denominator == 1 else ratio
 
@@ -101,9 +107,16 @@ def summed(terms: Iterable[tuple[int, Rational]]) -> Mapping[int, Rational]:
 
 
 def exact_array(values: Any) -> NDArray[Any] | None:
-    """An array of rationals for one that holds any (Fraction, Decimal, int), None for an array of doubles."""
+    """An array of rationals for one of Fractions, Decimals, text or long integers, None for an array of doubles.
+
+    >>> exact_array(["0.1", "1/3"]).tolist()
+    [Fraction(1, 10), Fraction(1, 3)]
+    """
     array = values if isinstance(values, np.ndarray) else np.asarray(values)
-    if array.dtype != object:
+    if array.dtype.kind == "c":
+        raise ValueError("expected real numbers, got complex ones")
+    long = array.dtype.kind in "iu" and bool(((array > 2**53) | (array < -(2**53))).any())
+    if array.dtype.kind not in "OUS" and not long:
         return None
     out = np.empty(array.shape, dtype=object)
     out.ravel()[:] = list(_each(array.ravel().tolist()))
@@ -114,5 +127,5 @@ def _each(values: Iterable[Any]) -> Iterator[Rational]:
     for value in values:
         try:
             yield rational(value)
-        except (TypeError, ValueError, OverflowError) as error:
+        except (TypeError, ValueError, OverflowError, ZeroDivisionError, InvalidOperation) as error:
             raise ValueError(f"expected a finite number, got {value!r}") from error

@@ -12,6 +12,7 @@ with that equation is no bound on <C, Y_c>. Two ways out, neither of which may b
 from __future__ import annotations
 
 from collections.abc import Collection
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,6 +24,7 @@ from copos.certificate.problem import program_problem
 from copos.forms import Forms
 from copos.hierarchy import relax
 from copos.program import CompletelyPositiveProgram
+from copos.rationals import RationalRows, summed
 from copos.solvers import solve
 
 
@@ -66,7 +68,7 @@ def on_atoms(
     """The program whose equations `indices` hold at every atom: A_i − (b_i/b_0)A_0 are vanishing forms.
 
     That they do is a statement about the model which cannot be checked here; a program that has the form merely on
-    average is changed by it. The bound is exact if b_i/b_0 is a double.
+    average is changed by it.
 
     Parameters
     ----------
@@ -89,10 +91,15 @@ def on_atoms(
     """
     A, b = program.equations
     chosen = _others(program, indices, normalisation)
-    ratio = b[chosen] / b[normalisation]
-    moved = A.rows[chosen] - ratio[:, None] * A.rows[[normalisation]]
+    sides = program.right_hand_sides
+    first = A.take([normalisation]).rationals().rows[0]
+    moved = []
+    for k, row in zip(chosen.tolist(), A.take(chosen).rationals().rows, strict=True):
+        ratio = Fraction(sides[k]) / sides[normalisation]
+        moved.append(summed([*row.items(), *((at, -ratio * c) for at, c in first.items())]))
     kept = np.setdiff1d(np.arange(len(b)), chosen)
-    return replace_equations(program, program.C, kept, Forms.stack([program.vanishing, Forms(A.dim, moved.tocsr())]))
+    also = Forms.of_rationals(A.dim, RationalRows(A.rows.shape[1], tuple(moved)))
+    return replace_equations(program, program.C, kept, Forms.stack([program.vanishing, also]))
 
 
 def averaged_out(
@@ -101,7 +108,7 @@ def averaged_out(
     """Min <C − Σ y_i(A_i − (b_i/b_0)A_0), Y>, <A_0, Y> = b_0: the Lagrangian relaxation of the other equations.
 
     Its value is at most that of the program for every y, and equal to it for the best y (under strong duality), so a
-    lower bound of it is one of the program. The new C is formed in floating point; its certificate is about that C.
+    lower bound of it is one of the program. The new C is formed in rational arithmetic.
 
     Parameters
     ----------
@@ -127,10 +134,13 @@ def averaged_out(
         y = np.asarray(multipliers, dtype=float)
     if y.shape != b.shape or not np.isfinite(y).all():
         raise ValueError(f"{len(b)} equations need as many finite multipliers, got shape {y.shape}")
-    weights = np.zeros(len(b))
-    weights[chosen] = y[chosen]
-    weights[normalisation] = -float(weights @ b) / b[normalisation]
-    C = Forms.stack([program.C, A]).combine(np.r_[1.0, -weights])
+    sides, weights = program.right_hand_sides, [Fraction(0)] * len(b)
+    for k in chosen.tolist():
+        weights[k] = Fraction(float(y[k]))
+    total = sum((w * v for w, v in zip(weights, sides, strict=True)), Fraction(0))
+    weights[normalisation] = -total / sides[normalisation]
+    row = Forms.stack([program.C, A]).rationals().combine([1, *(-w for w in weights)])
+    C = Forms.of_rationals(A.dim, RationalRows(A.rows.shape[1], (row,)))
     return replace_equations(program, C, np.array([normalisation]), program.vanishing)
 
 

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from copos.bound import claimed_value
 from copos.branching.rules import RULES
-from copos.certificate.problem import exact
 from copos.certificate.produce import certify_lower_bound
 from copos.cones import Cone
 from copos.conic import Cones, ConicForm, Solution, Status
@@ -158,5 +157,5 @@ def capped(relaxation: Relaxation, how: Settings, cap: float) -> Solution:
 
 def leaf_value(program: CompletelyPositiveProgram, proof: dict[str, Any]) -> Fraction:
     """B'y of a leaf, before any rounding up."""
-    b = program.equations[1].tolist()
-    return sum((Fraction(exact(v)) * Fraction(y) for v, y in zip(b, proof["y"], strict=True)), Fraction(0))
+    b = program.right_hand_sides
+    return sum((v * Fraction(y) for v, y in zip(b, proof["y"], strict=True)), Fraction(0))

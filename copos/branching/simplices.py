@@ -15,13 +15,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from copos import svec
 from copos.bound import claimed_value
 from copos.branching.node import Answer, Settings
 from copos.certificate import rounding
 from copos.certificate.dual import Identity, recover
-from copos.certificate.problem import exact, exact_matrix
+from copos.certificate.problem import exact
 from copos.cones import NonNegative
 from copos.conic import Status
+from copos.forms import Forms
 from copos.hierarchy import relax
 from copos.hierarchy.partition import Cell, points
 from copos.program import CompletelyPositiveProgram
@@ -121,11 +123,11 @@ def _proof(
     """(b_0 y, leaf of the certificate, words): V'(C − yA − Σ z_jE_j)V = BB'/4^k + diagonally dominant + nonnegative."""
     if not np.isfinite(y):
         return None, None, "no multiplier makes the slack copositive on this simplex"
-    C, A = _congruent(program.C.matrix(), cell), _congruent(program.equations[0].matrix(), cell)
+    C, A = _congruent(program.C, 0, cell), _congruent(program.equations[0], 0, cell)
     scale = np.array([float(sum(v)) for v in cell])
     weights = [rounding.dyadic(float(v), rounding.BITS, max(1.0, float(np.abs(z).max()))) for v in z]
     for k, w in enumerate(weights):
-        E = _congruent(program.vanishing.matrix(k), cell)
+        E = _congruent(program.vanishing, k, cell)
         C = [[c - w * e for c, e in zip(p, q, strict=True)] for p, q in zip(C, E, strict=True)]
     F = rounding.factor(S * np.outer(scale, scale)) if S.any() else None
     size = max(1e-300, float(np.abs(S).max(initial=0.0)), abs(y))
@@ -138,15 +140,18 @@ def _proof(
                 proof |= F.plain()
             if any(weights):
                 proof["z"] = [exact(w) for w in weights]
-            bound = at * Fraction(float(program.equations[1][0]))
-            return bound, proof, f"the bound was lowered by {step:.2g}"
+            return at * program.right_hand_sides[0], proof, f"the bound was lowered by {step:.2g}"
     return None, None, "after rounding, the slack is not PSD + nonnegative on this simplex"
 
 
-def _congruent(M: Matrix, cell: Cell) -> list[list[Fraction]]:
-    """V'MV exactly."""
-    rows = exact_matrix(M)
-    half = [[sum((m * c for m, c in zip(row, v, strict=True) if m and c), Fraction(0)) for v in cell] for row in rows]
+def _congruent(forms: Forms, k: int, cell: Cell) -> list[list[Fraction]]:
+    """V'MV exactly, M the matrix of form k."""
+    row = forms.take([k]).rationals().rows[0]
+    M: list[dict[int, Fraction]] = [{} for _ in range(forms.dim)]
+    for at, c in row.items():
+        i, j = (int(v) for v in svec.pair(at))
+        M[i][j] = M[j][i] = Fraction(c) if i == j else Fraction(c) / 2
+    half = [[sum((c * v[j] for j, c in r.items() if v[j]), Fraction(0)) for v in cell] for r in M]
     return [[sum((c * half[i][k] for i, c in enumerate(u) if c), Fraction(0)) for k in range(len(cell))] for u in cell]
 
 

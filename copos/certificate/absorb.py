@@ -3,7 +3,8 @@
 Every matrix block is written as G = FF'/4^k + D with D = hold·I at first. An entry of a block that is a single
 monomial c·x^α takes the missing coefficient of x^α into D; D stays diagonally dominant because what is missing is
 much smaller than what was held back. Monomials that no such entry holds (facial reduction dropped the rows) are first
-moved to others by multiples x^β E_j of the vanishing forms, an exact linear system on those few monomials.
+moved to others by multiples x^β E_j of the vanishing forms, an exact linear system on those few monomials; where these
+are not enough, by the equations e^ℓ A_i, which changes the bound by as little as is left over.
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ def write(writer: Writer, found: Dual, hold: float) -> tuple[dict[str, Any], Fra
             for source, amount, column in moved:
                 for a, c in column.items():
                     missing[a] = missing.get(a, Fraction(0)) - amount * c
-                if isinstance(source[1], tuple):
+                if source[0] == "y":
+                    proof, value = _shifted(writer, proof, value, source[1], amount)
+                elif isinstance(source[1], tuple):
                     extra[(source[0], *source[1])] = amount
                 else:
                     _put(defects, source, amount)
@@ -69,6 +72,15 @@ def write(writer: Writer, found: Dual, hold: float) -> tuple[dict[str, Any], Fra
         if (found.floors()[writer.identity.scalars :] < hold).any():
             return reason
     return reason
+
+
+def _shifted(
+    writer: Writer, proof: dict[str, Any], value: Fraction, i: int, amount: Fraction
+) -> tuple[dict[str, Any], Fraction]:
+    """The proof with y_i + amount, and its bound."""
+    y = [exact(Fraction(v) + amount) if k == i else v for k, v in enumerate(proof["y"])]
+    value += amount * Fraction(writer.checked.equations[i][1])
+    return {**proof, "y": y, "value": exact(value)}, value
 
 
 def _plain(defect: Sparse) -> tuple[list[list[Any]], int]:
@@ -240,7 +252,13 @@ class _Columns:
         self._single = single
 
     def column(self, source: tuple[Any, ...]) -> dict[tuple[int, ...], Fraction]:
-        """(j, β) stands for x^β E_j, (block, row, column) for twice or once an entry of a block."""
+        """(j, β) stands for x^β E_j, (block, row, column) for twice or once an entry of a block, ("y", i) for e^ℓ A_i."""
+        if source[0] == "y":
+            p = self._writer.checked
+            power = dict(p.equations[source[1]][0])
+            for _ in range(self._level):
+                power = check_identity.product(power, p.unit)
+            return {key: Fraction(c) for key, c in power.items() if c}
         if isinstance(source[1], tuple):
             j, beta = source
             out: dict[tuple[int, ...], Fraction] = {}
@@ -309,15 +327,17 @@ class _Columns:
         return None if target else {source: -c for source, c in answer.items() if c}
 
     def _closure(self, rows: set[Any], queue: set[Any], fractions: bool) -> Iterator[tuple[Any, ...]]:
-        """Candidates for the bare monomials and for the entry-less monomials that those bring in."""
+        """Candidates for the bare monomials and for the entry-less monomials that those bring in; the equations last."""
         done: set[Any] = set()
-        while queue:
+        averaged = [("y", i) for i in range(self._writer.averaged)] if fractions else []
+        while queue or averaged:
             new: set[Any] = set()
-            for source in self._candidates(queue, fractions):
+            for source in self._candidates(queue, fractions) if queue else averaged:
                 if source not in done:
                     done.add(source)
                     new |= {key for key in self.column(source) if key not in self._single} - rows
                     yield source
+            averaged = averaged if queue else []
             rows |= new
             queue = new
 

@@ -96,7 +96,7 @@ def asked(d: dict[str, Any], subject: Any, claim: str, data: Any) -> str:
     value = d["proof"].get("value") if type(d["proof"]) is dict else None
     try:
         return questions.answered(
-            d["question"], subject, d["kind"], None if value is None else read.number(value, "value"), data
+            d["question"], subject, d["kind"], None if value is None else read.number(value, "value"), data, d["proof"]
         )
     except questions.Missing as missing:
         return f"{claim}; the question was not looked at, because its table {missing} was not given"

@@ -36,7 +36,7 @@ class ExactSums:
     def of(cls, relaxation: Relaxation) -> ExactSums | None:
         """None where the maps were rounded when they were assembled."""
         program = relaxation.program
-        if program.vanishing.exact is not None:
+        if program.vanishing.exact is not None or program.cone.exact is not None:
             return None
         data = (program.cone.entries.coefficient, program.cone.generators.rows.data, program.cone.basis.data,
                 program.vanishing.rows.data)  # fmt: skip

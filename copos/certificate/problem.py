@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from copos import svec
 from copos.certificate import check
+from copos.cones import Cone
 from copos.forms import Forms, substituted
 from copos.program import CompletelyPositiveProgram
 from copos.rationals import RationalRows
@@ -85,10 +86,10 @@ def program_problem(program: CompletelyPositiveProgram, stated: ArrayLike = ()) 
     ([[0, 0, '5/2']], [{'form': [[0, 0, 1]], 'value': 1}])
     """
     cone, A = program.cone, program.equations[0]
-    basis = _basis(cone.basis)
-    e = cone.entries
+    basis, e = _basis(cone), cone.entries
+    coefficients, unit = (e.coefficient.tolist(), cone.unit.tolist()) if cone.exact is None else cone.exact[:2]
     blocks: list[dict[str, Any]] = [{"order": int(n), "entries": []} for n in cone.sizes]
-    for k, i, j, v, c in zip(*(column.tolist() for column in e), strict=True):
+    for k, i, j, v, c in zip(*(column.tolist() for column in e[:4]), coefficients, strict=True):
         if i <= j:
             blocks[k]["entries"].append([i, j, v, exact(c)])
     out = {
@@ -97,7 +98,7 @@ def program_problem(program: CompletelyPositiveProgram, stated: ArrayLike = ()) 
         "dim": cone.dim,
         "blocks": blocks,
         "generators": _forms(cone.generators, None),
-        "unit": [[v, exact(c)] for v, c in enumerate(cone.unit.tolist()) if c],
+        "unit": [[v, exact(c)] for v, c in enumerate(unit) if c],
         "objective": _forms(program.C, basis)[0],
         "equations": [{"form": form, "value": exact(value)}
                       for form, value in zip(_forms(A, basis), program.right_hand_sides, strict=True)],
@@ -128,8 +129,11 @@ def plain(problem: Any) -> dict[str, Any]:
     return matrix_problem(problem)
 
 
-def _basis(T: sp.csr_array) -> list[list[tuple[int, Fraction | int]]] | None:
+def _basis(cone: Cone) -> list[list[tuple[int, Fraction | int]]] | None:
     """Rows of the basis as (u, coefficient); None for the identity."""
+    if cone.exact is not None:
+        return [sorted(row.items()) for row in cone.exact.basis.rows]
+    T = cone.basis
     n = T.shape[1]
     if T.shape[0] == n and T.nnz == n and (T.indices == np.arange(n)).all() and (T.data == 1).all():
         return None

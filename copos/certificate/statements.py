@@ -55,4 +55,4 @@ def _places(relaxation: Relaxation, shift: int) -> dict[Any, tuple[int, int]]:
 
 def _with_cone(program: Any, cone: Any) -> Any:
     """The program on another cone in the same ambient space."""
-    return type(program)(cone, program.C, program.equations, program.vanishing, program.name)
+    return program.changed(cone=cone)

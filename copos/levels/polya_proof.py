@@ -88,14 +88,14 @@ def exact_vertex(level: Level, answer: Answer, normalised: bool) -> tuple[list[F
     forms = [level.program.equations[0], level.program.C]
     A = [_exact_form(forms[0], i) for i in range(m)]
     C = _exact_form(forms[1], 0)
-    w = [Fraction(v) for v in level.weights.tolist()]
+    w = _weights(level)
     columns = _exact_columns(level, rows)
     system = []
     for row, extra in zip(rows.tolist(), columns, strict=True):
         full = [_coefficient(A[i], row, w) if i < m else extra.get(i - m, Fraction(0)) for i in basic]
         system.append([*full, _coefficient(C, row, w)])
     if normalised:
-        system.append([Fraction(float(level.b[i])) if i < m else Fraction(0) for i in basic] + [Fraction(1)])
+        system.append([Fraction(level.program.right_hand_sides[i]) if i < m else Fraction(0) for i in basic] + [Fraction(1)])
     solution = solve_exactly(system)
     if solution is None:
         return None
@@ -109,7 +109,7 @@ def _infeasible(level: Level) -> Proved:
     """−Σ y_iA_i with nonnegative coefficients although b'y > 0."""
     program = level.program
     none = Forms.from_terms([0], [0], [0], [0.0], 1, program.cone.ambient)
-    zero = Level.of(type(program)(program.cone, none, program.equations, program.vanishing, program.name), level.level)
+    zero = Level.of(program.changed(C=none), level.level)
     reason = "no exact ray was found"
     answer = optimum(zero, normalised=True)
     for y, q, how in _candidates(zero, answer, normalised=True) if answer.status is Status.OPTIMAL else ():
@@ -119,7 +119,7 @@ def _infeasible(level: Level) -> Proved:
         certificate = Certificate("infeasible", program_problem(program), proof)
         verdict = certificate.verify()
         if verdict.proved:
-            return Proved(None, certificate, "no feasible Y exists")
+            return Proved(None, certificate.about(program), "no feasible Y exists")
         reason = f"{how}: the checker says: {verdict.reason}"
     return Proved(None, None, f"the level is infeasible, but there is no proof: {reason}")
 
@@ -157,15 +157,16 @@ def _void(level: Level, y: list[Fraction]) -> list[list[Any]] | str:
     rows = rows[exponents.averages(M, rows) < 1e-9 * scale]
     if len(rows) > VOID:
         return f"{len(rows):,} monomials would have to be cancelled by multiples of vanishing forms"
-    form, (A, w) = dict(_exact_form(level.program.C, 0)), (level.program.equations[0], level.weights.tolist())
+    form, A = dict(_exact_form(level.program.C, 0)), level.program.equations[0]
     for i, v in enumerate(y):
         for key, a in _exact_form(A, i).items():
             form[key] = form.get(key, Fraction(0)) - v * a
-    weights = [Fraction(v) for v in w]
+    weights = _weights(level)
     E = level.program.vanishing.rows
+    exact_E = level.program.vanishing.rationals().rows
     single = np.flatnonzero(np.diff(E.indptr) == 1)
     a, b = svec.pair(E.indices[E.indptr[:-1][single]])
-    of = {pair: (int(j), Fraction(float(E.data[E.indptr[j]])))
+    of = {pair: (int(j), Fraction(next(iter(exact_E[j].values()))))
           for pair, j in zip(zip(a.tolist(), b.tolist(), strict=True), single, strict=True)}  # fmt: skip
     # columns of other forms meet no void monomial in the linear program, so nothing of them is left here
     out = []
@@ -178,13 +179,16 @@ def _void(level: Level, y: list[Fraction]) -> list[list[Any]] | str:
     return out
 
 
+def _weights(level: Level) -> list[Fraction]:
+    """The multiplier's coefficients, exactly."""
+    return [Fraction(v) for v in level.program.cone.rationals().unit]
+
 
 def _exact_form(forms: Forms, k: int) -> dict[tuple[int, int], Fraction]:
     """Monomial coefficients of a form, (a, b) with a ≤ b."""
-    span = slice(forms.rows.indptr[k], forms.rows.indptr[k + 1])
-    a, b = svec.pair(forms.rows.indices[span])
-    return {key: Fraction(c) for key, c in zip(zip(a.tolist(), b.tolist(), strict=True),
-                                               forms.rows.data[span].tolist(), strict=True)}  # fmt: skip
+    row = forms.take([k]).rationals().rows[0]
+    a, b = svec.pair(list(row))
+    return {key: Fraction(c) for key, c in zip(zip(a.tolist(), b.tolist(), strict=True), row.values(), strict=True)}
 
 
 def _coefficient(form: dict[tuple[int, int], Fraction], row: list[int], w: list[Fraction]) -> Fraction:
@@ -212,7 +216,7 @@ def _exact_columns(level: Level, rows: Index) -> list[dict[int, Fraction]]:
     if not len(level.forms):
         return out
     each = monomials.count(len(level.C), level.level)
-    w = [Fraction(v) for v in level.weights.tolist()]
+    w = _weights(level)
     forms = [_exact_form(level.program.vanishing, int(j)) for j in level.forms]
     for k, row in enumerate(rows.tolist()):
         unit = _multinomial(row, w)

@@ -1,0 +1,86 @@
+"""The tables of a question, and what a question is made into.
+
+Tables stand in the question, or only their SHA-256 does; the tables are then given when the certificate is checked.
+Standard library only; part of the checker.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+try:
+    from copos.certificate import check_identity as identity
+    from copos.certificate import check_reading as read
+    from copos.certificate.check_reading import Number, Rejected, Unreadable
+except ImportError:  # run as a plain file, without the package
+    import check_identity as identity  # type: ignore[no-redef]
+    import check_reading as read  # type: ignore[no-redef]
+    from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
+
+Table = list[list[Number]]
+
+
+class Rebuilt(NamedTuple):
+    """The program of a question, and its claims in words: (kind of certificate, value) ↦ sentence.
+
+    `points` shows the points (weight, u) of an upper bound as what was asked for, and rejects them where a point of
+    the program need not be one: at x_0 = 0, say.
+    """
+
+    program: identity.Program
+    say: Callable[[str, Number | None], str]
+    points: Callable[[list[tuple[Number, list[Number]]]], str] | None = None
+
+
+class Missing(Exception):
+    """The question names a table by its SHA-256, and the table was not given."""
+
+
+class Data:
+    """The tables of a question: `given` maps names to rows of rational numbers, read from the user's files."""
+
+    def __init__(self, given: Mapping[str, Any] | None) -> None:
+        self.given = dict(given or {})
+        self.named: list[str] = []  # what the claim says of the data
+
+    def table(self, name: str, value: Any) -> Table:
+        """The rows of {"rows": …} or {"sha256": …, "shape": [m, n]}, compared with what was given."""
+        entry = read.fields(value, name, "", "rows sha256 shape")
+        if ("rows" in entry) == ("sha256" in entry):
+            raise Unreadable(f"{name} needs its rows or their sha256")
+        known = entry["sha256"] if "sha256" in entry else digest(entry["rows"])
+        if name in self.given:
+            rows = self._matching(name, self.given.pop(name), known)
+        elif "rows" in entry:
+            rows = entry["rows"]
+        else:
+            raise Missing(name)
+        self.named.append(f"{name} (sha256 {str(known)[:12]}…)")
+        width = len(read.items(rows[0], name)) if read.items(rows, name) else 0
+        if not width:
+            raise Unreadable(f"{name} must have a row and a column")
+        return [read.vector(row, name, width) for row in rows]
+
+    def _matching(self, name: str, rows: Any, known: Any) -> Any:
+        """The rows, or their transpose (files may hold a sample in every row), if that is the table of the question."""
+        for table in (rows, [list(column) for column in zip(*rows, strict=False)]):
+            if digest(table) == known:
+                return table
+        raise Rejected(f"the {name} given is not the table that the certificate is about")
+
+    def all_used(self) -> None:
+        """Reject data that the question does not mention."""
+        if self.given:
+            raise Rejected(f"the question has no data named {', '.join(sorted(self.given))}")
+
+
+def digest(table: Any) -> str:
+    """SHA-256 of a table in canonical JSON: integers and "p/q" in lowest terms."""
+    try:
+        text = json.dumps(table, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise Unreadable(f"a table is not plain JSON: {error}") from None
+    return hashlib.sha256(text.encode()).hexdigest()
