@@ -28,14 +28,14 @@ class Recovered:
     atom: Vector
 
 
-class KnownBound(NamedTuple):
-    """A lower bound that follows without a relaxation: `prove` returns (value, certificate), `reason` says how.
+class Known(NamedTuple):
+    """What is known of a program's value without a relaxation: a kind of proof, and the data that it is made from.
 
-    `exact` says that it is the optimum, so that no relaxation can exceed it.
+    `copos.certificate.known` has the kinds. `exact` says that the proof gives the optimum, which no level exceeds.
     """
 
-    prove: Callable[[], tuple[Fraction, Any] | None]
-    reason: str
+    kind: str
+    data: Any
     exact: bool = False
 
 
@@ -63,7 +63,8 @@ class CompletelyPositiveProgram:
     exact_values : the b_i as rationals where they are not doubles; C, A_i and E_j keep theirs in `Forms.exact`
     question : what was asked, with its data, as plain values; certificates repeat it, and the checker makes the program
         from it anew
-    known : a bound that needs no relaxation, proved when it is asked for
+    known : bounds that need no relaxation, proved when they are asked for
+    tables : the tables that the question names by their SHA-256
 
     Raises
     ------
@@ -91,7 +92,8 @@ class CompletelyPositiveProgram:
     notes: str = ""
     exact_values: tuple[Rational, ...] | None = None
     question: Mapping[str, Any] | None = None
-    known: KnownBound | None = None
+    known: Known | None = None
+    tables: Mapping[str, Any] | None = None
 
     def __init__(
         self,
@@ -108,7 +110,8 @@ class CompletelyPositiveProgram:
         notes: str = "",
         exact_values: Sequence[Any] | None = None,
         question: Mapping[str, Any] | None = None,
-        known: KnownBound | None = None,
+        known: Known | None = None,
+        tables: Mapping[str, Any] | None = None,
     ) -> None:
         N = cone.ambient
         A, values_of = _equations(equations, N)
@@ -129,6 +132,7 @@ class CompletelyPositiveProgram:
             "exact_values": None if exact_b is None else tuple(exact_b),
             "question": question,
             "known": known,
+            "tables": tables,
         }
         for key, value in values.items():
             object.__setattr__(self, key, value)
@@ -153,7 +157,7 @@ class CompletelyPositiveProgram:
 
     def changed(self, **changes: Any) -> CompletelyPositiveProgram:
         """The program with other parts; it no longer answers the question that it was made from."""
-        return replace(self, **{"question": None, "known": None} | changes)
+        return replace(self, **{"question": None, "known": None, "tables": None} | changes)
 
     def value(self, x: ArrayLike) -> float:
         """x'Cx, the objective at the atom xx'."""

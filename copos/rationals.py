@@ -38,6 +38,23 @@ def rational(value: Any) -> Rational:
     return ratio.numerator if ratio.denominator == 1 else ratio
 
 
+def written(value: Any) -> int | str:
+    """A number as plain data: an integer, or "p/q" in lowest terms.
+
+    >>> written(0.75), written(3.0), written("6/4")
+    ('3/4', 3, '3/2')
+    """
+    if type(value) is int:
+        return value
+    if isinstance(value, np.generic):
+        value = value.item()
+    if type(value) is float:  # quicker than by way of a Fraction
+        top, bottom = value.as_integer_ratio()
+        return top if bottom == 1 else f"{top}/{bottom}"
+    ratio = value if type(value) is Fraction else Fraction(value)
+    return ratio.numerator if ratio.denominator == 1 else f"{ratio.numerator}/{ratio.denominator}"
+
+
 def nearest(value: Rational) -> float:
     """The nearest double; OverflowError beyond them."""
     return value.numerator / value.denominator  # Python rounds quotients of integers correctly

@@ -21,6 +21,7 @@ try:
     from copos.certificate import check_charts as charts
     from copos.certificate import check_identity as identity
     from copos.certificate import check_matrix as matrices
+    from copos.certificate import check_networks as networks
     from copos.certificate import check_questions as questions
     from copos.certificate import check_reading as read
     from copos.certificate.check_reading import Number, Rejected, Unreadable
@@ -29,6 +30,7 @@ except ImportError:  # run as a plain file, without the package
     import check_charts as charts  # type: ignore[no-redef]
     import check_identity as identity  # type: ignore[no-redef]
     import check_matrix as matrices  # type: ignore[no-redef]
+    import check_networks as networks  # type: ignore[no-redef]
     import check_questions as questions  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
@@ -75,14 +77,22 @@ def check(document: Any, problem: Any = None, data: Any = None) -> Verdict:
         kind, test = d["problem"].get("type") if type(d["problem"]) is dict else None, KINDS[d["kind"]]
         if kind not in test:
             raise Unreadable(f"{d['kind']} is about a problem of type {' or '.join(test)}, got {str(kind)[:40]!r}")
-        subject = matrices.matrix(d["problem"]) if kind == "matrix" else identity.program(d["problem"])
+        tables = questions.Data(data if kind in TABLES else None)
+        subject = TABLES[kind](d["problem"], tables) if kind in TABLES else (
+            matrices.matrix(d["problem"]) if kind == "matrix" else identity.program(d["problem"])
+        )  # fmt: skip
+        tables.all_used()
         claim = test[kind](subject, d["proof"])
         if "question" in d:
             claim = asked(d, subject, claim, data)
+        elif kind in TABLES:
+            claim = f"{claim} [{'; '.join(tables.named)}]"
         elif data is not None:
             raise Rejected("the certificate holds no question about data: it speaks of a program only")
     except Rejected as error:
         return Verdict(False, claim, str(error))
+    except questions.Missing as missing:
+        return Verdict(False, claim, f"the proof is about the table {missing}, which was not given")
     except Unreadable as error:
         return Verdict(False, claim, str(error), readable=False)
     except (RecursionError, MemoryError, OverflowError) as error:
@@ -245,10 +255,12 @@ KINDS = {
     "not copositive": {"matrix": matrices.not_copositive, "program": form_not_copositive},
     "completely positive": {"matrix": matrices.completely_positive},
     "not completely positive": {"matrix": matrices.not_completely_positive},
-    "lower bound": {"program": lower_bound},
+    "lower bound": {"program": lower_bound, "linear network": networks.closed_form},
     "upper bound": {"program": upper_bound},
     "infeasible": {"program": infeasible},
 }
+
+TABLES = {"linear network": networks.asked}  # problems that are tables: (problem, data) ↦ what was asked
 
 
 def load(path: str) -> Any:

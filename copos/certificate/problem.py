@@ -19,26 +19,10 @@ from copos.certificate import check
 from copos.cones import Cone
 from copos.forms import Forms, substituted
 from copos.program import CompletelyPositiveProgram
-from copos.rationals import RationalRows
+from copos.rationals import RationalRows, written
 
 Exact = int | str
-
-
-def exact(value: Any) -> Exact:
-    """An integer, Fraction, "p/q" or finite float as an integer or a string "p/q" in lowest terms.
-
-    >>> exact(0.75), exact(3.0), exact("6/4")
-    ('3/4', 3, '3/2')
-    """
-    if type(value) is int:
-        return value
-    if isinstance(value, (np.integer, np.floating)):
-        value = value.item()
-    if type(value) is float:  # quicker than by way of a Fraction
-        top, bottom = value.as_integer_ratio()
-        return top if bottom == 1 else f"{top}/{bottom}"
-    ratio = value if type(value) is Fraction else Fraction(value)
-    return ratio.numerator if ratio.denominator == 1 else f"{ratio.numerator}/{ratio.denominator}"
+exact = written
 
 
 def exact_matrix(M: Any) -> list[list[Fraction]]:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from copos.certificate.document import Certificate
 from copos.certificate.problem import exact
+from copos.fixed_point import Short, cholesky, exponent, fixed, forward, power
 from copos.rationals import Rational
 
 Matrix = NDArray[Any]
@@ -57,10 +58,6 @@ class RankLoss:
     rank: int
 
 
-class Short(Exception):
-    """More bits are needed."""
-
-
 def spectral_bound(loss: RankLoss) -> Spectral | None:
     """Numbers that prove a bound within rounding of the closed form; None for a matrix that is too large.
 
@@ -88,41 +85,41 @@ def spectral_bound(loss: RankLoss) -> Spectral | None:
 
 def _at(loss: RankLoss, bits: int) -> Spectral:
     # rows of inputs in units that make the diagonal of G about one; outputs in one unit for all
-    inputs = [-_size(v) // 2 for v in np.diagonal(loss.G)]
-    G = _fixed([[v * _power(e + f) for v, f in zip(row, inputs, strict=True)]
+    inputs = [-exponent(v) // 2 for v in np.diagonal(loss.G)]
+    G = fixed([[v * power(e + f) for v, f in zip(row, inputs, strict=True)]
                 for row, e in zip(_fractions(loss.G), inputs, strict=True)], bits)  # fmt: skip
-    L = _cholesky(G, bits, 0)
+    L = cholesky(G, bits, 0)
     roots = [_root(a, bits) for a in loss.a]
-    H = [[v * root * _power(e) for v, e in zip(row, inputs, strict=True)]
+    H = [[v * root * power(e) for v, e in zip(row, inputs, strict=True)]
          for row, root in zip(_fractions(loss.H), roots, strict=True)]  # fmt: skip
-    unit = -max((_size(v) for row in H for v in row if v), default=0)
-    Y = _forward(L, _fixed([[v * _power(unit) for v in row] for row in H], bits).T, bits)
+    unit = -max((exponent(v) for row in H for v in row if v), default=0)
+    Y = forward(L, fixed([[v * power(unit) for v in row] for row in H], bits).T, bits)
     S = (Y.T @ Y) >> bits  # A^{1/2}HG⁻¹H'A^{1/2}·4^unit
     t, F = _top(S, min(loss.rank, len(S)), bits)
     # back to the units of the data, and C rounded there
     C_bits = bits + unit
     C = np.array([[int(v * Fraction(1) / root) for v in row] for row, root in zip(F.tolist(), roots, strict=True)],
                  dtype=object).reshape(F.shape)  # fmt: skip
-    slack = loss.rank * _power(-bits // 2 - 2 * unit)
-    return _written(loss, inputs, t * _power(-2 * unit), C, C_bits, bits)._replace(given_away=slack)
+    slack = loss.rank * power(-bits // 2 - 2 * unit)
+    return _written(loss, inputs, t * power(-2 * unit), C, C_bits, bits)._replace(given_away=slack)
 
 
 def _written(loss: RankLoss, inputs: list[int], t: Fraction, C: Matrix, C_bits: int, bits: int) -> Spectral:
     Z = (C @ C.T) if C.size else np.zeros((len(C), len(C)), dtype=object)
-    unit = _power(-2 * C_bits)
+    unit = power(-2 * C_bits)
     T = [[Fraction(z) * unit for z in row] for row in Z.tolist()]
     for i, a in enumerate(loss.a):
         T[i][i] += t / a
-    outputs = [-_size(T[i][i]) // 2 if T[i][i] else 0 for i in range(len(T))]
+    outputs = [-exponent(T[i][i]) // 2 if T[i][i] else 0 for i in range(len(T))]
     scales = [*inputs, *outputs]
     H, n = _fractions(loss.H), len(inputs)
     rows = [[*row, *(h[i] for h in H)] for i, row in enumerate(_fractions(loss.G))]
     rows += [[*h, *row] for h, row in zip(H, T, strict=True)]
-    M = _fixed([[v * _power(e + f) for v, f in zip(row, scales, strict=True)]
+    M = fixed([[v * power(e + f) for v, f in zip(row, scales, strict=True)]
                 for row, e in zip(rows, scales, strict=True)], bits)  # fmt: skip
     size = n + len(T)
     hold = 16 * size * size
-    B = _cholesky(M - hold * np.eye(size, dtype=int).astype(object), bits, hold)
+    B = cholesky(M - hold * np.eye(size, dtype=int).astype(object), bits, hold)
     value = Fraction(loss.constant) - t * loss.rank - sum(
         (Fraction(a) * z * unit for a, z in zip(loss.a, np.diagonal(Z).tolist(), strict=True)), Fraction(0)
     )
@@ -136,7 +133,7 @@ def _top(S: Matrix, r: int, bits: int) -> tuple[Fraction, Matrix]:
     computed anew with all digits: so small eigenvalues are found as precisely as large ones. With S_U = SU(U'SU)⁻¹U'S =
     F_0F_0', R = S − S_U ⪯ t(I − Π) for the projection Π onto the range of U, and F F' = S_U − tΠ.
     """
-    n, one, slack = len(S), 1 << bits, _power(-bits // 2)
+    n, one, slack = len(S), 1 << bits, power(-bits // 2)
     R, columns, floor = S, np.zeros((n, 0), dtype=object), 4 * n * n
     while columns.shape[1] < r:
         size = max(int(v) for v in np.diagonal(R))
@@ -146,7 +143,7 @@ def _top(S: Matrix, r: int, bits: int) -> tuple[Fraction, Matrix]:
         value, vector = np.linalg.eigh((near + near.T) / 2)
         most = r - columns.shape[1]
         U = vector[:, ::-1][:, : min(most, int((value > 1e-6 * value[-1]).sum()))]
-        new = _taken(R, _fixed(U.tolist(), bits), bits)
+        new = _taken(R, fixed(U.tolist(), bits), bits)
         columns = np.concatenate([columns, new], axis=1)
         R = S - ((columns @ columns.T) >> bits)
     if r >= n:  # nothing is left: S itself, with a little more for rounding
@@ -159,7 +156,7 @@ def _top(S: Matrix, r: int, bits: int) -> tuple[Fraction, Matrix]:
     inner = (columns.T @ columns) >> bits
     for give in (60, 48, 40, 32, 26, 20, 12):
         try:
-            return t, _shrunk(columns, inner, least * (1 - _power(-give)), bits)
+            return t, _shrunk(columns, inner, least * (1 - power(-give)), bits)
         except Short:
             continue
     return t, columns
@@ -169,89 +166,38 @@ def _taken(R: Matrix, U: Matrix, bits: int) -> Matrix:
     """Columns F_0 with F_0F_0' = RU(U'RU)⁻¹U'R."""
     RU = (R @ U) >> bits
     K = (U.T @ RU) >> bits
-    return _forward(_cholesky((K + K.T) >> 1, bits, 0), RU.T, bits).T
+    return forward(cholesky((K + K.T) >> 1, bits, 0), RU.T, bits).T
 
 
 def _shrunk(F: Matrix, inner: Matrix, t: Fraction, bits: int) -> Matrix:
     k = len(inner)
     if k == 0 or t <= 0:
         return F
-    L = _cholesky(inner, bits, 0)
-    inverse = _forward(L, _fixed(np.eye(k, dtype=int).tolist(), bits), bits)  # L⁻¹, so (F'F)⁻¹ = L⁻ᵀL⁻¹
+    L = cholesky(inner, bits, 0)
+    inverse = forward(L, fixed(np.eye(k, dtype=int).tolist(), bits), bits)  # L⁻¹, so (F'F)⁻¹ = L⁻ᵀL⁻¹
     E = -(((inverse.T @ inverse) >> bits) * t.numerator) // t.denominator
     E = E + np.eye(k, dtype=int).astype(object) * (1 << bits)
-    return (F @ _cholesky((E + E.T) >> 1, bits, 0)) >> bits
-
-
-def _cholesky(M: Matrix, bits: int, least: int) -> Matrix:
-    """Lower L with LL' ≈ M in fixed point; `Short` if a pivot is not clearly positive."""
-    n = len(M)
-    L = np.zeros((n, n), dtype=object)
-    # a pivot keeps a third of the bits at least
-    small = max(least, 1 << bits // 3)
-    for j in range(n):
-        pivot = (int(M[j, j]) << bits) - int(L[j, :j] @ L[j, :j]) if j else int(M[j, j]) << bits
-        if pivot >> bits <= small:
-            raise Short
-        root = isqrt(pivot)
-        L[j, j] = root
-        if j + 1 < n:
-            column = M[j + 1 :, j] * (1 << bits)
-            if j:
-                column = column - L[j + 1 :, :j] @ L[j, :j]
-            L[j + 1 :, j] = column // root
-    return L
-
-
-def _forward(L: Matrix, B: Matrix, bits: int) -> Matrix:
-    """L⁻¹ B in fixed point."""
-    X = np.zeros(B.shape, dtype=object)
-    for i in range(len(L)):
-        row = B[i] * (1 << bits)
-        if i:
-            row = row - L[i, :i] @ X[:i]
-        X[i] = row // int(L[i, i])
-    return X
-
-
-def _fixed(rows: list[list[Any]], bits: int) -> Matrix:
-    """Numbers times 2^bits, rounded down to integers."""
-    out = np.empty((len(rows), len(rows[0]) if rows else 0), dtype=object)
-    for i, row in enumerate(rows):
-        for j, v in enumerate(row):
-            if isinstance(v, float):
-                v = Fraction(v)
-            out[i, j] = (v.numerator << bits) // v.denominator
-    return out
+    return (F @ cholesky((E + E.T) >> 1, bits, 0)) >> bits
 
 
 def _fractions(M: Matrix) -> list[list[Any]]:
     return M.tolist()
 
 
-def _size(v: Rational | int) -> int:
-    """The exponent of a positive or negative number: 2^{e−1} ≤ |v| < 2^{e+1}."""
-    return abs(v.numerator).bit_length() - v.denominator.bit_length()
-
-
-def _power(e: int) -> Fraction:
-    return Fraction(1 << e) if e >= 0 else Fraction(1, 1 << -e)
-
-
 def _root(a: Rational, bits: int) -> Fraction:
     """√a to so many bits of its own."""
     if a == 1:
         return Fraction(1)
-    shift = 2 * (bits - _size(a) // 2)
-    scaled = Fraction(a) * _power(shift)
-    return Fraction(isqrt(scaled.numerator // scaled.denominator)) * _power(-shift // 2)
+    shift = 2 * (bits - exponent(a) // 2)
+    scaled = Fraction(a) * power(shift)
+    return Fraction(isqrt(scaled.numerator // scaled.denominator)) * power(-shift // 2)
 
 
 def _rounded_down(value: Fraction, bits: int = 120) -> Fraction:
     """A multiple of a power of two just below, with so many bits relative to the value."""
     if not value:
         return value
-    unit = _power(_size(value) - bits)
+    unit = power(exponent(value) - bits)
     return (value / unit).__floor__() * unit
 
 
