@@ -175,10 +175,11 @@ class Forms:
 
     def combine(self, weights: ArrayLike) -> Forms:
         """The single form Σ weights_k A_k, exactly where the forms are kept exactly."""
-        if self.exact is not None:
-            row = self.exact.combine(np.asarray(weights).tolist())
-            return Forms.of_rationals(self.dim, RationalRows(self.exact.columns, (row,)))
-        return Forms(self.dim, sp.csr_array(sp.csr_array(np.asarray(weights, dtype=float)[None, :]) @ self.rows))
+        rows = sp.csr_array(sp.csr_array(np.asarray(weights, dtype=float)[None, :]) @ self.rows)
+        if self.exact is None:
+            return Forms(self.dim, rows)
+        row = self.exact.combine(np.asarray(weights).tolist())
+        return Forms(self.dim, rows, RationalRows(self.exact.columns, (row,)))
 
     def substitute(self, T: sp.csr_array) -> Forms:
         """The forms in u where x = T u, exactly where the forms are kept exactly; T is taken at its doubles."""

@@ -140,6 +140,18 @@ def exact_array(values: Any) -> NDArray[Any] | None:
     return out
 
 
+def compact(values: Iterable[Any]) -> NDArray[Any]:
+    """Rationals as doubles where all of them are doubles, otherwise as objects."""
+    exact = [rational(v) for v in values]
+    try:
+        floats = [nearest(v) for v in exact]
+    except OverflowError:
+        floats = []
+    out = np.empty(len(exact), dtype=object)
+    out[:] = exact
+    return np.array(floats, dtype=float) if len(floats) == len(exact) and floats == exact else out
+
+
 def _each(values: Iterable[Any]) -> Iterator[Rational]:
     for value in values:
         try:

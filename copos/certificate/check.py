@@ -256,7 +256,7 @@ KINDS = {
     "completely positive": {"matrix": matrices.completely_positive},
     "not completely positive": {"matrix": matrices.not_completely_positive},
     "lower bound": {"program": lower_bound, "linear network": networks.closed_form},
-    "upper bound": {"program": upper_bound},
+    "upper bound": {"program": upper_bound, "linear network": networks.attained},
     "infeasible": {"program": infeasible},
 }
 
