@@ -31,4 +31,4 @@ def restored(certificate: Certificate, normal: NormalForm | None) -> Certificate
     proof = {**certificate.proof, "scaling": normal.document(stated)}
     if "value" in proof:
         proof["value"] = exact(normal.exact(Fraction(proof["value"])))
-    return Certificate(certificate.kind, program_problem(normal.origin, rows), proof)
+    return Certificate(certificate.kind, program_problem(normal.origin, rows), proof).about(normal.origin)

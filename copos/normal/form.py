@@ -28,6 +28,7 @@ from copos.cones import Cone, Entries
 from copos.forms import Forms
 from copos.normal.gauge import Gauge
 from copos.program import CompletelyPositiveProgram
+from copos.rationals import Rational, RationalRows, nearest, rational
 
 Index = NDArray[np.int64]
 Vector = NDArray[np.float64]
@@ -135,7 +136,7 @@ def normal_form(program: CompletelyPositiveProgram) -> NormalForm:
 
 def _units(program: CompletelyPositiveProgram) -> tuple[Index, list[tuple[int, tuple[int, ...]] | None]]:
     """Exponents of the coordinates, and (σ, τ) of the blocks of order > 1 (None for the others)."""
-    cone, (A, b) = program.cone, program.equations
+    cone, A = program.cone, program.equations[0]
     sizes = np.array(cone.sizes, dtype=np.int64)
     large = np.flatnonzero(sizes > 1)
     base = cone.ambient + np.r_[0, np.cumsum(1 + sizes[large])].astype(np.int64)  # σ and the τ of every large block
@@ -156,15 +157,16 @@ def _units(program: CompletelyPositiveProgram) -> tuple[Index, list[tuple[int, t
             if cone.basis.data[at]:
                 column = int(free[cone.basis.indices[at]])
                 gauge.visit(int(_exponent(cone.basis.data[at])), [(column, 1), (x, -1)])
+    equations = _entries(A)
+    gauge.forms(*equations)
+    _sides(gauge, equations, _sides_of(program))
+    gauge.forms(*_entries(program.vanishing))
+    gauge.forms(*_entries(program.C))
+    # cuts come late, so that a cell has the units of the whole cone
     many = np.bincount(e.block, minlength=len(sizes))[e.block] > 1 if len(e.block) else np.zeros(0, dtype=bool)
     linear = np.flatnonzero((sizes[e.block] == 1) & many) if len(e.block) else np.zeros(0, dtype=np.int64)
     v = free[e.variable[linear]]
     _lines(gauge, e.block[linear], v, _exponent(e.coefficient[linear]))
-    equations = _entries(A)
-    gauge.forms(*equations)
-    _sides(gauge, equations, b)
-    gauge.forms(*_entries(program.vanishing))
-    gauge.forms(*_entries(program.C))
     if program.stated is not None:
         row, col = np.nonzero(program.stated)
         _lines(gauge, row, col, _exponent(program.stated[row, col]))
@@ -185,27 +187,32 @@ def _lines(gauge: Gauge, owner: Index, variable: Index, exponent: Index) -> None
         gauge.visit(c - head[1], [(v, 1), (head[0], -1)])
 
 
-def _sides(gauge: Gauge, equations: tuple[Index, Index, Index, Index], b: Vector) -> None:
+def _sides(gauge: Gauge, equations: tuple[Index, Index, Index, Index], sides: list[tuple[int, int]]) -> None:
     """Visit right-hand sides, every one over the first entry of its form, relative to the first side."""
     owner, a, c, exponent = equations
     head = None
-    for i in np.flatnonzero(b).tolist():
+    for i, side in sides:
         own = np.flatnonzero(owner == i)
         if not len(own):
             continue
         own = own[np.lexsort((c[own], a[own], a[own] != c[own]))[0]]
-        here = (int(a[own]), int(c[own]), int(_exponent(b[i]) - exponent[own]))
+        here = (int(a[own]), int(c[own]), side - int(exponent[own]))
         head = head or here
         gauge.visit(here[2] - head[2], [(here[0], -1), (here[1], -1), (head[0], 1), (head[1], 1)])
+
+
+def _sides_of(program: CompletelyPositiveProgram) -> list[tuple[int, int]]:
+    """(index, exponent) of the right-hand sides that are not 0."""
+    return [(i, _exact_exponent(v)) for i, v in enumerate(program.right_hand_sides) if v]
 
 
 def _exponents(
     program: CompletelyPositiveProgram, d: Index, large: list[tuple[int, tuple[int, ...]] | None]
 ) -> Exponents:
     """What the units of the coordinates leave to be taken out of every form: the exponent of its largest entry."""
-    cone, (A, b) = program.cone, program.equations
+    cone, A = program.cone, program.equations[0]
     equations = _largest(A, d)
-    sides = np.flatnonzero(b)
+    sides = _sides_of(program)
     e, free = cone.entries, cone.free
     linear = np.full(len(cone.sizes), np.iinfo(np.int64).min)
     np.maximum.at(linear, e.block, _exponent(e.coefficient) + d[free[e.variable]])
@@ -223,7 +230,7 @@ def _exponents(
     return Exponents(
         d,
         int(_largest(program.C, d)[0]),
-        int((_exponent(b[sides]) - equations[sides]).max()) if len(sides) else 0,
+        max((side - int(equations[i]) for i, side in sides), default=0),
         equations,
         _largest(program.vanishing, d),
         generators,
@@ -235,6 +242,10 @@ def _exponents(
 
 def _entries(forms: Forms) -> tuple[Index, Index, Index, Index]:
     """(form, a, b, exponent) of every nonzero coefficient."""
+    if forms.exact is not None:
+        found = [(k, at, _exact_exponent(c)) for k, row in enumerate(forms.exact.rows) for at, c in sorted(row.items())]
+        owner, at, exponent = np.array(found, dtype=np.int64).reshape(-1, 3).T
+        return owner, *svec.pair(at), exponent
     rows = forms.rows
     owner = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
     used = rows.data != 0
@@ -253,7 +264,19 @@ def _largest(forms: Forms, d: Index) -> Index:
 
 def _exponent(values: Any) -> Index:
     """Floor of log2 |v|."""
-    return np.frexp(values)[1].astype(np.int64) - 1
+    return np.asarray(np.frexp(values)[1], dtype=np.int64) - 1
+
+
+def _exact_exponent(value: Rational) -> int:
+    """Floor of log2 |v| of a rational number that is not 0."""
+    top, bottom = abs(value.numerator), value.denominator
+    k = top.bit_length() - bottom.bit_length()
+    return k if (top >= bottom << k if k >= 0 else top << -k >= bottom) else k - 1
+
+
+def _times(value: Rational, by: int) -> Rational:
+    """2^by · v."""
+    return rational(value * (1 << by) if by >= 0 else Fraction(value.numerator, value.denominator << -by))
 
 
 # ---- the program in new units -------------------------------------------------------------------------------------
@@ -280,6 +303,13 @@ def _ldexp(value: float, by: int) -> float:
 
 def _forms(forms: Forms, d: Index, less: Index) -> Forms:
     """2^-less · D A D."""
+    if forms.exact is not None:
+        moved = []
+        for k, row in enumerate(forms.exact.rows):
+            a, b = svec.pair(list(row))
+            by = (d[a] + d[b] - less[k]).tolist()
+            moved.append({at: _times(c, m) for (at, c), m in zip(row.items(), by, strict=True)})
+        return Forms.of_rationals(forms.dim, RationalRows(forms.exact.columns, tuple(moved)))
     rows = forms.rows
     a, b = svec.pair(rows.indices)
     owner = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
@@ -309,14 +339,17 @@ def _cone(cone: Cone, x: Exponents) -> Cone:
 
 
 def _scaled(program: CompletelyPositiveProgram, x: Exponents) -> CompletelyPositiveProgram | None:
-    A, b = program.equations
-    d, stated = x.coordinates, program.stated
+    d, stated, sides = x.coordinates, program.stated, program.exact_values
+    by = (-x.equations - x.value).tolist()  # of the right-hand sides
+    if sides is not None:
+        sides = tuple(_times(v, m) for v, m in zip(sides, by, strict=True))
     try:
-        return replace(
-            program,
+        b = np.array([nearest(v) for v in sides or ()])
+        b = b if sides is not None else _shifted(program.equations[1], -x.equations - x.value)
+        return program.changed(
             cone=_cone(program.cone, x),
             C=_forms(program.C, d, np.array([x.objective])),
-            equations=(_forms(A, d, x.equations), _shifted(b, -x.equations - x.value)),
+            equations=(_forms(program.equations[0], d, x.equations), b), exact_values=sides,
             vanishing=_forms(program.vanishing, d, x.vanishing),
             stated=None if stated is None else _shifted(stated, d[None, :] - x.stated[:, None]),
             # objects are found and evaluated in the program's own units
