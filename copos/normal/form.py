@@ -80,11 +80,11 @@ class NormalForm:
 
     def value(self, value: float) -> float:
         """A value of the normal form in the units of the program; beyond the doubles ±inf."""
-        return _ldexp(value, self.power)
+        return times(value, self.power)
 
     def inward(self, value: float) -> float:
         """A value of the program in the units of the normal form."""
-        return _ldexp(value, -self.power)
+        return times(value, -self.power)
 
     def exact(self, value: Fraction) -> Fraction:
         """A value of the normal form in the units of the program."""
@@ -96,6 +96,10 @@ class NormalForm:
             return Y
         d = self.exponents.coordinates
         return np.ldexp(Y, self.exponents.value + d[:, None] + d[None, :])
+
+    def point(self, x: Vector) -> Vector:
+        """A point of K from one of K'; xx' is then right up to the factor 2^t."""
+        return x if self.exponents is None else np.ldexp(x, self.exponents.coordinates)
 
     def document(self, stated: bool) -> dict[str, Any]:
         """The exponents as a certificate lists them, in the coordinates u of the cone."""
@@ -294,7 +298,8 @@ def _shifted(values: Vector, by: Index) -> Vector:
     return out
 
 
-def _ldexp(value: float, by: int) -> float:
+def times(value: float, by: int) -> float:
+    """2^by · value, ±inf beyond the doubles."""
     try:
         return math.ldexp(value, by)
     except OverflowError:
