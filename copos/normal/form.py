@@ -30,6 +30,7 @@ from copos.normal.gauge import Gauge
 from copos.program import CompletelyPositiveProgram
 from copos.rationals import Rational, RationalRows, nearest, rational
 
+GROUPS = 1_000_000  # entries of the dense least-squares problem that balances groups of coordinates
 Index = NDArray[np.int64]
 Vector = NDArray[np.float64]
 
@@ -165,6 +166,7 @@ def _units(program: CompletelyPositiveProgram) -> tuple[Index, list[tuple[int, t
     gauge.forms(*equations)
     _sides(gauge, equations, _sides_of(program))
     gauge.forms(*_entries(program.vanishing))
+    free_of = [dict(terms) for terms in gauge.terms]
     gauge.forms(*_entries(program.C))
     # cuts come late, so that a cell has the units of the whole cone
     many = np.bincount(e.block, minlength=len(sizes))[e.block] > 1 if len(e.block) else np.zeros(0, dtype=bool)
@@ -177,10 +179,39 @@ def _units(program: CompletelyPositiveProgram) -> tuple[Index, list[tuple[int, t
     at = np.flatnonzero(cone.unit)
     _lines(gauge, np.zeros(len(at), dtype=np.int64), free[at], _exponent(cone.unit[at]))
     u = gauge.values()
+    u = u + _balance(program.C, u, free_of)
     blocks: list[tuple[int, tuple[int, ...]] | None] = [None] * len(sizes)
     for k, s in place.items():
         blocks[k] = int(u[s]), tuple(u[s + 1 : s + 1 + sizes[k]].tolist())
     return u[: cone.ambient], blocks
+
+
+def _balance(C: Forms, u: Index, free_of: list[dict[int, int]]) -> Index:
+    """Change of the unknowns that makes the largest squares of the objective alike, group by group of coordinates.
+
+    What nothing but the objective holds are a few integers γ, u_a = … + M_a γ. Coordinates with the same M_a are a
+    group; its largest x_a² in C should be of one size for all groups, in the least-squares sense, rounded. The input
+    is a normal form already, so the result belongs to it and not to the units of the data.
+    """
+    owner, a, b, exponent = _entries(C)
+    largest: dict[tuple[tuple[int, int], ...], int] = {}
+    for k, e in zip(a[a == b].tolist(), exponent[a == b].tolist(), strict=True):
+        group = tuple(sorted(free_of[k].items()))
+        largest[group] = max(largest.get(group, e + 2 * int(u[k])), e + 2 * int(u[k]))
+    names = sorted({k for group in largest for k, _ in group})
+    if len(largest) < 2 or len(names) * len(largest) > GROUPS:
+        return np.zeros(len(u), dtype=np.int64)
+    column = {k: i for i, k in enumerate(names)}
+    M = np.zeros((len(largest), len(names) + 1))
+    M[:, -1] = 1.0
+    for row, group in zip(M, sorted(largest), strict=True):
+        for k, m in group:
+            row[column[k]] = 2.0 * m
+    top = max(largest.values())  # which depends on the unit of the objective; the differences do not
+    sizes = np.array([float(top - largest[group]) for group in sorted(largest)])
+    found = np.linalg.lstsq(M, sizes, rcond=None)[0]
+    step = {k: math.floor(v + 0.5) for k, v in zip(names, found[:-1].tolist(), strict=True)}
+    return np.array([sum(m * step.get(k, 0) for k, m in terms.items()) for terms in free_of], dtype=np.int64)
 
 
 def _lines(gauge: Gauge, owner: Index, variable: Index, exponent: Index) -> None:
