@@ -126,7 +126,7 @@ def normal_form(program: CompletelyPositiveProgram) -> NormalForm:
     ...     return CompletelyPositiveProgram(NonNegative(2), np.ldexp(Q, k), [(np.ones((2, 2)), 1.0)])
     >>> near, far = normal_form(scaled(1)), normal_form(scaled(-400))
     >>> near.power, far.power, (near.program.C.matrix() == far.program.C.matrix()).all().item()
-    (2, -399, True)
+    (1, -400, True)
     """
     coordinates, blocks = _units(program)
     exponents = _exponents(program, coordinates, blocks)
