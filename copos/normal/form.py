@@ -24,7 +24,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from copos import svec
-from copos.cones import Cone, Entries
+from copos.cones import Cone, Entries, Exact
 from copos.forms import Forms
 from copos.normal.gauge import Gauge
 from copos.program import CompletelyPositiveProgram
@@ -363,9 +363,17 @@ def _cone(cone: Cone, x: Exponents) -> Cone:
     by = d[free[e.variable]] - sigma[e.block] - tau[e.block, e.row] - tau[e.block, e.col]
     owner = np.repeat(np.arange(T.shape[0]), np.diff(T.indptr))
     data = _shifted(T.data, d[free[T.indices]] - d[owner])
-    sampler = cone.sampler
+    sampler, exact = cone.sampler, cone.exact
+    if exact is not None:
+        rows = [{v: _times(c, int(d[free[v]] - d[k])) for v, c in row.items()} for k, row in enumerate(exact.basis.rows)]
+        exact = Exact(
+            tuple(_times(c, m) for c, m in zip(exact.coefficients, by.tolist(), strict=True)),
+            tuple(_times(c, m) for c, m in zip(exact.unit, (d[free] - x.unit).tolist(), strict=True)),
+            RationalRows(exact.basis.columns, tuple(rows)),
+        )
     return replace(
         cone,
+        exact=exact,
         entries=Entries(e.block, e.row, e.col, e.variable, _shifted(e.coefficient, by)),
         generators=_forms(cone.generators, d[free], x.generators),
         unit=_shifted(cone.unit, d[free] - x.unit),
