@@ -8,8 +8,8 @@ differ by powers of two, in the objective, in equations, in all right-hand sides
 one normal form, bit for bit. Mantissas never change, so nothing is rounded; where an exponent would leave the range of
 doubles the program is its own normal form.
 
-Coordinates of one second-order cone keep a common unit, those of a matrix variable t_i t_j, so that K' has the blocks
-of K.
+Coordinates of one second-order cone keep a common unit, those of a matrix variable units t_i t_j, so that a product of
+plain cones stays one.
 """
 
 from __future__ import annotations
@@ -148,11 +148,13 @@ def _units(program: CompletelyPositiveProgram) -> tuple[Index, list[tuple[int, t
     gauge = Gauge(int(base[-1]))
     place = dict(zip(large.tolist(), base.tolist(), strict=False))
     e, free = cone.entries, cone.free
-    # what must stay as it is: the matrices of the cone and its generators, up to scaling
-    for k, i, j, v in zip(e.block.tolist(), e.row.tolist(), e.col.tolist(), free[e.variable].tolist(), strict=True):
+    # visited first, so that the coefficients of plain cones (which are 1) and the generators stay as they are
+    large_entries = zip(e.block.tolist(), e.row.tolist(), e.col.tolist(), free[e.variable].tolist(),
+                        _exponent(e.coefficient).tolist(), strict=True)  # fmt: skip
+    for k, i, j, v, c in large_entries:
         if i <= j and k in place:
             s = place[k]
-            gauge.visit(0, [(v, 1), (s, -1), (s + 1 + i, -1), (s + 1 + j, -1)])
+            gauge.visit(c, [(v, 1), (s, -1), (s + 1 + i, -1), (s + 1 + j, -1)])
     owner, a, c, _ = _entries(cone.generators)
     gauge.forms(owner, free[a], free[c], np.zeros(len(owner), dtype=np.int64))
     # what is preferred, in this order
