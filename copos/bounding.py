@@ -15,6 +15,7 @@ from copos.certificate.feasible import certify_upper_bound
 from copos.certificate.infeasible import certify_infeasible
 from copos.certificate.produce import Proved, certify_lower_bound
 from copos.certificate.restored import restored
+from copos.certificate.trivial import certify_nonnegative
 from copos.conic import Solution, Status
 from copos.hierarchy import REDUCTIONS, Relaxation, relax
 from copos.levels import RoadAnswer
@@ -22,6 +23,7 @@ from copos.levels import answer as own_road
 from copos.normal import NormalForm, normal_form
 from copos.program import CompletelyPositiveProgram
 from copos.reformulation.regularized import RegularizedProgram
+from copos.sanity import sane
 from copos.solvers import choose, solve
 from copos.stopping import solve_and_prove
 from copos.threads import on_one_blas_thread
@@ -150,6 +152,8 @@ def bracket(
     ------
     ValueError
         As for `lower_bound`; if the program cannot recover objects; if `resume` is about another program.
+    copos.sanity.InternalError
+        If the lower bound exceeds the upper one: an error of this package.
 
     Notes
     -----
@@ -202,17 +206,17 @@ def one_level(
     """The bracket of one level; `seconds` limits the splitting solver, whatever dual it then has gives the proof."""
     bound, matrix = _relaxed(program, level, family, solver, reductions, gram, certify, options, seconds=seconds)
     if matrix is None:
-        return bound  # there is no point to read an object off
+        return sane(bound, program)  # there is no point to read an object off
     assert program.recover is not None  # `bracket` has refused others
     found = program.recover(matrix())
     bound = replace(bound, upper=found.value, found=found)
     if not certify or found.object is None:
-        return bound
+        return sane(bound, program)
     atom = found.atom if program.exact_atom is None else program.exact_atom(found.object)
     value, certificate, why = certify_upper_bound(program, atom)
     if value is None:
-        return replace(bound, upper_reason=why)
-    return replace(bound, upper=-rounded_down(-value), upper_certificate=certificate, upper_reason=why)
+        return sane(replace(bound, upper_reason=why), program)
+    return sane(replace(bound, upper=-rounded_down(-value), upper_certificate=certificate, upper_reason=why), program)
 
 
 def _relaxed(
@@ -238,9 +242,20 @@ def _relaxed(
     how = (level, family, solver, reductions, gram, certify, options, tol, normal.inward(upper), start, keep, seconds)
     bound, matrix = _normal(normal, *how)
     bound = in_units(bound, normal)
+    if certify:
+        bound = at_least(bound, program)
     if program.notes:
         bound = replace(bound, reason=f"{bound.reason}; {program.notes}" if bound.reason else program.notes)
     return bound, None if matrix is None else (lambda: normal.matrix(matrix()))
+
+
+def at_least(bound: Bound, program: CompletelyPositiveProgram) -> Bound:
+    """The bound, or a better one that is proved without a level."""
+    if bound.exact is None and bound.lower < np.inf or bound.exact is not None and bound.exact < 0:
+        proof = certify_nonnegative(program)
+        if proof.lower is not None:
+            return replace(with_proof(bound, proof), claimed=max(bound.claimed, float(proof.lower)))
+    return bound
 
 
 def _normal(
@@ -336,6 +351,9 @@ def _proved(
             infeasible = _about(Proved(None, certificate, reason), normal)
             if infeasible.certificate is not None:
                 return with_proof(bound, infeasible)
+            reason = f"infeasible is claimed by the solver and not proved: {infeasible.reason}"
+        whole = with_proof(bound, certify_lower_bound(normal.program, relaxation, solution, normal=normal))
+        return whole if whole.proved else replace(whole, reason=reason)
     if proof is None:
         proof = certify_lower_bound(normal.program, relaxation, solution, normal=normal)
     return with_proof(bound, proof)

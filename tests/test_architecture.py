@@ -16,7 +16,7 @@ FLOORS = {
     "interop": 5, "experiment": 5,
     "stopping": 4, "warm_start": 4,
     "commands": 6, "cli": 6, "__init__": 6, "__main__": 6,
-    "climb": 4, "decay_bound": 4,
+    "climb": 4, "sanity": 4, "decay_bound": 4,
 }  # fmt: skip
 ROOT = Path(copos.__file__).parent
 

@@ -25,6 +25,7 @@ from copos.certificate.restored import restored
 from copos.conic import Solution
 from copos.normal import normal_form
 from copos.program import CompletelyPositiveProgram, Recovered
+from copos.sanity import ordered
 
 Vector = NDArray[Any]
 CLOSED, DONE = "the gap is within the tolerance", "no cell is left to cut"
@@ -271,13 +272,16 @@ class Search:
         """The bracket, with its proof checked as a whole."""
         value, certificate, why = self.certificate()
         upper, upper_certificate = np.inf if self.found is None else self.found.value, None
+        exact_upper = None
         if self.settings.certify and self.found is not None:
             nearest = self.origin.exact_atom
             atom = self.found.atom if nearest is None else nearest(self.found.object)
             proved, upper_certificate, _ = certify_upper_bound(self.origin, atom)
             upper = upper if proved is None else -rounded_down(-proved)
+            exact_upper = proved
         infinite = certificate is not None and certificate.kind == "infeasible"
         lower = np.inf if infinite else -np.inf if value is None else rounded_down(value)
+        upper, _ = ordered(self.origin, lower, value, upper, exact_upper, self.found)
         bound = self.normal.inward(lower) if self.settings.certify else self.tree.claimed[0]
         return Branching(
             program=self.origin,
@@ -286,7 +290,7 @@ class Search:
             claimed=self.normal.value(self.tree.claimed[0]),
             upper=upper,
             exact=value,
-            found=self.found,
+            found=self.found if upper < np.inf else None,
             certificate=certificate,
             upper_certificate=upper_certificate,
             closed=bool(bound >= self.cutoff),

@@ -367,10 +367,11 @@ def _cone(cone: Cone, x: Exponents) -> Cone:
     data = _shifted(T.data, d[free[T.indices]] - d[owner])
     sampler, exact = cone.sampler, cone.exact
     if exact is not None:
-        rows = [{v: _times(c, int(d[free[v]] - d[k])) for v, c in row.items()} for k, row in enumerate(exact.basis.rows)]
+        u = d[free]
+        rows = [{v: _times(c, int(u[v] - d[k])) for v, c in row.items()} for k, row in enumerate(exact.basis.rows)]
         exact = Exact(
             tuple(_times(c, m) for c, m in zip(exact.coefficients, by.tolist(), strict=True)),
-            tuple(_times(c, m) for c, m in zip(exact.unit, (d[free] - x.unit).tolist(), strict=True)),
+            tuple(_times(c, m) for c, m in zip(exact.unit, (u - x.unit).tolist(), strict=True)),
             RationalRows(exact.basis.columns, tuple(rows)),
         )
     return replace(
