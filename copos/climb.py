@@ -24,6 +24,7 @@ from copos.hierarchy import products
 from copos.hierarchy.families import family as find_family
 from copos.hierarchy.relaxation import LevelTooLargeError
 from copos.program import CompletelyPositiveProgram
+from copos.sanity import sane
 
 SHARE = 0.5  # of the time left that one level may be solved in
 
@@ -84,7 +85,7 @@ def climb(
                     raise
                 stopped = str(error)
                 break
-            best = merged(best, step)
+            best = sane(merged(best, step), program)
             one_cell = _seconds(step) if at == level else one_cell
             if report(best):
                 return _finished(best, is_closed(best), "stopped by the callback")
@@ -105,7 +106,7 @@ def climb(
                 solver=solver, gram=gram, certify=certify,
                 found=best.found if best.found is not None and best.found.object is not None else None,
             )  # fmt: skip
-            best = _with_cells(best, search, level)
+            best = sane(_with_cells(best, search, level), program)
             stopped = search.reason
     return _finished(best, is_closed(best), "the gap is within the tolerance" if is_closed(best) else stopped)
 

@@ -13,7 +13,8 @@ import hashlib
 import json
 import os
 import sys
-from math import ceil
+from fractions import Fraction
+from math import floor, gcd
 from typing import Any, NamedTuple
 
 try:
@@ -24,6 +25,7 @@ try:
     from copos.certificate import check_networks as networks
     from copos.certificate import check_questions as questions
     from copos.certificate import check_reading as read
+    from copos.certificate import check_scaling as scaling
     from copos.certificate.check_reading import Number, Rejected, Unreadable
 except ImportError:  # run as a plain file, without the package
     import check_branched as branched  # type: ignore[no-redef]
@@ -33,6 +35,7 @@ except ImportError:  # run as a plain file, without the package
     import check_networks as networks  # type: ignore[no-redef]
     import check_questions as questions  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
+    import check_scaling as scaling  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
 
 FORMAT, VERSION = "copos certificate", 1
@@ -128,6 +131,9 @@ def atoms(p: identity.Program, level: int) -> str:
 
 def lower_bound(p: identity.Program, proof: Any) -> str:
     """F = C − Σ y_i A_i is nonnegative on the atoms, so <C, Y> ≥ b'y; rounded up where values are whole numbers."""
+    value = read.number(proof.get("value"), "value") if type(proof) is dict else 0
+    original = p
+    p, proof, unit = scaling.applied(p, proof)
     if type(proof) is dict and "tree" in proof:  # cell by cell
         read.fields(proof, "proof", "value tree", "rounded")
         bound, level = branched.least(p, proof["tree"], identity.nonnegative)
@@ -143,36 +149,40 @@ def lower_bound(p: identity.Program, proof: Any) -> str:
                 form[key] = form.get(key, 0) - c * a
         level = identity.nonnegative(q, form, proof)
         bound = sum(c * b for c, (_, b) in zip(y, p.equations, strict=True))
-    value = read.number(proof["value"], "value")
+    bound *= unit
     if type(proof.get("rounded", False)) is not bool:
         raise Unreadable("rounded must be true or false")
     if proof.get("rounded"):
-        whole_values(p)
-        bound = ceil(bound)
+        step = whole_values(original)
+        bound = -floor(-bound / step) * step
     if value > bound:
         raise Rejected(f"the proof gives {show(bound)}, not {show(value)}")
-    return f"min <C, Y> ≥ {show(value)} over <A_i, Y> = b_i, Y in the {atoms(p, level)}"
+    return f"min <C, Y> ≥ {show(value)} over <A_i, Y> = b_i, Y in the {atoms(original, level)}"
 
 
-def whole_values(p: identity.Program) -> None:
-    """Reject unless <C, Y> attains its minimum at a whole number.
+def whole_values(p: identity.Program) -> Number:
+    """The number g > 0 of which <C, Y> attains its minimum at a multiple; rejects where there is none.
 
-    One equation, x_0² = 1 on average; x_j² = x_0x_j at every atom for each x_j in C; integer coefficients. Then an atom
-    has x_j ∈ {0, x_0}, its objective is x_0² times a whole number, and Y averages such numbers.
+    One equation, x_0² = 1 on average; x_j² = x_0x_j at every atom for each x_j in C; coefficients that are multiples of
+    g. Then an atom has x_j ∈ {0, x_0}, its objective is x_0² times a multiple of g, and Y averages such numbers.
     """
     if len(p.equations) != 1 or p.equations[0][1] != 1 or list(p.equations[0][0].values()) != [1]:
         raise Rejected("rounding needs x_0² = 1 as the only equation")
     ((a, home),) = p.equations[0][0]
     binary = {j for E in p.vanishing if len(E) == 2 and sum(E.values()) == 0
               for (j, k) in E if j == k and tuple(sorted((j, home))) in E}  # fmt: skip
-    if a != home or any(type(c) is not int for c in p.objective.values()):
-        raise Rejected("rounding needs x_0² = 1 and integer coefficients")
+    if a != home or not p.objective:
+        raise Rejected("rounding needs x_0² = 1 and an objective")
     if not {v for key in p.objective for v in key} <= binary | {home}:
         raise Rejected("rounding needs x_j² = x_0x_j for every variable of the objective")
+    bottom = identity.denominator(p.objective.values())
+    return Fraction(gcd(*(int(c * bottom) for c in p.objective.values())), bottom)
 
 
 def infeasible(p: identity.Program, proof: Any) -> str:
     """−Σ y_i A_i is nonnegative on the atoms although b'y > 0: no Y satisfies the equations."""
+    original = p
+    p, proof, _ = scaling.applied(p, proof)
     read.fields(proof, "proof", "y level terms multipliers", "scales chart")
     y, q = read.vector(proof["y"], "y", len(p.equations)), in_coordinates(p, proof)
     form: identity.Polynomial = {}
@@ -182,7 +192,7 @@ def infeasible(p: identity.Program, proof: Any) -> str:
     level = identity.nonnegative(q, form, proof)
     if sum(c * b for c, (_, b) in zip(y, p.equations, strict=True)) <= 0:
         raise Rejected("b'y is not positive")
-    return f"no Y in the {atoms(p, level)} satisfies <A_i, Y> = b_i"
+    return f"no Y in the {atoms(original, level)} satisfies <A_i, Y> = b_i"
 
 
 def form_copositive(p: identity.Program, proof: Any) -> str:

@@ -165,11 +165,29 @@ def factor_search(C: Matrix, A: Forms, b: Matrix, rank: int, start: Matrix, trie
 
     An augmented Lagrangian, then Newton steps on the equations. Starts are the leading
     eigenvectors of `start` and random ones; None if the equations are met nowhere.
+
+    The search is for 2^-k X with C and every A_i divided by a power of two, so that it does not depend on the units.
     """
+    rows = A.rows.toarray()
+    each = _exponents(rows, axis=1)
+    rows, b = np.ldexp(rows, -each[:, None]), np.ldexp(b, -each)
+    unit = int(_exponents(b if b.any() else start, axis=None))
+    found = _search(np.ldexp(C, -int(_exponents(C, axis=None))), rows, np.ldexp(b, -unit), rank, np.ldexp(start, -unit),
+                    tries)  # fmt: skip
+    return None if found is None else np.ldexp(found, unit)
+
+
+def _exponents(values: Matrix, axis: int | None) -> Matrix:
+    """K with 2^k ≤ max |v| < 2^(k+1); 0 where all are 0."""
+    largest = np.abs(values).max(axis=axis, initial=0.0)
+    return np.where(largest > 0, np.frexp(largest)[1].astype(np.int64) - 1, 0)
+
+
+def _search(C: Matrix, rows: Matrix, b: Matrix, rank: int, start: Matrix, tries: int) -> Matrix | None:
+    """`factor_search` for data of size 1; <A_i, X> are `rows` times the triangle of X."""
     from scipy import optimize  # slow to import, and few programs come here
 
     n, (i, j) = len(C), svec.triangle(len(C))
-    rows = A.rows.toarray()
     rng = np.random.default_rng(0)
     values, vectors = np.linalg.eigh(start)
     first = vectors[:, -rank:] * np.sqrt(np.maximum(values[-rank:], 1e-4 * max(1.0, values[-1])))
