@@ -55,7 +55,7 @@ def climb(
     time_limit, max_cells = options_of.seconds(time_limit), options_of.count(max_cells, "max_cells", 1)
     level = find_family(family).whole(level)
     if find_family(family).whole(max_level) < level:
-        raise ValueError(f"max_level must be at least the level {level}, got {max_level}")
+        raise ValueError(f"max_level must be at least level {level}, got {max_level}")
     start = time.perf_counter()
     best = _checked(program, resume) if isinstance(resume, Bound) else Bound(reason="no level was reached")
     cells = None if resume is None or isinstance(resume, Bound) else resume

@@ -57,7 +57,8 @@ ROWS = {
     # check_data.py
     "X needs its rows or their sha256": [line(X={}), line(X={"rows": [[1]], "sha256": "0"})],
     "X must have a row and a column": [line(X={"rows": []}), line(X={"rows": [[]]})],
-    "the X given is not the table": [(network(), None, {"X": [[2]]}), (network(), None, {"X": [[1, 1]]}), (network(), None, {"X": 5})],
+    "the X given is not the table": [(network(), None, {"X": [[2]]}), (network(), None, {"X": [[1, 1]]}), (network(),
+        None, {"X": 5})],
     "the question has no data named": [(network(), None, {"Z": [[1]]})],
     "a table is not plain JSON": [(network(), None, {"X": [[{1, 2}]]}), lambda: check_data.digest(float("nan"))],
     # check_networks.py
@@ -65,12 +66,15 @@ ROWS = {
         lambda: check_networks.asked({**LINE, "type": "network"}, check_data.Data(None)),
     ],
     "the widths do not fit": [
-        line(widths=[1]), line(widths=[2, 1]), line(widths=[1, 2]), line(X={"rows": [[1, 2]]}), line(Y={"rows": [[1, 2]]}),
+        line(widths=[1]), line(widths=[2, 1]), line(widths=[1, 2]), line(X={"rows": [[1, 2]]}), line(Y={"rows": [[1,
+            2]]}),
     ],
-    "the loss is one of": [line(loss="cubic"), line(loss=[]), line(loss="huber"), line(delta=1), line(loss="absolute", delta=1)],
+    "the loss is one of": [line(loss="cubic"), line(loss=[]), line(loss="huber"), line(delta=1), line(loss="absolute",
+        delta=1)],
     "weights must have the shape": [line(weights={"rows": [[1, 1]]}), line(weights={"rows": [[1], [1]]})],
     "must be one row of": [
-        line(sample_weight={"rows": [[1, 1]]}), line(sample_weight={"rows": [[1], [1]]}), line(output_weight={"rows": [[1, 1]]}),
+        line(sample_weight={"rows": [[1, 1]]}), line(sample_weight={"rows": [[1], [1]]}),
+            line(output_weight={"rows": [[1, 1]]}),
     ],
     "must not be negative, and delta": [
         line(ridge=-1), line(weight_decay="-1/2"), line(weights={"rows": [[-1]]}), line(sample_weight={"rows": [[-1]]}),
@@ -81,7 +85,8 @@ ROWS = {
     "too large a common denominator": [
         network({**LINE, "X": {"rows": [[f"1/{BIG + k}" for k in range(40)]]}, "Y": {"rows": [[1] * 40]}}),
     ],
-    "less than the value that it states": [forged(value=1), forged(value="1/1000000"), network(TWO, {**KEPT, "value": 2})],
+    "less than the value that it states": [forged(value=1), forged(value="1/1000000"), network(TWO, {**KEPT,
+        "value": 2})],
     "the closed form is about squared losses": [line(loss="absolute"), line(loss="huber", delta=1)],
     "no error has a positive weight": [
         line(output_weight={"rows": [[0]]}), network(None, {**PROOF, "sample_weight": [0]}),
@@ -91,7 +96,8 @@ ROWS = {
     "a weight of the closed form is negative": [forged(sample_weight=[-1]), forged(output_weight=[-1])],
     "weighs an error more than the question": [forged(sample_weight=["1000001/1000000"]), forged(output_weight=[2])],
     "must be listed once, in order": [
-        network(TWO, {**KEPT, "kept": [0, 0]}), network(TWO, {**KEPT, "kept": [1, 0]}), network(TWO, {**KEPT, "kept": []}),
+        network(TWO, {**KEPT, "kept": [0, 0]}), network(TWO, {**KEPT, "kept": [1, 0]}), network(TWO, {**KEPT,
+            "kept": []}),
     ],
     "is not the combination of the inputs": [network(TWO, {**KEPT, "combination": [[1]]})],
     "the matrix of the closed form is not shown": [
@@ -103,6 +109,7 @@ ROWS = {
         lambda: check_questions.agree(small([]), small([[0, 1]])),
     ],
     "a question has a type": [
-        network(question={"type": "nothing"}), network(question=[]), network(question={"type": []}), network(question=None),
+        network(question={"type": "nothing"}), network(question=[]), network(question={"type": []}),
+            network(question=None),
     ],
 }  # fmt: skip

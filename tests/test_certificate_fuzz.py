@@ -17,13 +17,18 @@ DEEP: list = []
 for _ in range(150):
     DEEP = [DEEP]
 VALUES = [
-    None, True, False, 0, 1, -1, 2, 7, 12, 13, 60, 3000, 4999, 5000, 10**6, 10**30, -(10**30), 2**63, 10**1500, 10**4000, 10**9000,
-    0.5, float("nan"), float("inf"), "", "0", "-0", "1/3", "-1/3", "1/0", "0/1", "٣", "１", "−1", "1e1000000", "x" * 10**5, "9" * 1500,
-    "1/" + "7" * 1500, "\ud800", "\x00", [], [[]], [[[]]], [0], [1, 2], [[0, 0, 1]], [[1]] * 3, [[0] * 50] * 50, {}, {"a": 1}, {"cut": [[0, 1]]},
-    {"": DEEP}, DEEP, {"factor": [[1]]}, {"type": "matrix", "rows": [[1]]}, {"type": "program"}, "squares", "frames", "spn", "cover", "level",
+    None, True, False, 0, 1, -1, 2, 7, 12, 13, 60, 3000, 4999, 5000, 10**6, 10**30, -(10**30), 2**63, 10**1500,
+        10**4000, 10**9000,
+    0.5, float("nan"), float("inf"), "", "0", "-0", "1/3", "-1/3", "1/0", "0/1", "٣", "１", "−1", "1e1000000",
+        "x" * 10**5, "9" * 1500,
+    "1/" + "7" * 1500, "\ud800", "\x00", [], [[]], [[[]]], [0], [1, 2], [[0, 0, 1]], [[1]] * 3, [[0] * 50] * 50, {},
+        {"a": 1}, {"cut": [[0, 1]]},
+    {"": DEEP}, DEEP, {"factor": [[1]]}, {"type": "matrix", "rows": [[1]]}, {"type": "program"}, "squares", "frames",
+        "spn", "cover", "level",
     ["vector", []], ["part", {}], ["direction", [0]], {"split": [0, 1, 1, 1]},
 ]  # fmt: skip
-KEYS = ["inside", "infinity", "scales", "chart", "stated", "rounded", "weights", "bits", "blocks", "generators", "basis", "defect",
+KEYS = ["inside", "infinity", "scales", "chart", "stated", "rounded", "weights", "bits", "blocks", "generators",
+    "basis", "defect",
         "defect_bits", "tree", "simplices", "level", "copositive", "about", "question", "unit", "\ud800"]  # fmt: skip
 MORE = {
     "ball": lower(BALL, -1, [-1], 1),
@@ -95,7 +100,8 @@ def test_other_values_are_no_certificates_and_no_problems():
         if value is not None:
             said = verify(good, value)
             assert not said.proved and said.reason, value
-    for problem in ({"format": check.FORMAT}, {"format": check.FORMAT, "problem": None}, {}, [], {"problem": good.problem}, 0, False,
+    for problem in ({"format": check.FORMAT}, {"format": check.FORMAT, "problem": None}, {}, [],
+        {"problem": good.problem}, 0, False,
                     json.dumps(good.document())):  # fmt: skip
         assert not verify(good, problem).proved
     assert verify(good, good.problem).proved and verify(good, good.document()).proved

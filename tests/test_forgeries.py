@@ -110,7 +110,8 @@ HALF = program(1, objective=form((0, 0, "1/2")), equations=[(ONE, 1)])  # min x_
 BINARY = form((1, 1, 1), (0, 1, -1))  # x_1² = x_0x_1
 CROSS = program(objective=form((0, 1, 1)), blocks=ray(0), equations=[(form((0, 0, 1), (1, 1, 1)), 1)])  # min is −1/2
 BALL = program(3, blocks=[*ray(0)], unit=[[0, 1]], objective=form((1, 1, -1)),
-               equations=[(form((0, 0, 1), (1, 1, 1), (2, 2, 1)), 1)], vanishing=[form((0, 1, 1)), form((0, 2, 1))])  # fmt: skip
+               equations=[(form((0, 0, 1), (1, 1, 1), (2, 2, 1)), 1)], vanishing=[form((0, 1, 1)), form((0, 2,
+                   1))])  # fmt: skip
 CONE = program(3, blocks=[arrow(0, 1, 2)], generators=[lorentz(0, 1, 2)], unit=[[0, 1]], objective=form((1, 1, -1)))
 MATRICES = program(3, blocks=[psd(2, 0, 1, 2)], unit=[[0, 1], [2, 1]], objective=form((1, 1, -1)))
 GOOD = doc("not copositive", matrix([1, -2], [-2, 1]), {"point": [1, 1]})
@@ -132,14 +133,15 @@ def gram(problem=None, **parts):
     return copositive(problem, terms=[{"rows": [[0], [1]], "gram": parts}])
 
 
-def multiplier(unit, blocks=None, dim=2, generators=(), objective=form((0, 0, -1))):
+def multiplier(unit, blocks=None, dim=2, generators=(), objective=((0, 0, -1),)):
     """Level 1 of −x_0² where the identity, without the rule about e, would be plainly true or is not reached."""
-    problem = program(dim, blocks, unit, objective, generators=generators)
+    problem = program(dim, blocks, unit, [list(t) for t in objective], generators=generators)
     return copositive(problem, level=1)
 
 
 # files of the checker whose refusals have no rows yet
-OWED = {"check_cone.py", "check_strict.py", "check_polynomial.py", "check_scaling.py", "check_graphs.py", "check_quadratic.py"}
+OWED = {"check_cone.py", "check_strict.py", "check_polynomial.py", "check_scaling.py", "check_graphs.py",
+    "check_quadratic.py"}
 
 # the refusal (a pattern) ↦ certificates; a tuple has the problem and the data asked about, too; a string is the text of
 # a file; a function is called, for what documents do not reach
@@ -210,7 +212,8 @@ ROWS = {
     "different multipliers of equation 0": [
         # C = A = x_0² − x_1² has no sign; y = 0 where x_0 ≥ x_1, y = 1 elsewhere: "<A, Y> ≥ 0" where it is −1
         tree(program(objective=lorentz(0, 1), equations=[(lorentz(0, 1), -1)]), 0, {"cut": [[0, 1], [1, -1]]},
-             leaf([0], terms=[{"blocks": [2, v], "rows": [[0, 0]], "gram": {"factor": [[1]]}} for v in (0, 1)]), leaf([1]))
+             leaf([0], terms=[{"blocks": [2, v], "rows": [[0, 0]], "gram": {"factor": [[1]]}} for v in (0, 1)]),
+                 leaf([1]))
     ],
     "simplices cover the orthant": [simplices(CROSS, 0, {"y": [0]})],
     "an edge has two vertices": [simplices(SIMPLEX, 1, {"split": [0, 0, 1, 1]}, {"y": [1]}, {"y": [1]})],
@@ -242,7 +245,8 @@ ROWS = {
     "depends on the direction v": [copositive({**CONE, "unit": [[0, 2], [1, 1]]}, chart="frames", level=1)],
     "a generator is not t² − |u|²": [
         copositive({**CONE, "generators": [g]}, chart="squares")
-        for g in (form((0, 0, 1), (1, 1, -2)), form((0, 0, 2), (1, 1, -1)), form((0, 1, 1)), form((0, 0, -1), (1, 1, -1)))
+        for g in (form((0, 0, 1), (1, 1, -2)), form((0, 0, 2), (1, 1, -1)), form((0, 1, 1)), form((0, 0, -1), (1, 1,
+            -1)))
     ],
     "has the head of another cone": [copositive({**CONE, "generators": [lorentz(0, 1)]}, chart="squares")],
     "is no variable ≥ 0, second-order": [
@@ -330,11 +334,13 @@ ROWS = {
         multiplier([[0, -5], [1, 4]], [arrow(0, 1)], generators=[lorentz(0, 1)], objective=[]),
     ],
     "e is negative somewhere on a cone of matrices": [
-        multiplier([[0, 1], [1, "5/2"], [2, 1]], [psd(2, 0, 1, 2)], 3, objective=[]), multiplier([[1, 1]], [psd(2, 0, 1, 2)], 3, objective=[]),
+        multiplier([[0, 1], [1, "5/2"], [2, 1]], [psd(2, 0, 1, 2)], 3, objective=[]), multiplier([[1, 1]], [psd(2, 0,
+            1, 2)], 3, objective=[]),
     ],
     "e is not seen to be nonnegative": [
         # e = −x_0 − x_1: then e·(−x_0²) ≥ 0 is plain
-        multiplier([[0, -1], [1, -1]], objective=form((0, 0, -1), (0, 1, -1))), multiplier([[0, 1], [1, -1]], objective=[]),
+        multiplier([[0, -1], [1, -1]], objective=form((0, 0, -1), (0, 1, -1))), multiplier([[0, 1], [1, -1]],
+            objective=[]),
         multiplier([[0, 1]], [], objective=[]),
         # x_0 ≥ 0 and x_0 + x_1 ≥ 0, and e = x_1
         multiplier([[1, 1]], [*ray(0), {"order": 1, "entries": [[0, 0, 0, 1], [0, 0, 1, 1]]}], objective=[]),
@@ -391,7 +397,8 @@ ROWS = {
     ],
     "a number has at most 1500 digits$": [{**GOOD, "proof": {"point": [10**1600, 1]}}],
     'must be an integer or a string "p/q"': [
-        {**GOOD, "proof": {"point": [v, 1]}} for v in (None, True, 0.5, "x", "1.5", "1/-2", "+1", "١", " 1", "1/2/3", "9" * 10**5)
+        {**GOOD, "proof": {"point": [v, 1]}} for v in (None, True, 0.5, "x", "1.5", "1/-2", "+1", "١", " 1", "1/2/3",
+            "9" * 10**5)
     ],
     "zero denominator or more than 1500 digits": [
         {**GOOD, "proof": {"point": [v, 1]}} for v in ("1/0", "1/00", "9" * 1502, "1/" + "9" * 1502)
@@ -486,15 +493,18 @@ def test_the_honest_twins_are_accepted():
     """What the rows alter is accepted where it is true: a refusal of everything would pass the rows, too."""
     square = {"rows": [[0], [1]], "gram": {"factor": [[1], [-1]]}}
     good = [
-        GOOD, lower(HALF, "1/2", ["1/2"]), lower(SIMPLEX, "1/2", ["1/2"], terms=[square | {"gram": {"factor": [[1], [-1]], "weights": ["1/2"]}}]),
+        GOOD, lower(HALF, "1/2", ["1/2"]), lower(SIMPLEX, "1/2", ["1/2"], terms=[square | {"gram": {"factor": [[1],
+            [-1]], "weights": ["1/2"]}}]),
         upper(SIMPLEX, "1/2", ("1/4", [1, 1])), upper(SIMPLEX, 1, (1, [1, 0])),
-        lower(program(objective=form((1, 1, 1)), equations=[(ONE, "1")], vanishing=[BINARY]), 0, ["-1/2"], rounded=True),
+        lower(program(objective=form((1, 1, 1)), equations=[(ONE, "1")], vanishing=[BINARY]), 0, ["-1/2"],
+            rounded=True),
         tree({**CROSS, "objective": form((0, 1, 1), (0, 0, 1), (1, 1, 1))}, 0, {"cut": [[1, 1]]}, leaf([0]), leaf([0])),
         simplices(SIMPLEX, "1/4", {"split": [0, 1, 1, 1]}, {"y": ["1/4"]}, {"y": ["1/4"]}),
         cover([[1]], ["vector", []], ["vector", [1]]), lower(BALL, -1, [-1], 1), lower(SIMPLEX, 0, [0], 1),
         lower(SIMPLEX, 0, [0], 1, inside=[1, 3]),
         doc("infeasible", program(equations=[(SUM, -1)]), {"y": [-1], **identity()}),
-        copositive({**CONE, "objective": lorentz(0, 1, 2)}, terms=[{"generators": [0], "rows": [[]], "gram": {"factor": [[1]]}}]),
+        copositive({**CONE, "objective": lorentz(0, 1, 2)}, terms=[{"generators": [0], "rows": [[]],
+            "gram": {"factor": [[1]]}}]),
         doc("completely positive", matrix([2, 1], [1, 2]), {"factor": [[0], [0]], "bits": 0}),
         *forgeries_data.HONEST,
     ]  # fmt: skip
