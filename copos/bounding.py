@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copos.bound import NOT_ASKED, Bound, claim, in_units, rounded_down, with_proof
-from copos.certificate.feasible import certify_upper_bound
+from copos.certificate.feasible import ProvedUpper, certify_upper_bound
 from copos.certificate.infeasible import certify_infeasible
+from copos.certificate.known import known_lower, known_upper
 from copos.certificate.produce import Proved, certify_lower_bound
 from copos.certificate.restored import restored
 from copos.certificate.trivial import certify_nonnegative
@@ -21,7 +22,7 @@ from copos.hierarchy import REDUCTIONS, Relaxation, relax
 from copos.levels import RoadAnswer
 from copos.levels import answer as own_road
 from copos.normal import NormalForm, normal_form
-from copos.program import CompletelyPositiveProgram
+from copos.program import CompletelyPositiveProgram, Recovered
 from copos.reformulation.regularized import RegularizedProgram
 from copos.sanity import sane
 from copos.solvers import choose, solve
@@ -212,11 +213,20 @@ def one_level(
     bound = replace(bound, upper=found.value, found=found)
     if not certify or found.object is None:
         return sane(bound, program)
-    atom = found.atom if program.exact_atom is None else program.exact_atom(found.object)
-    value, certificate, why = certify_upper_bound(program, atom)
+    value, certificate, why = _evaluated(program, found)
     if value is None:
         return sane(replace(bound, upper_reason=why), program)
-    return sane(replace(bound, upper=-rounded_down(-value), upper_certificate=certificate, upper_reason=why), program)
+    upper = -rounded_down(-value)
+    bound = replace(bound, upper=upper, found=replace(found, value=upper) if program.known else found)
+    return sane(replace(bound, upper_certificate=certificate, upper_reason=why), program)
+
+
+def _evaluated(program: CompletelyPositiveProgram, found: Recovered) -> ProvedUpper:
+    """The value of what was found, exactly: of the object itself where the program knows how, or of an atom near it."""
+    known = known_upper(program, found.object)
+    if known.upper is not None:
+        return known
+    return certify_upper_bound(program, found.atom if program.exact_atom is None else program.exact_atom(found.object))
 
 
 def _relaxed(
@@ -238,6 +248,12 @@ def _relaxed(
 
     What a solver sees is the program's normal form.
     """
+    asked_for_a_level = solver is not None or options or keep or start is not None or level
+    if program.known is not None and program.known.exact and not asked_for_a_level:
+        begin = time.perf_counter()
+        proof = known_lower(program)
+        if proof.lower is not None:
+            return _closed_form(program, proof, certify, time.perf_counter() - begin)
     normal = normal_form(program)
     how = (level, family, solver, reductions, gram, certify, options, tol, normal.inward(upper), start, keep, seconds)
     bound, matrix = _normal(normal, *how)
@@ -249,8 +265,22 @@ def _relaxed(
     return bound, None if matrix is None else (lambda: normal.matrix(matrix()))
 
 
+def _closed_form(
+    program: CompletelyPositiveProgram, proof: Proved, certify: bool, seconds: float
+) -> tuple[Bound, Callable[[], NDArray[np.float64]]]:
+    """A bound that is the optimum, and some Y, which the program's search for objects does not need."""
+    bound = Bound(claimed=float(proof.lower or 0), reason=NOT_ASKED, level=0, solver="closed form",
+                  status=Status.OPTIMAL, proof_seconds=seconds)  # fmt: skip
+    bound = replace(with_proof(bound, proof), reason=proof.reason) if certify else bound
+    return at_least(bound, program), lambda: np.eye(program.cone.ambient)
+
+
 def at_least(bound: Bound, program: CompletelyPositiveProgram) -> Bound:
     """The bound, or a better one that is proved without a level."""
+    if bound.lower < np.inf and program.known is not None and bound.solver != "closed form":
+        proof = known_lower(program)
+        if proof.lower is not None and (bound.exact is None or proof.lower > bound.exact):
+            bound = replace(with_proof(bound, proof), claimed=max(bound.claimed, float(proof.lower)))
     if bound.exact is None and bound.lower < np.inf or bound.exact is not None and bound.exact < 0:
         proof = certify_nonnegative(program)
         if proof.lower is not None:

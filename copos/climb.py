@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from copos import options as options_of
 from copos.bound import Bound
 from copos.bounding import one_level
 from copos.branch import branch_and_bound
@@ -51,8 +52,11 @@ def climb(
     options: dict[str, Any],
 ) -> Bound:
     """See `copos.bracket`, which calls this where a tolerance or a time limit is given."""
-    if tolerance < 0 or absolute < 0 or max_level < level:
-        raise ValueError("tolerance and absolute must be at least 0, and max_level at least level")
+    tolerance, absolute = options_of.tolerance(tolerance), options_of.tolerance(absolute, "absolute")
+    time_limit, max_cells = options_of.seconds(time_limit), options_of.count(max_cells, "max_cells", 1)
+    level = find_family(family).whole(level)
+    if find_family(family).whole(max_level) < level:
+        raise ValueError(f"max_level must be at least level {level}, got {max_level}")
     start = time.perf_counter()
     best = _checked(program, resume) if isinstance(resume, Bound) else Bound(reason="no level was reached")
     cells = None if resume is None or isinstance(resume, Bound) else resume

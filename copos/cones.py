@@ -15,12 +15,13 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
-from copos import ragged, svec
+from copos import options, ragged, svec
 from copos.elimination import are_short, eliminate_exactly
 from copos.forms import Forms, substituted
 from copos.rationals import Rational, RationalRows, exact_array, nearest, rational, summed
 
 Vector = NDArray[Any]
+LARGEST = 100_000  # n of a cone that is asked for
 Sampler = Callable[[np.random.Generator], Vector]
 
 
@@ -132,7 +133,7 @@ class Cone:
 
     def contains(self, x: ArrayLike, tolerance: float = 1e-9) -> bool:
         """Is x in K up to an absolute tolerance?"""
-        return bool(self.violation(x) <= tolerance)
+        return bool(self.violation(x) <= options.tolerance(tolerance))
 
     def sample(self, rng: np.random.Generator) -> Vector:
         """A random ambient point of K.
@@ -362,8 +363,8 @@ def _plain(
 
 
 def _check_order(what: str, n: int) -> None:
-    if not isinstance(n, (int, np.integer)) or n < 1:
-        raise ValueError(f"{what}(n) needs a whole number n ≥ 1, got {n!r}")
+    if not isinstance(n, (int, np.integer)) or isinstance(n, bool) or not 1 <= n <= LARGEST:
+        raise ValueError(f"{what}(n) needs a whole number n from 1 to {LARGEST:,}, got {str(n)[:40]!r}")
 
 
 def _runs(block: NDArray[np.int64], count: int) -> NDArray[np.int64]:

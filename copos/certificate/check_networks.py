@@ -78,7 +78,7 @@ def asked(value: Any, data: Data) -> Asked:
     n = len(X[0])
     if len(widths) < 2 or (widths[0], widths[-1]) != (len(X), len(Y)) or len(Y[0]) != n:
         raise Unreadable("the widths do not fit the tables X and Y, or their numbers of samples differ")
-    if p["loss"] not in LOSSES or (p["loss"] == "huber") != (p.get("delta") is not None):
+    if type(p["loss"]) is not str or p["loss"] not in LOSSES or (p["loss"] == "huber") != (p.get("delta") is not None):
         raise Unreadable(f"the loss is one of {', '.join(LOSSES)}, and delta belongs to huber")
     weights = data.table("weights", p["weights"]) if "weights" in p else None
     if weights is not None and (len(weights), len(weights[0])) != (len(Y), n):
@@ -168,7 +168,7 @@ def closed_form(q: Asked, proof: Any) -> str:
     read.fields(proof, "proof", "value t C C_bits factor bits scales", "kept combination sample_weight output_weight")
     bound, value = lower(q, proof), read.number(proof["value"], "value")
     if value > bound:
-        raise Rejected(f"the proof gives {float(bound):.12g}, less than the value that it states")
+        raise Rejected(f"the proof gives {show(bound)}, less than the value that it states")
     return f"every {q.words()} has at least the value {show(value)}"
 
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from copos.certificate import charted, dual, interior, statements
+from copos.certificate import charted, check_identity, check_multiplier, dual, interior, statements
 from copos.certificate.central_path import centred
 from copos.certificate.charted import ChartWriter
 from copos.certificate.document import Certificate
@@ -101,6 +101,8 @@ def certify_lower_bound(
             certificate = restored(certificate, normal)
             if certificate.verify().proved:
                 return Proved(lower, certificate, words)
+    if relaxation.level and (why := check_multiplier.objection(check_identity.program(program_problem(program)))):
+        return Proved(None, None, why)
     if relaxation.lifted is None:
         (relaxation, solution), plain = charted.unfolded(relaxation, solution), None
     moments = relaxation.moment_values(solution.x) if np.isfinite(solution.x).all() else None
