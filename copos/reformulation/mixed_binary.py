@@ -74,7 +74,7 @@ class MixedBinary:
 
         out = self.upper.copy()
         for j in np.intersect1d(np.flatnonzero(~np.isfinite(out)), self.pairs):
-            box = np.stack([0 * out, self.upper], 1)
+            box = np.stack([np.zeros_like(out), self.upper], 1)
             found = optimize.linprog(-np.eye(len(out))[j], A_eq=self.A, b_eq=self.b, bounds=box)
             out[j] = -found.fun if found.status == 0 else np.inf
         return out
