@@ -86,7 +86,8 @@ def lower_bound(
         from copos.regularized_bound import bracket_regularized
 
         return bracket_regularized(program, level, family, solver, reductions, gram, certify, False, options)
-    return _relaxed(program, level, family, solver, reductions, gram, certify, options, tol, upper, start, keep)[0]
+    bound = _relaxed(program, level, family, solver, reductions, gram, certify, options, tol, upper, start, keep)[0]
+    return at_least_trivial(bound, program) if certify else bound
 
 
 @on_one_blas_thread
@@ -199,6 +200,7 @@ def one_level(
 ) -> Bound:
     """The bracket of one level; `seconds` limits the splitting solver, whatever dual it then has gives the proof."""
     bound, matrix = _relaxed(program, level, family, solver, reductions, gram, certify, options, seconds=seconds)
+    bound = at_least_trivial(bound, program) if certify else bound
     if matrix is None:
         return bound  # there is no point to read an object off
     assert program.recover is not None  # `bracket` has refused others
@@ -211,6 +213,23 @@ def one_level(
     if value is None:
         return replace(bound, upper_reason=why)
     return replace(bound, upper=-rounded_down(-value), upper_certificate=certificate, upper_reason=why)
+
+
+POOR = 1e-6  # of a bound against the claim, relative: then a bound without a relaxation is looked for
+
+
+def at_least_trivial(bound: Bound, program: CompletelyPositiveProgram) -> Bound:
+    """The bound, or one that follows without a relaxation where the level's proof gives less, or nothing."""
+    missing = bound.claimed - bound.lower
+    good = bound.proved and missing <= POOR * max(1.0, abs(bound.claimed)) and not -POOR <= bound.lower < 0
+    if bound.lower == np.inf or good:
+        return bound
+    from copos.certificate.trivial import trivial_bound  # few bounds need it
+
+    trivial = trivial_bound(program, bound.lower)
+    if trivial.lower is None or rounded_down(trivial.lower) <= bound.lower:
+        return bound
+    return with_proof(bound, trivial)
 
 
 def _relaxed(

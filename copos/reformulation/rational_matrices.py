@@ -46,7 +46,10 @@ def rational_point(X: Matrix, rows: Rows, b: Sequence[Rational], rank: int) -> t
     s, V = np.maximum(s[n - rank :], 0.0), V[:, n - rank :]
     if rank == 1 and s[0] > 0:
         x = rounded(np.sqrt(s[0]) * V)
-        return x @ x.T, x @ x.T / (x[:, 0] @ x[:, 0])
+        near = x @ x.T
+        triangle = near[svec.triangle(n)]
+        if all(sum(c * triangle[k] for k, c in row.items()) == v for row, v in zip(rows, b, strict=True)):
+            return near, near / (x[:, 0] @ x[:, 0])
     F = _on_spheres(V * np.sqrt(s), rows, b)
     if F is not None:
         Q = _projection(F)
