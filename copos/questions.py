@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from copos.rationals import rational
+from copos.rationals import written
 
 INLINE = 5_000
 
 
 class Question(Mapping[str, Any]):
-    """The plain values that a function makes, at the first look.
+    """The plain values, or the tables, that a function makes, at the first look.
 
     >>> Question(lambda: {"type": "stability number"})["type"]
     'stability number'
@@ -44,26 +44,13 @@ class Question(Mapping[str, Any]):
         return len(self._values)
 
 
-def plain(value: Any) -> int | str:
-    """A number as an integer or "p/q" in lowest terms.
-
-    >>> plain(0.5), plain(3.0)
-    ('1/2', 3)
-    """
-    if type(value) is float:  # quicker than by way of a Fraction
-        top, bottom = value.as_integer_ratio()
-        return top if bottom == 1 else f"{top}/{bottom}"
-    ratio = rational(value)
-    return ratio if type(ratio) is int else f"{ratio.numerator}/{ratio.denominator}"
-
-
 def rows(values: Any) -> list[list[int | str]]:
     """A table (of two axes, or of one as a single row) as plain rows.
 
     >>> rows(np.array([0.5, 2.0]))
     [['1/2', 2]]
     """
-    return [[plain(v) for v in row] for row in np.atleast_2d(values).tolist()]
+    return [[written(v) for v in row] for row in np.atleast_2d(values).tolist()]
 
 
 def table(plain_rows: Sequence[Sequence[int | str]]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ upper bound is shown by one. Standard library only; part of the checker.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 from typing import Any
@@ -167,7 +167,7 @@ def _shaped(table: Table, rows: int, columns: int | None, name: str) -> Table:
     return table
 
 
-def _row(row: dict[int, Number]) -> dict[int, Number]:
+def _row(row: Mapping[int, Number]) -> dict[int, Number]:
     return {k: c for k, c in row.items() if c}
 
 

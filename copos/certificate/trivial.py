@@ -170,7 +170,7 @@ def linear_proof(p: identity.Program) -> dict[str, Any] | None:
 
 def _columns(p: identity.Program, scalars: list[int]) -> tuple[list[Form], list[dict[str, Any]]]:
     """A_i, E_j, then products f_kf_l and generators with their keys in a term, then what the checker sees by itself."""
-    columns: list[Form] = [dict(A) for A, _ in p.equations] + [dict(E) for E in p.vanishing]
+    columns: list[Form] = [*(dict(A) for A, _ in p.equations), *(dict(E) for E in p.vanishing)]
     kinds: list[dict[str, Any]] = []
     for a, k in enumerate(scalars):
         for j in scalars[a:]:
@@ -183,5 +183,5 @@ def _columns(p: identity.Program, scalars: list[int]) -> tuple[list[Form], list[
     for i in range(p.dim):
         columns.append({(i, i): 1})
         for j in range(i):
-            columns += [{(i, i): 1, (j, j): 1, (j, i): 2}, {(i, i): 1, (j, j): 1, (j, i): -2}]
+            columns.extend({(i, i): 1, (j, j): 1, (j, i): twice} for twice in (2, -2))
     return columns, kinds

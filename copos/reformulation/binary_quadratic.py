@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from copos.cones import Cone, NonNegative
 from copos.forms import Forms
 from copos.program import CompletelyPositiveProgram, Recovered
-from copos.questions import Question, plain, rows, table
+from copos.questions import Question, rows, table
+from copos.rationals import written
 from copos.reformulation.exact_data import even, floats, linear_products, numbers, quadratic_form, square
 from copos.reformulation.mixed_binary import TOLERANCE, MixedBinary
 from copos.reformulation.rational_points import feasible_point
@@ -122,7 +123,7 @@ def binary_quadratic(
     one = np.diag(np.r_[1.0, np.zeros(n)])
     return CompletelyPositiveProgram(
         cone, quadratic_form(data.Q, data.c), [(one, 1.0)], Forms.stack(parts), name, recover, atom,
-        exact_atom=exact_atom, notes=note, question=Question(question),
+        exact_atom=exact_atom, notes=note, question=Question(question), tables=Question(data.tables),
     )  # fmt: skip
 
 
@@ -148,13 +149,16 @@ class _Data:
         return MixedBinary(even(self.Q), floats(self.c), floats(self.A), floats(self.b), self.binary,
                            floats(self.upper), self.pairs)  # fmt: skip
 
+    def tables(self) -> dict[str, Any]:
+        """Q, c and, where there are equations, A, b."""
+        out = {"Q": rows(self.Q), "c": rows(self.c)}
+        return out | ({"A": rows(self.A), "b": rows(self.b)} if len(self.b) else {})
+
     def plain(self) -> dict[str, Any]:
         """As a question names them; an infinite upper bound is null."""
-        out: dict[str, Any] = {"Q": table(rows(self.Q)), "c": table(rows(self.c))}
-        if len(self.b):
-            out |= {"A": table(rows(self.A)), "b": table(rows(self.b))}
+        out: dict[str, Any] = {name: table(value) for name, value in self.tables().items()}
         out["binary"] = np.flatnonzero(self.binary).tolist()
-        out["upper"] = [None if v == np.inf else plain(v) for v in self.upper.tolist()]
+        out["upper"] = [None if v == np.inf else written(v) for v in self.upper.tolist()]
         return out | {"complementary": self.pairs.tolist()}
 
 

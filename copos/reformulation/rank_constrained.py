@@ -22,8 +22,8 @@ from copos import svec
 from copos.cones import NonNegative, PositiveSemidefinite
 from copos.forms import Forms
 from copos.program import CompletelyPositiveProgram, Recovered
-from copos.questions import Question, plain, rows, table
-from copos.rationals import RationalRows, rational
+from copos.questions import Question, rows, table
+from copos.rationals import RationalRows, rational, written
 from copos.reformulation.exact_data import even, floats, numbers, quadratic_form, square
 from copos.reformulation.matrix_forms import idempotent, identity_slice, matrix_product
 from copos.reformulation.rational_frames import identity
@@ -138,13 +138,13 @@ def rank_constrained(
             return Recovered(None, np.inf, np.full(N, np.nan))
         return Recovered(X, float((M * X).sum()), atom(X))
 
+    def tables() -> dict[str, Any]:
+        named = {f"A{k + 1}": rows(A) for k, A in enumerate(matrices)}
+        return {"C": rows(given), **named} | ({"b": rows(right)} if len(right) else {})
+
     def question() -> dict[str, Any]:
-        out: dict[str, Any] = {"type": "rank constrained", "C": table(rows(given))}
-        for k, A in enumerate(matrices):
-            out[f"A{k + 1}"] = table(rows(A))
-        if len(right):
-            out["b"] = table(rows(right))
-        bound = {} if trace_bound is None else {"trace_bound": plain(numbers([trace_bound], "trace_bound")[0])}
+        out: dict[str, Any] = {"type": "rank constrained"} | {name: table(own) for name, own in tables().items()}
+        bound = {} if trace_bound is None else {"trace_bound": written(numbers([trace_bound], "trace_bound")[0])}
         return out | {"rank": int(rank), "strengthen": sorted(set(strengthen)), "free": cone.free.tolist()} | bound
 
     one = sp.coo_array(([1.0], ([0], [0])), shape=(N, N))
@@ -152,7 +152,7 @@ def rank_constrained(
     cone = cone.with_unit(np.eye(N)[0])
     return CompletelyPositiveProgram(
         cone, objective, [(one, 1.0)], vanishing, name, recover, atom, exact_atom=exact_atom,
-        question=Question(question),
+        question=Question(question), tables=Question(tables),
     )  # fmt: skip
 
 

@@ -118,10 +118,12 @@ def _program(graph: Graph, edges: str, multiplier: ArrayLike | None, what: str) 
         vertices = tuple(labels[k] for k in found)
         return Recovered(vertices, 1 / size if weighed else -float(size), atom(vertices))
 
+    def tables() -> dict[str, Any]:
+        return {"graph": edge_rows(adjacency if what == "stability number" else ~adjacency & ~np.eye(n, dtype=bool))}
+
     def question() -> dict[str, Any]:
-        own = adjacency if what == "stability number" else ~adjacency & ~np.eye(n, dtype=bool)
         options = {} if weights is None else {"multiplier": rows(weights)[0]}
-        return {"type": what, "graph": table(edge_rows(own)), "edges": edges, **options}
+        return {"type": what, "graph": table(tables()["graph"]), "edges": edges, **options}
 
     everywhere, identity = np.ones((n, n)), np.eye(n)
     pairs = int(adjacency.sum()) // 2
@@ -129,12 +131,21 @@ def _program(graph: Graph, edges: str, multiplier: ArrayLike | None, what: str) 
     if weighed:
         return CompletelyPositiveProgram(
             cone, identity + adjacency, [(everywhere, 1.0)], (), name, recover, atom, _reciprocal,
-            question=Question(question),
+            question=Question(question), tables=Question(tables),
         )  # fmt: skip
     i, j = np.nonzero(np.triu(adjacency))
     vanishing = Forms.from_terms(np.arange(len(i)), i, j, 1.0, len(i), n)
     return CompletelyPositiveProgram(
-        cone, -everywhere, [(identity, 1.0)], vanishing, name, recover, atom, _negative, question=Question(question)
+        cone,
+        -everywhere,
+        [(identity, 1.0)],
+        vanishing,
+        name,
+        recover,
+        atom,
+        _negative,
+        question=Question(question),
+        tables=Question(tables),
     )
 
 

@@ -74,5 +74,5 @@ def standard_quadratic(Q: ArrayLike, multiplier: ArrayLike | None = None) -> Com
     everywhere = np.ones((n, n))
     return CompletelyPositiveProgram(
         cone, quadratic_form(given), [(everywhere, 1.0)], name=f"standard quadratic program, n={n}", recover=recover,
-        atom=atom, question=Question(question),
+        atom=atom, question=Question(question), tables=Question(lambda: {"Q": rows(given)}),
     )  # fmt: skip
