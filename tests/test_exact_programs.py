@@ -268,3 +268,22 @@ def test_a_bounded_rank_has_a_proved_upper_bound():
 def test_an_upper_bound_without_a_proof_says_so():
     program = CompletelyPositiveProgram(NonNegative(2), np.eye(2), [], [np.array([[3.0, -0.5], [-0.5, 0.0]])])
     assert "floating point" in certify_upper_bound(program, [1 / 3, 1.0]).reason
+
+
+@pytest.mark.parametrize(
+    ("Q", "c", "A", "b", "pairs", "value"),
+    [
+        (np.eye(3), [-2, -3, 1], None, None, [(0, 1)], -2.25),  # at (0, 3/2, 0)
+        (np.eye(3), [-2, -3, -1], [[1, 1, -1]], [1], [(0, 1)], -2.5),  # at (0, 3/2, 1/2)
+        (np.eye(4), [-2, -3, 1, -2], None, None, [(0, 1), (1, 2)], -3.25),
+    ],
+)
+def test_pairs_that_nothing_bounds_have_points(Q, c, A, b, pairs, value):
+    bound = copos.bracket(copos.binary_quadratic(Q, c, A, b, binary=[], complementary=pairs))
+    assert bound.upper == pytest.approx(value, abs=1e-9) and bound.lower == pytest.approx(value, abs=1e-6)
+    assert bound.exact <= Fraction(value)
+
+
+def test_points_over_binaries_are_feasible_exactly():
+    program = copos.binary_quadratic(np.zeros((2, 2)), [1, -2], [["1", "1.00000001"]], ["1"])
+    assert copos.bracket(program).found.object.tolist() == [1, 0]  # (0, 1) misses the equation by 1e-8

@@ -147,7 +147,17 @@ class _Data:
     def rounded(self) -> MixedBinary:
         """In doubles, for the search."""
         return MixedBinary(even(self.Q), floats(self.c), floats(self.A), floats(self.b), self.binary,
-                           floats(self.upper), self.pairs)  # fmt: skip
+                           floats(self.upper), self.pairs, self.admits)  # fmt: skip
+
+    def admits(self, x: Vector) -> bool:
+        """Does x satisfy the equations over binaries exactly? Of the others rounding may be mended."""
+        for row, right in zip(self.A, self.b, strict=True):
+            used = np.flatnonzero(row != 0)
+            if self.binary[used].all():
+                terms = [Fraction(c) for c, one in zip(row[used].tolist(), x[used], strict=True) if one > 0.5]
+                if sum(terms, Fraction(0)) != Fraction(right):
+                    return False
+        return True
 
     def tables(self) -> dict[str, Any]:
         """Q, c and, where there are equations, A, b."""
