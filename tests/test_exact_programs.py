@@ -287,3 +287,35 @@ def test_pairs_that_nothing_bounds_have_points(Q, c, A, b, pairs, value):
 def test_points_over_binaries_are_feasible_exactly():
     program = copos.binary_quadratic(np.zeros((2, 2)), [1, -2], [["1", "1.00000001"]], ["1"])
     assert copos.bracket(program).found.object.tolist() == [1, 0]  # (0, 1) misses the equation by 1e-8
+
+
+def test_an_upper_bound_of_a_mixed_program_is_not_below_its_optimum():
+    Q, c = [[50, 40, 50], [40, 60, 40], [50, 40, 10]], [-80, -70, -50]
+    program = copos.binary_quadratic(Q, c, [[1, 4, -2]], [1], [1], [2, 1, 2])
+    bound = copos.bracket(program)  # −30 at (1, 0, 0): x_1 = 0 leaves x_0 = 1 + 2x_2
+    assert bound.exact <= -30 <= bound.upper and bound.upper == pytest.approx(-30, abs=1e-12)
+    assert bound.upper_certificate.verify(program).proved
+
+
+@pytest.mark.parametrize("power", [-400, -98, 331])
+def test_the_search_for_points_does_not_depend_on_units(power):
+    rng = np.random.default_rng(2)
+    Q = rng.standard_normal((5, 5))
+    Q, A = Q + Q.T, np.array([[3.0, 4.0, -2.0, 1.0, 1.0]])
+    one, other = (copos.standard_quadratic(np.ldexp(Q, k)).recover(np.eye(5)) for k in (0, power))
+    assert np.ldexp(one.value, power) == other.value and np.array_equal(one.object, other.object)
+    Y = np.ones((6, 6)) / 2
+    one, other = (copos.binary_quadratic(Q, Q[0], np.ldexp(A, k), np.ldexp([3.0], k), [0, 1, 2], 1.0).recover(Y)
+                  for k in (0, power))  # fmt: skip
+    assert one.value == other.value < np.inf
+
+
+@pytest.mark.parametrize("power", [-30, 20])
+def test_matrices_are_found_at_any_size(power):
+    equations = [(np.diag(e), 1.0) for e in np.eye(2)]
+    C, found = np.array([[0.2, 0.2], [0.2, -0.4]]), []
+    Y = np.zeros((10, 10))
+    Y[0, 0] = 1.0
+    for k in (0, power):
+        found.append(copos.rank_constrained(C, [(A, np.ldexp(b, k)) for A, b in equations], 1).recover(Y))
+    assert np.ldexp(found[0].value, power) == found[1].value == pytest.approx(np.ldexp(-0.6, power))

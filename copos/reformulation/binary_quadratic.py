@@ -18,6 +18,7 @@ from copos.rationals import written
 from copos.reformulation.exact_data import even, floats, linear_products, numbers, quadratic_form, square
 from copos.reformulation.mixed_binary import TOLERANCE, MixedBinary
 from copos.reformulation.rational_points import feasible_point
+from copos.reformulation.units import exponent, rounded_up, row_exponents
 from copos.reformulation.unsolvable import refuse_unsolvable
 
 Vector = NDArray[np.float64]
@@ -107,13 +108,13 @@ def binary_quadratic(
         return np.r_[1.0, point]
 
     def exact_atom(x: ArrayLike) -> Sequence[Fraction]:
-        return [Fraction(1), *feasible_point(np.asarray(x, dtype=float), data.A, data.b, data.upper, data.binary)]
+        return [Fraction(1), *data.point(np.asarray(x, dtype=float))]
 
     def recover(Y: Vector) -> Recovered:
         x = problem.near(Y[0, 1:] / Y[0, 0])
         if x is None:
             return Recovered(None, np.inf, np.full(n + 1, np.nan))
-        return Recovered(x, problem.value(x), np.r_[1.0, x])
+        return Recovered(x, rounded_up(data.value(data.point(x))), np.r_[1.0, x])
 
     def question() -> dict[str, Any]:
         out = {"type": "binary quadratic", **data.plain(), "equations": equations}
@@ -145,19 +146,27 @@ class _Data:
         return np.concatenate([-self.b[:, None], self.A], axis=1)
 
     def rounded(self) -> MixedBinary:
-        """In doubles, for the search."""
-        return MixedBinary(even(self.Q), floats(self.c), floats(self.A), floats(self.b), self.binary,
-                           floats(self.upper), self.pairs, self.admits)  # fmt: skip
+        """In doubles, for the search, with the objective and every equation in units of their own size."""
+        Q, c, A, b = even(self.Q), floats(self.c), floats(self.A), floats(self.b)
+        unit, each = exponent(Q, c), row_exponents(A, b)
+        A, b = np.ldexp(A, -each[:, None]), np.ldexp(b, -each)
+        return MixedBinary(np.ldexp(Q, -unit), np.ldexp(c, -unit), A, b, self.binary, floats(self.upper), self.pairs,
+                           self.admits)  # fmt: skip
+
+    def point(self, x: Vector) -> list[Fraction]:
+        """A rational point near x, feasible if possible."""
+        return feasible_point(x, self.A, self.b, self.upper, self.binary)
 
     def admits(self, x: Vector) -> bool:
-        """Does x satisfy the equations over binaries exactly? Of the others rounding may be mended."""
-        for row, right in zip(self.A, self.b, strict=True):
-            used = np.flatnonzero(row != 0)
-            if self.binary[used].all():
-                terms = [Fraction(c) for c, one in zip(row[used].tolist(), x[used], strict=True) if one > 0.5]
-                if sum(terms, Fraction(0)) != Fraction(right):
-                    return False
-        return True
+        """Is the rational point near x feasible?"""
+        u = self.point(x)
+        inside = all(v >= 0 and (top == np.inf or v <= top) for v, top in zip(u, self.upper.tolist(), strict=True))
+        apart = not any(u[i] * u[j] for i, j in self.pairs.tolist())
+        return inside and apart and all(_dot(row, u) == Fraction(v) for row, v in zip(self.A, self.b, strict=True))
+
+    def value(self, u: list[Fraction]) -> Fraction:
+        """The objective, exactly."""
+        return _dot(self.c, u) + sum((v * _dot(row, u) for v, row in zip(u, self.Q, strict=True) if v), Fraction(0))
 
     def tables(self) -> dict[str, Any]:
         """Q, c and, where there are equations, A, b."""
@@ -170,6 +179,13 @@ class _Data:
         out["binary"] = np.flatnonzero(self.binary).tolist()
         out["upper"] = [None if v == np.inf else written(v) for v in self.upper.tolist()]
         return out | {"complementary": self.pairs.tolist()}
+
+
+def _dot(row: NDArray[Any], u: list[Fraction]) -> Fraction:
+    """Σ row_j u_j, exactly."""
+    used = np.flatnonzero(row != 0).tolist()
+    entries = row.tolist()
+    return sum((Fraction(entries[j]) * u[j] for j in used if u[j]), Fraction(0))
 
 
 def _cone(data: _Data, sliced: bool) -> Cone:

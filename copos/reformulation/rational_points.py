@@ -31,11 +31,11 @@ def feasible_point(x: Array, A: Array, b: Array, upper: Array, binary: NDArray[n
     """
     top = [None if v == np.inf else Fraction(v) for v in upper.tolist()]
     point: list[Fraction] = []
-    for share in AT_BOUND:
+    for share in AT_BOUND[: 1 if binary.all() else None]:
         at = share * float(np.abs(x).max(initial=0.0))
         near = [Fraction(round(v)) if one else _at_bound(v, u, at)
                 for v, one, u in zip(x.tolist(), binary, top, strict=True)]  # fmt: skip
-        point = _solved(near, A, b, top, binary) if len(b) else near
+        point = _solved(near, A, b, top, binary) if len(b) and not binary.all() else near
         if all(v >= 0 and (u is None or v <= u) for v, u in zip(point, top, strict=True)):
             break
     return point

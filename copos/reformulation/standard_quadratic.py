@@ -12,6 +12,7 @@ from copos.program import CompletelyPositiveProgram, Recovered
 from copos.questions import Question, rows, table
 from copos.reformulation.exact_data import even, positive, quadratic_form, square
 from copos.reformulation.simplex import minimum
+from copos.reformulation.units import exponent
 
 Matrix = NDArray[np.float64]
 
@@ -52,6 +53,8 @@ def standard_quadratic(Q: ArrayLike, multiplier: ArrayLike | None = None) -> Com
     """
     given = square(Q, "Q")
     M, n = even(given), len(given)
+    unit = exponent(M)
+    M = np.ldexp(M, -unit)  # the search is the same in all units
     cone, weights = NonNegative(n), None
     if multiplier is not None:
         weights = positive(multiplier, n)
@@ -65,7 +68,7 @@ def standard_quadratic(Q: ArrayLike, multiplier: ArrayLike | None = None) -> Com
 
     def recover(X: Matrix) -> Recovered:
         x = minimum(M, X)
-        return Recovered(x, float(x @ M @ x), x)
+        return Recovered(x, float(np.ldexp(x @ M @ x, unit)), x)
 
     def question() -> dict[str, Any]:
         options = {} if weights is None else {"multiplier": rows(weights)[0]}
