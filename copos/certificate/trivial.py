@@ -145,6 +145,9 @@ def linear_proof(p: identity.Program) -> dict[str, Any] | None:
     for key, c in p.objective.items():
         right[places[key]] = float(c)
     cost = np.r_[[-float(b) for _, b in p.equations], np.zeros(len(columns) - m)]
+    # columns and right-hand side of size one: the basis is the same, and easier to find
+    each = np.exp2(-np.frexp(np.abs(table).max(axis=0, initial=0.0))[1])
+    table, cost, right = table * each, cost * each, right / (np.abs(right).max(initial=0.0) or 1.0)
     signed = np.hstack([table, -table[:, :free]])
     try:
         basic, active = optimal_basis(np.r_[cost, -cost[:free]], signed, right, equations=True)
