@@ -16,7 +16,7 @@ from copos.certificate.infeasible import certify_infeasible
 from copos.certificate.known import known_lower, known_upper
 from copos.certificate.produce import Proved, certify_lower_bound
 from copos.certificate.restored import restored
-from copos.certificate.trivial import certify_nonnegative
+from copos.certificate.trivial import trivial_bound
 from copos.conic import Solution, Status
 from copos.hierarchy import REDUCTIONS, Relaxation, relax
 from copos.levels import RoadAnswer
@@ -275,17 +275,22 @@ def _closed_form(
     return at_least(bound, program), lambda: np.eye(program.cone.ambient)
 
 
+POOR = 1e-6  # of a bound against the claim, relative: then a bound without a relaxation is looked for
+
+
 def at_least(bound: Bound, program: CompletelyPositiveProgram) -> Bound:
-    """The bound, or a better one that is proved without a level."""
+    """The bound, or a better one that is proved without a relaxation."""
     if bound.lower < np.inf and program.known is not None and bound.solver != "closed form":
-        proof = known_lower(program)
-        if proof.lower is not None and (bound.exact is None or proof.lower > bound.exact):
-            bound = replace(with_proof(bound, proof), claimed=max(bound.claimed, float(proof.lower)))
-    if bound.exact is None and bound.lower < np.inf or bound.exact is not None and bound.exact < 0:
-        proof = certify_nonnegative(program)
-        if proof.lower is not None:
-            return replace(with_proof(bound, proof), claimed=max(bound.claimed, float(proof.lower)))
-    return bound
+        bound = _better(bound, known_lower(program))
+    missing = bound.claimed - bound.lower
+    good = bound.proved and missing <= POOR * max(1.0, abs(bound.claimed)) and not -POOR <= bound.lower < 0
+    return bound if bound.lower == np.inf or good else _better(bound, trivial_bound(program, bound.lower))
+
+
+def _better(bound: Bound, proof: Proved) -> Bound:
+    if proof.lower is None or (bound.exact is not None and proof.lower <= bound.exact):
+        return bound
+    return replace(with_proof(bound, proof), claimed=max(bound.claimed, float(proof.lower)))
 
 
 def _normal(

@@ -64,7 +64,7 @@ class CompletelyPositiveProgram:
     question : what was asked, with its data, as plain values; certificates repeat it, and the checker makes the program
         from it anew
     known : bounds that need no relaxation, proved when they are asked for
-    tables : the tables that the question names by their SHA-256
+    tables : the tables of the question, of which it may hold the SHA-256 only
 
     Raises
     ------

@@ -132,6 +132,8 @@ def exact_array(values: Any) -> NDArray[Any] | None:
     array = values if isinstance(values, np.ndarray) else np.asarray(values)
     if array.dtype.kind == "c":
         raise ValueError("expected real numbers, got complex ones")
+    if array.dtype.kind in "US" and not isinstance(values, np.ndarray):
+        array = np.array(values, dtype=object)  # floats beside text would become text
     long = array.dtype.kind in "iu" and bool(((array > 2**53) | (array < -(2**53))).any())
     if array.dtype.kind not in "OUS" and not long:
         return None

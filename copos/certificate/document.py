@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from copos.certificate import check, check_reading
 from copos.certificate.check import Verdict
 from copos.certificate.problem import plain, plain_table, program_problem
@@ -119,9 +121,15 @@ def verify(
     """
     try:
         document = read(certificate)
-        tables = None if data is None else {name: plain_table(table) for name, table in data.items()}
         inner = document.get("problem") if isinstance(document, dict) else None
-        about = None if problem is None else asked(problem, isinstance(inner, dict) and "stated" in inner)
+        inner = inner if isinstance(inner, dict) else {}
+        if isinstance(problem, CompletelyPositiveProgram):
+            if data is None and problem.tables and ("question" in document or inner.get("type") in check.TABLES):
+                data = {name: np.atleast_2d(table) for name, table in problem.tables.items()}
+            if inner.get("type") in check.TABLES and problem.known is not None:
+                problem = dict(problem.known.data.asked)  # a proof about the table, not about its lift
+        tables = None if data is None else {name: plain_table(table) for name, table in data.items()}
+        about = None if problem is None else asked(problem, "stated" in inner)
         return check.check(document, about, tables)
     except check_reading.Unreadable as error:
         return Verdict(False, "", str(error), readable=False)

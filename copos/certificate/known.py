@@ -12,6 +12,8 @@ from copos.certificate.feasible import ProvedUpper
 from copos.certificate.produce import Proved
 from copos.program import CompletelyPositiveProgram
 
+WORK = 4_000_000  # multiplications of numbers of the data up to which a proof about them is checked at once
+
 
 class Kind(NamedTuple):
     """Both makers get the data of `Program.known`; `upper` the object that was found, too."""

@@ -148,7 +148,7 @@ def linear_network(
         notes=chosen.reason,
         question=question.lifted(asked, chosen, coordinates, cone, trace_bound),
         known=Known("linear network", NetworkData(problem, asked), chosen.automatic and problem.plain),
-        tables=question.tables(problem, asked),
+        tables=question.tables(problem),
     )
 
 

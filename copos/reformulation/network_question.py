@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from copos.cones import Cone
+from copos.questions import Question, rows, table
 from copos.rationals import written
 from copos.reformulation.lift_choice import Chosen
 from copos.reformulation.low_rank import LowRankLoss
 from copos.reformulation.matrix_constraints import MatrixConstraints
 from copos.reformulation.network_problem import NetworkProblem
-from copos.table_entries import entry, rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,23 +25,27 @@ class NetworkData:
     problem: NetworkProblem
     asked: Mapping[str, Any]
 
+    @property
+    def work(self) -> int:
+        """Multiplications that the sums over the table take the checker."""
+        (d_out, d_in), n = self.problem.shape, self.problem.tables.X.shape[1]
+        return n * d_in * (d_in + d_out) * (1 if self.problem.tables.weights is None else d_out)
 
-def _tables(problem: NetworkProblem) -> dict[str, Any]:
+
+def tables(problem: NetworkProblem) -> dict[str, Any]:
     """The tables by their names."""
     t = problem.tables
-    found = {"X": t.X, "Y": t.Y, "weights": t.weights}
-    lines = {"sample_weight": t.sample_weight, "output_weight": t.output_weight}
-    found |= {name: None if line is None else line[None] for name, line in lines.items()}
-    return {name: table for name, table in found.items() if table is not None}
+    names = ("X", "Y", "weights", "sample_weight", "output_weight")
+    named = {name: getattr(t, name) for name in names}
+    return {name: values for name, values in named.items() if values is not None}
 
 
-def tables(problem: NetworkProblem, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """The tables that the question names by their SHA-256, by name."""
-    return {name: table for name, table in _tables(problem).items() if "sha256" in asked[name]}
-
-
-def asked(problem: NetworkProblem, widths: Sequence[int]) -> dict[str, Any]:
+def asked(problem: NetworkProblem, widths: Sequence[int]) -> Question:
     """The question without a lift, a problem of type "linear network"."""
+    return Question(lambda: _asked(problem, widths))
+
+
+def _asked(problem: NetworkProblem, widths: Sequence[int]) -> dict[str, Any]:
     out: dict[str, Any] = {"type": "linear network", "widths": list(widths), "loss": problem.loss.kind}
     if problem.loss.delta is not None:
         out["delta"] = written(problem.loss.delta)
@@ -53,7 +57,7 @@ def asked(problem: NetworkProblem, widths: Sequence[int]) -> dict[str, Any]:
         out["intercept"] = True
     if problem.constraints is not None:
         out["constraints"] = _constraints(problem.constraints)
-    return out | {name: entry(table) for name, table in _tables(problem).items()}
+    return out | {name: table(rows(values)) for name, values in tables(problem).items()}
 
 
 def _constraints(constraints: MatrixConstraints) -> list[dict[str, Any]]:
@@ -70,8 +74,14 @@ def _constraints(constraints: MatrixConstraints) -> list[dict[str, Any]]:
 
 def lifted(
     problem: Mapping[str, Any], chosen: Chosen, coordinates: LowRankLoss, cone: Cone, trace_bound: float | None
-) -> dict[str, Any]:
+) -> Question:
     """The question with what the checker needs to make the program anew: lift, coordinates, places that are kept."""
+    return Question(lambda: _lifted(problem, chosen, coordinates, cone, trace_bound))
+
+
+def _lifted(
+    problem: Mapping[str, Any], chosen: Chosen, coordinates: LowRankLoss, cone: Cone, trace_bound: float | None
+) -> dict[str, Any]:
     at = coordinates.at
     how: dict[str, Any] = {"lift": chosen.lift, "strengthen": sorted(chosen.strengthen), "free": cone.free.tolist()}
     if at.others:
