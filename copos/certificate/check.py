@@ -103,15 +103,16 @@ def judged(document: Any, problem: Any, data: Any) -> Verdict:
     tables = questions.Data(data if kind in TABLES else None)
     subject = TABLES[kind](d["problem"], tables) if kind in TABLES else PROBLEMS[kind](d["problem"])
     tables.all_used()
-    claim = test[kind](subject, d["proof"])
+    claim, taken = test[kind](subject, d["proof"]), assumptions(subject)
     if "question" in d:
-        claim = asked(d, subject, claim, data)
+        if not isinstance(subject, identity.Program):
+            raise Unreadable("a question is made into a program, and this proof is about none")
+        claim, taken = asked(d, subject, claim, taken, data)
     elif kind in TABLES:
         claim = f"{claim} [{'; '.join(tables.named)}]"
     elif data is not None:
         raise Rejected("the certificate holds no question about data: it speaks of a program only")
     source = "the problem given" if problem is not None else "the problem in the certificate"
-    taken = assumptions(subject)
     assuming = f"assuming that {' and '.join(taken)}: " if taken else ""
     return Verdict(True, f"{assuming}{claim} ({source}, sha256 {d['sha256'][:12]}…)", assumptions=taken)
 
@@ -126,15 +127,16 @@ def assumptions(data: Any) -> tuple[str, ...]:
     return (f"some optimal atom satisfies {', '.join(words)}{more}, which the problem states and nothing here proves",)
 
 
-def asked(d: dict[str, Any], subject: Any, claim: str, data: Any) -> str:
-    """The claim in the words of the question; that of the program alone where the data are not at hand."""
+def asked(
+    d: dict[str, Any], subject: identity.Program, claim: str, taken: tuple[str, ...], data: Any
+) -> tuple[str, tuple[str, ...]]:
+    """The claim in the words of the question, which leaves nothing to assume; that of the program without the data."""
     value = d["proof"].get("value") if type(d["proof"]) is dict else None
     try:
-        return questions.answered(
-            d["question"], subject, d["kind"], None if value is None else read.number(value, "value"), data, d["proof"]
-        )
+        number = None if value is None else read.number(value, "value")
+        return questions.answered(d["question"], subject, d["kind"], number, data, d["proof"]), ()
     except questions.Missing as missing:
-        return f"{claim}; the question was not looked at, because its table {missing} was not given"
+        return f"{claim}; the question was not looked at, because its table {missing} was not given", taken
 
 
 def in_coordinates(p: identity.Program, proof: dict[str, Any]) -> identity.Program:
