@@ -243,7 +243,8 @@ constant, patch, stride, padding, pool, image_shape : as in `PolynomialNetworkRe
     Attributes
     ----------
     classes_ : labels
-    network_, dual_gap_, objective_, lower_bound_, certificate_, beta_, n_neurons_, neurons_, intercept_ : as in the regressor
+    network_, dual_gap_, objective_, lower_bound_, certificate_, beta_ : as in the regressor
+    n_neurons_, neurons_, intercept_ : as in the regressor
 
     Examples
     --------

@@ -43,7 +43,7 @@ def rounded_up(value: Fraction) -> float:
 
 def rounded_down(value: Fraction) -> float:
     """The largest double that is at most a rational number."""
-    return -rounded_up(-value)
+    return 0.0 - rounded_up(-value)
 
 
 def predictions(

@@ -254,7 +254,7 @@ def refined(program: PolynomialNetworkProgram, M: Whole, at: int, S: Array) -> t
                  << (at - fine))  # fmt: skip
         if program.intercept:
             for t in range(T):
-                _balanced(M[:, t])
+                balanced(M[:, t])
         S = forms(program, M, at)
         reached = float(_sphere(program, S)[0].max())
         if reached <= program.beta * (1 + GOOD) or not reached < 0.1 * last:
@@ -304,7 +304,7 @@ def rounded(program: PolynomialNetworkProgram, N: Array) -> tuple[Whole, int]:
     M = M * turn
     if program.intercept:
         for t in range(M.shape[1]):
-            _balanced(M[:, t])
+            balanced(M[:, t])
     return M.astype(np.int64), at
 
 
@@ -316,7 +316,7 @@ def _inward(ends: Whole, size: float) -> Whole:
     return np.maximum(ends * exact.numerator // exact.denominator - 1, 0)
 
 
-def _balanced(column: Whole) -> None:
+def balanced(column: Whole) -> None:
     """Shrink the largest entries of the sign that outweighs until the column sums to zero."""
     rest = int(column.sum())
     sign = 1 if rest > 0 else -1
