@@ -148,13 +148,15 @@ def _places(value: Any, d: int) -> list[list[list[int]]]:
     """Of every patch of every pool the features that it sees, −1 for the zeros around the sample."""
     a = read.fields(value, "architecture", "shape patch stride padding pool")
     shape = [read.whole(v, "shape", 1, read.DIMENSION) for v in read.items(a["shape"], "shape")]
+    if len(shape) not in (2, 3):
+        raise Unreadable("a sample has one or two axes and channels")
     patch = [read.whole(v, "patch", 1, read.DIMENSION) for v in read.items(a["patch"], "patch", len(shape) - 1)]
     stride, pad = read.whole(a["stride"], "stride", 1, d), read.whole(a["padding"], "padding", 0, d)
     channels, counts = shape[-1], [(n + 2 * pad - s) // stride + 1 for n, s in zip(shape, patch, strict=False)]
     size = 1
     for n in shape:
         size *= n
-    if len(shape) not in (2, 3) or size != d or min(counts) < 1:
+    if size != d or min(counts) < 1:
         raise Unreadable("the patches do not fit the samples")
     pools = counts if a["pool"] == "global" else [read.whole(a["pool"], "pool", 1, d)] * len(counts)
     kept = [n // p for n, p in zip(counts, pools, strict=True)]
@@ -265,8 +267,7 @@ def conjugate(q: Question, N: list[list[int]], unit: list[Fraction]) -> Fraction
 def _entropies(q: Question, N: list[list[int]], unit: list[Fraction]) -> Fraction:
     """Σ w Σ_t P_t log(1/P_t) from below, over the two probabilities of a label or the row P = ν/w + y."""
     common, total = identity.denominator(q.weights), 0
-    if len(N) * len(unit) > read.WORK // 20:
-        raise Unreadable("too many logarithms")
+    read.spend(60 * len(N) * len(unit), "logarithms")
     if q.loss == "multinomial" and len(set(unit)) > 1:
         raise Rejected("the multinomial loss needs one scale for all outputs")
     for row, y, w in zip(N, q.Y, q.weights, strict=True):
@@ -373,8 +374,7 @@ def gram(rows: list[list[int]], columns: list[list[int]]) -> list[list[list[int]
     top = max((abs(v) for r in rows for v in r), default=0)
     heavy = max((abs(v) for w in columns for v in w), default=0)
     L = (len(rows) * top * top * heavy).bit_length() + 2
-    if len(rows) * k * k * len(columns) * (1 + L // 256) > 20 * read.WORK:
-        raise Unreadable("the sums over the samples are too long")
+    read.spend(len(rows) * k * (1 + k * len(columns) // 8), "sums over the samples", L)
     # a row is one long integer with its entries for digits in base 2^L, so one product gives a row of r r'
     sums = [[0] * k for _ in columns]
     for r, *weights in zip(rows, *columns, strict=True):
