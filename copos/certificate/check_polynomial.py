@@ -259,8 +259,9 @@ def conjugate(q: Question, N: list[list[int]], unit: list[Fraction]) -> Fraction
         d = identity.denominator(y)
         total -= u * Fraction(sum(map(mul, column, (_times(v, d) for v in y))), d)
         if kappa:  # Σ N²/w, every quotient rounded up
-            square = sum(-((-v * v * common << 64) // w) for v, w in zip(column, W, strict=True))
-            total -= u * u * Fraction(square * kappa, 2 << 64)
+            shift = 64 + max(W).bit_length()
+            square = sum(-((-v * v * common << shift) // w) for v, w in zip(column, W, strict=True))
+            total -= u * u * Fraction(square * kappa, 2 << shift)
     return total
 
 

@@ -79,7 +79,8 @@ def predictions(
     largest += [Fraction(int(abs(v).max()), m << k) for of in parts for v, k in of]
     K = max(0, F - _exponent(max(largest)))
     # targets and intercepts are whole numbers of units, unless they would need very many
-    dyadic = max(v.denominator.bit_length() - 1 for v in (*bias, *map(Fraction, np.unique(program.Y).tolist())))
+    given = [program.loss_parameter or 0.0, *np.unique(program.Y).tolist()]
+    dyadic = max(v.denominator.bit_length() - 1 for v in (*bias, *map(Fraction, given)))
     K, rounded = (max(K, dyadic), 0) if dyadic <= 4 * F else (K, 2)
     out = np.zeros((n, T), dtype=object)
     for t in range(T):

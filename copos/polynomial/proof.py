@@ -180,7 +180,7 @@ def prove(program: PolynomialNetworkProgram, N: Array | None, objective: float =
     S = forms(program, M, at)
     best = _scaled_proof(program, M, at, S) or trivial
     short = objective - float(best.lower) > SHORT * objective
-    if short and _sphere(program, S)[0].max() > program.beta * FAR:
+    if short and _sphere(program, S)[0].max() > FAR:
         moved = refined(program, M, at, S)
         other = _scaled_proof(program, *moved, forms(program, *moved)) if moved is not None else None
         best = other if other is not None and other.lower > best.lower else best
@@ -188,17 +188,17 @@ def prove(program: PolynomialNetworkProgram, N: Array | None, objective: float =
 
 
 def _scaled_proof(program: PolynomialNetworkProgram, M: Whole, at: int, S: Array) -> NetworkProof | None:
-    """The bound of sM/2^at at the best s, with as much slack as a rounded factor needs."""
+    """The bound of sM/2^at at the best s, with as much slack as a rounded factor needs; S is in units of β."""
     from copos.certificate import check_polynomial as checker
     from copos.certificate.check_reading import Rejected, Unreadable
 
     worst, extremes = _sphere(program, S)
-    k, beta = S.shape[2], program.beta
-    # what the rounding of a Cholesky factor may leave, over β
-    share = 4.0 * (k + 2) ** 2 * EPS * max(1.0, float(np.abs(S).max()) / max(beta, float(worst.max())))
+    k = S.shape[2]
+    # what the rounding of a Cholesky factor may leave
+    share = 4.0 * (k + 2) ** 2 * EPS * max(1.0, float(np.abs(S).max()) / max(1.0, float(worst.max())))
     nu, whole_rows = np.ldexp(M.astype(float), -at), M.tolist()
     while share < 1:
-        limit = [beta * (1 - share) / w if w > 0 else np.inf for w in worst]
+        limit = [(1 - share) / w if w > 0 else np.inf for w in worst]
         s = _scales(program, nu, limit)
         pairs = _factors(program, S, extremes, s)
         if pairs is not None:
@@ -237,10 +237,10 @@ def refined(program: PolynomialNetworkProgram, M: Whole, at: int, S: Array) -> t
     M, T = M.astype(object), M.shape[1]
     shift = program.scaled.o - program.scaled.h
     unit = shift + program.scaled.E
-    worst = np.maximum(_sphere(program, S)[0] / program.beta, 1.0)
+    worst = np.maximum(_sphere(program, S)[0], 1.0)
     goal, last = S / worst[None, :, None, None], np.inf
     for _ in range(STEPS):
-        r = np.ldexp(goal - S, -unit)
+        r = np.ldexp(program.beta * (goal - S), -unit)
         right = np.concatenate([svec.svec(r[g]) for g in range(G)], axis=1)  # (T, G·size)
         if program.intercept:
             right = np.column_stack([right, np.zeros(T)])
@@ -257,7 +257,7 @@ def refined(program: PolynomialNetworkProgram, M: Whole, at: int, S: Array) -> t
                 balanced(M[:, t])
         S = forms(program, M, at)
         reached = float(_sphere(program, S)[0].max())
-        if reached <= program.beta * (1 + GOOD) or not reached < 0.1 * last:
+        if reached <= 1 + GOOD or not reached < 0.1 * last:
             break
         last = reached
     return M, at
@@ -281,11 +281,10 @@ def rounded(program: PolynomialNetworkProgram, N: Array) -> tuple[Whole, int]:
     """(M, bits) with M/2^bits near N in the domain of the conjugate, columns summing to zero with an intercept."""
     at = PRECISION - int(np.frexp(np.abs(N).max())[1])
     M = np.rint(np.ldexp(N, at)).astype(np.int64)
-    room = [math.floor(Fraction(w) * Fraction(2) ** at) for w in program.weights.tolist()]
+    room = [Fraction(w) * Fraction(2) ** at for w in program.weights.tolist()]
     row, Y = LOSSES[program.loss_name], program.Y
     if program.loss_name == "multinomial":
-        return _simplices(M.astype(object), Y, room, program.intercept), at
-    ends = np.array(room, dtype=object)[:, None]
+        return _simplices(M.astype(object), Y, [math.floor(w) for w in room], program.intercept), at
     low, high = -np.inf, np.inf
     if program.loss_name == "logistic":
         low, high = -1.0, 0.0
@@ -298,9 +297,9 @@ def rounded(program: PolynomialNetworkProgram, N: Array) -> tuple[Whole, int]:
     M = M.astype(object) * turn
     # an end that is not a whole number of units is rounded inwards, and by one more where 1 − p was rounded
     if np.isfinite(high):
-        M = np.minimum(M, _inward(ends, high))
+        M = np.minimum(M, _inward(room, high))
     if np.isfinite(low):
-        M = np.maximum(M, -_inward(ends, -low))
+        M = np.maximum(M, -_inward(room, -low))
     M = M * turn
     if program.intercept:
         for t in range(M.shape[1]):
@@ -308,12 +307,10 @@ def rounded(program: PolynomialNetworkProgram, N: Array) -> tuple[Whole, int]:
     return M.astype(np.int64), at
 
 
-def _inward(ends: Whole, size: float) -> Whole:
-    """A whole number below size·ends, size ≥ 0."""
-    if size in (0.0, 1.0):
-        return ends * int(size)
-    exact = Fraction(size)
-    return np.maximum(ends * exact.numerator // exact.denominator - 1, 0)
+def _inward(room: Sequence[Fraction], size: float) -> Whole:
+    """Whole numbers below size·room, size ≥ 0, as a column."""
+    exact, less = Fraction(size), int(size not in (0.0, 1.0))
+    return np.array([[max(math.floor(exact * w) - less, 0)] for w in room], dtype=object)
 
 
 def balanced(column: Whole) -> None:
@@ -358,8 +355,12 @@ def _simplices(M: Whole, Y: Array, room: Sequence[int], intercept: bool) -> Whol
 
 
 def forms(program: PolynomialNetworkProgram, M: Whole, at: int) -> Array:
-    """S = Σν_iM_i (G, T, k, k), every entry the nearest double or next to it, ν = M/2^at."""
-    data, (a, b, c) = program.exact, program.activation
+    """S = Σν_iM_i/β (G, T, k, k), every entry right to a few units in its last place, ν = M/2^at."""
+    data, e = program.exact, int(np.frexp(program.beta)[1])
+    # powers of two join the whole numbers, so that nothing overflows on the way
+    powers, rest = zip(*((int(np.frexp(v)[1]), float(np.frexp(v)[0])) for v in program.activation), strict=True)
+    (a, b, c), (at_a, at_b, at_c) = rest, (e - p for p in powers)
+    unit = float(np.ldexp(program.beta, -e))
     lifted, m, s = program.activation.lifted, data.patches, data.scale
     d = len(s)
     S = np.zeros((len(data.pools), M.shape[1], d + lifted, d + lifted))
@@ -367,19 +368,19 @@ def forms(program: PolynomialNetworkProgram, M: Whole, at: int) -> Array:
         width = width_for(len(Z), 3)
         rows = limbs(Z, width) if a else []
         spread = np.repeat(M, m, axis=0)
-        linear = _float(product(spread.T, Z), at + data.bits) / s if lifted else np.zeros((M.shape[1], d))
+        linear = _float(product(spread.T, Z), at + data.bits + at_b) / s if lifted else np.zeros((M.shape[1], d))
         for t in range(M.shape[1]):
             weights = spread[:, t]
             if a:
-                S[g, t, :d, :d] = (a / m) * (_float(gram(rows, weights, width), at + 2 * data.bits) / s / s[:, None])
+                S[g, t, :d, :d] = (a / m) * (_float(gram(rows, weights, width), at + 2 * data.bits + at_a) / s / s[:, None])
             if lifted:
                 S[g, t, d, :d] = S[g, t, :d, d] = (0.5 * b / m) * linear[t]
-            total = c * _float(M[:, t].astype(object).sum(keepdims=True), at)[0]
+            total = c * _float(M[:, t].astype(object).sum(keepdims=True), at + at_c)[0]
             if lifted:
                 S[g, t, d, d] = total
             else:
                 S[g, t, range(d), range(d)] += total
-    return S
+    return S / unit
 
 
 def _float(N: Whole, at: int) -> Array:
@@ -412,7 +413,8 @@ def _scales(program: PolynomialNetworkProgram, nu: Array, limit: list[float]) ->
 def _factors(program: PolynomialNetworkProgram, S: Array, extremes: Array, s: list[float]) -> list[Any] | None:
     """δ and a rounded factor for every pool, output and sign; None where a matrix is not definite."""
     G, T, k, _ = S.shape
-    beta, lifted = program.beta, program.activation.lifted
+    lifted, (unit, e) = program.activation.lifted, np.frexp(program.beta)
+    e, unit = (int(e), float(unit)) if e % 2 == 0 else (int(e) + 1, 0.5 * float(unit))  # β = 2^e·unit, e even
     scale = np.append(program.exact.scale, 1.0) if lifted else program.exact.scale
     units = np.frexp(scale)[1] - 1
     out: list[Any] = []
@@ -422,23 +424,25 @@ def _factors(program: PolynomialNetworkProgram, S: Array, extremes: Array, s: li
             pair = []
             for side, sign in enumerate((1.0, -1.0)):
                 bound, lam = s[t] * extremes[g, t, side]
-                slack = beta - bound
+                slack = 1.0 - bound
                 K, delta = -sign * s[t] * S[g, t], 0.0
                 if lifted:
                     delta = lam + 0.5 * slack
-                    K = K + np.diag(np.append(np.full(k - 1, delta), beta - delta))
+                    K = K + np.diag(np.append(np.full(k - 1, delta), 1.0 - delta))
                 else:
-                    K = K + beta * np.eye(k)
+                    K = K + np.eye(k)
                 try:
                     L = np.linalg.cholesky(K - 0.2 * slack * np.eye(k))
                 except np.linalg.LinAlgError:
                     return None
-                f = max(0, 54 - int(np.frexp(np.abs(L).max())[1]) - int(units.min()))
+                L *= np.sqrt(unit)
+                f = 54 - int(np.frexp(np.abs(L).max())[1]) - int(units.min())
                 B = np.rint(np.ldexp(L * scale[:, None], f))
-                triangle = [[int(v) for v in row[: i + 1]] for i, row in enumerate(B)]
-                entry: dict[str, Any] = {"factor": triangle, "bits": f}
+                up = max(0, e // 2 - f)
+                triangle = [[int(v) << up for v in row[: i + 1]] for i, row in enumerate(B)]
+                entry: dict[str, Any] = {"factor": triangle, "bits": f - e // 2 + up}
                 if lifted:
-                    entry["delta"] = _written(Fraction(delta))
+                    entry["delta"] = _written(Fraction(delta) * Fraction(program.beta))
                 if units.any():
                     entry["units"] = units.tolist()
                 pair.append(entry)
