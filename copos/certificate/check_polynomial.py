@@ -289,7 +289,7 @@ def _entropies(q: Question, N: list[list[int]], unit: list[Fraction]) -> Fractio
 
 
 def log_below(top: int, bottom: int) -> int:
-    """An integer b with b/2^F ≤ log(top/bottom) for top ≥ bottom > 0, less by 100 units of 2^−F or so."""
+    """An integer b with b/2^F ≤ log(top/bottom) for top ≥ bottom > 0, and not far below it."""
     e = top.bit_length() - bottom.bit_length()
     e -= top < bottom << e  # top/bottom = 2^e f, 1 ≤ f < 2
     return e * LOG_2 + _twice_atanh(((top - (bottom << e)) << F) // (top + (bottom << e)))

@@ -7,7 +7,7 @@ most e(|a|(2|p̂| + e) + |b|), and a convex loss is largest at an end of an inte
 from __future__ import annotations
 
 from fractions import Fraction
-from math import isqrt
+from math import floor, isqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,7 +52,7 @@ def predictions(
     """Predictions (n, T) in units of 2^−K, K, and a radius that holds for all of them in the same units."""
     data, (a, b, c) = program.exact, (Fraction(v) for v in program.activation)
     n, T, m = data.samples, network.outputs, data.patches
-    bits = F + max(0, 1 - int(np.frexp(data.scale.min())[1]))
+    bits = F + int(np.frexp(data.scale.max())[1])  # a patch has about the size of its scale
     parts: list[list[tuple[Whole, int]]] = [[] for _ in range(T)]  # numerators over m·2^k
     radius = [Fraction(0)] * T
     for g, Z in enumerate(data.pools):
@@ -71,7 +71,7 @@ def predictions(
             if b:
                 values = values + (P @ first << (top - q - k1))
             parts[t].append((values.reshape(n, m).sum(1), top))
-            e, p = 2 * int(abs(Z).sum(1).max()) << max(0, -data.bits - bits), int(abs(P).max())
+            e, p = 2 * int(abs(Z.astype(object)).sum(1).max()) << max(0, -data.bits - bits), int(abs(P).max())
             size = sum((abs(alpha[j]) for j in mine), Fraction(0))
             radius[t] += size * (abs(a) * Fraction(e * (2 * p + e), 1 << 2 * q) + abs(b) * Fraction(e, 1 << q))
     bias = [Fraction(v) for v in network.intercept.tolist()]
@@ -106,11 +106,11 @@ def _direction(u: Array, scale: Array, bits: int) -> list[int]:
     """2^bits·u/(‖u‖·scale), every entry within 2 of it."""
     exact = [Fraction(v) for v in u.tolist()]
     square = sum((v * v for v in exact), Fraction(0))
-    # ‖u‖ has 2 bits + 64 correct bits: what is lost in its inverse is far less than one
-    more = 2 * bits + 64
+    # of ‖u‖ so many bits are right that what is lost in its inverse is far less than one
+    more = F + 64 + abs(bits) + max(0, -2 * int(np.frexp(scale.min())[1]))
     norm = Fraction(isqrt(int(square * (1 << 2 * more))), 1 << more)
-    divided = (v / (norm * Fraction(s)) for v, s in zip(exact, scale.tolist(), strict=True))
-    return [(v.numerator << bits) // v.denominator for v in divided]
+    unit = Fraction(2) ** bits / norm
+    return [floor(v * unit / Fraction(s)) for v, s in zip(exact, scale.tolist(), strict=True)]
 
 
 def loss_above(program: PolynomialNetworkProgram, centre: Whole, K: int, radius: int) -> Fraction:

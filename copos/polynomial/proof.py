@@ -36,6 +36,7 @@ GOOD = 1e-10  # relative violation that refinement aims at
 SHORT, FAR = 1e-7, 1.01  # relative gap, and violation of the constraint, from which there is any
 STEPS = 40  # of refinement, the most
 ENTRIES, WORK = 2e7, 1e10  # of the lifted rows, beyond which there is none
+NOTHING = 1e-100  # entries of S beside β
 INLINE = 20_000  # entries of X and Y that a certificate holds; of more it names the SHA-256
 
 
@@ -178,6 +179,8 @@ def prove(program: PolynomialNetworkProgram, N: Array | None, objective: float =
     if not M.any():
         return trivial
     S = forms(program, M, at)
+    if not np.isfinite(S).all():
+        return trivial
     best = _scaled_proof(program, M, at, S) or trivial
     short = objective - float(best.lower) > SHORT * objective
     if short and _sphere(program, S)[0].max() > FAR:
@@ -196,7 +199,7 @@ def _scaled_proof(program: PolynomialNetworkProgram, M: Whole, at: int, S: Array
     k = S.shape[2]
     # what the rounding of a Cholesky factor may leave
     share = 4.0 * (k + 2) ** 2 * EPS * max(1.0, float(np.abs(S).max()) / max(1.0, float(worst.max())))
-    nu, whole_rows = np.ldexp(M.astype(float), -at), M.tolist()
+    nu, whole_rows = _float(M, at), M.tolist()
     while share < 1:
         limit = [(1 - share) / w if w > 0 else np.inf for w in worst]
         s = _scales(program, nu, limit)
@@ -256,6 +259,8 @@ def refined(program: PolynomialNetworkProgram, M: Whole, at: int, S: Array) -> t
             for t in range(T):
                 balanced(M[:, t])
         S = forms(program, M, at)
+        if not np.isfinite(S).all():
+            return None
         reached = float(_sphere(program, S)[0].max())
         if reached <= 1 + GOOD or not reached < 0.1 * last:
             break
@@ -317,7 +322,7 @@ def balanced(column: Whole) -> None:
     """Shrink the largest entries of the sign that outweighs until the column sums to zero."""
     rest = int(column.sum())
     sign = 1 if rest > 0 else -1
-    for i in np.argsort(-(column * sign).astype(float), kind="stable"):
+    for i in sorted(range(len(column)), key=lambda i: -sign * int(column[i])):
         if rest == 0:
             break
         take = min(abs(rest), max(int(column[i]) * sign, 0))
@@ -380,13 +385,15 @@ def forms(program: PolynomialNetworkProgram, M: Whole, at: int) -> Array:
                 S[g, t, d, d] = total
             else:
                 S[g, t, range(d), range(d)] += total
-    return S / unit
+    S /= unit
+    return np.where(np.abs(S) < NOTHING, 0.0, S)
 
 
 def _float(N: Whole, at: int) -> Array:
     """N/2^at, within 2^−63 of the entry before it is rounded."""
-    flat = [math.ldexp(float(v >> cut), cut - at) for v in map(int, N.ravel()) for cut in [max(v.bit_length() - 64, 0)]]
-    return np.array(flat).reshape(N.shape)
+    parts = [(float(v >> cut), cut - at) for v in map(int, N.ravel()) for cut in [max(v.bit_length() - 64, 0)]]
+    head, shift = (np.array(part) for part in zip(*parts, strict=True))
+    return np.ldexp(head, shift).reshape(N.shape)
 
 
 def _sphere(program: PolynomialNetworkProgram, S: Array) -> tuple[Array, Array]:
