@@ -103,7 +103,8 @@ def question(problem: Any, data: Data) -> Question:
         raise Unreadable("classes belongs to the multinomial loss")
     if "classes" in p:
         T = read.whole(p["classes"], "classes", 1, read.ORDER)
-        Y = [[int(t == read.whole(row[0], "class", 0, T - 1)) for t in range(T)] for row in Y]
+        labels = [read.whole(row[0], "class", 0, T - 1) for row in Y]
+        Y = [[1 if t == label else 0 for t in range(T)] for label in labels]
     beta, activation = read.number(p["beta"], "beta"), read.vector(p["activation"], "activation", 3)
     if min(weights) <= 0 or beta <= 0 or type(p["intercept"]) is not bool:
         raise Unreadable("weights and beta are positive, intercept is true or false")
@@ -128,7 +129,7 @@ def question(problem: Any, data: Data) -> Question:
                     p["intercept"])  # fmt: skip
 
 
-def _loss(p: dict[str, Any], Y: list[list[Number]]) -> Number:
+def _loss(p: dict[str, Any], Y: Sequence[Sequence[Number]]) -> Number:
     """The parameter, after the loss and its targets have been checked."""
     loss = p["loss"]
     if type(loss) is not str or loss not in WORDS:

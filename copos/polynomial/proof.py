@@ -377,7 +377,8 @@ def forms(program: PolynomialNetworkProgram, M: Whole, at: int) -> Array:
         for t in range(M.shape[1]):
             weights = spread[:, t]
             if a:
-                S[g, t, :d, :d] = (a / m) * (_float(gram(rows, weights, width), at + 2 * data.bits + at_a) / s / s[:, None])
+                G = _float(gram(rows, weights, width), at + 2 * data.bits + at_a)
+                S[g, t, :d, :d] = (a / m) * (G / s / s[:, None])
             if lifted:
                 S[g, t, d, :d] = S[g, t, :d, d] = (0.5 * b / m) * linear[t]
             total = c * _float(M[:, t].astype(object).sum(keepdims=True), at + at_c)[0]
