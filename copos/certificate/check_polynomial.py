@@ -29,6 +29,11 @@ except ImportError:  # run as a plain file, without the package
     from check_data import Data, digest  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
 
+try:
+    import flint  # type: ignore[import-not-found]  # same integers, sooner
+except ImportError:
+    flint = None
+
 F = 128  # bits after the point of logarithms
 
 # ℓ(ŷ, y) = max {ν(ŷ − y) − κν²/2 : low ≤ ν ≤ high}: κ, low, high (None: no bound), what y is; p is the parameter.
@@ -202,7 +207,7 @@ def lower_bound(q: Question, proof: Any) -> str:
         read.fields(p, "proof", "value multiplier bits scale spheres")
         n, T = len(q.Y), len(q.Y[0])
         bits = read.whole(p["bits"], "bits", -read.BITS, read.BITS)
-        N = read.integers([*read.items(p["multiplier"], "multiplier", n)], "multiplier", None, T)
+        N = [read.integers([row], "multiplier", 1, T)[0] for row in read.items(p["multiplier"], "multiplier", n)]
         sizes = read.vector(p["scale"], "scale", T)
         if min(sizes) < 0:
             raise Rejected("a scale is negative")
@@ -377,6 +382,12 @@ def gram(rows: list[list[int]], columns: list[list[int]]) -> list[list[list[int]
     heavy = max((abs(v) for w in columns for v in w), default=0)
     L = (len(rows) * top * top * heavy).bit_length() + 2
     read.spend(len(rows) * k * (1 + k * len(columns) // 8), "sums over the samples", L)
+    if flint is not None and len(columns) < 4:  # else the conversions take longer than what follows
+        R, out = flint.fmpz_mat(rows).transpose(), []
+        for w in columns:
+            P = R * flint.fmpz_mat([[c * v for v in r] for c, r in zip(w, rows, strict=True)])
+            out.append([[int(P[i, j]) for j in range(i + 1)] for i in range(k)])
+        return out
     # a row is one long integer with its entries for digits in base 2^L, so one product gives a row of r r'
     sums = [[0] * k for _ in columns]
     for r, *weights in zip(rows, *columns, strict=True):

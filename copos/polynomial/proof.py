@@ -214,8 +214,10 @@ def _scaled_proof(program: PolynomialNetworkProgram, M: Whole, at: int, S: Array
                          "scale": [_written(Fraction(v)) for v in s], "spheres": pairs}  # fmt: skip
                 checker.lower_bound(program.question, proof)
                 return NetworkProof(program, value, proof)
-            except (Rejected, Unreadable):
+            except Rejected:
                 pass
+            except Unreadable:  # too large for the checker
+                return None
         share *= 32
     return None
 
