@@ -25,6 +25,7 @@ try:
     from copos.certificate import check_matrix as matrices
     from copos.certificate import check_multiplier as multiplier
     from copos.certificate import check_networks as networks
+    from copos.certificate import check_polynomial as polynomial
     from copos.certificate import check_questions as questions
     from copos.certificate import check_reading as read
     from copos.certificate import check_scaling as scaling
@@ -36,6 +37,7 @@ except ImportError:  # run as a plain file, without the package
     import check_matrix as matrices  # type: ignore[no-redef]
     import check_multiplier as multiplier  # type: ignore[no-redef]
     import check_networks as networks  # type: ignore[no-redef]
+    import check_polynomial as polynomial  # type: ignore[no-redef]
     import check_questions as questions  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     import check_scaling as scaling  # type: ignore[no-redef]
@@ -96,7 +98,10 @@ def judged(document: Any, problem: Any, data: Any) -> Verdict:
     if type(d["sha256"]) is not str or d["sha256"] != digest(d["problem"]):
         raise Rejected("the problem in the certificate does not have the hash that it states")
     if problem is not None and digest(problem) != d["sha256"]:
-        raise Rejected("the certificate is about another problem than the one given")
+        given = polynomial.tables(problem, d["problem"])
+        if given is None:
+            raise Rejected("the certificate is about another problem than the one given")
+        data = given if data is None else data
     kind, test = d["problem"].get("type") if type(d["problem"]) is dict else None, KINDS[d["kind"]]
     if type(kind) is not str or kind not in test:
         raise Unreadable(f"{d['kind']} is about a problem of type {' or '.join(test)}, got {str(kind)[:40]!r}")
@@ -272,14 +277,17 @@ def form_not_copositive(p: identity.Program, proof: Any) -> str:
     return "the form C is not copositive on K: it is negative at a point of K"
 
 
-TABLES: dict[str, Callable[..., Any]] = {"linear network": networks.asked}  # (problem, tables) ↦ what was asked
+TABLES: dict[str, Callable[..., Any]] = {  # (problem, tables) ↦ what was asked
+    "linear network": networks.asked, "polynomial network": polynomial.question,
+}  # fmt: skip
 PROBLEMS: dict[str, Callable[[Any], Any]] = {"matrix": matrices.matrix, "program": identity.program}
 KINDS: dict[str, dict[str, Callable[[Any, Any], str]]] = {
     "copositive": {"matrix": matrices.copositive, "program": form_copositive},
     "not copositive": {"matrix": matrices.not_copositive, "program": form_not_copositive},
     "completely positive": {"matrix": matrices.completely_positive},
     "not completely positive": {"matrix": matrices.not_completely_positive},
-    "lower bound": {"program": lower_bound, "linear network": networks.closed_form},
+    "lower bound": {"program": lower_bound, "linear network": networks.closed_form,
+                    "polynomial network": polynomial.lower_bound},
     "upper bound": {"program": upper_bound, "linear network": networks.attained},
     "infeasible": {"program": infeasible},
 }
