@@ -25,10 +25,10 @@ from pathlib import Path
 from typing import Any
 
 from copos.certificate import check
+from tests import test_certificate_truths, test_questions_cones
 from tests import test_forgeries as forgeries
 from tests.test_certificate_fuzz import MORE
 from tests.test_certificate_mutation import SMALL, TRUTHS
-from tests.test_questions_cones import PRODUCTS  # noqa: F401 - the rows of cones are judged by their own tests
 
 ROOT = Path(check.__file__).parent
 COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
@@ -40,6 +40,7 @@ OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.FloorDiv: ast.Mult, ast.LShift: ast.RShift,
     ast.RShift: ast.LShift, ast.BitAnd: ast.BitOr,
 }  # fmt: skip
+UNJUDGED = ("spend", "afford", "budget", "bit_length", "width")  # work is measured in seconds, not judged by verdicts
 NAMES = {"any": "all", "all": "any", "min": "max", "max": "min"}
 
 
@@ -63,8 +64,12 @@ class Place(ast.NodeTransformer):
             new = self.offer(node, words, make)
             if new is not None:
                 return ast.fix_missing_locations(new)
-        if isinstance(node, ast.FunctionDef) and node.name in ("spend", "afford", "budget"):
-            return node  # budgets are measured in seconds, not judged by verdicts
+        if isinstance(node, ast.FunctionDef) and node.name in UNJUDGED:
+            return node
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in UNJUDGED:
+            return node
+        if isinstance(node, ast.keyword) and node.arg == "strict":
+            return node
         return self.generic_visit(node)
 
 
@@ -128,7 +133,25 @@ def judge(folder: Path) -> str:
     for name, document in ALTERED:
         if check.check(document).proved and not TRUTHS[document["kind"]](document):
             return f"an altered {name!r} is accepted"
+    for name, call in truths():
+        try:
+            call()
+        except Exception:  # noqa: BLE001
+            return f"{name} fails"
     return ""
+
+
+def truths() -> Iterator[tuple[str, Any]]:
+    """The tests of the checker's pieces, with their parameters."""
+    for module in (test_certificate_truths, test_questions_cones):
+        for name, test in vars(module).items():
+            if not name.startswith("test_"):
+                continue
+            marks = getattr(test, "pytestmark", [])
+            rows = marks[0].args[1] if marks else [()]
+            for row in rows:
+                values = row if isinstance(row, tuple) else (row,)
+                yield name, lambda test=test, values=values: test(*values)
 
 
 ACCEPTED: dict[str, Any] = {name: c.document() for name, c in SMALL.items()} | MORE
@@ -155,7 +178,7 @@ def run(path: Path, seconds: float) -> Iterator[tuple[int, str, str]]:
             if time.monotonic() > end:
                 yield 0, "", "out of time"
                 return
-            signal.alarm(20)
+            signal.alarm(60)
             try:
                 exec(compile(tree, str(path), "exec"), vars(module))  # noqa: S102 - the package's own source
                 _rewire(kept, before, module)
