@@ -62,11 +62,11 @@ def _blocks(p: identity.Program) -> list[tuple[int, dict[Any, dict[Any, Number]]
 
 def answered(question: Any, p: identity.Program, kind: str, value: Number | None, given: Any, proof: Any = None) -> str:
     """The claim of a certificate in the words of its question; Rejected if the program is another one."""
-    kind = question.get("type") if type(question) is dict else None
-    if type(kind) is not str or kind not in QUESTIONS:
+    name = question.get("type") if type(question) is dict else None
+    if type(name) is not str or name not in QUESTIONS:
         raise Unreadable(f"a question has a type, one of {sorted(QUESTIONS)}")
     data = Data(given)
-    made = QUESTIONS[kind](question, data)
+    made = QUESTIONS[name](question, data)
     data.all_used()
     agree(p, made.program)
     claim = made.say(kind, value)
