@@ -59,6 +59,7 @@ def second_order(n: int, description: str = "arrow") -> Cone:
 
 def semidefinite(n: int) -> Cone:
     """S^n_+ in the entries of the upper triangle, column by column, with e = tr X."""
+    read.spend(4 * n * n, "a matrix cone")
     block: Block = {(i, j): {place(i, j): 1} for j in range(n) for i in range(j + 1)}
     return _plain(place(n - 1, n - 1) + 1, [(n, block)], [], {place(i, i): 1 for i in range(n)})
 
@@ -156,6 +157,7 @@ def program(
 def quadratic(form: Form, T: Sequence[Row]) -> dict[tuple[int, ...], Number]:
     """A quadratic form at x = T u."""
     out: dict[tuple[int, ...], Number] = {}
+    read.spend(4 * sum(len(T[i]) * len(T[j]) for i, j in form), "a form in other coordinates")
     for (i, j), c in form.items():
         for v, s in T[i].items():
             for w, t in T[j].items():
@@ -190,6 +192,11 @@ def linear(row: Row, T: Sequence[Row]) -> dict[int, Number]:
 
 def _shifted(row: Row, by: int) -> dict[int, Number]:
     return {i + by: c for i, c in row.items()}
+
+
+def _bits(row: Row) -> int:
+    """Of the longest number."""
+    return max((max(c.numerator.bit_length(), c.denominator.bit_length()) for c in row.values()), default=0)
 
 
 def _short(value: Number) -> Number:
