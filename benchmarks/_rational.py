@@ -151,7 +151,7 @@ Optimum = Between | Eigenvalues
 
 
 def pencil(S: Rows, D: Sequence[Fraction]) -> tuple[tuple[Fraction, ...], Fraction]:
-    """det(tI − D⁻¹S) as coefficients, constant term first, by Faddeev and LeVerrier; and a number above its roots."""
+    """det(tI − D⁻¹S) as coefficients, constant term first, by Faddeev and LeVerrier; and a bound on its roots ≥ 0."""
     n = len(S)
     A = [[v / D[i] for v in row] for i, row in enumerate(S)]
     M, coefficients = [[Fraction(0)] * n for _ in range(n)], [Fraction(1)]
@@ -159,7 +159,7 @@ def pencil(S: Rows, D: Sequence[Fraction]) -> tuple[tuple[Fraction, ...], Fracti
         M = [[v + (coefficients[-1] if i == j else 0) for j, v in enumerate(row)] for i, row in enumerate(times(A, M))]
         product_ = times(A, M)
         coefficients.append(-sum((product_[i][i] for i in range(n)), Fraction(0)) / k)
-    return tuple(reversed(coefficients)), sum((A[i][i] for i in range(n)), Fraction(0)) + 1
+    return tuple(reversed(coefficients)), 2 * sum((A[i][i] for i in range(n)), Fraction(0)) or Fraction(1)
 
 
 # --- least squares ---------------------------------------------------------------------------------------------------

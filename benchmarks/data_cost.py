@@ -57,7 +57,7 @@ def measured(quick: bool, code: str) -> Iterator[Row]:
 
 
 def data_cost(quick: bool) -> Iterator[Row]:
-    """CPU seconds of `linear_network` and `bracket`: Linnerud, diabetes, 10,000 samples × 100 inputs; before and now."""
+    """CPU seconds of `linear_network` and `bracket`: Linnerud, diabetes, 10,000 samples of 100 inputs; then and now."""
     yield from earlier()
     yield from measured(quick, NOW)
 
