@@ -83,6 +83,12 @@ def short(reason: str) -> str:
     return re.sub(r"[-+]?\d[\d.e+-]*", "#", reason)[:70]
 
 
+def numbers(rows: list[Row], most: int = 6) -> str:
+    """Which questions, the first few."""
+    shown = [f"{row['kind']} {row['k']}" for row in rows[:most]]
+    return ", ".join(shown) + (", …" if len(rows) > most else "")
+
+
 def summary(rows: Iterable[Row], by: str = "kind") -> list[Row]:
     """Counts by kind or by entrance."""
     groups: dict[str, list[Row]] = defaultdict(list)
@@ -93,12 +99,12 @@ def summary(rows: Iterable[Row], by: str = "kind") -> list[Row]:
         n = len(group)
         reasons = Counter(short(row["reason"]) for row in group if not row["proved"])
         wrong = [row for row in group if row["wrong"]]
-        errors = sum(bool(row["error"]) for row in group)
+        raised = [row for row in group if row["error"]]
         out.append({
             by: name, "runs": n, "proved": f"{sum(row['proved'] for row in group) / n:.0%}",
-            "closed": f"{sum(row['closed'] for row in group) / n:.0%}", "wrong": len(wrong), "errors": errors,
+            "closed": f"{sum(row['closed'] for row in group) / n:.0%}", "wrong": len(wrong), "errors": len(raised),
             "skipped": sum(row["skipped"] for row in group), "cpu_s": sum(row["cpu_s"] for row in group),
             "no proof": "; ".join(f"{count} {reason}" for reason, count in reasons.most_common(3)),
-            "status": f"WRONG: {', '.join(str(row['k']) for row in wrong)}" if wrong else "raised" if errors else "ok",
+            "status": f"WRONG: {numbers(wrong)}" if wrong else f"raised: {numbers(raised)}" if raised else "ok",
         })  # fmt: skip
     return out

@@ -122,7 +122,7 @@ def test_rows_are_added_up():
     row |= {"skipped": False, "cpu_s": 1.0}
     other = row | {"k": 2, "proved": False, "closed": False, "reason": "after 12 iterations", "wrong": ["lower"]}
     (found,) = search.summary([row, other])
-    assert found["runs"] == 2 and found["proved"] == "50%" and found["wrong"] == 1 and found["status"] == "WRONG: 2"
+    assert found["runs"] == 2 and found["proved"] == "50%" and found["wrong"] == 1 and found["status"] == "WRONG: a 2"
     assert found["no proof"] == "1 after # iterations"
 
 
