@@ -18,6 +18,7 @@ from benchmarks import _rational as rational
 from benchmarks._question import Judged, Question, bracket_judged
 from benchmarks._rational import Between, Eigenvalues, Rows, Value, exact, form
 from copos import (
+    Free,
     NonNegative,
     SecondOrder,
     binary_quadratic,
@@ -275,27 +276,18 @@ def copositive(rng: np.random.Generator) -> Question:
 def on_cones(rng: np.random.Generator) -> Question:
     """`is_copositive` on polyhedral cones with few rays and on Lorentz cones, where λJ + PSD decides."""
     strict = bool(rng.random() < 0.2)
-    if rng.random() < 0.5:  # a'x = 0 in an orthant: rays e_i where a_i = 0, and a_ie_j − a_je_i where the signs differ
-        n = int(rng.integers(2, 5))
-        a = rng.integers(-2, 3, n)
-        a[:2] = 1, -1
-        rays = [[ONE * (i == j) for i in range(n)] for j in range(n) if not a[j]]
-        for i, j in product(range(n), repeat=2):
-            if a[i] > 0 > a[j]:
-                ray = [ZERO] * n
-                ray[i], ray[j] = Fraction(-int(a[j])), Fraction(int(a[i]))
-                rays.append(ray)
-        M = symmetric(rng, n, "integers")
+    if rng.random() < 0.6:
+        cone, rays, kind = _polyhedral(rng)
+        strict = strict and "free" not in kind  # e_i − e_i = 0 would count as a point
+        M = symmetric(rng, len(rays[0]), str(rng.choice(["integers", "decimals", "measured", "fractions", "scaled"])))
         R = rational.times(rational.times(rays, exact(M)), rational.transposed(rays))
         best = rational.on_simplex(R)
-        if rng.random() < 0.4:  # to the boundary: less a multiple of (e'x)², which is positive on the cone
-            sizes = [sum(ray, ZERO) for ray in rays]
+        sizes = [sum(ray, ZERO) for ray in rays]
+        if rng.random() < 0.4 and min(sizes) > 0:  # to the boundary: less a multiple of (e'x)²
             unit = [[v / s / t for v, t in zip(row, sizes, strict=True)] for row, s in zip(R, sizes, strict=True)]
-            best = rational.on_simplex(unit)
-            M = [[Fraction(v) - best for v in row] for row in exact(M)]
-            best = ZERO
-        cone, truth = NonNegative(n).slice([a.tolist()]), best > 0 if strict else best >= 0
-        kind = f"a'x = 0, a = {a.tolist()}"
+            shift, best = rational.on_simplex(unit), ZERO
+            M = [[v - shift for v in row] for row in exact(M)]
+        truth = best > 0 if strict else best >= 0
     else:
         n = int(rng.integers(2, 5))
         J = [[Fraction((i == j) * (1 if i == 0 else -1)) for j in range(n)] for i in range(n)]
@@ -314,9 +306,29 @@ def on_cones(rng: np.random.Generator) -> Question:
                     lambda answer: _decision(answer, truth))  # fmt: skip
 
 
+def _polyhedral(rng: np.random.Generator) -> tuple[Any, Rows, str]:
+    """A slice a'x = 0 of an orthant, its part a'x ≥ 0, or free coordinates and an orthant; with its generators."""
+    n, kind = int(rng.integers(2, 5)), int(rng.integers(3))
+    if kind == 2:  # ±e_i for the free coordinates
+        free = int(rng.integers(1, n))
+        rays = [[ONE * s * (i == j) for i in range(n)] for j in range(n) for s in ((1, -1) if j < free else (1,))]
+        return Free(free) * NonNegative(n - free), rays, f"{free} free"
+    a = rng.integers(-2, 3, n)
+    a[:2] = 1, -1
+    rays = [[ONE * (i == j) for i in range(n)] for j in range(n) if not a[j] or kind == 1 and a[j] > 0]
+    for i, j in product(range(n), repeat=2):  # a_ie_j − a_je_i where the signs differ
+        if a[i] > 0 > a[j]:
+            ray = [ZERO] * n
+            ray[i], ray[j] = Fraction(-int(a[j])), Fraction(int(a[i]))
+            rays.append(ray)
+    K, row = NonNegative(n), a.astype(float)
+    return (K.slice([row]), rays, f"a'x = 0, a = {a.tolist()}") if kind == 0 else (
+        K.restrict(row), rays, f"a'x ≥ 0, a = {a.tolist()}")  # fmt: skip
+
+
 def completely_positive(rng: np.random.Generator) -> Question:
     """`is_completely_positive`: up to order four nonnegative and semidefinite decides; BB' is, in integers."""
-    n = int(rng.integers(1, 6))
+    n = int(rng.integers(1, 8))
     kind = str(rng.choice(["BB' of integers", "BB' of doubles", "doubly nonnegative", "fractions", "any"]))
     truth: bool | None = None
     M: Any
