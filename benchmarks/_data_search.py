@@ -20,12 +20,15 @@ import numpy as np
 from benchmarks._data_kinds import DATA
 from benchmarks._measure import Row, clock
 from benchmarks._network_questions import NETWORKS
+from benchmarks._other_questions import OTHERS, OWN
 from benchmarks._program_questions import PROGRAMS
 from benchmarks._question import Question
 
 SEED = 15
 SECONDS = 20.0  # of CPU time for one question
-DATA_KINDS = (*DATA, *PROGRAMS)
+MAKERS = NETWORKS | OTHERS  # of questions about tables, and how often
+ALONE = PROGRAMS | OWN
+DATA_KINDS = (*DATA, *ALONE)
 
 
 class OutOfTime(BaseException):  # nothing that catches Exception may catch it
@@ -35,10 +38,9 @@ class OutOfTime(BaseException):  # nothing that catches Exception may catch it
 def drawn(kind: str, k: int) -> Question:
     """Question k of a kind."""
     rng = np.random.default_rng([SEED, crc32(kind.encode()), k])
-    if kind in PROGRAMS:
-        return PROGRAMS[kind](rng)
-    makers = list(NETWORKS)
-    make = makers[rng.choice(len(makers), p=list(NETWORKS.values()))]
+    if kind in ALONE:
+        return ALONE[kind](rng)
+    make = list(MAKERS)[rng.choice(len(MAKERS), p=list(MAKERS.values()))]
     return make(rng, *DATA[kind](rng))
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks import _rational as rational
 from benchmarks._question import Judged, Question, bracket_judged
-from benchmarks._rational import Between, Eigenvalues, Rows, Value, exact, form
+from benchmarks._rational import Between, Rows, exact, form
 from copos import (
     Free,
     NonNegative,
@@ -225,12 +225,10 @@ def bounded_rank(rng: np.random.Generator) -> Question:
     def judge(answer: Any) -> Judged:
         F, size = exact(C), Fraction(s)
         if cut:
-            best: Value = size * min(form(F, [Fraction(v) for v in x]) for x in product((-1, 1), repeat=n))
+            best = size * min(form(F, [Fraction(v) for v in x]) for x in product((-1, 1), repeat=n))
             return bracket_judged(answer[1], answer[0], Between(best, best), ZERO if best else _largest(F) * size)
-        shift = n * _largest(F)  # S + shift·I is positive semidefinite
-        moved = [[size * (v + (shift if i == j else 0)) for j, v in enumerate(row)] for i, row in enumerate(F)]
-        polynomial, top = rational.pencil(moved, [ONE] * n)
-        return bracket_judged(answer[1], answer[0], Eigenvalues(-size * shift, polynomial, 1, top), ZERO)
+        best = rational.smallest_eigenvalue([[size * v for v in row] for row in F])
+        return bracket_judged(answer[1], answer[0], best, ZERO)
 
     how = _how(n=n, entries=entries, s=s, rank=1 if cut else rank, equations="diagonal" if cut else "trace", C=C)
     return Question("bounded rank", how, ask, judge)

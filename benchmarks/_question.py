@@ -7,8 +7,7 @@ from fractions import Fraction
 from math import inf, isfinite, isnan
 from typing import Any, NamedTuple
 
-from benchmarks._rational import Optimum, Value
-from copos import verify
+from benchmarks._rational import Between, Optimum, Value
 from copos.conic import Status
 
 CLOSE = Fraction(1, 10**6)  # relative gap that counts as closed
@@ -64,8 +63,13 @@ def crossed(lower: Value, upper: Value, optimum: Optimum, found: Value | None = 
 
 def place(optimum: Optimum) -> str:
     """Where the optimum is."""
-    low, high = (optimum.low, optimum.high) if hasattr(optimum, "low") else optimum.between(120)  # type: ignore[union-attr]
+    low, high = ends(optimum)
     return told(low) if low == high else f"{told(low)} … {told(high)}"
+
+
+def ends(optimum: Optimum) -> tuple[Value, Value]:
+    """Low ≤ optimum ≤ high."""
+    return (optimum.low, optimum.high) if isinstance(optimum, Between) else optimum.between(120)
 
 
 def closed(lower: Value, upper: Value, scale: Fraction) -> bool:
@@ -91,6 +95,8 @@ def bracket_judged(
     for name in ("certificate", "upper_certificate"):
         certificate = getattr(bound, name)
         if certificate is not None:
-            verdict = verify(certificate, program)
+            verdict = certificate.verify(program)
             wrong += [] if verdict.proved else [f"the checker rejects the {name}: {verdict.reason}"]
-    return Judged(bool(bound.proved), closed(lower, upper, scale), "" if bound.proved else bound.reason, wrong)
+    # a program that recovers no object is compared with the optimum
+    top = upper if program.recover is not None else ends(optimum)[1]
+    return Judged(bool(bound.proved), closed(lower, top, scale), "" if bound.proved else bound.reason, wrong)

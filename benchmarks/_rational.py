@@ -147,7 +147,36 @@ class Eigenvalues:
         return False
 
 
-Optimum = Between | Eigenvalues
+@dataclass(frozen=True)
+class Least:
+    """The least of several optima."""
+
+    parts: tuple[Between | Eigenvalues, ...]
+
+    def below(self, v: Value) -> bool:
+        """Is the optimum certainly less than v?"""
+        return any(part.below(v) for part in self.parts)
+
+    def above(self, v: Value) -> bool:
+        """Is the optimum certainly more than v?"""
+        return all(part.above(v) for part in self.parts)
+
+    def between(self, bits: int) -> tuple[Value, Value]:
+        """Ends of an enclosure."""
+        ends = [(p.low, p.high) if isinstance(p, Between) else p.between(bits) for p in self.parts]
+        return min(low for low, _ in ends), min(high for _, high in ends)
+
+
+Optimum = Between | Eigenvalues | Least
+
+
+def smallest_eigenvalue(S: Rows) -> Eigenvalues:
+    """λ_min of a symmetric matrix, as a root of the shifted one, which is semidefinite."""
+    n = len(S)
+    shift = n * max((abs(v) for row in S for v in row), default=Fraction(0))
+    moved = [[v + (shift if i == j else 0) for j, v in enumerate(row)] for i, row in enumerate(S)]
+    polynomial, top = pencil(moved, [Fraction(1)] * n)
+    return Eigenvalues(-shift, polynomial, 1, top)
 
 
 def pencil(S: Rows, D: Sequence[Fraction]) -> tuple[tuple[Fraction, ...], Fraction]:
@@ -219,6 +248,37 @@ def least_absolute(X: Rows, y: Sequence[Fraction], w: Sequence[Fraction]) -> Fra
             best = min(best, sum((w[j] * abs(sum((row[j] * c[0] for row, c in zip(X, b, strict=True)), Fraction(0))
                                              - y[j]) for j in samples), Fraction(0)))  # fmt: skip
     assert isinstance(best, Fraction)
+    return best
+
+
+def lasso(X: Rows, y: Sequence[Fraction], beta: Fraction, intercept: bool = False) -> Fraction:
+    """Min ½‖X'a + t − y‖² + β Σ|a_j|: the stationary points of all signs of a; t = 0 without an intercept."""
+    best: Value = inf
+    for signs in product((0, 1, -1), repeat=len(X)):
+        used = [row for row, s in zip(X, signs, strict=True) if s] + ([[Fraction(1)] * len(y)] if intercept else [])
+        pull = [beta * s for s in signs if s] + ([Fraction(0)] if intercept else [])
+        b: Rows | None = []
+        if used:
+            G, H, _ = weighed(used, [list(y)], [Fraction(1)] * len(y))
+            b = solution(G, [[h - p] for h, p in zip(H[0], pull, strict=True)])
+        if b is None or any(s * v[0] < 0 for s, v in zip([s for s in signs if s], b, strict=False)):
+            continue
+        fit = times(transposed(b), used)[0] if used else [Fraction(0)] * len(y)
+        errors = [f - v for f, v in zip(fit, y, strict=True)]
+        best = min(best, dot(errors, errors) / 2 + dot(pull, [v[0] for v in b]))
+    assert isinstance(best, Fraction)
+    return best
+
+
+def nonnegative_least_squares(X: Rows, y: Sequence[Fraction], w: Sequence[Fraction]) -> Fraction:
+    """Min Σ w (x'b − y)² over b ≥ 0: the least squares of all supports that are nonnegative."""
+    best = sum((s * v * v for s, v in zip(w, y, strict=True)), Fraction(0))
+    for size in range(1, len(X) + 1):
+        for S in combinations(range(len(X)), size):
+            G, H, constant = weighed([X[i] for i in S], [list(y)], w)
+            b = solution(G, [[v] for v in H[0]])
+            if b is not None and all(v[0] >= 0 for v in b):
+                best = min(best, constant - dot(H[0], [v[0] for v in b]))
     return best
 
 
