@@ -1,14 +1,15 @@
 """The search on data: a question by kind and number, its outcome as a row, and what the rows say by kind.
 
 Question k of a kind depends on the two alone. An outcome says what is false of the answer, whether it was proved and
-the gap closed, and why not; an exception other than ValueError is an error, and a question that takes too long is
-skipped.
+the gap closed, and why not; an exception other than a ValueError of the package's own is an error, and a question that
+takes too long is skipped.
 """
 
 from __future__ import annotations
 
 import re
 import signal
+import traceback
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -69,15 +70,22 @@ def outcome(kind: str, k: int, seconds: float = SECONDS) -> Row:
         with warnings.catch_warnings(), limited(seconds):
             warnings.simplefilter("ignore")
             answer = question.ask()
-    except ValueError as error:
-        row["reason"] = f"refused: {error}"
     except OutOfTime:
         row |= {"skipped": True, "reason": f"over {seconds:g} s"}
-    except Exception as error:  # no question here is bad input
-        row |= {"error": f"{type(error).__name__}: {error}"[:200], "reason": f"raised {type(error).__name__}"}
+    except Exception as error:  # no question here is bad input, but the package may say why it cannot answer
+        if isinstance(error, ValueError) and said_by_the_package(error):
+            row["reason"] = f"refused: {error}"
+        else:
+            row |= {"error": f"{type(error).__name__}: {error}"[:200], "reason": f"raised {type(error).__name__}"}
     else:
         row |= question.judge(answer)._asdict()
     return row | {"cpu_s": clock() - start}
+
+
+def said_by_the_package(error: Exception) -> bool:
+    """Was it raised by copos itself, and not by NumPy or another package inside it?"""
+    frames = list(traceback.walk_tb(error.__traceback__))
+    return str(frames[-1][0].f_globals.get("__name__", "")).split(".")[0] == "copos"
 
 
 def short(reason: str) -> str:

@@ -53,6 +53,7 @@ def network(rng: np.random.Generator, X: Matrix, Y: Matrix) -> Question:
         lift = "factor"
     possible = ["minors"] * (hidden == 1) + ["whiten"] * (term in ("plain", "ridge", "sample weights"))
     possible += ["bounded", "balanced", "projection"] * (lift == "factor")
+    climbing = {"tolerance": 1e-6, "time_limit": 3.0, "max_cells": 20} if rng.random() < 0.1 else {}
     strengthen = [name for name in possible if lift != "auto" and rng.random() < 0.4]
 
     def ask() -> tuple[Any, Any]:
@@ -62,7 +63,7 @@ def network(rng: np.random.Generator, X: Matrix, Y: Matrix) -> Question:
             if not strengthen:
                 raise
             program = linear_network(X, Y, widths, lift, **options)  # not every combination is valid
-        return program, bracket(program)
+        return program, bracket(program, **climbing)
 
     def judge(answer: tuple[Any, Any]) -> Judged:
         program, bound = answer
@@ -76,7 +77,8 @@ def network(rng: np.random.Generator, X: Matrix, Y: Matrix) -> Question:
         optimum = _optimum(F, T, min(widths), term, options, weights, W, found)
         return bracket_judged(bound, program, optimum, _scale(optimum, T), found)
 
-    how = {"widths": widths, "lift": lift, "strengthen": strengthen, "term": term, "samples": Y.shape[1]}
+    how = {"widths": widths, "lift": lift, "strengthen": strengthen, "term": term, "samples": Y.shape[1],
+           "climbing": bool(climbing)}  # fmt: skip
     return Question(f"network, {term}", how, ask, judge)
 
 

@@ -117,6 +117,13 @@ def test_a_question_is_stopped_by_its_limit():
                 pass
 
 
+def test_a_refusal_is_said_by_the_package():
+    for call, said in ((lambda: copos.standard_quadratic([[np.nan]]), True), (lambda: np.zeros(0).max(), False)):
+        with pytest.raises(ValueError) as caught:
+            call()
+        assert search.said_by_the_package(caught.value) is said
+
+
 def test_rows_are_added_up():
     row = {"kind": "a", "k": 1, "proved": True, "closed": True, "reason": "", "wrong": [], "error": ""}
     row |= {"skipped": False, "cpu_s": 1.0}
