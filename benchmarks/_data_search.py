@@ -22,12 +22,13 @@ from benchmarks._data_kinds import DATA
 from benchmarks._measure import Row, clock
 from benchmarks._network_questions import NETWORKS
 from benchmarks._other_questions import OTHERS, OWN
+from benchmarks._polynomial_questions import POLYNOMIALS
 from benchmarks._program_questions import PROGRAMS
 from benchmarks._question import Question
 
 SEED = 15
 SECONDS = 20.0  # of CPU time for one question
-MAKERS = NETWORKS | OTHERS  # of questions about tables, and how often
+MAKERS = NETWORKS | OTHERS | POLYNOMIALS  # of questions about tables, and how often
 ALONE = PROGRAMS | OWN
 DATA_KINDS = (*DATA, *ALONE)
 

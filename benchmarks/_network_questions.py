@@ -18,15 +18,13 @@ from benchmarks._rational import (
     Value,
     exact,
     huber,
-    lasso,
     least_absolute,
     low_rank,
     network_loss,
-    penalty,
     row_wise,
     times,
 )  # fmt: skip
-from copos import Loss, LowRankRegressor, bracket, linear_network, polynomial_network
+from copos import Loss, LowRankRegressor, bracket, linear_network
 
 Matrix = np.ndarray
 ONE, ZERO = Fraction(1), Fraction(0)
@@ -253,76 +251,7 @@ def _centred(M: Rows, w: Sequence[Fraction]) -> Rows:
     return [[v - m for v in row] for row, m in zip(M, means, strict=True)]
 
 
-# --- polynomial networks -------------------------------------------------------------------------------------------
-
-
-def polynomial(rng: np.random.Generator, X: Matrix, Y: Matrix) -> Question:
-    """`polynomial_network(…).train()`; with one input the optimum is that of two features, σ(x) and σ(−x)."""
-    X, y = X[: int(rng.integers(1, 4))], Y[0]
-    activation = ("published", "quadratic", "relu", (0.5, 0.0, 0.25), (1.0, 1.0, 0.0))[rng.integers(5)]
-    loss = str(rng.choice(["squared", "absolute", "huber"], p=[0.7, 0.15, 0.15]))
-    intercept, ratio = bool(rng.random() < 0.5), float(rng.choice([0.5, 0.1, 0.01]))
-
-    def ask() -> tuple[Any, Any]:
-        program = polynomial_network(X.T, y, activation, beta_ratio=ratio, loss=loss, intercept=intercept)
-        return program, program.train(max_time=10.0)
-
-    def judge(answer: tuple[Any, Any]) -> Judged:
-        program, fit = answer
-        sigma = [Fraction(float(v)) for v in program.activation]
-        beta, targets, F = Fraction(program.beta), [Fraction(float(v)) for v in y], exact(X)
-        value = _objective(fit.network, F, targets, sigma, beta, loss)
-        optimum: Optimum = Between(ZERO, value)
-        if len(X) == 1 and loss == "squared":
-            rows = [[sigma[0] * v * v + s * sigma[1] * v + sigma[2] for v in F[0]] for s in (1, -1)]
-            best = lasso(rows, targets, beta, intercept)
-            optimum = Between(best, best)
-        lower, upper = number(fit.lower), number(fit.objective)
-        wrong = list(crossed(lower, inf, optimum, value))
-        floor = Fraction(1, 10**6) * max(value, _objective(None, F, targets, sigma, beta, loss) / 10**12)
-        if fit.certified:
-            if isinstance(optimum.low, Fraction) and optimum.low == optimum.high and value - optimum.low > 2 * floor:
-                wrong.append(f"certified, but {told(value)} is above the optimum {told(optimum.low)}")
-            if abs(upper - value) > floor:
-                wrong.append(f"certified, but objective {told(upper)} is not the network's {told(value)}")
-        return Judged(bool(fit.certified), bool(fit.certified), "" if fit.certified else fit.message, wrong)
-
-    how = {"inputs": len(X), "activation": activation, "loss": loss, "intercept": intercept, "ratio": ratio}
-    return Question(f"polynomial, {loss}", how, ask, judge)
-
-
-def _rho_half(e: Fraction, loss: str) -> Fraction:
-    """The losses of polynomial networks: ½e², |e|, and Huber's with threshold 1."""
-    return penalty(e, loss, ONE) if loss == "absolute" else penalty(e, loss, ONE) / 2
-
-
-def _unit(u: Sequence[float]) -> list[Fraction]:
-    """A rational unit vector near u, from the stereographic projection."""
-    k = int(np.argmax(np.abs(u)))
-    sign = 1 if u[k] >= 0 else -1
-    t = [Fraction(float(v / (1 + sign * u[k]))) for i, v in enumerate(u) if i != k]
-    square = sum((v * v for v in t), ZERO)
-    out = [2 * v / (1 + square) for v in t]
-    out.insert(k, sign * (1 - square) / (1 + square))
-    return out
-
-
-def _objective(
-    network: Any, X: Rows, y: Sequence[Fraction], sigma: Sequence[Fraction], beta: Fraction, loss: str
-) -> Fraction:
-    """The exact objective of a network whose neurons are rational unit vectors near the given ones; None is zero."""
-    fit, decay = [ZERO] * len(y), ZERO
-    if network is not None:
-        fit = [Fraction(float(network.intercept[0]))] * len(y)
-        for u, alpha in zip(network.u, network.alpha, strict=True):
-            (z,), alpha = times([_unit(u)], X), Fraction(float(alpha))
-            fit = [f + alpha * (sigma[0] * v * v + sigma[1] * v + sigma[2]) for f, v in zip(fit, z, strict=True)]
-            decay += abs(alpha)
-    return sum((_rho_half(f - v, loss) for f, v in zip(fit, y, strict=True)), ZERO) + beta * decay
-
-
 NETWORKS: dict[Callable[[np.random.Generator, Matrix, Matrix], Question], float] = {
-    network: 0.53,
+    network: 0.5,
     regressor: 0.18,
-    polynomial: 0.13,
 }

@@ -11,7 +11,7 @@ import copos
 from benchmarks import _data_search as search
 from benchmarks import _rational as rational
 from benchmarks import data_proofs, invariance
-from benchmarks._network_questions import _unit
+from benchmarks._polynomial_questions import _unit, best_of_one_neuron
 from benchmarks._question import bracket_judged, crossed
 from benchmarks._rational import Between, exact
 
@@ -88,6 +88,14 @@ def test_neurons_are_rational_unit_vectors():
     for v in (u / np.linalg.norm(u), -u / np.linalg.norm(u), np.eye(3)[1], -np.eye(3)[2]):
         found = _unit(v)
         assert sum(c * c for c in found) == 1 and np.allclose([float(c) for c in found], v, atol=1e-15)
+
+
+def test_a_descent_gives_an_exact_value():
+    """y = 2x: the least decay is 2·√(w²) with w the lasso solution."""
+    X, y = np.array([[1.0, 2.0, 3.0]]), np.array([2.0, 4.0, 6.0])
+    value = best_of_one_neuron(X, y, 0.1, (0.0, 1.0, 0.0))
+    best = rational.lasso(exact(X), exact([y])[0], Fraction(0.1))
+    assert best <= value <= best * (1 + Fraction(1, 10**6))
 
 
 def test_questions_depend_on_kind_and_number_alone():
