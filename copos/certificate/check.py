@@ -135,11 +135,11 @@ def assumptions(data: Any) -> tuple[str, ...]:
 def asked(
     d: dict[str, Any], subject: identity.Program, claim: str, taken: tuple[str, ...], data: Any
 ) -> tuple[str, tuple[str, ...]]:
-    """The claim in the words of the question, which leaves nothing to assume; that of the program without the data."""
+    """The claim in the words of the question, and what it assumes; that of the program alone without the data."""
     value = d["proof"].get("value") if type(d["proof"]) is dict else None
     try:
         number = None if value is None else read.number(value, "value")
-        return questions.answered(d["question"], subject, d["kind"], number, data, d["proof"]), ()
+        return questions.answered(d["question"], subject, d["kind"], number, data, d["proof"])
     except questions.Missing as missing:
         return f"{claim}; the question was not looked at, because its table {missing} was not given", taken
 
