@@ -19,23 +19,28 @@ from typing import Any, NamedTuple
 try:
     from copos.certificate import check_branched as branched
     from copos.certificate import check_charts as charts
+    from copos.certificate import check_cone as cones
     from copos.certificate import check_identity as identity
     from copos.certificate import check_matrix as matrices
     from copos.certificate import check_networks as networks
     from copos.certificate import check_questions as questions
     from copos.certificate import check_reading as read
+    from copos.certificate import check_strict as strict
     from copos.certificate.check_reading import Number, Rejected, Unreadable
 except ImportError:  # run as a plain file, without the package
     import check_branched as branched  # type: ignore[no-redef]
     import check_charts as charts  # type: ignore[no-redef]
+    import check_cone as cones  # type: ignore[no-redef]
     import check_identity as identity  # type: ignore[no-redef]
     import check_matrix as matrices  # type: ignore[no-redef]
     import check_networks as networks  # type: ignore[no-redef]
     import check_questions as questions  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
+    import check_strict as strict  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
 
 FORMAT, VERSION = "copos certificate", 1
+ON_CONE = "matrix on a cone"  # the type of such a problem
 
 
 class Verdict(NamedTuple):
@@ -78,9 +83,7 @@ def check(document: Any, problem: Any = None, data: Any = None) -> Verdict:
         if kind not in test:
             raise Unreadable(f"{d['kind']} is about a problem of type {' or '.join(test)}, got {str(kind)[:40]!r}")
         tables = questions.Data(data if kind in TABLES else None)
-        subject = TABLES[kind](d["problem"], tables) if kind in TABLES else (
-            matrices.matrix(d["problem"]) if kind == "matrix" else identity.program(d["problem"])
-        )  # fmt: skip
+        subject = TABLES[kind](d["problem"], tables) if kind in TABLES else READERS[kind](d["problem"])
         tables.all_used()
         claim = test[kind](subject, d["proof"])
         if "question" in d:
@@ -250,9 +253,13 @@ def show(value: Number) -> str:
         return "a number beyond the doubles (an exact fraction in the certificate)"
 
 
-KINDS = {
-    "copositive": {"matrix": matrices.copositive, "program": form_copositive},
-    "not copositive": {"matrix": matrices.not_copositive, "program": form_not_copositive},
+READERS: dict[str, Any] = {"matrix": matrices.matrix, "program": identity.program, ON_CONE: cones.question}
+KINDS: dict[str, dict[str, Any]] = {
+    "copositive": {"matrix": matrices.copositive, "program": form_copositive, ON_CONE: cones.copositive},
+    "not copositive": {"matrix": matrices.not_copositive, "program": form_not_copositive,
+                       ON_CONE: cones.not_copositive},
+    "strictly copositive": {"matrix": strict.strictly_copositive, ON_CONE: cones.strictly_copositive},
+    "not strictly copositive": {"matrix": strict.not_strictly_copositive, ON_CONE: cones.not_strictly_copositive},
     "completely positive": {"matrix": matrices.completely_positive},
     "not completely positive": {"matrix": matrices.not_completely_positive},
     "lower bound": {"program": lower_bound, "linear network": networks.closed_form},

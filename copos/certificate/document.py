@@ -10,6 +10,7 @@ from typing import Any
 
 from copos.certificate import check, check_reading
 from copos.certificate.check import Verdict
+from copos.certificate.cone_problem import asked_on_cone
 from copos.certificate.problem import plain, plain_table, program_problem
 from copos.files import replacing
 from copos.program import CompletelyPositiveProgram
@@ -21,8 +22,8 @@ class Certificate:
 
     Parameters
     ----------
-    kind : "lower bound", "upper bound", "infeasible", "copositive", "not copositive", "completely positive" or
-        "not completely positive"
+    kind : "lower bound", "upper bound", "infeasible", "copositive", "not copositive", "strictly copositive",
+        "not strictly copositive", "completely positive" or "not completely positive"
     problem : plain data of the problem (`copos.certificate.problem`)
     proof : plain data whose keys depend on the kind; see docs/certificates.md
     question : what was asked, with its data or their SHA-256, where the problem was made from such; the checker makes
@@ -131,6 +132,8 @@ def verify(
             if isinstance(problem, CompletelyPositiveProgram) and isinstance(inner, dict) and "stated" in inner:
                 # the proof uses what the user's own program states about an optimal atom; the claim says so
                 about = program_problem(problem, () if problem.stated is None else problem.stated)
+            elif isinstance(inner, dict) and inner.get("type") == check.ON_CONE:
+                about = asked_on_cone(problem, inner)
             else:
                 about = plain(problem)
         except (check_reading.Unreadable, ValueError) as error:

@@ -1,0 +1,232 @@
+"""Claims about a matrix on a cone K = {x = Tu : B_k(u) ⪰ 0, g(u) ≥ 0}: is x'Mx ≥ 0, or > 0, for x ∈ K, x ≠ 0?
+
+The form F = T'MT is formed here from the rows of M and of T. Two kinds of proof:
+    identity    F − y·e² is nonnegative on K by the identity of check_identity, with y ≥ 0
+    rays        every u ∈ K is Rt with t ≥ 0 for the rays R given, and R'FR is copositive
+That the rays suffice is found out here, face by face, from the linear inequalities of K alone. Standard library only.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+try:
+    from copos.certificate import check_charts as charts
+    from copos.certificate import check_identity as identity
+    from copos.certificate import check_matrix as matrices
+    from copos.certificate import check_reading as read
+    from copos.certificate.check_reading import Number, Rejected, Unreadable
+except ImportError:  # run as a plain file, without the package
+    import check_charts as charts  # type: ignore[no-redef]
+    import check_identity as identity  # type: ignore[no-redef]
+    import check_matrix as matrices  # type: ignore[no-redef]
+    import check_reading as read  # type: ignore[no-redef]
+    from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
+
+Rows = list[list[Number]]
+FACES = 20_000  # faces looked at in one proof
+
+
+def question(value: Any) -> identity.Program:
+    """Read a problem of type "matrix on a cone" as a program without equations, in the coordinates u."""
+    p = read.fields(value, "problem", "type rows cone")
+    cone = read.fields(p["cone"], "cone", "basis dim blocks generators unit")
+    M = read.symmetric(p["rows"], "matrix")
+    read.whole(cone["dim"], "dim", 1, read.ORDER)
+    program = {key: cone[key] for key in ("dim", "blocks", "generators", "unit")}
+    out = identity.program({"type": "program", "name": "", "objective": [], "equations": [], "vanishing": [], **program})
+    T: list[dict[int, Number]] = [{} for _ in M]
+    for item in read.items(cone["basis"], "basis", most=read.ORDER * 100):
+        i, v, c = read.items(item, "entry of the basis", 3)
+        row, v = T[read.whole(i, "row of the basis", 0, len(M) - 1)], read.whole(v, "variable", 0, out.dim - 1)
+        if v in row:
+            raise Unreadable("an entry of the basis is given twice")
+        row[v] = read.number(c, "entry of the basis")
+    if sum(map(len, T)) ** 2 > read.WORK:
+        raise Unreadable("the basis is too large")
+    form: identity.Polynomial = {}
+    for a, row in zip(T, M, strict=True):
+        for b, m in zip(T, row, strict=True):
+            for p_, s in a.items() if m else ():
+                for q, t in b.items():
+                    key = (p_, q) if p_ <= q else (q, p_)
+                    form[key] = form.get(key, 0) + m * s * t
+    return out._replace(objective={key: c for key, c in form.items() if c})
+
+
+# ---- claims -----------------------------------------------------------------------------------------------------
+
+
+def copositive(p: identity.Program, proof: Any) -> str:
+    """X'Mx ≥ 0 for every x ∈ K."""
+    return f"M is copositive on the cone K of the problem: x'Mx ≥ 0 for every {prove(p, p.objective, proof)}"
+
+
+def strictly_copositive(p: identity.Program, proof: Any) -> str:
+    """X'Mx ≥ v|u|² for every x = Tu ∈ K, with v > 0."""
+    q = read.fields(proof, "proof", "margin copositive")
+    v = read.number(q["margin"], "margin")
+    if v <= 0:
+        raise Rejected("the margin must be positive")
+    form = dict(p.objective)
+    for i in range(p.dim):
+        form[i, i] = form.get((i, i), 0) - v
+    where = prove(p, form, q["copositive"])
+    return f"M is strictly copositive on the cone K of the problem: x'Mx > 0 for every {where}, x ≠ 0"
+
+
+def not_copositive(p: identity.Program, proof: Any) -> str:
+    """An x ∈ K with x'Mx < 0."""
+    u = point(p, proof)
+    if identity.evaluate(p.objective, u) >= 0:
+        raise Rejected("the form is not negative at the point")
+    return "M is not copositive on the cone K of the problem: x'Mx < 0 at a point x ∈ K"
+
+
+def not_strictly_copositive(p: identity.Program, proof: Any) -> str:
+    """An x ∈ K, x ≠ 0, with x'Mx ≤ 0."""
+    u = point(p, proof)
+    if identity.evaluate(p.objective, u) > 0 or not any(u):
+        raise Rejected("the form is positive at the point, or the point is zero")
+    return "M is not strictly copositive on the cone K of the problem: x'Mx ≤ 0 at a point x ∈ K, x ≠ 0"
+
+
+def point(p: identity.Program, proof: Any) -> list[Number]:
+    """A point of K, in the coordinates u."""
+    u = read.vector(read.fields(proof, "proof", "point")["point"], "point", p.dim)
+    for n, block in zip(p.orders, p.blocks, strict=True):
+        entries = {key: identity.evaluate(dict(e), u) for key, e in block.items()}
+        if not matrices.semidefinite([[entries.get((i, j), 0) for j in range(n)] for i in range(n)]):
+            raise Rejected("a block of the cone is not positive semidefinite at the point")
+    if any(identity.evaluate(g, u) < 0 for g in p.generators):
+        raise Rejected("the point violates a generator of the cone")
+    return u
+
+
+def prove(p: identity.Program, form: identity.Polynomial, proof: Any) -> str:
+    """Reject unless the form is nonnegative on K; words for where."""
+    method = proof.get("method") if type(proof) is dict else None
+    if method == "identity":
+        read.fields(proof, "proof", "method level terms multipliers", "bound scales chart")
+        y = read.number(proof.get("bound", 0), "bound")
+        if y < 0:
+            raise Rejected("the bound is negative")
+        square = identity.product(p.unit, p.unit) if y else {}
+        rest = dict(form)
+        for key, c in square.items():
+            rest[key] = rest.get(key, 0) - y * c
+        rest = {key: c for key, c in rest.items() if c}
+        q = p._replace(objective=rest)
+        q = charts.pulled_back(q, proof["chart"]) if "chart" in proof else q
+        level = identity.nonnegative(q, q.objective, proof)
+        plain = not level or (len(p.positive) == p.dim and all(p.unit.get((v,), 0) > 0 for v in range(p.dim)))
+        return "x ∈ K" if plain else "x ∈ K with e(x) > 0"
+    if method != "rays":
+        raise Unreadable("the method of a proof on a cone is identity or rays")
+    read.fields(proof, "proof", "method rays copositive", "vanishing")
+    R = [[*map(int, row)] for row in read.integers(proof["rays"], "rays", None, p.dim)]
+    A = inequalities(p)
+    spanned(A, R, p.dim, read.vector(proof.get("vanishing", [0] * len(A)), "vanishing", len(A)))
+    F: Rows = [[0] * p.dim for _ in range(p.dim)]
+    for (i, j), c in form.items():
+        F[i][j] += c / Fraction(2)
+        F[j][i] += c / Fraction(2)
+    if R:
+        FR = [[matrices.inner(row, r) for row in F] for r in R]  # type: ignore[arg-type]
+        matrices.copositive([[matrices.inner(a, r) for r in R] for a in FR], proof["copositive"])  # type: ignore[arg-type]
+    elif proof["copositive"] is not None:
+        raise Unreadable("without rays there is nothing to prove")
+    return "x ∈ K"
+
+
+# ---- polyhedral cones -------------------------------------------------------------------------------------------
+
+
+def inequalities(p: identity.Program) -> Rows:
+    """Linear forms that are nonnegative on K: blocks of order 1, and a ± b for a block [[a, b], [b, a]]."""
+    out: Rows = []
+
+    def dense(form: list[tuple[identity.Monomial, Number]]) -> list[Number]:
+        row: list[Number] = [0] * p.dim
+        for (v,), c in form:
+            row[v] += c
+        return row
+
+    for n, block in zip(p.orders, p.blocks, strict=True):
+        if n > 2:
+            continue
+        a, b = dense(block.get((0, 0), [])), dense(block.get((0, 1), []))
+        if n == 1:
+            out.append(a)
+        elif a == dense(block.get((1, 1), [])):
+            out += [[s + t for s, t in zip(a, b, strict=True)], [s - t for s, t in zip(a, b, strict=True)]]
+    return out
+
+
+def spanned(A: Rows, R: list[list[int]], dim: int, vanishing: list[Number]) -> None:
+    """Reject unless every u with Au ≥ 0 is a nonnegative combination of the rays R.
+
+    Σ λ_k a_k = 0 with λ ≥ 0 makes a_k vanish on K where λ_k > 0. On the face a_J = 0 take a ray r with a_J'r = 0 and
+    some a_j'r > 0. From u ∈ K go along −r until some such a_j'u is 0: u = θr + w, θ ≥ 0, and w is in the face
+    a_J = 0, a_j = 0 of K. So the face is spanned if each of these is. A face where the rank of a_J is that of A
+    consists of lines, and those are spanned if ±r are among the rays for enough r.
+    """
+    if min(vanishing, default=0) < 0 or any(sum(c * a[v] for c, a in zip(vanishing, A, strict=True)) for v in range(dim)):
+        raise Rejected("the combination of inequalities that is to vanish does not")
+    rank = len(echelon(A))
+    value = [[matrices.inner(a, r) for a in A] for r in R]  # type: ignore[arg-type]
+    lines = [r for r, s in zip(R, value, strict=True) if not any(s)]
+    both = [r for r in lines if any(_opposite(r, s) for s in lines)]
+    if len(echelon(both)) < dim - rank:  # type: ignore[arg-type]
+        raise Rejected("the rays do not span the lines of the cone")
+    start = closure(A, [k for k, c in enumerate(vanishing) if c])
+    stack, seen = [start], {start}
+    while stack:
+        J = stack.pop()
+        if len(echelon([A[j] for j in J])) == rank:
+            continue
+        choices = [[j for j, s in enumerate(values) if s > 0] for values in value if not any(values[j] for j in J)]
+        best = min((c for c in choices if c), key=len, default=None)
+        if best is None:
+            raise Rejected("the rays do not span a face of the cone")
+        for j in best:
+            face = closure(A, [*J, j])
+            if face not in seen:
+                seen.add(face)
+                stack.append(face)
+                if len(seen) * len(A) * dim * max(rank, 1) > read.WORK or len(seen) > FACES:
+                    raise Unreadable("the cone has too many faces")
+
+
+def closure(A: Rows, J: list[int]) -> tuple[int, ...]:
+    """All inequalities that vanish where those of J do."""
+    E = echelon([A[j] for j in J])
+    return tuple(k for k, a in enumerate(A) if not any(reduced(E, a)))
+
+
+def echelon(rows: Rows) -> list[tuple[int, list[Fraction]]]:
+    """Independent rows (pivot, row with 1 there); as many as the rank."""
+    out: list[tuple[int, list[Fraction]]] = []
+    for row in rows:
+        left = reduced(out, row)
+        pivot = next((v for v, c in enumerate(left) if c), None)
+        if pivot is not None:
+            out.append((pivot, [c / left[pivot] for c in left]))
+    return out
+
+
+def reduced(E: list[tuple[int, list[Fraction]]], row: list[Number]) -> list[Fraction]:
+    """The row minus a combination of E that is zero at the pivots."""
+    left = [Fraction(c) for c in row]
+    for pivot, e in E:
+        if left[pivot]:
+            c = left[pivot]
+            left = [a - c * b for a, b in zip(left, e, strict=True)]
+    return left
+
+
+def _opposite(r: list[int], s: list[int]) -> bool:
+    """Is s a negative multiple of r?"""
+    return (any(r) and matrices.inner(r, s) < 0  # type: ignore[arg-type]
+            and all(a * d == b * c for a, b in zip(r, s, strict=True) for c, d in zip(r, s, strict=True)))  # fmt: skip

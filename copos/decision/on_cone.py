@@ -1,0 +1,267 @@
+"""Is x'Mx ≥ 0 on a cone K = {x = Tu}? Exact answers where the cone has them, levels and points elsewhere.
+
+    1  F = T'MT ⪰ 0, exactly
+    2  K polyhedral: R'FR copositive for the extreme rays R
+    3  K with a single quadratic block: F − λq ⪰ 0 (S-lemma)
+    4  a point of K with F < 0 from a local search; a level of the hierarchy, rounded inside or on its face
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from copos.certificate import Certificate
+from copos.certificate.cone_problem import cone_problem
+from copos.certificate.problem import exact as plain
+from copos.certificate.rational import null_space
+from copos.cones import Cone
+from copos.decision import cone_levels, exact, face_rounding, lorentz, scaling
+from copos.decision.decide import copositive
+from copos.decision.exact_cone import ExactCone, Matrix, congruent, inner, kernel, psd_parts
+from copos.decision.minimum import minimum
+from copos.decision.polyhedral import Rays
+
+MARGINS = (8, 16, 32, 64)  # bits of the margins tried for strict copositivity, relative to the largest entry
+
+
+class Found(NamedTuple):
+    """An answer with its evidence; `margin` is v with x'Mx ≥ v|u|² on K, for "yes" to a strict question."""
+
+    answer: bool | None
+    witness: tuple[Fraction, ...] | None
+    certificate: Certificate | None
+    reason: str
+    margin: Fraction | None = None
+
+
+class _Proof(NamedTuple):
+    """Data of a proof that a form is nonnegative on K, or a point u of K where it is not, or neither."""
+
+    proof: dict[str, Any] | None
+    point: list[int] | None
+    reason: str
+
+
+def decide(M: Matrix, K: Cone, strict: bool, deadline: float | None) -> Found:
+    """Is x'Mx ≥ 0 (> 0 for x ≠ 0 if strict) on K?
+
+    Examples
+    --------
+    >>> from copos import NonNegative, SecondOrder
+    >>> rows = lambda *d: [[Fraction(v if i == j else 0) for j in range(3)] for i, v in enumerate(d)]
+    >>> decide(rows(1, -1, -1), SecondOrder(3), False, None).reason
+    'F − λq is positive semidefinite for λ = 1'
+    >>> decide(rows(1, -2, -1), NonNegative(3).slice([[1, -1, -1]]), False, None).witness
+    (Fraction(1, 1), Fraction(1, 1), Fraction(0, 1))
+    """
+    unit = scaling.unit(M)
+    N, C = scaling.times(M, 1 / unit), ExactCone.of(K)
+    question = _Question(C, K, N, deadline)
+    found = question.strictly() if strict else question.plainly()
+    problem = cone_problem(M, K)
+    kind = ("" if found.proof else "not ") + ("strictly " if strict else "") + "copositive"
+    if found.proof is not None:
+        proof = scaling.proof(found.proof, unit)
+        margin = Fraction(proof["margin"]) if strict else None
+        return Found(True, None, Certificate(kind, problem, proof), found.reason, margin)
+    if found.point is not None:
+        certificate = Certificate(kind, problem, {"point": [plain(c) for c in found.point]})
+        return Found(False, C.point(found.point), certificate, found.reason)
+    return Found(None, None, None, found.reason)
+
+
+class _Question:
+    def __init__(self, C: ExactCone, K: Cone, N: Matrix, deadline: float | None) -> None:
+        self.C, self.K, self.deadline = C, K, deadline
+        self.known: Fraction | None = None  # a margin that is known to do
+        self.F = C.form(N)
+        A = C.inequalities()
+        self.polyhedral = A is not None
+        self.rays = None if A is None else Rays.of(A, C.dim)
+        self.quadrics = [] if self.polyhedral else lorentz.quadrics(C)
+
+    def plainly(self) -> _Proof:
+        """Is F ≥ 0 on K?"""
+        words = []
+        for attempt in self._attempts(self.F):
+            if attempt.proof is not None or attempt.point is not None:
+                return attempt
+            words.append(attempt.reason)
+            if self.deadline is not None and time.monotonic() > self.deadline:
+                words.append("time limit")
+                break
+        return _Proof(None, None, "; ".join(w for w in words if w) or "no method applies")
+
+    def strictly(self) -> _Proof:
+        """Is F > 0 on K∖{0}? A zero if there is one, otherwise F − v|u|² ≥ 0 for some v > 0."""
+        zero = self._zero()
+        if zero is not None:
+            return zero
+        reason = ""
+        margins = [Fraction(1, 2**bits) for bits in MARGINS]
+        for v in margins if self.known is None else [*(v for v in margins if v > self.known), self.known]:
+            G = [[c - v * (i == j) for j, c in enumerate(row)] for i, row in enumerate(self.F)]
+            for attempt in self._attempts(G):
+                if attempt.proof is not None:
+                    return _Proof({"margin": plain(v), "copositive": attempt.proof}, None, attempt.reason)
+                if attempt.point is not None:
+                    if exact.form(self.F, attempt.point) <= 0:
+                        return attempt._replace(reason="x'Mx ≤ 0 at a point of the cone")
+                    break
+                reason = attempt.reason
+                if self.deadline is not None and time.monotonic() > self.deadline:
+                    return _Proof(None, None, f"time limit; {reason}")
+        return _Proof(None, None, reason or f"no margin of more than 2^-{MARGINS[-1]} times the largest entry is proved")
+
+    def _attempts(self, F: Matrix) -> Iterator[_Proof]:
+        if all(not any(row) for row in F):
+            yield _Proof(identity([]), None, "the form is zero")
+            return
+        found, v = psd_parts(F)
+        if found is not None:
+            yield _Proof(identity([squares(found)]), None, "positive semidefinite on the span of the cone")
+            return
+        point = next((p for p in self._beside(v) if exact.form(F, p) < 0), None)
+        if point is not None:
+            yield _Proof(None, point, "a point of the cone with a negative value")
+            return
+        if self.rays is not None:
+            yield from self._polyhedral(F)
+            return
+        if self.quadrics:
+            yield from self._quadratic(F)
+        point = cone_levels.violation(self.K, self.C, F)
+        if point is not None:
+            yield _Proof(None, point, "a point of the cone with a negative value")
+            return
+        terms = face_rounding.proof(self.C, F, self.deadline)
+        if terms is not None:
+            yield _Proof(identity(terms), None, "a sum of squares and of products of the cone's inequalities, exactly")
+            return
+        for proof, reason in cone_levels.inside(self.K, F, self.deadline):
+            yield _Proof(proof, None, reason)
+            if proof is not None:
+                return
+
+    def _beside(self, v: list[int] | None) -> Iterator[list[int]]:
+        """Points of K near a direction where F is negative: ±v itself."""
+        for sign in (1, -1) if v is not None else ():
+            u = [sign * c for c in v or []]
+            if self.C.contains(u):
+                yield u
+
+    def _polyhedral(self, F: Matrix) -> Iterator[_Proof]:
+        rays = self.rays
+        assert rays is not None
+        if not rays.R:
+            yield _Proof(rays.proof(None), None, "the cone is {0}")
+            return
+        found = copositive(rays.matrix(F), self.deadline)
+        if found.answer is False and found.point is not None:
+            yield _Proof(None, exact.primitive(rays.point(found.point)), f"on {len(rays.R)} rays: {found.reason}")
+        else:
+            proof = rays.proof(found.proof) if found.answer else None
+            yield _Proof(proof, None, f"on {len(rays.R)} rays: {found.reason}")
+
+    def _quadratic(self, F: Matrix) -> Iterator[_Proof]:
+        """F − λq ⪰ 0 suffices for every block; it is also necessary if the block is all there is."""
+        for quadric in self.quadrics:
+            found = lorentz.decide(F, quadric.q, False, self.deadline)
+            if found.multiplier is not None:
+                λ = found.multiplier
+                rest, _ = psd_parts([[a - λ * b for a, b in zip(x, y, strict=True)]
+                                     for x, y in zip(F, quadric.q, strict=True)])  # fmt: skip
+                assert rest is not None
+                terms = ([squares(rest)] if rest.vectors else []) + ([minor(quadric, λ)] if λ else [])
+                yield _Proof(identity(terms), None, f"F − λq is positive semidefinite for λ = {short(λ)}")
+                return
+            if found.point is not None:
+                u = found.point if inner(quadric.l, found.point) >= 0 else [-c for c in found.point]
+                if self.C.contains(u):
+                    yield _Proof(None, u, "a point of the cone with a negative value")
+                    return
+            elif found.reason:
+                yield _Proof(None, None, found.reason)
+
+    def _zero(self) -> _Proof | None:
+        """A point u ≠ 0 of K with F(u) ≤ 0, where exact algebra finds one."""
+        words = "x'Mx ≤ 0 at a point of the cone"
+        found, v = psd_parts(self.F)
+        if found is None:
+            u = next(self._beside(v), None)
+            if u is not None:
+                return _Proof(None, u, words)
+        if self.rays is not None:
+            return self._zero_of_rays(words)
+        if found is not None:
+            for v in kernel(self.F):
+                u = next(self._beside(v), None)
+                if u is not None:
+                    return _Proof(None, u, words)
+        for quadric in self.quadrics:
+            strictly = lorentz.decide(self.F, quadric.q, True, self.deadline)
+            point, λ = strictly.point, strictly.multiplier
+            if λ is not None:
+                S = [[a - λ * b for a, b in zip(x, y, strict=True)] for x, y in zip(self.F, quadric.q, strict=True)]
+                self.known = self._inside(S)
+            if point is not None:
+                u = point if inner(quadric.l, point) >= 0 else [-c for c in point]
+                if self.C.contains(u):
+                    return _Proof(None, u, words)
+        return None
+
+    def _inside(self, S: Matrix) -> Fraction:
+        """A power of two v with S − vI ⪰ 0, for a positive definite S."""
+        v = Fraction(1)
+        while psd_parts([[c - v * (i == j) for j, c in enumerate(row)] for i, row in enumerate(S)])[0] is None:
+            v = v * v / 4 if v < 1 else v / 4
+        return v
+
+    def _zero_of_rays(self, words: str) -> _Proof | None:
+        rays = self.rays
+        assert rays is not None
+        if not rays.R:
+            return None
+        if rays.pointed:
+            # the rays on a common base: the minimum over the simplex is one over the base, and no combination vanishes
+            found = minimum(rays.matrix(self.F), self.deadline, None, enough=True)
+            if found.best <= 0:
+                return _Proof(None, exact.primitive(rays.point(found.point)), words)
+            if found.value is not None:
+                # F(Rt) ≥ v(Σt)², |Rt| ≤ Σt·max|r|
+                self.known = scaling.unit([[found.value / max(sum(c * c for c in r) for r in rays.R)]])
+            return None
+        lines = null_space(self.C.inequalities() or [[Fraction(0)] * self.C.dim])
+        T = list(zip(*lines, strict=True))
+        part, v = psd_parts(congruent(self.F, T))
+        null = [v] if part is None else kernel(congruent(self.F, T))
+        if null:
+            return _Proof(None, exact.primitive([inner(row, null[0] or []) for row in T]), words)
+        return None
+
+
+def identity(terms: list[dict[str, Any]], level: int = 0) -> dict[str, Any]:
+    """The plain data of a proof by the identity."""
+    return {"method": "identity", "level": level, "terms": terms, "multipliers": []}
+
+
+def squares(found: exact.Squares) -> dict[str, Any]:
+    """Σ w (v'u)² as a term."""
+    return {"gram": found.factor(), "rows": [[v] for v in range(len(found.vectors[0]))]}
+
+
+def minor(quadric: lorentz.Quadric, λ: Fraction) -> dict[str, Any]:
+    """λ·q as a term: a generator, or from B ⊗ B and e_01 − e_10, where 2(B_00 B_11 − B_01²) is the value."""
+    if quadric.generator is not None:
+        gram = {"factor": [[1]], "bits": 0, "weights": [plain(λ)]}
+        return {"gram": gram, "rows": [[]], "generators": [quadric.generator]}
+    gram = {"factor": [[1], [-1]], "bits": 0, "weights": [plain(λ / 2)]}
+    return {"gram": gram, "rows": [[0, 1], [1, 0]], "blocks": [quadric.block] * 2}
+
+
+def short(v: Fraction) -> str:
+    """A number in words of bounded length."""
+    return str(v) if max(abs(v.numerator), v.denominator) < 10**6 else f"{float(v):.6g}…"
