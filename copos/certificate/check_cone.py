@@ -3,12 +3,14 @@
 The form F = T'MT is formed here from the rows of M and of T. Two kinds of proof:
     identity    F − y·e² is nonnegative on K by the identity of check_identity, with y ≥ 0
     rays        every u ∈ K is Rt with t ≥ 0 for the rays R given, and R'FR is copositive
-That the rays suffice is found out here, face by face, from the linear inequalities of K alone. Standard library only.
+The extreme rays are found here anew, from the linear inequalities of K alone. Standard library only.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
+from math import gcd
 from typing import Any
 
 try:
@@ -25,7 +27,6 @@ except ImportError:  # run as a plain file, without the package
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
 
 Rows = list[list[Number]]
-FACES = 20_000  # faces looked at in one proof
 
 
 def question(value: Any) -> identity.Program:
@@ -124,10 +125,9 @@ def prove(p: identity.Program, form: identity.Polynomial, proof: Any) -> str:
         return "x ∈ K" if plain else "x ∈ K with e(x) > 0"
     if method != "rays":
         raise Unreadable("the method of a proof on a cone is identity or rays")
-    read.fields(proof, "proof", "method rays copositive", "vanishing")
-    R = [[*map(int, row)] for row in read.integers(proof["rays"], "rays", None, p.dim)]
-    A = inequalities(p)
-    spanned(A, R, p.dim, read.vector(proof.get("vanishing", [0] * len(A)), "vanishing", len(A)))
+    read.fields(proof, "proof", "method rays copositive")
+    R = read.integers(proof["rays"], "rays", None, p.dim)
+    spanned(inequalities(p), R, p.dim)
     F: Rows = [[0] * p.dim for _ in range(p.dim)]
     for (i, j), c in form.items():
         F[i][j] += c / Fraction(2)
@@ -164,45 +164,84 @@ def inequalities(p: identity.Program) -> Rows:
     return out
 
 
-def spanned(A: Rows, R: list[list[int]], dim: int, vanishing: list[Number]) -> None:
+def spanned(A: Rows, R: list[list[int]], dim: int) -> None:
     """Reject unless every u with Au ≥ 0 is a nonnegative combination of the rays R.
 
-    Σ λ_k a_k = 0 with λ ≥ 0 makes a_k vanish on K where λ_k > 0. On the face a_J = 0 take a ray r with a_J'r = 0 and
-    some a_j'r > 0. From u ∈ K go along −r until some such a_j'u is 0: u = θr + w, θ ≥ 0, and w is in the face
-    a_J = 0, a_j = 0 of K. So the face is spanned if each of these is. A face where the rank of a_J is that of A
-    consists of lines, and those are spanned if ±r are among the rays for enough r.
+    {Au ≥ 0} is the sum of the space of lines {Au = 0} and of its part where the coordinates without a pivot of A are 0.
     """
-    if min(vanishing, default=0) < 0 or any(sum(c * a[v] for c, a in zip(vanishing, A, strict=True)) for v in range(dim)):
-        raise Rejected("the combination of inequalities that is to vanish does not")
-    rank = len(echelon(A))
-    value = [[matrices.inner(a, r) for a in A] for r in R]  # type: ignore[arg-type]
-    lines = [r for r, s in zip(R, value, strict=True) if not any(s)]
-    both = [r for r in lines if any(_opposite(r, s) for s in lines)]
-    if len(echelon(both)) < dim - rank:  # type: ignore[arg-type]
-        raise Rejected("the rays do not span the lines of the cone")
-    start = closure(A, [k for k, c in enumerate(vanishing) if c])
-    stack, seen = [start], {start}
-    while stack:
-        J = stack.pop()
-        if len(echelon([A[j] for j in J])) == rank:
-            continue
-        choices = [[j for j, s in enumerate(values) if s > 0] for values in value if not any(values[j] for j in J)]
-        best = min((c for c in choices if c), key=len, default=None)
-        if best is None:
-            raise Rejected("the rays do not span a face of the cone")
-        for j in best:
-            face = closure(A, [*J, j])
-            if face not in seen:
-                seen.add(face)
-                stack.append(face)
-                if len(seen) * len(A) * dim * max(rank, 1) > read.WORK or len(seen) > FACES:
-                    raise Unreadable("the cone has too many faces")
+    E = echelon(A)
+    pivots = [pivot for pivot, _ in E]
+    free = [v for v in range(dim) if v not in pivots]
+    needed = [expanded(r, pivots, dim) for r in extreme([[a[v] for v in pivots] for a in A])]
+    for v in free:  # the line with u_v = 1: subtract, from the last pivot on, what the echelon form asks for
+        line = [Fraction(int(i == v)) for i in range(dim)]
+        for pivot, row in reversed(E):
+            line[pivot] = -sum((c * u for i, (c, u) in enumerate(zip(row, line, strict=True)) if i != pivot), Fraction(0))
+        needed += [primitive(line), [-c for c in primitive(line)]]
+    given = {tuple(primitive(r)) for r in R}
+    if not all(tuple(r) in given for r in needed):
+        raise Rejected("an extreme ray of the cone is missing")
 
 
-def closure(A: Rows, J: list[int]) -> tuple[int, ...]:
-    """All inequalities that vanish where those of J do."""
-    E = echelon([A[j] for j in J])
-    return tuple(k for k, a in enumerate(A) if not any(reduced(E, a)))
+def extreme(A: Rows) -> list[list[int]]:
+    """Extreme rays of the pointed cone {Au ≥ 0}, A of full column rank: the double description method.
+
+    The cone of the first independent rows is spanned by the columns of their inverse. A further row keeps the rays where it
+    is ≥ 0, and meets the face of a ray p on its positive side and a ray n on its negative side in a new ray if that
+    face is a plane: if no third ray is zero wherever both p and n are.
+    """
+    dim = len(A[0]) if A else 0
+    first: list[int] = []
+    for k, a in enumerate(A):
+        if len(echelon([A[j] for j in [*first, k]])) > len(first):
+            first.append(k)
+    if not dim:
+        return []
+    rays, used, work = inverse([A[k] for k in first]), list(first), 0
+    for k in (k for k in range(len(A)) if k not in first):
+        value = [matrices.inner(A[k], r) for r in rays]  # type: ignore[arg-type]
+        zero = [{j for j in used if not matrices.inner(A[j], r)} for r in rays]  # type: ignore[arg-type]
+        kept = [r for r, s in zip(rays, value, strict=True) if s >= 0]
+        for p, s in enumerate(value):
+            for n, t in enumerate(value):
+                if s <= 0 or t >= 0:
+                    continue
+                work += len(rays) * (len(used) + dim)
+                if work > read.WORK:
+                    raise Unreadable("the cone has too many rays")
+                both = zero[p] & zero[n]
+                if not any(both <= zero[o] for o in range(len(rays)) if o not in (p, n)):
+                    kept.append(primitive([s * b - t * a for a, b in zip(rays[p], rays[n], strict=True)]))
+        rays, used = kept, [*used, k]
+    return rays
+
+
+def inverse(B: Rows) -> list[list[int]]:
+    """The columns of the inverse of a regular matrix, as short integer vectors."""
+    n = len(B)
+    E = [[*map(Fraction, row), *(Fraction(int(i == j)) for j in range(n))] for i, row in enumerate(B)]
+    for k in range(n):
+        p = next(i for i in range(k, n) if E[i][k])
+        E[k], E[p] = E[p], E[k]
+        E[k] = [c / E[k][k] for c in E[k]]
+        for i in range(n):
+            if i != k and E[i][k]:
+                E[i] = [a - E[i][k] * b for a, b in zip(E[i], E[k], strict=True)]
+    return [primitive([row[n + j] for row in E]) for j in range(n)]
+
+
+def expanded(r: list[int], places: list[int], dim: int) -> list[int]:
+    """The vector with the entries of r at the places and 0 elsewhere."""
+    at = dict(zip(places, r, strict=True))
+    return [at.get(v, 0) for v in range(dim)]
+
+
+def primitive(v: Sequence[Number]) -> list[int]:
+    """The shortest integer vector on the same ray."""
+    d = identity.denominator(v)
+    whole = [int(c * d) for c in v]
+    g = gcd(*whole) or 1
+    return [c // g for c in whole]
 
 
 def echelon(rows: Rows) -> list[tuple[int, list[Fraction]]]:
@@ -224,9 +263,3 @@ def reduced(E: list[tuple[int, list[Fraction]]], row: list[Number]) -> list[Frac
             c = left[pivot]
             left = [a - c * b for a, b in zip(left, e, strict=True)]
     return left
-
-
-def _opposite(r: list[int], s: list[int]) -> bool:
-    """Is s a negative multiple of r?"""
-    return (any(r) and matrices.inner(r, s) < 0  # type: ignore[arg-type]
-            and all(a * d == b * c for a, b in zip(r, s, strict=True) for c, d in zip(r, s, strict=True)))  # fmt: skip

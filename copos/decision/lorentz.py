@@ -10,16 +10,19 @@ determinant that takes the only positive sign of q, so it has no conjugate.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from fractions import Fraction
-from math import isqrt
+from itertools import product
+from math import gcd, isqrt
 from typing import NamedTuple
 
 import numpy as np
 
 from copos.decision import exact
-from copos.decision.exact_cone import ExactCone, Matrix, inner, kernel, psd_parts, symmetric_product
+from copos.decision.exact_cone import ExactCone, Matrix, congruent, inner, kernel, psd_parts, symmetric_product
 
-STEPS = 400  # values of λ tried
+STEPS = 4000  # most values of λ tried
+SMALL = 1000  # directions tried in search of a zero
 
 
 class Quadric(NamedTuple):
@@ -71,6 +74,15 @@ def decide(F: Matrix, q: Matrix, strict: bool = False, deadline: float | None = 
     >>> decide(J, J).multiplier, decide([[-v for v in row] for row in J], J).point
     (Fraction(1, 1), [1, 0, 0])
     """
+    # in short integers λ is as short as it can be
+    (A, d), (B, c) = exact.integral(F), exact.integral(q)
+    g, h = (gcd(*(v for row in X for v in row)) or 1 for X in (A, B))
+    F, q = ([[Fraction(v // f) for v in row] for row in X] for X, f in ((A, g), (B, h)))
+    found = _decide(F, q, strict, deadline)
+    return found if found.multiplier is None else Outcome(found.multiplier * Fraction(g * c, d * h))
+
+
+def _decide(F: Matrix, q: Matrix, strict: bool, deadline: float | None) -> Outcome:
     _, start = psd_parts([[-v for v in row] for row in q])
     if start is None:
         return Outcome(reason="the quadratic cone is flat")
@@ -79,7 +91,9 @@ def decide(F: Matrix, q: Matrix, strict: bool = False, deadline: float | None = 
     search = _Search(F, q, strict)
     search.cut(start)
     guesses = _guesses(F, q)
-    for step in range(STEPS):
+    bits = max(abs(int(v)) for X in (F, q) for row in X for v in row).bit_length()
+    steps = min(STEPS, 100 + 4 * len(F) * bits)
+    for step in range(steps):
         if deadline is not None and time.monotonic() > deadline:
             return Outcome(reason="time limit")
         λ = next(guesses, None) if step % 2 == 0 else None
@@ -88,7 +102,7 @@ def decide(F: Matrix, q: Matrix, strict: bool = False, deadline: float | None = 
         found = search.test(λ)
         if found is not None:
             return found
-    return Outcome(reason=f"no multiplier was found in {STEPS} steps")
+    return Outcome(reason=f"no multiplier was found in {steps} steps")
 
 
 class _Search:
@@ -136,19 +150,23 @@ class _Search:
         if not self.strict or len(found.vectors) == len(S):
             return Outcome(multiplier=λ)
         # F = λq on the kernel: a zero of F where q = 0 (or λ = 0 ≤ q); else λ has to move
-        signs = set()
         N = kernel(S)
-        for v in [*N, *isotropic(self.q, N)]:
-            g = exact.form(self.q, v)
-            if g == 0 or (g > 0 and λ == 0):
-                return Outcome(point=v)
-            signs.add(g > 0)
-        if len(signs) == 2 or (True in signs and λ == self.low) or (False in signs and λ == self.high):
-            return Outcome(reason="a zero of the form is irrational")
-        if True in signs:
+        Q = congruent(self.q, list(zip(*N, strict=True)))
+        _, plus = psd_parts([[-v for v in row] for row in Q])
+        _, minus = psd_parts(Q)
+        zero = next((t for t in isotropic(Q, plus, minus)), None)
+        if zero is None and λ == 0 and plus is not None:
+            zero = plus
+        if zero is not None:
+            return Outcome(point=exact.primitive([inner(row, zero) for row in zip(*N, strict=True)]))
+        if plus is not None and minus is not None:
+            return Outcome(reason="the form has a zero on the cone, but no rational one was found")
+        if plus is not None:
             self.high, self.open[1] = λ, True
         else:
             self.low, self.open[0] = λ, True
+        if self.low == self.high:
+            return Outcome(reason="the form has a zero on the cone, but no rational one was found")
         return None
 
 
@@ -190,25 +208,34 @@ def simplest(low: Fraction, high: Fraction) -> Fraction:
     return floor + 1 / simplest(1 / (high - floor), 1 / (low - floor))
 
 
-def isotropic(q: Matrix, N: list[list[int]]) -> list[list[int]]:
-    """Vectors in the span of N where q vanishes, if simple ones do: in the planes of two vectors of N, and its kernel."""
-    out = []
-    if len(N) > 1:
-        Q = [[sum(a[i] * inner(q[i], b) for i in range(len(a)) if a[i]) for b in N] for a in N]
-        for t in kernel(Q):
-            out.append(exact.primitive([inner(column, t) for column in zip(*N, strict=True)]))
-        for i in range(len(N)):
-            for j in range(i):
-                a, b, c = Q[i][i], Q[i][j], Q[j][j]
-                square = b * b - a * c
-                root = Fraction(isqrt(max(square.numerator, 0)), isqrt(square.denominator))
-                if root * root == square and c:
-                    s = (root - b) / c
-                    out.append(exact.primitive([p + s * r for p, r in zip(N[i], N[j], strict=True)]))
-    return out
+def isotropic(Q: Matrix, plus: list[int] | None, minus: list[int] | None) -> Iterator[list[int]]:
+    """Vectors t ≠ 0 with Q(t) = 0, where simple ones exist; `plus` and `minus` have Q > 0 and Q < 0, None if none has."""
+    if plus is None or minus is None:
+        yield from kernel(Q)
+        return
+    n = len(Q)
+    # a plane that holds such a vector has a discriminant that is a square; small directions from a few points
+    width = next(k for k in (4, 3, 2, 1, 0) if (2 * k + 1) ** n <= SMALL or k == 0)
+    small = sorted(map(list, product(range(-width, width + 1), repeat=n)), key=lambda t: sum(map(abs, t)))
+    units = [[int(i == j) for j in range(n)] for i in range(n)]
+    for v, w in [(plus, minus), *((v, w) for w in small if any(w) for v in (plus, minus, *units))]:
+        a, c = Fraction(exact.form(Q, v)), Fraction(exact.form(Q, w))
+        b = sum(v[i] * w[j] * Q[i][j] for i in range(n) for j in range(n))
+        if c == 0:
+            yield w
+            return
+        square = b * b - a * c
+        if square < 0:
+            continue
+        root = Fraction(isqrt(square.numerator), isqrt(square.denominator))
+        if root * root == square:  # Q(v + sw) = a + 2bs + cs²
+            t = exact.primitive([p + (root - b) / c * r for p, r in zip(v, w, strict=True)])
+            if any(t):
+                yield t
+                return
 
 
-def _guesses(F: Matrix, q: Matrix):
+def _guesses(F: Matrix, q: Matrix) -> Iterator[Fraction]:
     """Values of λ from a floating search for the largest least eigenvalue, simplest first."""
     size = max(abs(v) for row in F for v in row) or Fraction(1)
     other = max(abs(v) for row in q for v in row)

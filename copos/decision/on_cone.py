@@ -16,12 +16,10 @@ from typing import Any, NamedTuple
 from copos.certificate import Certificate
 from copos.certificate.cone_problem import cone_problem
 from copos.certificate.problem import exact as plain
-from copos.certificate.rational import null_space
 from copos.cones import Cone
 from copos.decision import cone_levels, exact, face_rounding, lorentz, scaling
 from copos.decision.decide import copositive
-from copos.decision.exact_cone import ExactCone, Matrix, congruent, inner, kernel, psd_parts
-from copos.decision.minimum import minimum
+from copos.decision.exact_cone import ExactCone, Matrix, inner, kernel, psd_parts
 from copos.decision.polyhedral import Rays
 
 MARGINS = (8, 16, 32, 64)  # bits of the margins tried for strict copositivity, relative to the largest entry
@@ -77,6 +75,7 @@ class _Question:
     def __init__(self, C: ExactCone, K: Cone, N: Matrix, deadline: float | None) -> None:
         self.C, self.K, self.deadline = C, K, deadline
         self.known: Fraction | None = None  # a margin that is known to do
+        self.why = ""
         self.F = C.form(N)
         A = C.inequalities()
         self.polyhedral = A is not None
@@ -101,8 +100,7 @@ class _Question:
         if zero is not None:
             return zero
         reason = ""
-        margins = [Fraction(1, 2**bits) for bits in MARGINS]
-        for v in margins if self.known is None else [*(v for v in margins if v > self.known), self.known]:
+        for v in self._margins():
             G = [[c - v * (i == j) for j, c in enumerate(row)] for i, row in enumerate(self.F)]
             for attempt in self._attempts(G):
                 if attempt.proof is not None:
@@ -114,7 +112,16 @@ class _Question:
                 reason = attempt.reason
                 if self.deadline is not None and time.monotonic() > self.deadline:
                     return _Proof(None, None, f"time limit; {reason}")
-        return _Proof(None, None, reason or f"no margin of more than 2^-{MARGINS[-1]} times the largest entry is proved")
+        return _Proof(None, None, self.why or reason or f"no margin of more than 2^-{MARGINS[-1]} times the largest entry is proved")
+
+    def _margins(self) -> Iterator[Fraction]:
+        """Margins to try, down to the one that is known to do."""
+        margins = [Fraction(1, 2**bits) for bits in MARGINS]
+        if self.known is None:
+            yield from margins
+            return
+        yield from (v for v in margins if v > self.known)
+        yield self.known
 
     def _attempts(self, F: Matrix) -> Iterator[_Proof]:
         if all(not any(row) for row in F):
@@ -195,18 +202,23 @@ class _Question:
             if u is not None:
                 return _Proof(None, u, words)
         if self.rays is not None:
-            return self._zero_of_rays(words)
+            u, self.known = self.rays.least(self.F, self.deadline)
+            return None if u is None else _Proof(None, u, words)
         if found is not None:
             for v in kernel(self.F):
                 u = next(self._beside(v), None)
                 if u is not None:
                     return _Proof(None, u, words)
+            if len(found.vectors) == len(self.F):
+                self.known = self._inside(self.F)
+                return None
         for quadric in self.quadrics:
             strictly = lorentz.decide(self.F, quadric.q, True, self.deadline)
             point, λ = strictly.point, strictly.multiplier
             if λ is not None:
                 S = [[a - λ * b for a, b in zip(x, y, strict=True)] for x, y in zip(self.F, quadric.q, strict=True)]
                 self.known = self._inside(S)
+            self.why = strictly.reason or self.why
             if point is not None:
                 u = point if inner(quadric.l, point) >= 0 else [-c for c in point]
                 if self.C.contains(u):
@@ -219,28 +231,6 @@ class _Question:
         while psd_parts([[c - v * (i == j) for j, c in enumerate(row)] for i, row in enumerate(S)])[0] is None:
             v = v * v / 4 if v < 1 else v / 4
         return v
-
-    def _zero_of_rays(self, words: str) -> _Proof | None:
-        rays = self.rays
-        assert rays is not None
-        if not rays.R:
-            return None
-        if rays.pointed:
-            # the rays on a common base: the minimum over the simplex is one over the base, and no combination vanishes
-            found = minimum(rays.matrix(self.F), self.deadline, None, enough=True)
-            if found.best <= 0:
-                return _Proof(None, exact.primitive(rays.point(found.point)), words)
-            if found.value is not None:
-                # F(Rt) ≥ v(Σt)², |Rt| ≤ Σt·max|r|
-                self.known = scaling.unit([[found.value / max(sum(c * c for c in r) for r in rays.R)]])
-            return None
-        lines = null_space(self.C.inequalities() or [[Fraction(0)] * self.C.dim])
-        T = list(zip(*lines, strict=True))
-        part, v = psd_parts(congruent(self.F, T))
-        null = [v] if part is None else kernel(congruent(self.F, T))
-        if null:
-            return _Proof(None, exact.primitive([inner(row, null[0] or []) for row in T]), words)
-        return None
 
 
 def identity(terms: list[dict[str, Any]], level: int = 0) -> dict[str, Any]:

@@ -9,21 +9,20 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from copos.certificate.problem import exact as plain
 from copos.certificate.rational import null_space, reduced
-from copos.decision import exact
-from copos.decision.exact_cone import Matrix, congruent, inner
+from copos.decision import exact, scaling
+from copos.decision.exact_cone import Matrix, congruent, inner, kernel, psd_parts
+from copos.decision.minimum import minimum
 
 RAYS = 60  # most extreme rays of a cone that is decided this way
 WORK = 3_000  # most rays on the way there
 
 
 class Rays(NamedTuple):
-    """{u : Au ≥ 0} = {Rt : t ≥ 0}; `vanishing` are λ ≥ 0 with A'λ = 0, positive for every a_k that is 0 on the cone."""
+    """{u : Au ≥ 0} = {Rt : t ≥ 0}."""
 
     R: list[list[int]]
-    vanishing: list[Fraction]
-    pointed: bool
+    lines: int  # the last 2·lines rays are lines in both directions
 
     @classmethod
     def of(cls, A: Matrix, dim: int) -> Rays | None:
@@ -40,21 +39,10 @@ class Rays(NamedTuple):
             for p, c in zip(pivots, r, strict=True):
                 u[p] = c
             R.append(u)
-        flat = [k for k, a in enumerate(A) if not any(inner(a, r) for r in R)]
-        vanishing = [Fraction(0)] * len(A)
-        if flat and any(any(A[k]) for k in flat):
-            # {λ ≥ 0 : Σ λ_k a_k = 0} in coordinates of the null space; the sum of its rays is positive throughout
-            N = null_space([list(row) for row in zip(*(A[k] for k in flat), strict=True)])
-            columns = [list(row) for row in zip(*N, strict=True)]
-            weights = extreme(columns, len(N))
-            if weights is None:
-                return None
-            for k, row in zip(flat, columns, strict=True):
-                vanishing[k] = sum((inner(row, w) for w in weights), Fraction(0))
         for v in lines:
             whole = exact.primitive(v)
             R += [whole, [-c for c in whole]]
-        return cls(R, vanishing, not lines) if len(R) <= RAYS else None
+        return cls(R, len(lines)) if len(R) <= RAYS else None
 
     def matrix(self, F: Matrix) -> Matrix:
         """R'FR."""
@@ -64,12 +52,54 @@ class Rays(NamedTuple):
         """Rt."""
         return [inner(row, t) for row in zip(*self.R, strict=True)]
 
+    def least(self, F: Matrix, deadline: float | None = None) -> tuple[list[int] | None, Fraction | None]:
+        """(u ≠ 0 of the cone with u'Fu ≤ 0, None), or (None, v > 0 with u'Fu ≥ v|u|²); v may stay unknown.
+
+        On lines L and a ray r, the least value over r + Ls is that of the Schur complement, at s = −(L'FL)^-1 L'Fr.
+        """
+        L = [r for r in self.R[len(self.R) - 2 * self.lines :: 2]]
+        R = self.R[: len(self.R) - 2 * self.lines]
+        if L:
+            inside = congruent(F, list(zip(*L, strict=True)))
+            part, v = psd_parts(inside)
+            flat = [v] if part is None else kernel(inside)
+            if flat:
+                return exact.primitive([inner(row, flat[0] or []) for row in zip(*L, strict=True)]), None
+            whole, d = exact.integral(inside)
+            moved = []
+            for r in R:
+                right, e = exact.integral([[inner(l, [inner(row, r) for row in F]) for l in L]])
+                solved = exact.solve(whole, right[0])
+                assert solved is not None
+                s = [Fraction(-c * d, solved[1] * e) for c in solved[0]]
+                moved.append([a + inner(column, s) for a, column in zip(r, zip(*L, strict=True), strict=True)])
+            R = moved
+        if not R:
+            return None, _margin(F) if L else None
+        found = minimum(congruent(F, list(zip(*R, strict=True))), deadline, None, enough=True)
+        if found.best <= 0:
+            return exact.primitive([inner(row, found.point) for row in zip(*R, strict=True)]), None
+        if found.value is None:
+            return None, None
+        # F(Rt) ≥ v(Σt)², |Rt| ≤ Σt·max|r|
+        v = scaling.unit([[found.value / max(sum((c * c for c in r), Fraction(0)) for r in R)]])
+        if L:  # F(Rt + Ls) = F(Rt) + F(Ls) ≥ v|Rt|² + w|Ls|² ≥ min(v, w)|Rt + Ls|²/2
+            v = min(v, _margin(congruent(F, list(zip(*L, strict=True))), L)) / 2
+        return None, v
+
     def proof(self, copositive: dict[str, Any] | None) -> dict[str, Any]:
         """The plain data of a proof, with that of R'FR."""
-        out: dict[str, Any] = {"method": "rays", "rays": self.R, "copositive": copositive}
-        if any(self.vanishing):
-            out["vanishing"] = [plain(v) for v in self.vanishing]
-        return out
+        return {"method": "rays", "rays": self.R, "copositive": copositive}
+
+
+def _margin(S: Matrix, L: list[list[int]] | None = None) -> Fraction:
+    """A power of two v with s'Ss ≥ v|Ls|² for a positive definite S (L = I if not given)."""
+    n = len(S)
+    G = [[Fraction(inner(a, b)) for b in L] for a in L] if L else [[Fraction(int(i == j)) for j in range(n)] for i in range(n)]
+    v = Fraction(1)
+    while psd_parts([[a - v * b for a, b in zip(x, y, strict=True)] for x, y in zip(S, G, strict=True)])[0] is None:
+        v = v * v / 4 if v < 1 else v / 4
+    return v
 
 
 def extreme(A: Matrix, dim: int) -> list[list[int]] | None:
