@@ -129,9 +129,7 @@ def is_copositive(
     return replace(found, seconds=time.perf_counter() - start)
 
 
-def _exactly(
-    F: Matrix, strict: bool, cone: Cone | None, deadline: float | None, progress: Progress | None
-) -> Decision:
+def _exactly(F: Matrix, strict: bool, cone: Cone | None, deadline: float | None, progress: Progress | None) -> Decision:
     """The decision about F itself."""
     if cone is not None:
         return Decision(*on_cone.decide(F, cone, strict, deadline))
@@ -185,7 +183,9 @@ def _nearby(
         other = _exactly(moved, strict, cone, deadline, progress)
         if other.answer is True:
             reason = f"a matrix within the tolerance: {other.reason}"
-            return replace(other, reason=reason, decided=tuple(map(tuple, moved)), distance=share * allowed / largest(F))
+            return replace(
+                other, reason=reason, decided=tuple(map(tuple, moved)), distance=share * allowed / largest(F)
+            )
     return replace(found, reason=f"{found.reason}; no copositive matrix was found within the tolerance")
 
 

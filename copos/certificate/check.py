@@ -256,8 +256,11 @@ def show(value: Number) -> str:
 READERS: dict[str, Any] = {"matrix": matrices.matrix, "program": identity.program, ON_CONE: cones.question}
 KINDS: dict[str, dict[str, Any]] = {
     "copositive": {"matrix": matrices.copositive, "program": form_copositive, ON_CONE: cones.copositive},
-    "not copositive": {"matrix": matrices.not_copositive, "program": form_not_copositive,
-                       ON_CONE: cones.not_copositive},
+    "not copositive": {
+        "matrix": matrices.not_copositive,
+        "program": form_not_copositive,
+        ON_CONE: cones.not_copositive,
+    },
     "strictly copositive": {"matrix": strict.strictly_copositive, ON_CONE: cones.strictly_copositive},
     "not strictly copositive": {"matrix": strict.not_strictly_copositive, ON_CONE: cones.not_strictly_copositive},
     "completely positive": {"matrix": matrices.completely_positive},

@@ -36,7 +36,9 @@ def question(value: Any) -> identity.Program:
     M = read.symmetric(p["rows"], "matrix")
     read.whole(cone["dim"], "dim", 1, read.ORDER)
     program = {key: cone[key] for key in ("dim", "blocks", "generators", "unit")}
-    out = identity.program({"type": "program", "name": "", "objective": [], "equations": [], "vanishing": [], **program})
+    out = identity.program(
+        {"type": "program", "name": "", "objective": [], "equations": [], "vanishing": [], **program}
+    )
     T: list[dict[int, Number]] = [{} for _ in M]
     for item in read.items(cone["basis"], "basis", most=read.ORDER * 100):
         i, v, c = read.items(item, "entry of the basis", 3)
@@ -176,7 +178,9 @@ def spanned(A: Rows, R: list[list[int]], dim: int) -> None:
     for v in free:  # the line with u_v = 1: subtract, from the last pivot on, what the echelon form asks for
         line = [Fraction(int(i == v)) for i in range(dim)]
         for pivot, row in reversed(E):
-            line[pivot] = -sum((c * u for i, (c, u) in enumerate(zip(row, line, strict=True)) if i != pivot), Fraction(0))
+            line[pivot] = -sum(
+                (c * u for i, (c, u) in enumerate(zip(row, line, strict=True)) if i != pivot), Fraction(0)
+            )
         needed += [primitive(line), [-c for c in primitive(line)]]
     given = {tuple(primitive(r)) for r in R}
     if not all(tuple(r) in given for r in needed):
@@ -186,13 +190,13 @@ def spanned(A: Rows, R: list[list[int]], dim: int) -> None:
 def extreme(A: Rows) -> list[list[int]]:
     """Extreme rays of the pointed cone {Au ≥ 0}, A of full column rank: the double description method.
 
-    The cone of the first independent rows is spanned by the columns of their inverse. A further row keeps the rays where it
-    is ≥ 0, and meets the face of a ray p on its positive side and a ray n on its negative side in a new ray if that
-    face is a plane: if no third ray is zero wherever both p and n are.
+    The cone of the first independent rows is spanned by the columns of their inverse. A further row keeps the rays
+    where it is ≥ 0, and meets the face of a ray p on its positive side and a ray n on its negative side in a new ray
+    if that face is a plane: if no third ray is zero wherever both p and n are.
     """
     dim = len(A[0]) if A else 0
     first: list[int] = []
-    for k, a in enumerate(A):
+    for k in range(len(A)):
         if len(echelon([A[j] for j in [*first, k]])) > len(first):
             first.append(k)
     if not dim:

@@ -25,6 +25,10 @@ def cone_problem(M: Any, K: Cone) -> dict[str, Any]:
     >>> problem["rows"], problem["cone"]["basis"], problem["cone"]["dim"]
     ([[1, '-1/3'], ['-1/3', 1]], [[0, 0, 1], [1, 0, '1/2']], 1)
     """
+    if K.dim == 0:  # {0}, as {u : u ≥ 0, −u ≥ 0} with x = 0·u
+        nothing = [{"order": 1, "entries": [[0, 0, 0, sign]]} for sign in (1, -1)]
+        cone = {"basis": [], "dim": 1, "blocks": nothing, "generators": [], "unit": []}
+        return {"type": TYPE, "rows": matrix_problem(M)["rows"], "cone": cone}
     zero = CompletelyPositiveProgram(K, np.zeros((K.ambient, K.ambient)))
     described = program_problem(zero)
     T = K.basis.tocoo()

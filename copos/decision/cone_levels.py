@@ -79,7 +79,9 @@ def _level(K: Cone, C: np.ndarray, level: int) -> tuple[dict[str, Any] | None, s
     reason = f"level {level} does not hold"
     keys = ("level", "terms", "multipliers", "scales", "chart")
     if K.unit.any():
-        program = CompletelyPositiveProgram(K, C, [(np.outer(K.unit, K.unit), 1.0)], name="minimum on the base of a cone")
+        program = CompletelyPositiveProgram(
+            K, C, [(np.outer(K.unit, K.unit), 1.0)], name="minimum on the base of a cone"
+        )
         level_of = relax(program, level)
         solution = solve(level_of.form)
         proved = certify_lower_bound(program, level_of, solution)

@@ -169,7 +169,7 @@ ULPS = 8  # units in the last place by which measured entries are moved
 def measured(M: Any) -> bool:
     """Does M hold floating-point numbers, so that its last places may be due to rounding?"""
     dtype = getattr(M, "dtype", None)
-    if dtype is not None and dtype != object:
+    if dtype is not None and np.dtype(dtype).kind != "O":
         return bool(np.issubdtype(dtype, np.floating))
     rows = M.tolist() if isinstance(M, np.ndarray) else M
     return any(isinstance(v, (float, np.floating)) for row in rows for v in row)
@@ -185,6 +185,6 @@ def ulp(v: Fraction) -> Fraction:
 
 
 def by_rounding_only(M: Matrix, point: list[int], deadline: float | None) -> bool:
-    """Is M copositive once every entry is raised by `ULPS` units in its last place, though M is negative at the point?"""
+    """Is M, negative at the point, copositive once every entry is raised by `ULPS` units in its last place?"""
     raised = [[v + ULPS * ulp(v) for v in row] for row in M]
     return exact.form(raised, point) >= 0 and copositive(raised, deadline).answer is True

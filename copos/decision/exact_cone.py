@@ -98,7 +98,7 @@ def forms(F: Forms, n: int) -> list[Matrix]:
 
 def inner(a: Sequence[int | Fraction], b: Sequence[int | Fraction]) -> Fraction:
     """A'b."""
-    return sum((p * q for p, q in zip(a, b, strict=True) if p and q), Fraction(0))
+    return Fraction(sum(p * q for p, q in zip(a, b, strict=True) if p and q))
 
 
 def symmetric_product(a: Vector, b: Vector) -> Matrix:

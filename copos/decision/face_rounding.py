@@ -19,7 +19,7 @@ from copos import svec
 from copos.certificate.rational import null_space, reduced
 from copos.conic import Cones, ConicForm, Status
 from copos.decision import exact
-from copos.decision.exact_cone import ExactCone, Matrix, psd_parts, symmetric_product
+from copos.decision.exact_cone import ExactCone, Matrix, inner, psd_parts, symmetric_product
 from copos.solvers import solve
 
 LARGEST = 900  # entries of all Gram matrices
@@ -153,15 +153,16 @@ def _range(W: Space, H: Array, threshold: float, denominator: int) -> Space | No
                 N[r] -= N[r, j] * N[k]
         pivots.append(int(j))
     null = [[Fraction(float(c)).limit_denominator(denominator) for c in row] for row in N]
-    if max(abs(float(f) - c) for row, other in zip(null, N, strict=True) for f, c in zip(row, other, strict=True)) > 0.02:
+    if (
+        max(abs(float(f) - c) for row, other in zip(null, N, strict=True) for f, c in zip(row, other, strict=True))
+        > 0.02
+    ):
         return None
     kept = [exact.primitive(v) for v in null_space(null)]
     return [[sum(w * v[k] for k, w in enumerate(row)) for v in kept] for row in W]
 
 
-def _centre(
-    parts: list[Part], spaces: list[Space], target: dict[int, Fraction]
-) -> tuple[list[Array], float] | None:
+def _centre(parts: list[Part], spaces: list[Space], target: dict[int, Fraction]) -> tuple[list[Array], float] | None:
     """H_s ⪰ t·I with Σ <W_s H_s W_s', B_s> = F and t ≤ 1 as large as possible; (H_s, t), a floating claim."""
     maps = [_map(p, W) for p, W in zip(parts, spaces, strict=True)]
     orders = [len(W[0]) for W in spaces]
@@ -256,7 +257,7 @@ def _rounded(
     f = [target.get(m, Fraction(0)) for m in monomials]
     _, pivots = reduced([list(row) for row in zip(*A, strict=True)]) if A and A[0] else ([], [])
     A = [A[k] for k in pivots]
-    normal = [[sum(p * q for p, q in zip(a, b, strict=True) if p and q) for b in A] for a in A]
+    normal = [[inner(a, b) for b in A] for a in A]
     whole, d = exact.integral(normal)
     for bits in BITS:
         unit = 2**bits

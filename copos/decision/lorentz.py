@@ -26,7 +26,7 @@ SMALL = 1000  # directions tried in search of a zero
 
 
 class Quadric(NamedTuple):
-    """Block k of a cone as q(u) ≥ 0, l(u) ≥ 0; q is `factor` times a generator, or the minor of a block of order two."""
+    """A block of a cone as q(u) ≥ 0, l(u) ≥ 0; q is a generator, or the minor of a block of order two."""
 
     q: Matrix
     l: list[Fraction]
@@ -43,7 +43,7 @@ class Outcome(NamedTuple):
 
 
 def quadrics(K: ExactCone) -> list[Quadric]:
-    """The blocks of K that are an arrow [[t, v'], [v, tI]] with its generator, or of order two, or t beside t² − |v|²."""
+    """Blocks of K that are an arrow [[t, v'], [v, tI]] with its generator, or of order two, or t beside t² − |v|²."""
     out = []
     zero = [Fraction(0)] * K.dim
     for k, (n, block) in enumerate(zip(K.orders, K.blocks, strict=True)):
@@ -173,8 +173,8 @@ class _Search:
 def between(F: Matrix, q: Matrix, v: list[int], w: list[int]) -> list[int]:
     """A point with q ≥ 0 > F in the plane of v and w, where q(v) > 0 > q(w) and F(v)/q(v) < F(w)/q(w).
 
-    For μ between the two quotients F − μq is negative at v and at w, and so at v + sw, s ≥ 0, for the right sign of w; at the s
-    where q vanishes F is negative, and also for a rational s a little smaller.
+    For μ between the two quotients F − μq is negative at v and at w, and so at v + sw, s ≥ 0, for the right sign of w;
+    at the s where q vanishes F is negative, and also for a rational s a little smaller.
     """
     μ = (Fraction(exact.form(F, v), 1) / exact.form(q, v) + Fraction(exact.form(F, w), 1) / exact.form(q, w)) / 2
     cross = sum(v[i] * w[j] * (F[i][j] - μ * q[i][j]) for i in range(len(v)) for j in range(len(v)))
@@ -209,7 +209,7 @@ def simplest(low: Fraction, high: Fraction) -> Fraction:
 
 
 def isotropic(Q: Matrix, plus: list[int] | None, minus: list[int] | None) -> Iterator[list[int]]:
-    """Vectors t ≠ 0 with Q(t) = 0, where simple ones exist; `plus` and `minus` have Q > 0 and Q < 0, None if none has."""
+    """Vectors t ≠ 0 with Q(t) = 0, where simple ones exist; Q > 0 at `plus`, Q < 0 at `minus`, None if nowhere."""
     if plus is None or minus is None:
         yield from kernel(Q)
         return

@@ -21,8 +21,8 @@ Array = NDArray[np.float64]
 BITS = 60  # of the entries of B, relative to about 1
 STEPS = 60  # of the polishing
 GOOD = 2.0**-53  # distance, relative to the largest entry, below which nothing is left to gain
-SEEDS = 3
-LARGEST = 60  # order up to which factors are polished
+STARTS = 12  # more of them with as few columns as there can be
+LARGEST = 40  # order up to which factors are polished
 
 
 class Near(NamedTuple):
@@ -66,16 +66,16 @@ def _starts(N: Array, rng: np.random.Generator) -> Iterator[Array]:
     value = np.linalg.eigvalsh(N)
     rank = max(1, int((value > 1e-11 * value[-1]).sum()))
     zero = (N <= 0) & ~np.eye(n, dtype=bool)
-    for seed in range(SEEDS):
-        for columns in (rank, min(rank + 2, n + 3), int(1.5 * n) + 1):
-            B = numerical(N, rng, max(columns, rank), steps=300 * (1 + seed))
-            yield np.where(B < 1e-12, 0.0, B)
-        if zero.any():
-            edges = [set(np.flatnonzero(~zero[i]).tolist()) - {i} for i in range(n)]
-            parts = cliques(edges, 10 * n)
-            columns = max(2 * n, 2 * len(parts))
-            mask = np.array([[i in parts[k % len(parts)] for i in range(n)] for k in range(columns)]).T
-            yield masked(N, mask, rng)
+    few, some, many = rank, max(rank, min(rank + 2, n + 3)), max(rank, int(1.5 * n) + 1)
+    # with as many columns as the rank the last steps converge fast, from the right start; starts are cheap
+    for columns, steps in [(few, 300), (some, 300), (many, 300), *[(few, 300)] * STARTS, (many, 900), (many, 900)]:
+        B = numerical(N, rng, columns, steps=steps)
+        yield np.where(B < 1e-12, 0.0, B)
+    if zero.any():
+        edges = [set(np.flatnonzero(~zero[i]).tolist()) - {i} for i in range(n)]
+        parts = cliques(edges, 10 * n)
+        mask = np.array([[i in parts[k % len(parts)] for i in range(n)] for k in range(max(2 * n, 2 * len(parts)))]).T
+        yield masked(N, mask, rng)
 
 
 def polished(M: Array, B: Array) -> Array:

@@ -1,9 +1,9 @@
 """Is x'Mx ≥ 0 on a cone K = {x = Tu}? Exact answers where the cone has them, levels and points elsewhere.
 
-    1  F = T'MT ⪰ 0, exactly
-    2  K polyhedral: R'FR copositive for the extreme rays R
-    3  K with a single quadratic block: F − λq ⪰ 0 (S-lemma)
-    4  a point of K with F < 0 from a local search; a level of the hierarchy, rounded inside or on its face
+1  F = T'MT ⪰ 0, exactly
+2  K polyhedral: R'FR copositive for the extreme rays R
+3  K with a single quadratic block: F − λq ⪰ 0 (S-lemma)
+4  a point of K with F < 0 from a local search; a level of the hierarchy, rounded inside or on its face
 """
 
 from __future__ import annotations
@@ -112,7 +112,11 @@ class _Question:
                 reason = attempt.reason
                 if self.deadline is not None and time.monotonic() > self.deadline:
                     return _Proof(None, None, f"time limit; {reason}")
-        return _Proof(None, None, self.why or reason or f"no margin of more than 2^-{MARGINS[-1]} times the largest entry is proved")
+        return _Proof(
+            None,
+            None,
+            self.why or reason or f"no margin of more than 2^-{MARGINS[-1]} times the largest entry is proved",
+        )
 
     def _margins(self) -> Iterator[Fraction]:
         """Margins to try, down to the one that is known to do."""
@@ -124,6 +128,9 @@ class _Question:
         yield self.known
 
     def _attempts(self, F: Matrix) -> Iterator[_Proof]:
+        if not F:
+            yield _Proof({"method": "rays", "rays": [], "copositive": None}, None, "the cone is {0}")
+            return
         if all(not any(row) for row in F):
             yield _Proof(identity([]), None, "the form is zero")
             return

@@ -95,7 +95,11 @@ class Rays(NamedTuple):
 def _margin(S: Matrix, L: list[list[int]] | None = None) -> Fraction:
     """A power of two v with s'Ss ≥ v|Ls|² for a positive definite S (L = I if not given)."""
     n = len(S)
-    G = [[Fraction(inner(a, b)) for b in L] for a in L] if L else [[Fraction(int(i == j)) for j in range(n)] for i in range(n)]
+    G = (
+        [[Fraction(inner(a, b)) for b in L] for a in L]
+        if L
+        else [[Fraction(int(i == j)) for j in range(n)] for i in range(n)]
+    )
     v = Fraction(1)
     while psd_parts([[a - v * b for a, b in zip(x, y, strict=True)] for x, y in zip(S, G, strict=True)])[0] is None:
         v = v * v / 4 if v < 1 else v / 4
@@ -134,9 +138,7 @@ def extreme(A: Matrix, dim: int) -> list[list[int]] | None:
                 if s <= 0 or t >= 0:
                     continue
                 common = tight[p] & tight[n]
-                if len(common) >= dim - 2 and not any(
-                    common <= tight[o] for o in range(len(rays)) if o not in (p, n)
-                ):
+                if len(common) >= dim - 2 and not any(common <= tight[o] for o in range(len(rays)) if o not in (p, n)):
                     kept.append(exact.primitive([s * b - t * a for a, b in zip(rays[p], rays[n], strict=True)]))
         rays = kept
         used.append(k)

@@ -1,7 +1,7 @@
 """Powers of two: every decision is about M/2^e with its largest entry in [1, 2), and its evidence is scaled back.
 
-So 2^k·M has the same answer, point and proof as M, up to the factor 2^k in the proof, bit for bit; and no float on the way
-overflows.
+So 2^k·M has the same answer, point and proof as M, up to the factor 2^k in the proof, bit for bit; and no float on the
+way overflows.
 """
 
 from __future__ import annotations
