@@ -10,9 +10,9 @@ from typing import Any
 from copos.certificate import Certificate
 from copos.certificate.problem import exact as plain
 from copos.cones import Cone
-from copos.decision import cone_levels, on_cone
+from copos.decision import cone_levels, on_cone, scaling
 from copos.decision.cover_tree import Progress
-from copos.decision.decide import ULPS, Answer, by_rounding_only, copositive, measured, read
+from copos.decision.decide import LONGEST, ULPS, Answer, by_rounding_only, copositive, measured, read
 from copos.decision.minimum import SimplexMinimum, minimum
 from copos.decision.nearby import allowance, largest, shares, shifted
 from copos.threads import on_one_blas_thread
@@ -149,10 +149,12 @@ def _strictly(F: Matrix, deadline: float | None, progress: Progress | None) -> D
         return Decision(False, found.point, certificate, "x'Mx ≤ 0 at a point of the simplex")
     if found.value is None or found.certificate is None:
         return Decision(None, None, None, found.reason)
-    proof = {"margin": plain(found.value), "copositive": found.certificate.proof}
-    certificate = Certificate.of("strictly copositive", F, proof)
-    reason = f"the minimum on the simplex is positive: {found.reason}"
-    return Decision(True, None, certificate, reason, found.value)
+    v, proof = found.value, found.certificate.proof
+    if max(v.numerator.bit_length(), v.denominator.bit_length()) > LONGEST // 2:  # a shorter one will do
+        v = scaling.unit([[v]])
+        proof = copositive(shifted(F, -v), deadline, progress).proof or proof
+    certificate = Certificate.of("strictly copositive", F, {"margin": plain(v), "copositive": proof})
+    return Decision(True, None, certificate, f"the minimum on the simplex is positive: {found.reason}", v)
 
 
 def _nearby(

@@ -31,8 +31,8 @@ def cone_problem(M: Any, K: Cone) -> dict[str, Any]:
         return {"type": TYPE, "rows": matrix_problem(M)["rows"], "cone": cone}
     zero = CompletelyPositiveProgram(K, np.zeros((K.ambient, K.ambient)))
     described = program_problem(zero)
-    T = K.basis.tocoo()
-    basis = sorted([i, v, exact(c)] for i, v, c in zip(*(a.tolist() for a in (T.row, T.col, T.data)), strict=True) if c)
+    rows = K.rationals().basis.rows
+    basis = [[i, v, exact(row[v])] for i, row in enumerate(rows) for v in sorted(row) if row[v]]
     cone = {"basis": basis, **{key: described[key] for key in ("dim", "blocks", "generators", "unit")}}
     return {"type": TYPE, "rows": matrix_problem(M)["rows"], "cone": cone}
 

@@ -22,6 +22,7 @@ from copos.decision.local_search import Vector
 from copos.hierarchy import relax
 from copos.hierarchy.relaxation import LevelTooLargeError
 from copos.program import CompletelyPositiveProgram
+from copos.rationals import RationalRows
 from copos.solvers import solve
 
 LEVELS = 3  # levels 0, 1, 2 are tried
@@ -39,7 +40,9 @@ def is_orthant(K: Cone) -> bool:
 
 def own(K: Cone) -> Cone:
     """K in its coordinates u, as a cone of its own."""
-    return replace(K, basis=sp.eye_array(K.dim, format="csr"), free=np.arange(K.dim), parts=(),
+    plain = sp.eye_array(K.dim, format="csr")
+    exact_numbers = None if K.exact is None else K.exact._replace(basis=RationalRows.of(sp.csr_array(plain)))
+    return replace(K, basis=plain, free=np.arange(K.dim), parts=(), exact=exact_numbers,
                    sampler=None if K.sampler is None else lambda rng: np.asarray(K.sample(rng))[K.free])  # fmt: skip
 
 

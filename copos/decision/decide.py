@@ -21,6 +21,7 @@ QUICK = 20_000  # supports treated before a semidefinite program, …
 RATE = 60_000  # … plus as many per second that it would take
 LARGEST = 150  # order up to which that program is tried
 ELIMINATED = 80  # order up to which an exact elimination is tried
+LONGEST = 3_500  # bits of a number in a proof; the checker reads no more than 5,000
 
 
 def read(M: Any) -> Matrix:
@@ -129,7 +130,7 @@ def _cheap(M: Matrix, A: Integers) -> Iterator[Answer]:
     z_matrix = all(A[i][j] <= 0 for i in range(n) for j in range(i))
     if n <= ELIMINATED and (hopeful or z_matrix):
         proof, v = semidefinite.psd(M)
-        if proof is not None:
+        if proof is not None and semidefinite.longest(proof) <= LONGEST:
             yield Answer(True, proof, None, "positive semidefinite")
         elif v is not None and (x := semidefinite.sign_reduced(A, v)) is not None:
             yield Answer(False, None, x, "a direction of descent has a nonnegative one beside it")

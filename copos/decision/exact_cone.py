@@ -34,17 +34,14 @@ class ExactCone(NamedTuple):
 
     @classmethod
     def of(cls, K: Cone) -> ExactCone:
-        """From the floating description."""
-        d = K.dim
-        basis = [[Fraction(0)] * d for _ in range(K.ambient)]
-        T = K.basis.tocoo()
-        for i, v, c in zip(T.row.tolist(), T.col.tolist(), T.data.tolist(), strict=True):
-            basis[i][v] += Fraction(float(c))
+        """From the description, its rationals if it has them."""
+        d, numbers = K.dim, K.rationals()
+        basis = [[Fraction(row.get(v, 0)) for v in range(d)] for row in numbers.basis.rows]
         blocks: list[Block] = [defaultdict(lambda: [Fraction(0)] * d) for _ in K.sizes]
-        for k, i, j, v, c in zip(*(column.tolist() for column in K.entries), strict=True):
+        for k, i, j, v, c in zip(*(column.tolist() for column in K.entries[:4]), numbers.coefficients, strict=True):
             if i <= j:
-                blocks[k][i, j][v] += Fraction(float(c))
-        unit = [Fraction(float(c)) for c in K.unit]
+                blocks[k][i, j][v] += c
+        unit = [Fraction(c) for c in numbers.unit]
         return cls(basis, K.sizes, [dict(b) for b in blocks], forms(K.generators, d), unit)
 
     def form(self, M: Matrix) -> Matrix:
@@ -84,14 +81,13 @@ class ExactCone(NamedTuple):
 
 def forms(F: Forms, n: int) -> list[Matrix]:
     """Quadratic forms as symmetric matrices of fractions."""
-    i, j = (a.tolist() for a in svec.pair(F.rows.indices))
     out = []
-    for start, stop in zip(F.rows.indptr[:-1], F.rows.indptr[1:], strict=True):
+    for row in F.rationals().rows:
         G = [[Fraction(0)] * n for _ in range(n)]
-        for k in range(start, stop):
-            half = Fraction(float(F.rows.data[k])) / 2
-            G[i[k]][j[k]] += half
-            G[j[k]][i[k]] += half
+        for at, c in row.items():
+            i, j = (int(v) for v in svec.pair(at))
+            G[i][j] += Fraction(c) / 2
+            G[j][i] += Fraction(c) / 2
         out.append(G)
     return out
 

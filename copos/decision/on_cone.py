@@ -51,7 +51,7 @@ def decide(M: Matrix, K: Cone, strict: bool, deadline: float | None) -> Found:
     >>> from copos import NonNegative, SecondOrder
     >>> rows = lambda *d: [[Fraction(v if i == j else 0) for j in range(3)] for i, v in enumerate(d)]
     >>> decide(rows(1, -1, -1), SecondOrder(3), False, None).reason
-    'F − λq is positive semidefinite for λ = 1'
+    'F − λq is positive semidefinite for some λ ≥ 0'
     >>> decide(rows(1, -2, -1), NonNegative(3).slice([[1, -1, -1]]), False, None).witness
     (Fraction(1, 1), Fraction(1, 1), Fraction(0, 1))
     """
@@ -167,6 +167,15 @@ class _Question:
             if self.C.contains(u):
                 yield u
 
+    def _shortened(self, u: list[int], F: Matrix) -> list[int]:
+        """The violation u rounded to as few bits as still violate."""
+        largest = max(abs(c) for c in u)
+        for bits in range(1, largest.bit_length()):
+            v = [((c << bits + 1) + largest) // (2 * largest) for c in u]
+            if exact.form(F, v) < 0 and self.C.contains(v):
+                return exact.primitive(v)
+        return u
+
     def _polyhedral(self, F: Matrix) -> Iterator[_Proof]:
         rays = self.rays
         assert rays is not None
@@ -190,12 +199,12 @@ class _Question:
                                      for x, y in zip(F, quadric.q, strict=True)])  # fmt: skip
                 assert rest is not None
                 terms = ([squares(rest)] if rest.vectors else []) + ([minor(quadric, λ)] if λ else [])
-                yield _Proof(identity(terms), None, f"F − λq is positive semidefinite for λ = {short(λ)}")
+                yield _Proof(identity(terms), None, "F − λq is positive semidefinite for some λ ≥ 0")
                 return
             if found.point is not None:
                 u = found.point if inner(quadric.l, found.point) >= 0 else [-c for c in found.point]
                 if self.C.contains(u):
-                    yield _Proof(None, u, "a point of the cone with a negative value")
+                    yield _Proof(None, self._shortened(u, F), "a point of the cone with a negative value")
                     return
             elif found.reason:
                 yield _Proof(None, None, found.reason)
@@ -257,8 +266,3 @@ def minor(quadric: lorentz.Quadric, λ: Fraction) -> dict[str, Any]:
         return {"gram": gram, "rows": [[]], "generators": [quadric.generator]}
     gram = {"factor": [[1], [-1]], "bits": 0, "weights": [plain(λ / 2)]}
     return {"gram": gram, "rows": [[0, 1], [1, 0]], "blocks": [quadric.block] * 2}
-
-
-def short(v: Fraction) -> str:
-    """A number in words of bounded length."""
-    return str(v) if max(abs(v.numerator), v.denominator) < 10**6 else f"{float(v):.6g}…"
