@@ -10,7 +10,7 @@ from typing import Any
 from copos.certificate import Certificate
 from copos.certificate.problem import exact as plain
 from copos.cones import Cone
-from copos.decision import cone_levels, on_cone, scaling
+from copos.decision import cone_levels, exact, on_cone, scaling
 from copos.decision.cover_tree import Progress
 from copos.decision.decide import LONGEST, ULPS, Answer, by_rounding_only, copositive, measured, read
 from copos.decision.minimum import SimplexMinimum, minimum
@@ -120,13 +120,26 @@ def is_copositive(
     found = _exactly(F, strict, cone, deadline, progress)
     if found.answer is not True and allowed:
         found = _nearby(found, F, allowed, strict, cone, deadline, progress)
-    elif found.answer is False and cone is None and not strict and measured(M) and found.witness is not None:
-        if by_rounding_only(F, [int(c) for c in found.witness], deadline):
-            words = f"{found.reason}; by rounding only: with every entry raised by {ULPS} units in its last place it is"
-            found = replace(found, reason=f"{words} copositive (a tolerance gives that answer)")
+    elif found.answer is False and not strict and measured(M) and found.witness is not None:
+        found = _rounding(found, F, cone, deadline)
     if not found.decided:
         found = replace(found, decided=tuple(map(tuple, F)))
     return replace(found, seconds=time.perf_counter() - start)
+
+
+def _rounding(found: Decision, F: Matrix, cone: Cone | None, deadline: float | None) -> Decision:
+    """`found` with words on a copositive matrix that differs from F by rounding only, if there is one."""
+    x = found.witness or ()
+    if cone is None:
+        if not by_rounding_only(F, [int(c) for c in x], deadline):
+            return found
+        how = f"with every entry raised by {ULPS} units in its last place it is copositive"
+    else:
+        moved = shifted(F, ULPS * largest(F) / 2**52, diagonal=True)
+        if exact.form(moved, x) < 0 or _exactly(moved, False, cone, deadline, None).answer is not True:
+            return found
+        how = f"with a diagonal raised by {ULPS} units in the last place of the largest entry it is copositive"
+    return replace(found, reason=f"{found.reason}; by rounding only: {how} (a tolerance gives that answer)")
 
 
 def _exactly(F: Matrix, strict: bool, cone: Cone | None, deadline: float | None, progress: Progress | None) -> Decision:

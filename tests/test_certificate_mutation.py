@@ -49,6 +49,8 @@ def small():
     out["lower tree"] = signs()
     out["strict"] = is_copositive([[2, -1], [-1, "3/2"]], strict=True).certificate
     out["not strict"] = is_copositive([[1, -2], [-2, 4]], strict=True).certificate
+    tangent = SecondOrder(3).slice([[1, -1, 0]])
+    out["cone face"] = is_copositive([[0, 0, 1], [0, 0, 0], [1, 0, 0]], cone=tangent).certificate
     wedge, lorentz2 = NonNegative(3).slice([[1, -1, -1]]), SecondOrder(3)
     for name, M, K in (("rays", [[2, 0, 0], [0, -1, 1], [0, 1, -1]], wedge), ("S", np.diag([2, -1, -2]), lorentz2)):
         out[f"cone {name}"] = is_copositive(M, cone=K).certificate

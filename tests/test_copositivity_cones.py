@@ -1,4 +1,4 @@
-"""Copositivity on cones other than the orthant: exact at the boundary, with evidence about the matrix that was asked."""
+"""Copositivity on other cones than the orthant: exact at the boundary, evidence about the matrix that was asked."""
 
 import itertools
 import random
@@ -124,6 +124,39 @@ def test_cut_and_sliced_second_order_cones():
     decided(diagonal(1, -2, -1), SecondOrder(3).slice([[0, 1, -1]]), False)
     third = [[Fraction(1, 3), Fraction(1, 7), -1]]  # not a slice in doubles
     decided(J, SecondOrder(3).slice(third), True)
+
+
+def test_flat_slices():
+    """Tangent slices are rays, where F − λq ⪰ 0 need not hold for any λ."""
+    K = SecondOrder(3).slice([[1, -1, 0]])
+    cross = [[0, 0, 1], [0, 0, 0], [1, 0, 0]]
+    decided(cross, K, True)
+    decided(cross, K, False, strict=True)
+    decided(plus(cross, diagonal(1, 0, 0)), K, True, strict=True)
+    decided(plus(cross, diagonal(-1, 0, 0)), K, False)
+    L = PositiveSemidefinite(2).slice([[1, 0, 0]])
+    decided([[0, 0, 0], [0, 0, 1], [0, 1, 0]], L, True)
+    decided([[0, 0, 0], [0, 0, 1], [0, 1, -1]], L, False)
+    proof = {"method": "face", "columns": [[1, 0]], "generator": 0}
+    problem = cone_problem(cross, K)
+    assert Certificate("copositive", problem, proof).verify().proved
+    for other in (
+        {"columns": []},
+        {"columns": [[0, 1]]},
+        {"columns": [[1, 0], [0, 1]]},
+        {"block": 0},
+        {"generator": 1},
+    ):
+        assert not Certificate("copositive", problem, {**proof, **other}).verify().proved
+    full = cone_problem(diagonal(1, -1, -1), SecondOrder(3))
+    assert not Certificate("copositive", full, {**proof, "columns": [[1, 0, 0]]}).verify().proved
+
+
+def test_a_no_by_rounding_on_a_cone():
+    J = np.diag([0.1 + 0.2, -0.3000000000000001, -0.3])
+    found = is_copositive(J, cone=SecondOrder(3))
+    assert found.answer is False and "by rounding only" in found.reason and found.certificate.verify(J).proved
+    assert "rounding" not in is_copositive(np.diag([0.3, -0.31, -0.3]), cone=SecondOrder(3)).reason
 
 
 # ---- semidefinite cones and products ------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 """Claims about a matrix on a cone K = {x = Tu : B_k(u) ⪰ 0, g(u) ≥ 0}: is x'Mx ≥ 0, or > 0, for x ∈ K, x ≠ 0?
 
-The form F = T'MT is formed here from the rows of M and of T. Two kinds of proof:
+The form F = T'MT is formed here from the rows of M and of T. Three kinds of proof:
     identity    F − y·e² is nonnegative on K by the identity of check_identity, with y ≥ 0
     rays        every u ∈ K is Rt with t ≥ 0 for the rays R given, and R'FR is copositive
+    face        a form g ≥ 0 of K is nowhere positive, so K lies where it vanishes, and F ⪰ 0 there
 The extreme rays are found here anew, from the linear inequalities of K alone. Standard library only.
 """
 
@@ -125,21 +126,59 @@ def prove(p: identity.Program, form: identity.Polynomial, proof: Any) -> str:
         level = identity.nonnegative(q, q.objective, proof)
         plain = not level or (len(p.positive) == p.dim and all(p.unit.get((v,), 0) > 0 for v in range(p.dim)))
         return "x ∈ K" if plain else "x ∈ K with e(x) > 0"
+    if method == "face":
+        face(p, form, read.fields(proof, "proof", "method columns", "generator block"))
+        return "x ∈ K"
     if method != "rays":
-        raise Unreadable("the method of a proof on a cone is identity or rays")
+        raise Unreadable("the method of a proof on a cone is identity, rays or face")
     read.fields(proof, "proof", "method rays copositive")
     R = read.integers(proof["rays"], "rays", None, p.dim)
     spanned(inequalities(p), R, p.dim)
-    F: Rows = [[0] * p.dim for _ in range(p.dim)]
-    for (i, j), c in form.items():
-        F[i][j] += c / Fraction(2)
-        F[j][i] += c / Fraction(2)
     if R:
-        FR = [[matrices.inner(row, r) for row in F] for r in R]  # type: ignore[arg-type]
-        matrices.copositive([[matrices.inner(a, r) for r in R] for a in FR], proof["copositive"])  # type: ignore[arg-type]
+        matrices.copositive(congruent(dense(form, p.dim), R), proof["copositive"])
     elif proof["copositive"] is not None:
         raise Unreadable("without rays there is nothing to prove")
     return "x ∈ K"
+
+
+def dense(form: identity.Polynomial, dim: int) -> Rows:
+    """The symmetric matrix of a quadratic form."""
+    F: Rows = [[0] * dim for _ in range(dim)]
+    for (i, j), c in form.items():
+        F[i][j] += c / Fraction(2)
+        F[j][i] += c / Fraction(2)
+    return F
+
+
+def congruent(F: Rows, columns: list[list[int]]) -> Rows:
+    """W'FW for the columns of W."""
+    FW = [[matrices.inner(row, w) for row in F] for w in columns]  # type: ignore[arg-type]
+    return [[matrices.inner(a, w) for w in columns] for a in FW]  # type: ignore[arg-type]
+
+
+def face(p: identity.Program, form: identity.Polynomial, proof: dict[str, Any]) -> None:
+    """Reject unless F is positive semidefinite where g vanishes: g = −Σ(a'u)² ≥ 0 on K leaves only a'u = 0."""
+    if ("generator" in proof) == ("block" in proof):
+        raise Unreadable("a face needs a generator or a block")
+    if "generator" in proof:
+        g = dict(p.generators[read.whole(proof["generator"], "generator", 0, len(p.generators) - 1)])
+    else:  # the minor of a block of order two
+        k = read.whole(proof["block"], "block", 0, len(p.blocks) - 1)
+        if p.orders[k] != 2:
+            raise Unreadable("the block of a face has order two")
+        a, b, c = (dict(p.blocks[k].get(key, [])) for key in ((0, 0), (0, 1), (1, 1)))
+        g = identity.product(a, c)
+        for key, value in identity.product(b, b).items():
+            g[key] = g.get(key, 0) - value
+    G = dense(g, p.dim)
+    if not matrices.semidefinite([[-c for c in row] for row in G]):
+        raise Rejected("the form of the face is positive somewhere")
+    W = read.integers(proof["columns"], "columns", None, p.dim)
+    inside = all(not matrices.inner(row, w) for row in G for w in W)  # type: ignore[arg-type]
+    if not inside or len(echelon(W)) != p.dim - len(echelon(G)):  # type: ignore[arg-type]
+        raise Rejected("the columns do not span the face")
+    if W and not matrices.semidefinite(congruent(dense(form, p.dim), W)):
+        raise Rejected("the form is not positive semidefinite on the face")
 
 
 # ---- polyhedral cones -------------------------------------------------------------------------------------------
@@ -149,7 +188,7 @@ def inequalities(p: identity.Program) -> Rows:
     """Linear forms that are nonnegative on K: blocks of order 1, and a ± b for a block [[a, b], [b, a]]."""
     out: Rows = []
 
-    def dense(form: list[tuple[identity.Monomial, Number]]) -> list[Number]:
+    def linear(form: list[tuple[identity.Monomial, Number]]) -> list[Number]:
         row: list[Number] = [0] * p.dim
         for (v,), c in form:
             row[v] += c
@@ -158,10 +197,10 @@ def inequalities(p: identity.Program) -> Rows:
     for n, block in zip(p.orders, p.blocks, strict=True):
         if n > 2:
             continue
-        a, b = dense(block.get((0, 0), [])), dense(block.get((0, 1), []))
+        a, b = linear(block.get((0, 0), [])), linear(block.get((0, 1), []))
         if n == 1:
             out.append(a)
-        elif a == dense(block.get((1, 1), [])):
+        elif a == linear(block.get((1, 1), [])):
             out += [[s + t for s, t in zip(a, b, strict=True)], [s - t for s, t in zip(a, b, strict=True)]]
     return out
 

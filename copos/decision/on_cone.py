@@ -19,7 +19,7 @@ from copos.certificate.problem import exact as plain
 from copos.cones import Cone
 from copos.decision import cone_levels, exact, face_rounding, lorentz, scaling
 from copos.decision.decide import copositive
-from copos.decision.exact_cone import ExactCone, Matrix, inner, kernel, psd_parts
+from copos.decision.exact_cone import ExactCone, Matrix, congruent, inner, kernel, psd_parts
 from copos.decision.polyhedral import Rays
 
 MARGINS = (8, 16, 32, 64)  # bits of the margins tried for strict copositivity, relative to the largest entry
@@ -192,6 +192,18 @@ class _Question:
     def _quadratic(self, F: Matrix) -> Iterator[_Proof]:
         """F − λq ⪰ 0 suffices for every block; it is also necessary if the block is all there is."""
         for quadric in self.quadrics:
+            W = kernel(quadric.q)
+            if psd_parts([[-c for c in row] for row in quadric.q])[0] is not None:  # the cone is flat
+                part, v = psd_parts(congruent(F, list(zip(*W, strict=True)))) if W else (exact.Squares([], []), None)
+                if part is not None:
+                    yield _Proof(face(quadric, W), None, "positive semidefinite on the face that the cone is")
+                    return
+                u = [int(inner(row, v or [])) for row in zip(*W, strict=True)]
+                u = next((p for p in self._beside(u)), None)
+                if u is not None:
+                    yield _Proof(None, u, "a point of the cone with a negative value")
+                    return
+                continue
             found = lorentz.decide(F, quadric.q, False, self.deadline)
             if found.multiplier is not None:
                 λ = found.multiplier
@@ -257,6 +269,12 @@ def identity(terms: list[dict[str, Any]], level: int = 0) -> dict[str, Any]:
 def squares(found: exact.Squares) -> dict[str, Any]:
     """Σ w (v'u)² as a term."""
     return {"gram": found.factor(), "rows": [[v] for v in range(len(found.vectors[0]))]}
+
+
+def face(quadric: lorentz.Quadric, W: list[list[int]]) -> dict[str, Any]:
+    """The plain data of a proof on the face where a form that is nowhere positive vanishes."""
+    at = {"block": quadric.block} if quadric.generator is None else {"generator": quadric.generator}
+    return {"method": "face", "columns": W, **at}
 
 
 def minor(quadric: lorentz.Quadric, λ: Fraction) -> dict[str, Any]:
