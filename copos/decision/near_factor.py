@@ -68,7 +68,8 @@ def _starts(N: Array, rng: np.random.Generator) -> Iterator[Array]:
     zero = (N <= 0) & ~np.eye(n, dtype=bool)
     few, some, many = rank, max(rank, min(rank + 2, n + 3)), max(rank, int(1.5 * n) + 1)
     # with as many columns as the rank the last steps converge fast, from the right start; starts are cheap
-    for columns, steps in [(few, 300), (some, 300), (many, 300), *[(few, 300)] * STARTS, (many, 900), (many, 900)]:
+    short = [(few, 300), (some, 300), (many, 300), *[(few, 300)] * STARTS, (many, 900), (many, 900)]
+    for columns, steps in [*short, *[(few, 1500)] * STARTS, *[(many, 3000)] * 3]:
         B = numerical(N, rng, columns, steps=steps)
         yield np.where(B < 1e-12, 0.0, B)
     if zero.any():
