@@ -17,6 +17,7 @@ from copos.decision.decide import ULPS, measured, read
 from copos.decision.factor import Factor, Matrix, Term
 from copos.decision.near_factor import Near
 from copos.decision.separate import Separator
+from copos.options import seconds as limit
 from copos.threads import on_one_blas_thread
 
 __all__ = ["CompletePositivity", "cp_rank_lower_bound", "is_completely_positive"]
@@ -122,6 +123,7 @@ def is_completely_positive(
     (True, True, True)
     """
     start = time.perf_counter()
+    time_limit = limit(time_limit)
     deadline = None if time_limit is None else time.monotonic() + time_limit
     F = read(M)
     unit, rng = scaling.unit(F), np.random.default_rng(seed)

@@ -15,6 +15,7 @@ from copos.decision.cover_tree import Progress
 from copos.decision.decide import LONGEST, ULPS, Answer, by_rounding_only, copositive, measured, read
 from copos.decision.minimum import SimplexMinimum, minimum
 from copos.decision.nearby import allowance, largest, shares, shifted
+from copos.options import seconds as limit
 from copos.threads import on_one_blas_thread
 
 __all__ = ["Decision", "SimplexMinimum", "is_copositive", "minimum_on_simplex"]
@@ -110,6 +111,7 @@ def is_copositive(
     (True, Fraction(1, 2002))
     """
     start = time.perf_counter()
+    time_limit = limit(time_limit)
     deadline = None if time_limit is None else time.monotonic() + time_limit
     F = read(M)
     allowed = allowance(tolerance) * largest(F)
@@ -231,5 +233,6 @@ def minimum_on_simplex(M: Any, time_limit: float | None = None, progress: Progre
     >>> found.value, sum(found.point), found.certificate.verify().proved
     (Fraction(1, 2), Fraction(1, 1), True)
     """
+    time_limit = limit(time_limit)
     deadline = None if time_limit is None else time.monotonic() + time_limit
     return minimum(read(M), deadline, progress)

@@ -132,12 +132,26 @@ def exact_array(values: Any) -> NDArray[Any] | None:
     array = values if isinstance(values, np.ndarray) else np.asarray(values)
     if array.dtype.kind == "c":
         raise ValueError("expected real numbers, got complex ones")
+    if array.dtype.kind in "US" and not isinstance(values, np.ndarray):
+        array = np.array(values, dtype=object)  # floats beside text would become text
     long = array.dtype.kind in "iu" and bool(((array > 2**53) | (array < -(2**53))).any())
     if array.dtype.kind not in "OUS" and not long:
         return None
     out = np.empty(array.shape, dtype=object)
     out.ravel()[:] = list(_each(array.ravel().tolist()))
     return out
+
+
+def compact(values: Iterable[Any]) -> NDArray[Any]:
+    """Rationals as doubles where all of them are doubles, otherwise as objects."""
+    exact = [rational(v) for v in values]
+    try:
+        floats = [nearest(v) for v in exact]
+    except OverflowError:
+        floats = []
+    out = np.empty(len(exact), dtype=object)
+    out[:] = exact
+    return np.array(floats, dtype=float) if len(floats) == len(exact) and floats == exact else out
 
 
 def _each(values: Iterable[Any]) -> Iterator[Rational]:

@@ -18,12 +18,14 @@ try:
     from copos.certificate import check_charts as charts
     from copos.certificate import check_identity as identity
     from copos.certificate import check_matrix as matrices
+    from copos.certificate import check_multiplier as multiplier
     from copos.certificate import check_reading as read
     from copos.certificate.check_reading import Number, Rejected, Unreadable
 except ImportError:  # run as a plain file, without the package
     import check_charts as charts  # type: ignore[no-redef]
     import check_identity as identity  # type: ignore[no-redef]
     import check_matrix as matrices  # type: ignore[no-redef]
+    import check_multiplier as multiplier  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
 
@@ -47,8 +49,8 @@ def question(value: Any) -> identity.Program:
         if v in row:
             raise Unreadable("an entry of the basis is given twice")
         row[v] = read.number(c, "entry of the basis")
-    if sum(map(len, T)) ** 2 > read.WORK:
-        raise Unreadable("the basis is too large")
+    bits = identity.bit_length([[c.numerator, c.denominator] for row in T for c in row.values()])
+    read.spend(sum(map(len, T)) ** 2, "the form of a cone", 2 * bits)
     form: identity.Polynomial = {}
     for a, row in zip(T, M, strict=True):
         for b, m in zip(T, row, strict=True):
@@ -99,12 +101,7 @@ def not_strictly_copositive(p: identity.Program, proof: Any) -> str:
 def point(p: identity.Program, proof: Any) -> list[Number]:
     """A point of K, in the coordinates u."""
     u = read.vector(read.fields(proof, "proof", "point")["point"], "point", p.dim)
-    for n, block in zip(p.orders, p.blocks, strict=True):
-        entries = {key: identity.evaluate(dict(e), u) for key, e in block.items()}
-        if not matrices.semidefinite([[entries.get((i, j), 0) for j in range(n)] for i in range(n)]):
-            raise Rejected("a block of the cone is not positive semidefinite at the point")
-    if any(identity.evaluate(g, u) < 0 for g in p.generators):
-        raise Rejected("the point violates a generator of the cone")
+    multiplier.member(p, u)
     return u
 
 
@@ -112,7 +109,7 @@ def prove(p: identity.Program, form: identity.Polynomial, proof: Any) -> str:
     """Reject unless the form is nonnegative on K; words for where."""
     method = proof.get("method") if type(proof) is dict else None
     if method == "identity":
-        read.fields(proof, "proof", "method level terms multipliers", "bound scales chart")
+        read.fields(proof, "proof", "method level terms multipliers", "bound scales chart inside infinity")
         y = read.number(proof.get("bound", 0), "bound")
         if y < 0:
             raise Rejected("the bound is negative")
@@ -124,8 +121,7 @@ def prove(p: identity.Program, form: identity.Polynomial, proof: Any) -> str:
         q = p._replace(objective=rest)
         q = charts.pulled_back(q, proof["chart"]) if "chart" in proof else q
         level = identity.nonnegative(q, q.objective, proof)
-        plain = not level or (len(p.positive) == p.dim and all(p.unit.get((v,), 0) > 0 for v in range(p.dim)))
-        return "x ∈ K" if plain else "x ∈ K with e(x) > 0"
+        return "x ∈ K" + multiplier.everywhere(p, rest, level, proof)
     if method == "face":
         face(p, form, read.fields(proof, "proof", "method columns", "generator block"))
         return "x ∈ K"
@@ -152,6 +148,7 @@ def dense(form: identity.Polynomial, dim: int) -> Rows:
 
 def congruent(F: Rows, columns: list[list[int]]) -> Rows:
     """W'FW for the columns of W."""
+    read.spend(len(columns) * len(F) * (len(F) + len(columns)), "a form on columns", identity.bit_length(columns))
     FW = [[matrices.inner(row, w) for row in F] for w in columns]  # type: ignore[arg-type]
     return [[matrices.inner(a, w) for w in columns] for a in FW]  # type: ignore[arg-type]
 
@@ -240,8 +237,9 @@ def extreme(A: Rows) -> list[list[int]]:
             first.append(k)
     if not dim:
         return []
-    rays, used, work = inverse([A[k] for k in first]), list(first), 0
+    rays, used = inverse([A[k] for k in first]), list(first)
     for k in (k for k in range(len(A)) if k not in first):
+        read.spend(4 * len(rays) * (1 + len(used)) * dim, "the rays of a cone", identity.bit_length(rays))
         value = [matrices.inner(A[k], r) for r in rays]  # type: ignore[arg-type]
         zero = [{j for j in used if not matrices.inner(A[j], r)} for r in rays]  # type: ignore[arg-type]
         kept = [r for r, s in zip(rays, value, strict=True) if s >= 0]
@@ -249,9 +247,7 @@ def extreme(A: Rows) -> list[list[int]]:
             for n, t in enumerate(value):
                 if s <= 0 or t >= 0:
                     continue
-                work += len(rays) * (len(used) + dim)
-                if work > read.WORK:
-                    raise Unreadable("the cone has too many rays")
+                read.spend(len(rays) + dim, "the rays of a cone", identity.bit_length([rays[p], rays[n]]))
                 both = zero[p] & zero[n]
                 if not any(both <= zero[o] for o in range(len(rays)) if o not in (p, n)):
                     kept.append(primitive([s * b - t * a for a, b in zip(rays[p], rays[n], strict=True)]))
@@ -291,6 +287,7 @@ def echelon(rows: Rows) -> list[tuple[int, list[Fraction]]]:
     """Independent rows (pivot, row with 1 there); as many as the rank."""
     out: list[tuple[int, list[Fraction]]] = []
     for row in rows:
+        read.spend(4 * len(out) * len(row) + 1, "an elimination")
         left = reduced(out, row)
         pivot = next((v for v, c in enumerate(left) if c), None)
         if pivot is not None:

@@ -17,7 +17,7 @@ from copos.branch import RULE_NAMES, Branching, branch_and_bound
 from copos.branching.simplices import TESTS
 from copos.commands.shared import bad_input, save_certificate, together
 from copos.executors import processes
-from copos.interop.files import read_matrix
+from copos.interop.files import read_exact_matrix
 from copos.program import CompletelyPositiveProgram
 from copos.reformulation.standard_quadratic import standard_quadratic as standard_program
 
@@ -48,7 +48,7 @@ def standard_quadratic(q: str, cells: str, test: str, as_json: bool, certificate
     the gap is within the tolerance, 1 if not.
     """
     with bad_input():
-        program = standard_program(read_matrix(q))
+        program = standard_program(read_exact_matrix(q))
     raise SystemExit(run(program, as_json, certificate, cells=cells, test=test, **options))
 
 

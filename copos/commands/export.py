@@ -10,14 +10,14 @@ import click
 from copos.commands.shared import bad_input
 from copos.conic import ConicForm
 from copos.hierarchy import FAMILIES, GRAMS, relax
-from copos.interop.files import read_matrix
+from copos.interop.files import read_exact_matrix, read_matrix
 from copos.interop.sdpa import write_sdpa
 from copos.reformulation.stability_number import clique_number, stability_number
 from copos.reformulation.standard_quadratic import standard_quadratic
 
 MATRIX_FILES = (".npy", ".npz", ".csv", ".txt", ".mtx")
 PROBLEMS = {
-    "standard-quadratic": lambda path: standard_quadratic(read_matrix(path)),
+    "standard-quadratic": lambda path: standard_quadratic(read_exact_matrix(path)),
     "stability-number": lambda path: stability_number(_graph(path)),
     "clique-number": lambda path: clique_number(_graph(path)),
 }

@@ -11,7 +11,7 @@ from rich.console import Console
 from copos.bounding import bracket
 from copos.commands.shared import bad_input, plain, save_certificate, show, table, together
 from copos.hierarchy import FAMILIES, GRAMS
-from copos.interop.files import read_matrix
+from copos.interop.files import read_exact_matrix, read_matrix
 from copos.reformulation.stability_number import EDGES, clique_number
 from copos.reformulation.stability_number import stability_number as stability_program
 from copos.reformulation.standard_quadratic import standard_quadratic as standard_program
@@ -85,7 +85,7 @@ def standard_quadratic(
     Q is a symmetric matrix in a .npy, .npz or .csv file.
     """
     with bad_input():
-        program = standard_program(read_matrix(q))
+        program = standard_program(read_exact_matrix(q))
         result = bracket(program, level, family, solver, gram=gram)
     save_certificate(result, certificate)
     show(result, program.name, as_json)

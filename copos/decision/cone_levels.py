@@ -80,7 +80,7 @@ def _level(K: Cone, C: np.ndarray, level: int) -> tuple[dict[str, Any] | None, s
     """One level: min <C, Y>, <ee', Y> = 1 has a proved bound ≥ 0, or C itself is in the cone of the level."""
     homogeneous = CompletelyPositiveProgram(K, C, name="copositivity on a cone")
     reason = f"level {level} does not hold"
-    keys = ("level", "terms", "multipliers", "scales", "chart")
+    keys = ("level", "terms", "multipliers", "scales", "chart", "inside", "infinity")
     if K.unit.any():
         program = CompletelyPositiveProgram(
             K, C, [(np.outer(K.unit, K.unit), 1.0)], name="minimum on the base of a cone"
@@ -90,7 +90,7 @@ def _level(K: Cone, C: np.ndarray, level: int) -> tuple[dict[str, Any] | None, s
         proved = certify_lower_bound(program, level_of, solution)
         if proved.lower is not None and proved.lower >= 0 and proved.certificate is not None:
             data = proved.certificate.proof
-            if not data.get("rounded"):
+            if not data.get("rounded") and "scaling" not in data:
                 proof = {"method": "identity", **{k: data[k] for k in keys if k in data}, "bound": plain(data["y"][0])}
                 return proof, f"level {level} proves x'Mx ≥ v e(x)² on K with v ≥ 0"
         if solution.value < -1e-5 * max(1.0, float(np.abs(C).max())):
@@ -98,7 +98,7 @@ def _level(K: Cone, C: np.ndarray, level: int) -> tuple[dict[str, Any] | None, s
         reason = f"level {level} is on its boundary or does not hold: {proved.reason}"
     level_of = relax(homogeneous, level)
     proved = certify_lower_bound(homogeneous, level_of, solve(level_of.form))
-    if proved.certificate is not None:
+    if proved.certificate is not None and "scaling" not in proved.certificate.proof:
         data = proved.certificate.proof
         return {"method": "identity", **{k: data[k] for k in keys if k in data}}, f"level {level} holds exactly"
     return None, reason

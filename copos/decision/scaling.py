@@ -50,8 +50,9 @@ def proof(data: Any, c: Fraction) -> Any:
     for key in ("bound", "margin"):
         if key in out:
             out[key] = larger(out[key], c)
-    if isinstance(out.get("copositive"), dict):
-        out["copositive"] = proof(out["copositive"], c)
+    for key in ("copositive", "infinity"):
+        if isinstance(out.get(key), dict):
+            out[key] = proof(out[key], c)
     return out
 
 
@@ -61,8 +62,8 @@ def factor(data: dict[str, Any], c: Fraction) -> dict[str, Any]:
         return data
     out = dict(data)
     shift = (c.denominator.bit_length() - c.numerator.bit_length()) // 2
-    if "weights" not in out and c == Fraction(1, 4) ** shift and out["bits"] + shift >= 0:
-        out["bits"] += shift
+    if "weights" not in out and c == Fraction(1, 4) ** shift and out.get("bits", 0) + shift >= 0:
+        out["bits"] = out.get("bits", 0) + shift
     else:
         out["weights"] = [larger(w, c) for w in out.get("weights", [1] * len(out["factor"][0]))]
     return out
