@@ -1,4 +1,4 @@
-"""What users give, as arrays of real numbers: converted where that loses nothing unsaid, refused with the place where not.
+"""What users give, as arrays of real numbers, or refused with the entry that is none.
 
 Nothing is repaired. A complex entry, text, a missing or masked value, and a number that is not finite are errors that
 name the entry. What holds numbers is taken: nested lists, NumPy arrays, tables with `to_numpy` (data frames, series),
@@ -87,7 +87,7 @@ def exact_array(value: Any, name: str = "the array") -> NDArray[Any]:
     for at, v in np.ndenumerate(array):
         if array.dtype.kind == "O":
             _double(v, name, at, True, huge=True)
-        v = v.item() if isinstance(v, np.generic) and not isinstance(v, np.longdouble) else v
+        v = v.item() if isinstance(v, (np.integer, np.bool_)) else v
         if isinstance(v, Decimal) and v.is_finite() and abs(v.adjusted()) > EXPONENT:
             raise ValueError(f"{place(name, at)} is {v}; expected an exponent of at most {EXPONENT}")
         try:
