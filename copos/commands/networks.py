@@ -6,8 +6,18 @@ import click
 import numpy as np
 
 import copos
+from copos.bound import Bound
 from copos.bounding import bracket
-from copos.commands.shared import CommaList, bad_input, save_certificate, show
+from copos.commands.ending import INTERRUPTED, deliver, interruptions, say
+from copos.commands.shared import (
+    BadInput,
+    CommaList,
+    bad_input,
+    require_outputs,
+    save_certificate,
+    show,
+    status_of_bound,
+)
 from copos.commands.verify import report
 from copos.files import replacing
 from copos.hierarchy import FAMILIES
@@ -43,8 +53,10 @@ def linear_network(
 ) -> None:  # fmt: skip
     """Bounds on min Σ w (W_L ⋯ W_1 X − Y)² + μ‖W_L ⋯ W_1‖² over networks of the given widths.
 
-    X (d_in × samples) and Y (d_out × samples) are .npy, .npz or .csv files.
+    X (d_in × samples) and Y (d_out × samples) are .npy, .npz, .csv, .txt or .mtx files. Missing targets have weight 0,
+    and any number. With a tolerance, status 3 says that the proved gap is larger.
     """
+    require_outputs((x, y, weights, check), network=network, certificate=certificate)
     with bad_input():
         inputs, targets = read_matrix(x), read_matrix(y)
         weight = None if weights is None else read_matrix(weights)
@@ -56,12 +68,25 @@ def linear_network(
             inputs, targets, weight = inputs.T, targets.T, None if weight is None else weight.T
         program = copos.linear_network(inputs, targets, widths, lift, strengthen, trace_bound, weight, ridge=ridge)
     if check is not None:
+        if network is not None or certificate is not None:
+            raise BadInput("--check solves nothing, so there is no network and no certificate to write")
         report(check, program, as_json)
-    with bad_input():
+    with bad_input(), interruptions() as interrupted:
         result = bracket(program, level, family, solver, tolerance=tolerance, time_limit=time_limit)
-    if network is not None and result.found is not None:
-        with bad_input(), replacing(network) as handle:
-            np.savez(handle, **{f"W{k + 1}": W for k, W in enumerate(result.found.object.weights)})
-    save_certificate(result, certificate)
     plain = weight is None and not ridge
-    show(result, program.name, as_json, copos.svd_value(inputs, targets, min(widths)) if plain else None)
+    known = copos.svd_value(inputs, targets, min(widths)) if plain else None
+    status = INTERRUPTED if interrupted() else status_of_bound(result, tolerance is None or result.closed)
+    deliver(
+        status,
+        lambda: show(result, program.name, as_json, known),
+        (network, lambda path: _save_network(result, path)),
+        (certificate, save_certificate(result)),
+    )
+
+
+def _save_network(result: Bound, path: str) -> None:
+    if result.found is None or result.found.object is None:
+        say(f"{path}: no network was found")
+        return
+    with replacing(path) as handle:
+        np.savez(handle, **{f"W{k + 1}": W for k, W in enumerate(result.found.object.weights)})
