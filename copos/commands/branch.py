@@ -64,7 +64,7 @@ def run(
     **options: Any,
 ) -> NoReturn:  # fmt: skip
     """Search, print, write files; end with the status."""
-    resume = state if state is not None and Path(state).exists() else None
+    resume = state if state is not None and Path(state).is_file() else None
     with bad_input(), unwritten_states() as unwritten, interruptions() as interrupted:
         pool = nullcontext(None) if jobs is None else processes(jobs)
         with pool as executor:

@@ -153,6 +153,6 @@ def _flushed(status: int) -> int:
             stream.flush()
         except (OSError, ValueError):
             status = NOT_WRITTEN if stream is sys.stdout else status
-            with suppress(OSError, ValueError):  # else the interpreter would try again, and end with a status of its own
+            with suppress(OSError, ValueError):  # else the interpreter tries again and ends with its own status
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return status

@@ -23,14 +23,15 @@ def verify(certificate: str, problem: str | None, as_json: bool) -> None:
 
     Prints the claim in words and the verdict; exit status 0 if it is proved, 1 if rejected, 2 if unreadable.
     """
-    for name in (certificate, problem):
-        if name is not None and not Path(name).is_file():
-            raise BadInput(f"{name}: no such file")
+    if problem is not None and not Path(problem).is_file():
+        raise BadInput(f"{problem}: no such file")
     report(certificate, problem, as_json)
 
 
 def report(certificate: str, problem: Any, as_json: bool) -> NoReturn:
     """Print the verdict and leave with its exit status."""
+    if not Path(certificate).is_file():
+        raise BadInput(f"{certificate}: no such file")
     verdict = check(certificate, problem)
 
     def show() -> None:
