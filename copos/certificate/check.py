@@ -283,7 +283,7 @@ def check_file(path: str, problem: Any = None) -> Verdict:
 
 
 def main(arguments: list[str]) -> int:
-    """The command. Its status is 0 or 1 only with the verdict printed: 70 is an internal error, 74 one of the output."""
+    """The command. Its status is 0 or 1 only with the verdict printed: 70 is an internal error, 74 failing output."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # what a terminal cannot show is escaped
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
