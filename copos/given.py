@@ -2,8 +2,8 @@
 
 Nothing is repaired. A complex entry, text, a missing or masked value, and a number that is not finite are errors that
 name the entry. What holds numbers is taken: nested lists, NumPy arrays, tables with `to_numpy` (data frames, series),
-SciPy sparse matrices, and Fractions or Decimals among them. A float array holds the nearest doubles of what was given;
-`exact_array` keeps the numbers themselves.
+SciPy sparse matrices, and Fractions or Decimals among them. A float array holds the nearest doubles of Fractions and
+Decimals, and refuses whole numbers that no double holds; `exact_array` keeps the numbers themselves.
 """
 
 from __future__ import annotations
@@ -56,6 +56,8 @@ def real_array(
     else:
         with np.errstate(over="ignore"):  # a long double beyond the doubles is refused below
             out = np.asarray(array, dtype=float)
+        if array.dtype.kind in "iu" and array.size and np.abs(out).max() > 2.0**53:
+            _require_doubles(array, out, name)
     bad = ~np.isfinite(out)
     if missing:
         bad &= ~np.isnan(out)
@@ -173,6 +175,14 @@ def _first_odd(array: NDArray[Any]) -> tuple[int, ...]:
             except ValueError:
                 return at
     return (0,) * array.ndim if array.size else ()
+
+
+def _require_doubles(array: NDArray[Any], out: NDArray[np.float64], name: str) -> None:
+    """Whole numbers of a type of their own are no measurements, and rounding them changes what they say."""
+    for at in np.argwhere(np.abs(out) > 2.0**53).tolist():
+        v = int(array[tuple(at)])
+        if int(out[tuple(at)]) != v:
+            raise ValueError(f"{place(name, tuple(at))} is {v}, a whole number that no double holds; subtract an offset")
 
 
 def _is_missing(v: Any) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 import scipy.optimize as so
 from numpy.typing import ArrayLike, NDArray
 
+from copos.given import real_array
 from copos.polynomial.features import Activation, activation
 
 Array = NDArray[np.float64]
@@ -137,7 +138,7 @@ def read_training(X: ArrayLike, y: ArrayLike, beta: float, spec: str | ArrayLike
     ValueError
         On shapes that disagree, entries that are not finite, a β that is not positive.
     """
-    X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
+    X, y = real_array(X, "X"), real_array(y, "y")
     if X.ndim != 2 or 0 in X.shape:
         raise ValueError(f"X has shape {X.shape}; expected (samples, features), at least one of each")
     if y.shape != (len(X),):

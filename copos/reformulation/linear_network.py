@@ -18,6 +18,7 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from copos.forms import Forms
+from copos.given import real_array
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.reformulation import network_layers
 from copos.reformulation.lift_choice import STRENGTHENINGS, Chosen, choose_lift
@@ -271,7 +272,7 @@ def _problem(
 def _factor(given: ArrayLike | None, length: int, name: str) -> Matrix:
     if given is None:
         return np.ones(length)
-    w = np.asarray(given, dtype=float)
+    w = real_array(given, name)
     if w.shape != (length,) or not (np.isfinite(w).all() and (w >= 0).all() and w.any()):
         raise ValueError(f"{name} must be {length} finite nonnegative numbers, not all zero; got shape {w.shape}")
     return w
@@ -280,7 +281,7 @@ def _factor(given: ArrayLike | None, length: int, name: str) -> Matrix:
 def _weights(weights: ArrayLike | None, Y: Matrix) -> Matrix | None:
     if weights is None:
         return None
-    w = np.asarray(weights, dtype=float)
+    w = real_array(weights, "weights")
     if w.shape != Y.shape:
         raise ValueError(f"weights must have the shape {Y.shape} of Y, got {w.shape}")
     if not (np.isfinite(w).all() and (w >= 0).all() and w.any()):
@@ -289,7 +290,7 @@ def _weights(weights: ArrayLike | None, Y: Matrix) -> Matrix | None:
 
 
 def _data(X: ArrayLike, Y: ArrayLike) -> tuple[Matrix, Matrix]:
-    X, Y = (np.asarray(M, dtype=float) for M in (X, Y))
+    X, Y = real_array(X, "X"), real_array(Y, "Y")
     for name, M in (("X", X), ("Y", Y)):
         if M.ndim != 2 or 0 in M.shape:
             raise ValueError(f"{name} must be a nonempty matrix (dimension × samples), got shape {M.shape}")

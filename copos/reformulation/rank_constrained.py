@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from copos import svec
 from copos.cones import NonNegative, PositiveSemidefinite
 from copos.forms import Forms
+from copos.given import real_number
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.reformulation.matrix_forms import idempotent, identity_slice, matrix_product
 from copos.reformulation.rational_frames import frame, identity, rounded
@@ -154,7 +155,7 @@ def _equations(equations: Sequence[tuple[ArrayLike, float]], n: int) -> tuple[Fo
         matrices.append(symmetric(A, f"A_{k + 1}"))
         if matrices[-1].shape != (n, n):
             raise ValueError(f"A_{k + 1} must be {n}×{n} like C, got shape {matrices[-1].shape}")
-        b.append(float(value))
+        b.append(real_number(value, f"b_{k + 1}"))
     if not np.isfinite(b).all():
         raise ValueError(f"right-hand sides must be finite, got {b}")
     return Forms.of(*matrices, dim=n), np.array(b)

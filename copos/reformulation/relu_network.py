@@ -26,6 +26,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from copos.cones import Cone, Free, NonNegative
 from copos.forms import Forms
+from copos.given import real_array
 from copos.polynomial.losses import LOSSES, Interval, bind
 from copos.program import Recovered
 from copos.reformulation.regularized import Piece, RegularizedProgram
@@ -159,7 +160,7 @@ def relu_network(
     >>> round(bound.lower, 6), round(bound.upper, 6), bound.proved      # β|v||u| + ½(1 − uv)² at uv = 1 − β
     (0.095, 0.095, True)
     """
-    X, Y = np.asarray(X, dtype=float), np.asarray(Y, dtype=float)
+    X, Y = real_array(X, "X"), real_array(Y, "Y")
     Y = Y[:, None] if Y.ndim == 1 else Y
     if X.ndim != 2 or 0 in X.shape:
         raise ValueError(f"X has shape {X.shape}; expected (samples, features), at least one of each")

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from copos.cones import NonNegative
+from copos.given import real_array
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.reformulation.simplex import minimum
 
@@ -70,7 +71,7 @@ def standard_quadratic(Q: ArrayLike, multiplier: ArrayLike | None = None) -> Com
 
 def symmetric(M: ArrayLike, name: str) -> Matrix:
     """M as a finite symmetric matrix of floats; ValueError says what is wrong."""
-    A = np.asarray(M, dtype=float)
+    A = real_array(M, name)
     if A.ndim != 2 or A.shape[0] != A.shape[1] or A.size == 0:
         raise ValueError(f"{name} must be a nonempty square matrix, got shape {A.shape}")
     if not np.isfinite(A).all():
@@ -83,7 +84,7 @@ def symmetric(M: ArrayLike, name: str) -> Matrix:
 
 def positive(w: ArrayLike, n: int) -> Matrix:
     """W as n positive weights."""
-    weights = np.asarray(w, dtype=float)
+    weights = real_array(w, "multiplier", infinite=True)
     if weights.shape != (n,) or not np.isfinite(weights).all() or weights.min() <= 0:
         raise ValueError(f"multiplier must be {n} positive numbers, got {w!r}")
     return weights
