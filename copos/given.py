@@ -47,8 +47,7 @@ def real_array(
     Traceback (most recent call last):
     ValueError: X holds complex numbers, X[0, 1] = 2j; expected real numbers
     """
-    array = _array(value, name)
-    _refuse(array, name, boolean)
+    array = numbers(value, name, boolean=boolean)
     if array.dtype.kind == "O":
         out = np.empty(array.shape)
         for at, v in np.ndenumerate(array):
@@ -83,8 +82,7 @@ def exact_array(value: Any, name: str = "the array") -> NDArray[Any]:
     >>> exact_array([0.5, Decimal("0.1"), Fraction(1, 3), 2]).tolist()
     [Fraction(1, 2), Fraction(1, 10), Fraction(1, 3), Fraction(2, 1)]
     """
-    array = _array(value, name)
-    _refuse(array, name, True)
+    array = numbers(value, name)
     out = np.empty(array.shape, dtype=object)
     for at, v in np.ndenumerate(array):
         if array.dtype.kind == "O":
@@ -136,8 +134,30 @@ def place(name: str, at: tuple[int, ...]) -> str:
     return f"{name}[{', '.join(map(str, at))}]" if at else name
 
 
+def numbers(value: Any, name: str = "the array", *, boolean: bool = True, text: bool = False) -> NDArray[Any]:
+    """What was given as an array with its entries as they are; of objects, the entries are not looked at.
+
+    Parameters
+    ----------
+    value, name, boolean : as for `real_array`
+    text : let text stand, for callers that read numbers such as "1/3" themselves
+
+    Raises
+    ------
+    ValueError
+        If it is masked, not rectangular, or of a type that holds no real numbers.
+
+    Examples
+    --------
+    >>> numbers(["1/3", "0.1"], text=True).tolist()
+    ['1/3', '0.1']
+    """
+    array = _array(value, name)
+    _refuse(array, name, boolean, text)
+    return array
+
+
 def _array(value: Any, name: str) -> NDArray[Any]:
-    """Whatever was given as an array, its entries as they are."""
     if isinstance(value, np.ma.MaskedArray):
         masked = np.argwhere(np.ma.getmaskarray(value))
         if len(masked):
@@ -153,9 +173,9 @@ def _array(value: Any, name: str) -> NDArray[Any]:
         raise ValueError(f"{name} is not a rectangular array of numbers: {error}") from None
 
 
-def _refuse(array: NDArray[Any], name: str, boolean: bool) -> None:
+def _refuse(array: NDArray[Any], name: str, boolean: bool, text: bool) -> None:
     kind = array.dtype.kind
-    if kind in REFUSED:
+    if kind in REFUSED and not (text and kind == "U" and array.ndim):
         first = place(name, _first_odd(array))
         raise ValueError(f"{name} holds {REFUSED[kind]}, {first} = {array[_first_odd(array)]}; expected real numbers")
     if kind == "b" and not boolean:
@@ -182,7 +202,7 @@ def _require_doubles(array: NDArray[Any], out: NDArray[np.float64], name: str) -
     for at in np.argwhere(np.abs(out) > 2.0**53).tolist():
         v = int(array[tuple(at)])
         if int(out[tuple(at)]) != v:
-            raise ValueError(f"{place(name, tuple(at))} is {v}, a whole number that no double holds; subtract an offset")
+            raise ValueError(f"{place(name, tuple(at))} is {v}, which no double holds; subtract an offset first")
 
 
 def _is_missing(v: Any) -> bool:

@@ -16,6 +16,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from copos.given import numbers
+
 Rational = int | Fraction
 DIGITS = 400  # decimals of more digits before or after the point are refused
 
@@ -129,9 +131,7 @@ def exact_array(values: Any) -> NDArray[Any] | None:
     >>> exact_array(["0.1", "1/3"]).tolist()
     [Fraction(1, 10), Fraction(1, 3)]
     """
-    array = values if isinstance(values, np.ndarray) else np.asarray(values)
-    if array.dtype.kind == "c":
-        raise ValueError("expected real numbers, got complex ones")
+    array = numbers(values, "a matrix or vector", text=True)
     long = array.dtype.kind in "iu" and bool(((array > 2**53) | (array < -(2**53))).any())
     if array.dtype.kind not in "OUS" and not long:
         return None

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from copos.cones import Cone, NonNegative
 from copos.forms import Forms
+from copos.given import real_array
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.reformulation.mixed_binary import TOLERANCE, MixedBinary
 from copos.reformulation.standard_quadratic import symmetric
@@ -139,9 +140,9 @@ def _problem(
     n = len(M)
     if (A is None) != (b is None):
         raise ValueError("A and b go together")
-    cost = np.zeros(n) if c is None else np.asarray(c, dtype=float)
-    rows = np.zeros((0, n)) if A is None else np.atleast_2d(np.asarray(A, dtype=float))
-    rhs = np.zeros(0) if b is None else np.atleast_1d(np.asarray(b, dtype=float))
+    cost = np.zeros(n) if c is None else real_array(c, "c")
+    rows = np.zeros((0, n)) if A is None else np.atleast_2d(real_array(A, "A"))
+    rhs = np.zeros(0) if b is None else np.atleast_1d(real_array(b, "b"))
     if cost.shape != (n,) or rows.shape != (len(rhs), n):
         raise ValueError(f"Q is {n}×{n}, so c must have {n} entries and A one row of {n} per entry of b; "
                          f"got shapes {cost.shape}, {rows.shape} and {rhs.shape}")  # fmt: skip
@@ -150,7 +151,8 @@ def _problem(
     chosen = np.arange(n) if binary is None else _indices(binary, n, "binary")
     is_binary = np.zeros(n, dtype=bool)
     is_binary[chosen] = True
-    top = np.full(n, np.inf) if upper is None else np.broadcast_to(np.asarray(upper, dtype=float), (n,)).copy()
+    given = real_array(np.inf if upper is None else upper, "upper", infinite=True)
+    top = np.broadcast_to(given, (n,)).copy()
     if np.isnan(top).any() or (top < 0).any():
         raise ValueError("upper bounds must be nonnegative")
     if (top[is_binary] < 1).any():

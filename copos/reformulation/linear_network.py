@@ -18,7 +18,7 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from copos.forms import Forms
-from copos.given import real_array
+from copos.given import real_array, real_number
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.reformulation import network_layers
 from copos.reformulation.lift_choice import STRENGTHENINGS, Chosen, choose_lift
@@ -254,8 +254,7 @@ def _problem(
     if w is not None and not w.any():
         raise ValueError("all weights are zero")
     for name, number in (("ridge", ridge), ("weight_decay", decay)):
-        if not (np.isfinite(number) and number >= 0):
-            raise ValueError(f"{name} must be a number ≥ 0, got {number!r}")
+        real_number(number, name, least=0)
     depth = len(widths) - 1
     if depth == 1:  # one layer: its decay is a ridge
         ridge, decay = ridge + decay / 2, 0.0

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from copos.forms import Forms
+from copos.given import real_array
 
 Matrix = NDArray[np.float64]
 
@@ -34,7 +35,7 @@ class LinearNetwork:
 
     def predict(self, X: ArrayLike) -> Matrix:
         """W_L ⋯ W_1 X for X of shape (d_in, samples)."""
-        out = np.asarray(X, dtype=float)
+        out = real_array(X, "X")
         for W in self.weights:
             out = W @ out
         return out

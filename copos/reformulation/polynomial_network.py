@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from copos.conic import ConicForm, Solution
+from copos.given import numbers, real_array
 from copos.polynomial.features import Activation, Convolution, Dense, activation
 from copos.polynomial.lifted import Lift
 from copos.polynomial.losses import LOSSES, Loss, bind
@@ -195,12 +196,12 @@ def _positive(name: str, value: float | None) -> float:
 def _targets(y: ArrayLike, loss: str, n: int) -> Array:
     if loss not in LOSSES:
         raise ValueError(f"loss is {loss!r}; expected one of {', '.join(LOSSES)}")
-    y = np.asarray(y)
+    y = numbers(y, "y")
     if LOSSES[loss].labels == "one-hot" and y.ndim == 1:
         if not np.issubdtype(y.dtype, np.integer) or y.min(initial=0) < 0:
             raise ValueError("the multinomial loss expects class indices 0, 1, … or one-hot rows")
         y = np.eye(int(y.max(initial=0)) + 1)[y]
-    Y = np.asarray(y, dtype=float)
+    Y = real_array(y, "y")
     Y = Y[:, None] if Y.ndim == 1 else Y
     if Y.ndim != 2 or Y.shape[1] == 0:
         raise ValueError(f"y has shape {np.shape(y)}; expected (samples,) or (samples, outputs)")
@@ -270,7 +271,7 @@ def polynomial_network(
     patches = shape.patches(X)
     n = patches.shape[1]
     Y = _targets(y, loss, n)
-    weights = np.ones(n) if sample_weight is None else np.asarray(sample_weight, dtype=float)
+    weights = np.ones(n) if sample_weight is None else real_array(sample_weight, "sample_weight")
     if weights.shape != (n,) or not np.isfinite(weights).all() or weights.min() < 0 or weights.max() == 0:
         raise ValueError(f"sample_weight must be {n} nonnegative finite numbers, not all zero")
     if not weights.all():
