@@ -15,6 +15,7 @@ from copos.branch import RULE_NAMES, Branching, branch_and_bound
 from copos.branching.simplices import TESTS
 from copos.commands.ending import INTERRUPTED, NOT_WRITTEN, Terminal, deliver, echo_json, interruptions
 from copos.commands.shared import (
+    Number,
     bad_input,
     require_outputs,
     save_certificate,
@@ -29,9 +30,9 @@ from copos.reformulation.standard_quadratic import standard_quadratic as standar
 
 # options of a search, and where its state and its proof go
 branch_options = together(
-    click.option("--tolerance", type=float, default=1e-4, show_default=True, help="Relative gap to stop at."),
+    click.option("--tolerance", type=Number(min=0), default=1e-4, show_default=True, help="Relative gap to stop at."),
     click.option("--max-nodes", type=int, default=1000, show_default=True, help="Cells in all."),
-    click.option("--time-limit", type=float, help="Wall seconds."),
+    click.option("--time-limit", type=Number(min=0), help="Wall seconds."),
     click.option("--level", type=int, default=0, show_default=True, help="Level of every cell, for cuts."),
     click.option("--rule", help="; ".join(f"{cells}: {', '.join(names)}" for cells, names in RULE_NAMES.items())),
     click.option("--jobs", type=int, help="Worker processes; by default the search runs in this one."),

@@ -11,7 +11,7 @@ import click
 from rich.status import Status
 
 from copos.commands.ending import INTERRUPTED, NO, UNDECIDED, YES, Terminal, deliver, echo_json, say
-from copos.commands.shared import bad_input, require_outputs
+from copos.commands.shared import Number, bad_input, require_outputs
 from copos.complete_positivity import CompletePositivity, is_completely_positive
 from copos.copositivity import Decision, is_copositive, minimum_on_simplex
 from copos.interop.files import read_exact_matrix
@@ -25,7 +25,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     """Options of both commands."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Print JSON."),
-        click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS"),
+        click.option("--time-limit", type=Number(min=0, min_open=True), metavar="SECONDS"),
         click.option("--certificate", metavar="FILE", help="Write the evidence to FILE (.json), for copos verify."),
     ):
         command = option(command)

@@ -12,6 +12,7 @@ from copos.commands.ending import INTERRUPTED, deliver, interruptions, say
 from copos.commands.shared import (
     BadInput,
     CommaList,
+    Number,
     bad_input,
     require_outputs,
     save_certificate,
@@ -34,11 +35,11 @@ from copos.solvers import SOLVERS
 @click.option("--family", type=click.Choice(list(FAMILIES)), default="parrilo", show_default=True)
 @click.option("--lift", type=click.Choice(["auto", *LIFTS]), default="auto", show_default=True)
 @click.option("--strengthen", type=CommaList(str), default=(), help=f"Some of {','.join(STRENGTHENINGS)}.")
-@click.option("--trace-bound", type=float, help="ρ for 'bounded'.")
+@click.option("--trace-bound", type=Number(min=0), help="ρ for 'bounded'.")
 @click.option("--weights", metavar="FILE", help="Weights of the squared errors, in the shape of Y; 0 is missing.")
-@click.option("--ridge", type=click.FloatRange(min=0), default=0.0, show_default=True, help="μ of μ‖W‖².")
-@click.option("--tolerance", type=click.FloatRange(min=0), help="Go on, level by level, to this relative proved gap.")
-@click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), help="Seconds after which to stop.")
+@click.option("--ridge", type=Number(min=0), default=0.0, show_default=True, help="μ of μ‖W‖².")
+@click.option("--tolerance", type=Number(min=0), help="Go on, level by level, to this relative proved gap.")
+@click.option("--time-limit", type=Number(min=0, min_open=True), help="Seconds after which to stop.")
 @click.option("--samples-in-rows", is_flag=True, help="The files hold one sample a row (else: one a column).")
 @click.option("--solver", type=click.Choice(list(SOLVERS)), help="By default chosen from the size.")
 @click.option("--network", metavar="FILE", help="Write the recovered network to FILE (.npz: W1, W2, …).")

@@ -8,7 +8,7 @@ import click
 
 from copos.bound import Bound
 from copos.bounding import bracket
-from copos.commands.ending import Terminal, deliver, echo_json
+from copos.commands.ending import NO_PROOF, Terminal, deliver, echo_json
 from copos.commands.shared import (
     bad_input,
     plain,
@@ -57,8 +57,10 @@ def stability_number(
     with bad_input():
         program = (clique_number if clique else stability_program)(graph_source(graph), edges)
         result = bracket(program, level, family, solver, gram=gram)
+    assert program.interpret is not None
+    nothing = not math.isfinite(program.interpret(result.lower))  # a proof that says nothing of the number
     deliver(
-        status_of_bound(result),
+        NO_PROOF if nothing else status_of_bound(result),
         lambda: _show_number(result, program, clique, as_json),
         (certificate, save_certificate(result)),
     )

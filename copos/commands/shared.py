@@ -33,6 +33,17 @@ def bad_input() -> Iterator[None]:
         raise BadInput(str(error)) from None
 
 
+class Number(click.FloatRange):
+    """A finite number of a range; NaN, which is in every range for click, is none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Convert and compare."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"expected a finite number, got {value!r}", param, ctx)
+        return number
+
+
 class CommaList(click.ParamType):
     """Comma-separated values of one kind."""
 
@@ -64,8 +75,8 @@ def together(*options: Callable[..., Any]) -> Callable[[Callable[..., Any]], Cal
 
 def require_outputs(inputs: tuple[str | None, ...], **files: str | None) -> None:
     """Before the work: refuse files that cannot be written, that are named twice, or that would replace an input."""
-    taken = {os.path.realpath(_file_of(path)): "an input" for path in inputs if path is not None}
     with bad_input():
+        taken = {os.path.realpath(_file_of(path)): "an input" for path in inputs if path is not None}
         for name, path in files.items():
             option = name.upper() if name == "output" else f"--{name}"
             if path is None:

@@ -6,6 +6,7 @@ Nothing is unpickled. A file of a hundred bytes that announces 10¹⁰ numbers e
 from __future__ import annotations
 
 import struct
+import tokenize
 import zipfile
 import zlib
 from math import prod
@@ -18,8 +19,10 @@ from numpy.typing import NDArray
 
 ENTRIES = 2 * 10**8  # numbers in an array; 1.6 GB of doubles
 RATIO = 1032  # the most that deflate, the packing of .npz, can shrink its input
-_BROKEN = (ValueError, SyntaxError, TypeError, KeyError, IndexError, EOFError, struct.error, zlib.error,
-           zipfile.BadZipFile, NotImplementedError, RuntimeError, RecursionError, OverflowError)  # fmt: skip
+_BROKEN = (
+    ValueError, SyntaxError, TypeError, KeyError, IndexError, EOFError, NotImplementedError, RuntimeError,
+    RecursionError, OverflowError, MemoryError, tokenize.TokenError, struct.error, zlib.error, zipfile.BadZipFile,
+)  # fmt: skip
 
 
 def array(file: Path) -> NDArray[Any]:

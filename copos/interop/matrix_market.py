@@ -53,7 +53,9 @@ def floats(file: Path) -> NDArray[np.float64]:
         try:
             out[i, j] = float(value)
         except OverflowError:
-            raise ValueError(f"entry ({i + 1}, {j + 1}) is beyond the range of a double") from None
+            out[i, j] = np.inf
+        if np.isinf(out[i, j]) or (value and not out[i, j]):
+            raise ValueError(f"entry ({i + 1}, {j + 1}) is beyond the range of a double")
     return out
 
 

@@ -207,6 +207,8 @@ def _numbers(row: Row, number: Callable[[str], Number], header_possible: bool) -
 
 def _why(text: str, fractions: bool) -> str:
     """What is wrong with a cell."""
+    if len(text) > LONGEST:
+        return f"has {len(text)} characters; expected a number of at most {LONGEST}"
     if text.lower() in MISSING:
         return "is a missing value; expected a number"
     if text.lower().strip("+-") in ("inf", "infinity"):
@@ -215,8 +217,6 @@ def _why(text: str, fractions: bool) -> str:
         return "has a comma or a blank inside; expected numbers such as 1234.5, without thousands separators"
     if not fractions and RATIONAL.fullmatch(text):
         return "is a fraction; expected a decimal number (fractions are for exact reading)"
-    if len(text) > LONGEST:
-        return f"has {len(text)} characters; expected a number of at most {LONGEST}"
     return "is no number; expected numbers such as 2, " + ("1/3, " if fractions else "") + "0.1 or 2e-3"
 
 
