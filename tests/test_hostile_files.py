@@ -371,7 +371,7 @@ COMMANDS = [
     (("copositive", "I.csv", "--time-limit", "0"), 2, "Invalid value"),
     (("copositive", "I.csv", "--time-limit", "nan"), 2, "expected a finite number"),
     (("bound", "linear-network", "I.csv", "I.csv", "--widths", "2,1,2", "--tolerance", "nan"), 2, "expected a finite"),
-    (("bound", "linear-network", "I.csv", "I.csv", "--widths", "2,1,2", "--trace-bound", "inf"), 2, "expected a finite"),
+    (("bound", "linear-network", "I.csv", "I.csv", "--widths", "2,1,2", "--trace-bound", "inf"), 2, "a finite"),
     (("branch", "standard-quadratic", "I.csv", "--tolerance", "nan"), 2, "expected a finite number"),
     (("copositive", "I.csv", "--certificate", "/no/such/p.json"), 2, "/no/such/p.json"),
     (("copositive", "I.csv", "--certificate", "."), 2, "Is a directory"),
