@@ -1,4 +1,4 @@
-"""An answer is printed and returned whatever cannot be written, and nothing foreign is harmed. Every write fails here."""
+"""An answer is printed and returned whatever cannot be written; nothing foreign is harmed. Every write is made to fail."""
 
 import builtins
 import errno
