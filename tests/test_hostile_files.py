@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from copos.cli import main
+from copos.conic import ConicForm
 from copos.interop.files import read_matrix
 from copos.interop.sdpa import read_sdpa
 
@@ -342,6 +343,35 @@ def test_sdpa(folder, content, message):
     assert message in str(refused.value) and time.perf_counter() - begin < SECONDS
     assert tracemalloc.get_traced_memory()[1] < BYTES
     tracemalloc.stop()
+
+
+FORM = {name: npy((1,), data=EIGHT) for name in ("c", "b", "data")} | {
+    name: npy((), "<i8", bytes(8)) for name in ("offset", "zero")
+}
+FORM |= {"nonnegative": npy((), "<i8", b"\1" + bytes(7)), "second_order": npy((0,), "<i8"), "psd": npy((0,), "<i8")}
+FORM |= {"shape": npy((2,), "<i8", (b"\1" + bytes(7)) * 2), "indices": npy((1,), "<i4", bytes(4)),
+         "indptr": npy((2,), "<i4", bytes(4) + b"\1" + bytes(3))}  # fmt: skip
+FORMS = [
+    ({}, None),
+    ({"c": npy((10**10,))}, "got an array of shape"),
+    ({"c": npy((1,), "|O", b"cos\nsystem\n.")}, "expected real numbers"),
+    ({"c": npy((1,), data=np.array([np.nan]).tobytes())}, "not finite"),
+    ({"c": b""}, "form.npz"),
+    ({"indices": npy((1,), "<i4", b"\7" + bytes(3))}, "form.npz"),
+    ({"shape": npy((2,), "<i8", b"\xff" * 16)}, "form.npz"),
+    ({"nonnegative": npy((), "<i8", b"\7" + bytes(7))}, "the cones have 7 rows"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), FORMS, ids=range(len(FORMS)))
+def test_saved_conic_forms(folder, change, message):
+    put(folder, "form.npz", npz(**FORM | change))
+    if message is None:
+        assert ConicForm.load("form.npz").shape == (1, 1)
+        return
+    with pytest.raises(ValueError, match="form.npz: not a conic form") as refused:
+        ConicForm.load("form.npz")
+    assert message in str(refused.value)
 
 
 BROKEN = '{"format": "copos certificate", "version": 1, '

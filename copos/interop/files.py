@@ -9,8 +9,9 @@ from typing import Any, Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from copos import npy_files
 from copos.given import exact_array, place
-from copos.interop import arrays_in_files, matrix_market, text_table
+from copos.interop import matrix_market, text_table
 
 TABLES, MARKET, ARRAYS = (".csv", ".txt"), (".mtx",), (".npy", ".npz")
 ENDINGS = (*ARRAYS, *TABLES, *MARKET)
@@ -99,7 +100,7 @@ def kind_of(path: str | Path) -> tuple[Path, str | None, str]:
 
 def _plain(file: Path, key: str | None, suffix: str, missing: bool = False) -> NDArray[Any]:
     """The matrix of a .npy or .npz file."""
-    array = arrays_in_files.member(file, key) if suffix == ".npz" else arrays_in_files.array(file)
+    array = npy_files.member(file, key) if suffix == ".npz" else npy_files.array(file)
     if array.ndim == 1:
         array = array[None, :]
     if array.ndim != 2 or not array.size:

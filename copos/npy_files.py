@@ -85,4 +85,4 @@ def _read(handle: IO[bytes], size: int) -> NDArray[Any]:
     data = handle.read(expected)
     if len(data) != expected:
         raise ValueError(f"announces {expected} bytes and has {len(data)}")
-    return np.frombuffer(data, dtype=dtype).reshape(shape, order="F" if by_columns else "C")
+    return np.frombuffer(data, dtype=dtype).reshape(shape, order="F" if by_columns else "C").copy()
