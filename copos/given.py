@@ -125,6 +125,28 @@ def real_number(
     return out
 
 
+def require_unmasked(**arrays: Any) -> None:
+    """Refuse masked arrays, for callers that convert by means which forget the mask.
+
+    Raises
+    ------
+    ValueError
+        If an entry is masked, with its place.
+
+    Examples
+    --------
+    >>> require_unmasked(X=np.ma.array([1.0, 2.0], mask=[False, True]))
+    Traceback (most recent call last):
+    ValueError: X[1] is masked; expected an array without a mask
+    """
+    for name, value in arrays.items():
+        if isinstance(value, np.ma.MaskedArray):
+            masked = np.argwhere(np.ma.getmaskarray(value))
+            if len(masked):
+                where = place(name, tuple(masked[0].tolist()))
+                raise ValueError(f"{where} is masked; expected an array without a mask")
+
+
 def place(name: str, at: tuple[int, ...]) -> str:
     """An entry in words: X[0, 3].
 
@@ -159,9 +181,7 @@ def numbers(value: Any, name: str = "the array", *, boolean: bool = True, text: 
 
 def _array(value: Any, name: str) -> NDArray[Any]:
     if isinstance(value, np.ma.MaskedArray):
-        masked = np.argwhere(np.ma.getmaskarray(value))
-        if len(masked):
-            raise ValueError(f"{place(name, tuple(masked[0].tolist()))} is masked; expected an array without a mask")
+        require_unmasked(**{name: value})
         value = np.ma.getdata(value)
     elif sp.issparse(value):
         value = value.toarray()

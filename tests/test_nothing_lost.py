@@ -1,4 +1,4 @@
-"""An answer is printed and returned whatever cannot be written; nothing foreign is harmed. Every write is made to fail."""
+"""Answers are printed and returned whatever cannot be written, and nothing foreign is harmed; every write fails here."""
 
 import builtins
 import errno
@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 import copos
+from copos.bounding import one_level
 from copos.certificate import check
 from copos.cli import main
 from copos.experiment import run as run_cases
@@ -335,6 +336,19 @@ def test_an_interrupted_search_prints_its_bracket(folder, monkeypatch):
     result = run("branch", "standard-quadratic", "big.npy", "--state", "s.json")
     assert result.exit_code == 130 and "interrupted" in result.stdout and "lower bound" in result.stdout
     assert Path("s.json").exists()
+
+
+def test_an_interrupted_climb_returns_the_levels_so_far(monkeypatch):
+    program = copos.standard_quadratic(np.eye(5) + np.roll(np.eye(5), 1, 0) + np.roll(np.eye(5), -1, 0))
+
+    def second(program, level, *arguments):
+        return interrupt() if level else one_level(program, level, *arguments)
+
+    monkeypatch.setattr("copos.climb.one_level", second)
+    bound = copos.bracket(program, tolerance=1e-9, max_level=1)
+    assert bound.proved and bound.level == 0 and "interrupted" in bound.reason
+    with pytest.raises(KeyboardInterrupt):
+        copos.bracket(program, 1, tolerance=1e-9)
 
 
 def test_a_bound_without_a_proof_has_a_status_of_its_own(folder, monkeypatch):
