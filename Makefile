@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-torch check bench docs dist clean
+.PHONY: demo test test-torch check mutants bench docs dist clean
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -23,6 +23,10 @@ test-torch: .venv/installed
 check: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/pyright
+
+# alters the checker one sign at a time (an hour); docs/mutants.md has the last run
+mutants: .venv/installed
+	$(BIN)/python -m tests.mutants --seconds 3600
 
 bench: .venv/installed
 	$(BIN)/python -m benchmarks

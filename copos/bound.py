@@ -14,6 +14,7 @@ from copos.certificate.dual_proof import DualProof
 from copos.certificate.produce import Proved
 from copos.conic import ConicForm, Solution, Status
 from copos.hierarchy import Relaxation
+from copos.normal import NormalForm
 from copos.program import Recovered
 from copos.warm_start import Solved
 
@@ -131,9 +132,21 @@ def with_proof(bound: Bound, proof: Proved) -> Bound:
     )
 
 
+def in_units(bound: Bound, normal: NormalForm) -> Bound:
+    """A bound of a normal form as one of the program, whose certificate it has already."""
+    if normal.exponents is None:
+        return bound
+    exact = None if bound.exact is None else normal.exact(bound.exact)
+    lower = bound.lower if exact is None else rounded_down(exact)
+    return replace(bound, lower=lower, exact=exact, claimed=normal.value(bound.claimed))
+
+
 def rounded_down(value: Fraction) -> float:
-    """The largest double that is at most a rational number."""
-    nearest = float(value)
+    """The largest double that is at most a rational number; −inf below them all."""
+    try:
+        nearest = float(value)
+    except OverflowError:
+        return float(np.finfo(float).max) if value > 0 else -np.inf
     return nearest if Fraction(nearest) <= value else float(np.nextafter(nearest, -np.inf))
 
 

@@ -10,16 +10,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.bound import NOT_ASKED, Bound, claim, rounded_down, with_proof
-from copos.certificate.feasible import certify_upper_bound
+from copos.bound import NOT_ASKED, Bound, claim, in_units, rounded_down, with_proof
+from copos.certificate.feasible import ProvedUpper, certify_upper_bound
 from copos.certificate.infeasible import certify_infeasible
+from copos.certificate.known import known_lower, known_upper
 from copos.certificate.produce import Proved, certify_lower_bound
+from copos.certificate.restored import restored
+from copos.certificate.trivial import trivial_bound
 from copos.conic import Solution, Status
 from copos.hierarchy import REDUCTIONS, Relaxation, relax
 from copos.levels import RoadAnswer
 from copos.levels import answer as own_road
-from copos.program import CompletelyPositiveProgram
+from copos.normal import NormalForm, normal_form
+from copos.program import CompletelyPositiveProgram, Recovered
 from copos.reformulation.regularized import RegularizedProgram
+from copos.sanity import sane
 from copos.solvers import choose, solve
 from copos.stopping import solve_and_prove
 from copos.threads import on_one_blas_thread
@@ -148,6 +153,8 @@ def bracket(
     ------
     ValueError
         As for `lower_bound`; if the program cannot recover objects; if `resume` is about another program.
+    copos.sanity.InternalError
+        If the lower bound exceeds the upper one: an error of this package.
 
     Notes
     -----
@@ -200,17 +207,26 @@ def one_level(
     """The bracket of one level; `seconds` limits the splitting solver, whatever dual it then has gives the proof."""
     bound, matrix = _relaxed(program, level, family, solver, reductions, gram, certify, options, seconds=seconds)
     if matrix is None:
-        return bound  # there is no point to read an object off
+        return sane(bound, program)  # there is no point to read an object off
     assert program.recover is not None  # `bracket` has refused others
     found = program.recover(matrix())
     bound = replace(bound, upper=found.value, found=found)
     if not certify or found.object is None:
-        return bound
-    atom = found.atom if program.exact_atom is None else program.exact_atom(found.object)
-    value, certificate, why = certify_upper_bound(program, atom)
+        return sane(bound, program)
+    value, certificate, why = _evaluated(program, found)
     if value is None:
-        return replace(bound, upper_reason=why)
-    return replace(bound, upper=-rounded_down(-value), upper_certificate=certificate, upper_reason=why)
+        return sane(replace(bound, upper_reason=why), program)
+    upper = -rounded_down(-value)
+    bound = replace(bound, upper=upper, found=replace(found, value=upper) if program.known else found)
+    return sane(replace(bound, upper_certificate=certificate, upper_reason=why), program)
+
+
+def _evaluated(program: CompletelyPositiveProgram, found: Recovered) -> ProvedUpper:
+    """The value of what was found, exactly: of the object itself where the program knows how, or of an atom near it."""
+    known = known_upper(program, found.object)
+    if known.upper is not None:
+        return known
+    return certify_upper_bound(program, found.atom if program.exact_atom is None else program.exact_atom(found.object))
 
 
 def _relaxed(
@@ -228,14 +244,79 @@ def _relaxed(
     keep: bool = False,
     seconds: float = np.inf,
 ) -> tuple[Bound, Callable[[], NDArray[np.float64]] | None]:
-    """The bound, and what makes the Y that has the claimed value; None where no Y is feasible."""
+    """The bound, and what makes the Y that has the claimed value; None where no Y is feasible.
+
+    What a solver sees is the program's normal form.
+    """
+    asked_for_a_level = solver is not None or options or keep or start is not None or level
+    if program.known is not None and program.known.exact and not asked_for_a_level:
+        begin = time.perf_counter()
+        proof = known_lower(program)
+        if proof.lower is not None:
+            return _closed_form(program, proof, certify, time.perf_counter() - begin)
+    normal = normal_form(program)
+    how = (level, family, solver, reductions, gram, certify, options, tol, normal.inward(upper), start, keep, seconds)
+    bound, matrix = _normal(normal, *how)
+    bound = in_units(bound, normal)
+    if certify:
+        bound = at_least(bound, program)
+    if program.notes:
+        bound = replace(bound, reason=f"{bound.reason}; {program.notes}" if bound.reason else program.notes)
+    return bound, None if matrix is None else (lambda: normal.matrix(matrix()))
+
+
+def _closed_form(
+    program: CompletelyPositiveProgram, proof: Proved, certify: bool, seconds: float
+) -> tuple[Bound, Callable[[], NDArray[np.float64]]]:
+    """A bound that is the optimum, and some Y, which the program's search for objects does not need."""
+    bound = Bound(claimed=float(proof.lower or 0), reason=NOT_ASKED, level=0, solver="closed form",
+                  status=Status.OPTIMAL, proof_seconds=seconds)  # fmt: skip
+    bound = replace(with_proof(bound, proof), reason=proof.reason) if certify else bound
+    return at_least(bound, program), lambda: np.eye(program.cone.ambient)
+
+
+POOR = 1e-6  # of a bound against the claim, relative: then a bound without a relaxation is looked for
+
+
+def at_least(bound: Bound, program: CompletelyPositiveProgram) -> Bound:
+    """The bound, or a better one that is proved without a relaxation."""
+    if bound.lower < np.inf and program.known is not None and bound.solver != "closed form":
+        bound = _better(bound, known_lower(program))
+    missing = bound.claimed - bound.lower
+    good = bound.proved and missing <= POOR * max(1.0, abs(bound.claimed)) and not -POOR <= bound.lower < 0
+    return bound if bound.lower == np.inf or good else _better(bound, trivial_bound(program, bound.lower))
+
+
+def _better(bound: Bound, proof: Proved) -> Bound:
+    if proof.lower is None or (bound.exact is not None and proof.lower <= bound.exact):
+        return bound
+    return replace(with_proof(bound, proof), claimed=max(bound.claimed, float(proof.lower)))
+
+
+def _normal(
+    normal: NormalForm,
+    level: int,
+    family: str,
+    solver: str | None,
+    reductions: Collection[str],
+    gram: str,
+    certify: bool,
+    options: dict[str, Any],
+    tol: float | None,
+    upper: float,
+    start: Bound | Solved | None,
+    keep: bool,
+    seconds: float,
+) -> tuple[Bound, Callable[[], NDArray[np.float64]] | None]:
+    """As `_relaxed`, in the units of the normal form; certificates are about the program itself."""
+    program = normal.program
     solved = start.solved if isinstance(start, Bound) else start
     if start is not None and solved is None:
         raise ValueError("the start has no solution: ask for it with keep=True (a linear program's is not kept)")
     if solver is None and not options and set(reductions) == set(REDUCTIONS):
         road = own_road(program, level, family, gram)
         if road is not None:
-            return _by_road(road, level, family, gram, certify)
+            return _by_road(road, normal, level, family, gram, certify)
     begin = time.perf_counter()
     relaxation = relax(program, level, family, reductions, gram=gram)
     splits = (solver or choose(relaxation.form).solver) == "splitting"
@@ -248,25 +329,23 @@ def _relaxed(
     if tol is None:
         solution = solve(relaxation.form, solver, **options)
     elif certify:
-        solution, proof = solve_and_prove(program, relaxation, solver, tol, upper, options)
+        solution, proof = solve_and_prove(normal, relaxation, solver, tol, upper, options)
     else:
         solution = solve(relaxation.form, solver, tol=tol, **options)
     ended = time.perf_counter()
     bound = claim(relaxation.form, solution, [relaxation], built - begin, ended - built)
     bound = replace(bound, solved=Solved(relaxation, solution)) if keep else bound
     if certify:
-        bound = _proved(bound, program, relaxation, solution, proof)
+        bound = _proved(bound, normal, relaxation, solution, proof)
         bound = replace(bound, proof_seconds=time.perf_counter() - ended)
         if proof is not None:  # the solver was stopped early: the tolerance is on its primal value
             bound = replace(bound, claimed=max(solution.value, bound.lower))
-    if program.notes:
-        bound = replace(bound, reason=f"{bound.reason}; {program.notes}" if bound.reason else program.notes)
     feasible = solution.status is not Status.INFEASIBLE and bool(np.isfinite(solution.x).all())
     return bound, (lambda: relaxation.matrix(solution.x)) if feasible else None
 
 
 def _by_road(
-    road: RoadAnswer, level: int, family: str, gram: str, certify: bool
+    road: RoadAnswer, normal: NormalForm, level: int, family: str, gram: str, certify: bool
 ) -> tuple[Bound, Callable[[], NDArray[np.float64]] | None]:
     bound = Bound(
         claimed=road.claimed,
@@ -284,16 +363,32 @@ def _by_road(
     )
     if certify:
         start = time.perf_counter()
-        bound = replace(with_proof(bound, road.prove()), proof_seconds=time.perf_counter() - start)
+        bound = replace(with_proof(bound, _about(road.prove(), normal)), proof_seconds=time.perf_counter() - start)
     return bound, None if road.status is Status.INFEASIBLE else road.matrix
 
 
+def _about(proof: Proved, normal: NormalForm) -> Proved:
+    """A road's proof with its certificate about the program that the normal form was made from."""
+    if proof.certificate is None or normal.exponents is None:
+        return proof
+    certificate = restored(proof.certificate, normal)
+    verdict = certificate.verify()
+    return proof._replace(certificate=certificate) if verdict.proved else Proved(None, None, verdict.reason)
+
+
 def _proved(
-    bound: Bound, program: CompletelyPositiveProgram, relaxation: Relaxation, solution: Solution, proof: Proved | None
+    bound: Bound, normal: NormalForm, relaxation: Relaxation, solution: Solution, proof: Proved | None
 ) -> Bound:
     """The bound with a proof, if one is found: that nothing is feasible, or that the value is at least `lower`."""
     if solution.status is Status.INFEASIBLE:
-        certificate, reason = certify_infeasible(program, relaxation)
+        certificate, reason = certify_infeasible(normal.program, relaxation)
         if certificate is not None:
-            return with_proof(bound, Proved(None, certificate, reason))
-    return with_proof(bound, certify_lower_bound(program, relaxation, solution) if proof is None else proof)
+            infeasible = _about(Proved(None, certificate, reason), normal)
+            if infeasible.certificate is not None:
+                return with_proof(bound, infeasible)
+            reason = f"infeasible is claimed by the solver and not proved: {infeasible.reason}"
+        whole = with_proof(bound, certify_lower_bound(normal.program, relaxation, solution, normal=normal))
+        return whole if whole.proved else replace(whole, reason=reason)
+    if proof is None:
+        proof = certify_lower_bound(normal.program, relaxation, solution, normal=normal)
+    return with_proof(bound, proof)

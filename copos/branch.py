@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from copos import options as options_of
 from copos.branching.equations import require_single
 from copos.branching.node import Settings
 from copos.branching.result import Branching, Report, display
@@ -104,14 +105,15 @@ def branch_and_bound(
     if test not in TESTS:
         raise ValueError(f"unknown test {test!r}; expected one of {', '.join(TESTS)}")
     settings = Settings(level, family, gram, solver, certify, rule, cells, test, options)
-    if width < 1 or max_nodes < 1 or tolerance < 0 or absolute < 0:
-        raise ValueError("width and max_nodes must be at least 1, tolerance and absolute at least 0")
+    tolerance, absolute = options_of.tolerance(tolerance), options_of.tolerance(absolute, "absolute")
+    time_limit = options_of.seconds(time_limit)
+    max_nodes, width = options_of.count(max_nodes, "max_nodes", 1), options_of.count(width, "width", 1)
     if family_row(family).parts is not None:
         raise ValueError(f"family {family!r} needs a product of cones, and a cell that a hyperplane cuts off is none")
     require_single(program)
     search = Search(program, settings, tolerance, absolute, executor, found)
     search.start(resume)
-    limits = Limits(max_nodes, np.inf if time_limit is None else float(time_limit), width)
+    limits = Limits(max_nodes, np.inf if time_limit is None else time_limit, width)
     with display(progress, program.name) as show:
         watchers = [f for f in (show, callback) if f is not None]
         reason = search.run(limits, watchers, state, save_every)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from copos import options as options_of
 from copos.bound import Bound
 from copos.bounding import one_level
 from copos.branch import branch_and_bound
@@ -24,6 +25,7 @@ from copos.hierarchy import products
 from copos.hierarchy.families import family as find_family
 from copos.hierarchy.relaxation import LevelTooLargeError
 from copos.program import CompletelyPositiveProgram
+from copos.sanity import sane
 
 SHARE = 0.5  # of the time left that one level may be solved in
 
@@ -50,8 +52,11 @@ def climb(
     options: dict[str, Any],
 ) -> Bound:
     """See `copos.bracket`, which calls this where a tolerance or a time limit is given."""
-    if tolerance < 0 or absolute < 0 or max_level < level:
-        raise ValueError("tolerance and absolute must be at least 0, and max_level at least level")
+    tolerance, absolute = options_of.tolerance(tolerance), options_of.tolerance(absolute, "absolute")
+    time_limit, max_cells = options_of.seconds(time_limit), options_of.count(max_cells, "max_cells", 1)
+    level = find_family(family).whole(level)
+    if find_family(family).whole(max_level) < level:
+        raise ValueError(f"max_level must be at least level {level}, got {max_level}")
     start = time.perf_counter()
     best = _checked(program, resume) if isinstance(resume, Bound) else Bound(reason="no level was reached")
     cells = None if resume is None or isinstance(resume, Bound) else resume
@@ -86,7 +91,7 @@ def climb(
                     return _finished(best, is_closed(best), "interrupted")
                 stopped = str(error)
                 break
-            best = merged(best, step)
+            best = sane(merged(best, step), program)
             one_cell = _seconds(step) if at == level else one_cell
             if report(best):
                 return _finished(best, is_closed(best), "stopped by the callback")
@@ -112,7 +117,7 @@ def climb(
                 if best.level is None:
                     raise
                 return _finished(best, is_closed(best), "interrupted")
-            best = _with_cells(best, search, level)
+            best = sane(_with_cells(best, search, level), program)
             stopped = search.reason
     return _finished(best, is_closed(best), "the gap is within the tolerance" if is_closed(best) else stopped)
 

@@ -16,6 +16,7 @@ from copos.decision.cp_rank import moment_bound as cp_rank_lower_bound
 from copos.decision.decide import read
 from copos.decision.factor import Factor, Matrix, Term
 from copos.decision.separate import Separator
+from copos.options import seconds as limit
 from copos.threads import on_one_blas_thread
 
 __all__ = ["CompletePositivity", "cp_rank_lower_bound", "is_completely_positive"]
@@ -105,6 +106,7 @@ def is_completely_positive(M: Any, time_limit: float | None = None, seed: int = 
     'separated by a scaled copositive matrix of signs'
     """
     start = time.perf_counter()
+    time_limit = limit(time_limit)
     deadline = None if time_limit is None else time.monotonic() + time_limit
     F = read(M)
     reason = "no method applies"

@@ -15,12 +15,13 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
-from copos import ragged, svec
+from copos import options, ragged, svec
 from copos.elimination import are_short, eliminate_exactly
 from copos.forms import Forms, substituted
 from copos.rationals import Rational, RationalRows, exact_array, nearest, rational, summed
 
 Vector = NDArray[Any]
+LARGEST = 100_000  # n of a cone that is asked for
 Sampler = Callable[[np.random.Generator], Vector]
 
 
@@ -132,7 +133,7 @@ class Cone:
 
     def contains(self, x: ArrayLike, tolerance: float = 1e-9) -> bool:
         """Is x in K up to an absolute tolerance?"""
-        return bool(self.violation(x) <= tolerance)
+        return bool(self.violation(x) <= options.tolerance(tolerance))
 
     def sample(self, rng: np.random.Generator) -> Vector:
         """A random ambient point of K.
@@ -170,12 +171,12 @@ class Cone:
             exact=None if self.exact is None and other.exact is None else _joined(self.rationals(), other.rationals()),
         )
 
-    def slice(self, L: ArrayLike | sp.sparray, sampler: Sampler | None = None) -> Cone:
+    def slice(self, L: ArrayLike | sp.sparray | RationalRows, sampler: Sampler | None = None) -> Cone:
         """{x ∈ K : L x = 0}, solved exactly; each equation for the last coordinate that it allows.
 
         Parameters
         ----------
-        L : (k, ambient) matrix, dense or sparse, of floats (which mean their dyadic values) or of Fractions, Decimals
+        L : (k, ambient) matrix, dense or sparse, of floats (which mean their dyadic values), or of Fractions, Decimals
             and integers
         sampler : draws a random ambient point of the slice (the product's own sampler does not satisfy L)
 
@@ -362,8 +363,8 @@ def _plain(
 
 
 def _check_order(what: str, n: int) -> None:
-    if not isinstance(n, (int, np.integer)) or n < 1:
-        raise ValueError(f"{what}(n) needs a whole number n ≥ 1, got {n!r}")
+    if not isinstance(n, (int, np.integer)) or isinstance(n, bool) or not 1 <= n <= LARGEST:
+        raise ValueError(f"{what}(n) needs a whole number n from 1 to {LARGEST:,}, got {str(n)[:40]!r}")
 
 
 def _runs(block: NDArray[np.int64], count: int) -> NDArray[np.int64]:
@@ -372,22 +373,23 @@ def _runs(block: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     return np.stack([edges[:-1], edges[1:]], axis=1)
 
 
-def _rows(L: ArrayLike | sp.sparray, ambient: int) -> sp.csr_array | RationalRows:
-    """Linear forms on the ambient space, in doubles or in rationals."""
-    exact = None if sp.issparse(L) else exact_array(L)
-    if exact is not None:
+def _rows(L: ArrayLike | sp.sparray | RationalRows, ambient: int) -> sp.csr_array | RationalRows:
+    """Linear forms on the ambient space, in doubles where these are exact, else in rationals."""
+    if not isinstance(L, RationalRows):
+        exact = None if sp.issparse(L) else exact_array(L)
+        if exact is None:
+            rows = sp.csr_array(L if sp.issparse(L) else np.atleast_2d(np.asarray(L, dtype=float)), dtype=float)
+            rows.sum_duplicates()
+            if len(rows.shape) != 2 or rows.shape[1] != ambient:
+                raise ValueError(f"linear forms of shape {rows.shape} do not fit a cone with {ambient} coordinates")
+            if not np.isfinite(rows.data).all():
+                raise ValueError("linear forms on a cone must have finite coefficients")
+            return rows
         table = np.atleast_2d(exact)
-        shape: tuple[int, ...] = table.shape
-        rows = RationalRows(shape[-1], tuple({k: c for k, c in enumerate(row) if c} for row in table.tolist()))
-    else:
-        rows = sp.csr_array(L if sp.issparse(L) else np.atleast_2d(np.asarray(L, dtype=float)), dtype=float)
-        rows.sum_duplicates()
-        shape = rows.shape
-        if not np.isfinite(rows.data).all():
-            raise ValueError("linear forms on a cone must have finite coefficients")
-    if len(shape) != 2 or shape[1] != ambient:
-        raise ValueError(f"linear forms of shape {shape} do not fit a cone with {ambient} coordinates")
-    return rows
+        L = RationalRows(table.shape[-1], tuple({k: c for k, c in enumerate(row) if c} for row in table.tolist()))
+    if L.columns != ambient:
+        raise ValueError(f"linear forms with {L.columns} coefficients do not fit a cone with {ambient} coordinates")
+    return L.floats() if all(nearest(c) == c for row in L.rows for c in row.values()) else L
 
 
 def _are_short(*matrices: sp.csr_array) -> bool:
@@ -409,13 +411,14 @@ def _joined(a: Exact, b: Exact) -> Exact:
 
 
 def _of_exact(cone: Cone, places: NDArray[np.int64], exact: Exact) -> Cone:
-    """The cone with these entries (block, row, col, variable) and numbers; rationals are kept if they are no doubles."""
+    """The cone with these entries (block, row, col, variable) and numbers; rationals are kept if not doubles."""
     try:
         data = np.array([nearest(c) for c in exact.coefficients], dtype=float)
         unit, basis = np.array([nearest(c) for c in exact.unit], dtype=float), exact.basis.floats()
     except OverflowError:
         raise ValueError("the equations of a slice have a solution with coefficients beyond the doubles") from None
-    entries = Entries(*places, data)
+    block, row, col, variable = places
+    entries = Entries(block, row, col, variable, data)
     return replace(cone, entries=entries, unit=unit, basis=basis, exact=None if exact.doubles else exact)
 
 

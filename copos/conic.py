@@ -174,6 +174,21 @@ class ConicForm:
             gap=float(self.c @ x + self.b @ z),
         )
 
+    def errors(self, solution: Solution) -> tuple[float, float, float]:
+        """(primal, dual, gap) relative to the data, in the infinity norm, with the distances from the cones [DIMACS].
+
+        (|Ax + s − b| + d(s, K)) / (1 + |b|),   (|A'z + c| + d(z, K*)) / (1 + |c|),   |c'x + b'z| / (1 + |c'x| + |b'z|);
+        for a ray the side that it lives on counts, with the right-hand side 0: it is scaled to b'z = −1 or c'x = −1.
+        """
+        r = self.residuals(solution)
+        b, c = (1.0 + float(np.abs(v).max(initial=0.0)) for v in (self.b, self.c))
+        if solution.status is Status.INFEASIBLE:
+            return 0.0, float(np.abs(self.A.T @ solution.z).max(initial=0.0)) + r.dual_cone, 0.0
+        if solution.status is Status.UNBOUNDED:
+            return self.cones.distance(-(self.A @ solution.x)), 0.0, 0.0
+        sides = abs(float(self.c @ solution.x)) + abs(float(self.b @ solution.z))
+        return (r.primal + r.cone) / b, (r.dual + r.dual_cone) / c, abs(r.gap) / (1.0 + sides)
+
     def save(self, path: str | Path) -> None:
         """Write a compressed .npz of plain arrays."""
         from copos.files import replacing

@@ -14,6 +14,7 @@ from copos.cones import Cone
 from copos.decision import cone_levels, exact, local_search
 from copos.decision.cover_tree import Progress
 from copos.decision.decide import Answer, copositive, normalized, read
+from copos.options import seconds as limit
 from copos.threads import on_one_blas_thread
 
 Vector = tuple[Fraction, ...]
@@ -111,6 +112,7 @@ def is_copositive(
     (Fraction(4, 1), Fraction(3, 1))
     """
     start = time.perf_counter()
+    time_limit = limit(time_limit)
     deadline = None if time_limit is None else time.monotonic() + time_limit
     F = read(M)
     if cone is not None and not cone_levels.is_orthant(cone):
@@ -178,6 +180,7 @@ def minimum_on_simplex(M: Any, time_limit: float | None = None, progress: Progre
     >>> found.value, sum(found.point), found.certificate.verify().proved
     (Fraction(1, 2), Fraction(1, 1), True)
     """
+    time_limit = limit(time_limit)
     deadline = None if time_limit is None else time.monotonic() + time_limit
     return minimum(read(M), deadline, progress)
 

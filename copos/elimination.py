@@ -25,7 +25,7 @@ POINT = 6  # short numbers are multiples of 2^-POINT
 
 @dataclass(frozen=True, eq=False)
 class Elimination:
-    """x = basis @ x[free]; `basis` has a unit row for every free unknown, `exact` its rationals where they are known."""
+    """x = basis @ x[free]; `basis` has a unit row for every free unknown, `exact` its rationals where it is rounded."""
 
     basis: sp.csr_array
     free: Index
@@ -80,7 +80,7 @@ def _solved_rationally(R: RationalRows, order: list[int]) -> dict[int, Mapping[i
     """Unknowns by the others; of every equation the unknown that comes first in `order` is solved for."""
     rank = {v: k for k, v in enumerate(order)}
     echelon: dict[int, Mapping[int, Rational]] = {}
-    for given in sorted(R.rows, key=len):
+    for given in sorted(R.rows, key=len):  # the short ones first fill in less
         row = dict(given)
         while row:
             first = min(row, key=lambda v: rank[v])

@@ -68,9 +68,13 @@ class Forms:
 
     @classmethod
     def _of_one(cls, matrix: ArrayLike | sp.sparray, dim: int | None) -> Forms:
-        exact = None if sp.issparse(matrix) else exact_array(matrix)
-        if exact is not None:
-            return cls._of_rational_matrix(exact, dim)
+        if not sp.issparse(matrix):
+            matrix = _table(matrix)
+            exact = exact_array(matrix)
+            if exact is not None:
+                return cls._of_rational_matrix(exact, dim)
+        elif (kind := getattr(matrix, "dtype", np.dtype("O"))).kind not in "biuf":
+            raise ValueError(f"expected a symmetric matrix of real numbers, got entries of type {kind}")
         M = sp.coo_array(matrix)
         if M.ndim != 2 or M.shape[0] != M.shape[1] or (dim is not None and M.shape[0] != dim):
             expected = "square" if dim is None else f"{dim}×{dim}"
@@ -175,10 +179,11 @@ class Forms:
 
     def combine(self, weights: ArrayLike) -> Forms:
         """The single form Σ weights_k A_k, exactly where the forms are kept exactly."""
-        if self.exact is not None:
-            row = self.exact.combine(np.asarray(weights).tolist())
-            return Forms.of_rationals(self.dim, RationalRows(self.exact.columns, (row,)))
-        return Forms(self.dim, sp.csr_array(sp.csr_array(np.asarray(weights, dtype=float)[None, :]) @ self.rows))
+        rows = sp.csr_array(sp.csr_array(np.asarray(weights, dtype=float)[None, :]) @ self.rows)
+        if self.exact is None:
+            return Forms(self.dim, rows)
+        row = self.exact.combine(np.asarray(weights).tolist())
+        return Forms(self.dim, rows, RationalRows(self.exact.columns, (row,)))
 
     def substitute(self, T: sp.csr_array) -> Forms:
         """The forms in u where x = T u, exactly where the forms are kept exactly; T is taken at its doubles."""
@@ -216,3 +221,15 @@ def substituted(forms: RationalRows, T: RationalRows) -> RationalRows:
                     terms.append((low + high * (high + 1) // 2, c * s * t))
         out.append(summed(terms))
     return RationalRows(svec.length(n), tuple(out))
+
+
+def _table(matrix: Any) -> NDArray[Any]:
+    """A matrix of real numbers as an array."""
+    try:
+        table = np.asarray(matrix)
+    except ValueError as error:
+        raise ValueError(f"expected a symmetric matrix of real numbers: {error}") from None
+    if table.dtype.kind not in "biufO" or table.ndim != 2:
+        got = f"an array of shape {table.shape} and type {table.dtype}"
+        raise ValueError(f"expected a symmetric matrix of real numbers, got {got}")
+    return table

@@ -120,6 +120,16 @@ def read_dimacs(path: str | Path) -> Graph:
     return Graph(_from_edges(np.array(ends, dtype=np.int64).reshape(-1, 2), n), tuple(range(1, n + 1)))
 
 
+def edge_rows(adjacency: NDArray[np.bool_]) -> list[list[int]]:
+    """The graph as a table, like a DIMACS file: [n, m], then i, j of every edge, 1 ≤ i < j ≤ n, in order.
+
+    >>> edge_rows(np.array([[False, True], [True, False]]))
+    [[2, 1], [1, 2]]
+    """
+    i, j = np.nonzero(np.triu(adjacency, 1))
+    return [[len(adjacency), len(i)], *(np.stack([i, j], 1) + 1).tolist()]
+
+
 def _from_edges(ends: NDArray[np.int64], n: int) -> NDArray[np.bool_]:
     if (ends[:, 0] == ends[:, 1]).any():
         raise ValueError("the graph has a loop, and a vertex with a loop is in no stable set")

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from copos import options as options_of
 from copos.bound import Bound
 from copos.conic import Status
 from copos.decision.atom_search import improving_atoms
 from copos.given import real_array
 from copos.hierarchy import partition
 from copos.hierarchy.atoms import Inner, Mixture, grid, is_orthant, of_atoms, of_frames, of_pairs, on_zeros, rays
+from copos.hierarchy.families import HIGHEST
 from copos.hierarchy.measures import of_measure
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.solvers import solve
@@ -85,8 +87,9 @@ def inner_bound(
     """
     if family not in INNER:
         raise ValueError(f"unknown inner family {family!r}; expected one of {', '.join(INNER)}")
-    if not isinstance(level, (int, np.integer)) or isinstance(level, bool) or level < 0:
-        raise ValueError(f"level must be a whole number ≥ 0, got {level!r}")
+    level = options_of.count(level, "level")
+    if level > HIGHEST:
+        raise ValueError(f"level must be at most {HIGHEST}, got {str(level)[:40]}")
     row = INNER[family]
     if family == "atoms" and atoms is None:
         raise ValueError("the family 'atoms' needs atoms")

@@ -64,7 +64,7 @@ class CompletelyPositiveProgram:
     question : what was asked, with its data, as plain values; certificates repeat it, and the checker makes the program
         from it anew
     known : bounds that need no relaxation, proved when they are asked for
-    tables : the tables that the question names by their SHA-256
+    tables : the tables of the question, of which it may hold the SHA-256 only
 
     Raises
     ------
@@ -126,7 +126,7 @@ class CompletelyPositiveProgram:
             "recover": recover,
             "atom": atom,
             "interpret": interpret,
-            "stated": None if stated is None else np.atleast_2d(np.asarray(stated, dtype=float)),
+            "stated": None if stated is None else _stated(stated, N),
             "exact_atom": exact_atom,
             "notes": notes,
             "exact_values": None if exact_b is None else tuple(exact_b),
@@ -197,6 +197,14 @@ class CopositiveProgram:
         p = self.primal
         M = p.C.matrix() - p.equations[0].combine(y).matrix()
         return M if z is None else M - p.vanishing.combine(z).matrix()
+
+
+def _stated(rows: ArrayLike, dim: int) -> Vector:
+    """Linear forms on the ambient space, as rows."""
+    out = np.atleast_2d(np.asarray(rows, dtype=float))
+    if out.ndim != 2 or out.shape[1] != dim or not np.isfinite(out).all():
+        raise ValueError(f"stated needs rows of {dim} finite coefficients, got {str(rows)[:60]}")
+    return out
 
 
 def _equations(equations: Any, dim: int) -> tuple[Forms, NDArray[Any]]:

@@ -16,7 +16,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos.given import numbers
+from copos import given
 
 Rational = int | Fraction
 DIGITS = 400  # decimals of more digits before or after the point are refused
@@ -131,13 +131,27 @@ def exact_array(values: Any) -> NDArray[Any] | None:
     >>> exact_array(["0.1", "1/3"]).tolist()
     [Fraction(1, 10), Fraction(1, 3)]
     """
-    array = numbers(values, "a matrix or vector", text=True)
+    array = given.numbers(values, "a matrix or vector", text=True)
+    if array.dtype.kind in "US" and not isinstance(values, np.ndarray):
+        array = np.array(values, dtype=object)  # floats beside text would become text
     long = array.dtype.kind in "iu" and bool(((array > 2**53) | (array < -(2**53))).any())
     if array.dtype.kind not in "OUS" and not long:
         return None
     out = np.empty(array.shape, dtype=object)
     out.ravel()[:] = list(_each(array.ravel().tolist()))
     return out
+
+
+def compact(values: Iterable[Any]) -> NDArray[Any]:
+    """Rationals as doubles where all of them are doubles, otherwise as objects."""
+    exact = [rational(v) for v in values]
+    try:
+        floats = [nearest(v) for v in exact]
+    except OverflowError:
+        floats = []
+    out = np.empty(len(exact), dtype=object)
+    out[:] = exact
+    return np.array(floats, dtype=float) if len(floats) == len(exact) and floats == exact else out
 
 
 def _each(values: Iterable[Any]) -> Iterator[Rational]:

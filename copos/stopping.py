@@ -17,6 +17,7 @@ from copos.certificate.dual import Identity
 from copos.certificate.produce import Proved, certify_lower_bound
 from copos.conic import Solution, Status
 from copos.hierarchy import Relaxation
+from copos.normal import NormalForm
 from copos.program import CompletelyPositiveProgram
 from copos.solvers import choose, solve
 
@@ -34,14 +35,21 @@ class Judge:
     program, relaxation : what is solved
     tol : tolerance of value − proved bound, relative to |value|
     upper : a known upper bound on the optimum of the program, inf without one; the smaller of the two counts
+    normal : where the program is a normal form, what certificates are about
     """
 
     def __init__(
-        self, program: CompletelyPositiveProgram, relaxation: Relaxation, tol: float, upper: float = np.inf
+        self,
+        program: CompletelyPositiveProgram,
+        relaxation: Relaxation,
+        tol: float,
+        upper: float = np.inf,
+        normal: NormalForm | None = None,
     ) -> None:
         if not tol > 0:
             raise ValueError(f"tol must be positive, got {tol}")
         self.program, self.relaxation, self.tol, self.upper = program, relaxation, tol, upper
+        self.normal = normal
         self._plain = Identity.of(relaxation)
         self.best, self.done = Proved(None, None, "no proof was tried"), False
         self._disappointments, self._fruitless = 0, 0
@@ -72,8 +80,8 @@ class Judge:
     ) -> float:
         """Make the exact proof, keep it if it is the best, and return what is missing as `__call__` does."""
         enough = self._value(solution) - self._allowed(solution)
-        proof = certify_lower_bound(self.program, self.relaxation, solution, enough=enough, least=least, noted=noted,
-                                    plain=self._plain)  # fmt: skip
+        proof = certify_lower_bound(self.program, self.relaxation, solution, enough=enough, least=least,
+                                    noted=noted, plain=self._plain, normal=self.normal)  # fmt: skip
         if self.best.lower is None or (proof.lower is not None and proof.lower > self.best.lower):
             self.best = proof
         return self._excess(self._lower, solution)
@@ -102,7 +110,7 @@ class Judge:
 
 
 def solve_and_prove(
-    program: CompletelyPositiveProgram,
+    normal: NormalForm,
     relaxation: Relaxation,
     solver: str | None,
     tol: float,
@@ -114,7 +122,7 @@ def solve_and_prove(
     A solver that cannot be asked along the way is asked at its end; if its answer is not good enough, the splitting
     solver goes on from there.
     """
-    judge = Judge(program, relaxation, tol, upper)
+    judge = Judge(normal.program, relaxation, tol, upper, normal)
     name = solver or choose(relaxation.form).solver
     if name != "splitting":
         solution = solve(relaxation.form, solver, **options)

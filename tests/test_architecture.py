@@ -7,9 +7,10 @@ import copos
 
 FLOORS = {
     "svec": 0, "monomials": 0, "ragged": 0, "elimination": 0, "files": 0, "graphs": 0,
-    "executors": 0, "threads": 0, "rationals": 0, "exact_products": 0, "fixed_point": 0, "plots": 0,
+    "executors": 0, "threads": 0, "rationals": 0, "exact_products": 0, "fixed_point": 0, "questions": 0,
+    "options": 0, "plots": 0,
     "given": 0, "npy_files": 0,
-    "forms": 1, "cones": 1, "program": 1, "conic": 1, "instances": 1, "coherent": 1, "schemes": 1,
+    "forms": 1, "cones": 1, "program": 1, "conic": 1, "instances": 1, "coherent": 1, "schemes": 1, "normal": 1,
     "hierarchy": 2, "polynomial": 2, "reformulation": 2,
     "solvers": 3, "certificate": 3, "decision": 3, "levels": 3,
     "branching": 4, "branch": 4,
@@ -17,7 +18,7 @@ FLOORS = {
     "interop": 5, "experiment": 5,
     "stopping": 4, "warm_start": 4,
     "commands": 6, "cli": 6, "__init__": 6, "__main__": 6,
-    "climb": 4, "decay_bound": 4,
+    "climb": 4, "sanity": 4, "decay_bound": 4,
 }  # fmt: skip
 ROOT = Path(copos.__file__).parent
 

@@ -362,4 +362,4 @@ def test_a_bound_without_a_proof_has_a_status_of_its_own(folder, monkeypatch):
 def test_numbers_that_no_double_holds_are_kept_exactly(folder):
     assert copos.given.exact_array([2**60 + 1]).tolist() == [Fraction(2**60 + 1)]
     with pytest.raises(ValueError, match=r"X\[0, 1\] is 1152921504606846977"):
-        copos.linear_network([[1, 2**60 + 1]], [[1, 2]], [1, 1])
+        copos.relu_network([[1, 2**60 + 1]], [1.0], beta=0.1)

@@ -16,6 +16,7 @@ from copos.branching.node import Settings
 from copos.branching.tree import Tree
 from copos.certificate import Certificate, check
 from copos.certificate.problem import program_problem
+from copos.normal import normal_form
 from copos.program import CompletelyPositiveProgram, Recovered
 
 
@@ -46,7 +47,7 @@ class Branching:
     closed : is the gap within the tolerance?
     reason : why the search stopped
     open : leaves whose bound is below the incumbent
-    tree : all cells
+    tree : all cells; their cuts and proofs are in the units of the program's normal form
     seconds, cpu_seconds : wall time, and CPU time summed over the cells
     """
 
@@ -91,11 +92,13 @@ class Branching:
 
 
 def header(program: CompletelyPositiveProgram, found: Recovered | None, settings: Settings) -> dict[str, Any]:
-    """What a file says beside the tree: which problem, the best atom, how cells were bounded."""
+    """What a file says beside the tree: which problem, the units of its cuts, the best atom, how cells were bounded."""
+    exponents = normal_form(program).exponents
     plain = {key: value for key, value in asdict(settings).items() if key != "options"}
     return {
         "problem": check.digest(program_problem(program)),
         "name": program.name,
+        "units": None if exponents is None else exponents.coordinates[program.cone.free].tolist(),
         "settings": plain,
         "atom": None if found is None else np.asarray(found.atom, dtype=float).tolist(),
     }

@@ -22,9 +22,12 @@ from copos.branching.tree import Node, Tree
 from copos.certificate import Certificate, check
 from copos.certificate.feasible import certify_upper_bound
 from copos.certificate.problem import exact, program_problem
+from copos.certificate.restored import restored
 from copos.conic import Solution
 from copos.files import NotWrittenWarning
+from copos.normal import normal_form
 from copos.program import CompletelyPositiveProgram, Recovered
+from copos.sanity import ordered
 
 Vector = NDArray[Any]
 CLOSED, DONE = "the gap is within the tolerance", "no cell is left to cut"
@@ -50,8 +53,10 @@ class Search:
         executor: Executor | None,
         found: Recovered | None,
     ) -> None:
-        self.program, self.settings = program, settings
-        self.tolerance, self.absolute = tolerance, absolute
+        # cells are cut and bounded in the normal form, objects are found and evaluated in the program's own units
+        self.origin, self.normal, self.settings = program, normal_form(program), settings
+        self.program = program = self.normal.program
+        self.tolerance, self.absolute = tolerance, self.normal.inward(absolute)
         self.executor, self.found = executor, found
         self.partition = PARTITIONS[settings.cells](program, settings)
         self.tree = Tree()
@@ -63,8 +68,8 @@ class Search:
 
     @property
     def upper(self) -> float:
-        """Value of the best object."""
-        return np.inf if self.found is None else self.found.value
+        """Value of the best object, in the units of the normal form."""
+        return np.inf if self.found is None else self.normal.inward(self.found.value)
 
     @property
     def cutoff(self) -> float:
@@ -80,22 +85,23 @@ class Search:
 
     def offer(self, found: Recovered | None) -> None:
         """Keep the better object."""
-        if found is not None and found.object is not None and found.value < self.upper:
+        best = np.inf if self.found is None else self.found.value
+        if found is not None and found.object is not None and found.value < best:
             self.found = found
 
     def recover(self, Y: Vector) -> Recovered | None:
         """The object that a cell's Y (free coordinates) leads to; without `recover`, a feasible mean atom."""
-        basis = self.program.cone.basis
-        if self.program.recover is not None:
-            return self.program.recover(basis @ Y @ basis.T)
-        A, b = self.program.equations
-        x = basis @ (Y @ self.program.cone.unit)
+        basis, origin = self.program.cone.basis, self.origin
+        if origin.recover is not None:
+            return origin.recover(self.normal.matrix(basis @ Y @ basis.T))
+        A, b = origin.equations
+        x = self.normal.point(basis @ (Y @ self.program.cone.unit))
         value = float(A.values(x)[0])
         if not value > 0:
             return None
         x = x * np.sqrt(b[0] / value)
-        feasible = self.program.infeasibility(x) <= 1e-9 * max(1.0, float(x @ x))
-        return Recovered(x, self.program.value(x), x) if feasible else None
+        feasible = origin.infeasibility(x) <= 1e-9 * max(1.0, float(x @ x))
+        return Recovered(x, origin.value(x), x) if feasible else None
 
     # ---- steps --------------------------------------------------------------------------------------------------
 
@@ -104,22 +110,26 @@ class Search:
         if resume is None:
             return
         if isinstance(resume, Branching):
-            tree, about = resume.tree.copy(), header(resume.program, resume.found, resume.settings)
+            tree, about = resume.tree, header(resume.program, resume.found, resume.settings)
             self.offer(resume.found)
         else:
             tree, about = Tree.load(resume)
-        if about.get("problem") != check.digest(program_problem(self.program)):
+        if about.get("problem") != check.digest(program_problem(self.origin)):
             raise ValueError(f"the search to resume is about another program ({about.get('name')!r})")
         kind = about.get("settings", {}).get("cells")
         if kind != self.settings.cells or tree.width != self.partition.width:
             raise ValueError(f"the search to resume divided K by {kind!r}, not by {self.settings.cells!r}")
-        self.tree = tree
+        if about.get("units") != header(self.origin, None, self.settings)["units"]:
+            raise ValueError("the search to resume cut K in other units: it was saved by another version")
+        self.tree = tree = tree.times(-self.normal.power)
         for at in tree.leaves():
             self.push(at)
         if self.found is None and about.get("atom") is not None:
             x = np.array(about["atom"], dtype=float)
-            free = self.program.cone.free
-            self.offer(self.recover(np.outer(x[free], x[free])))
+            if self.origin.recover is not None:
+                self.offer(self.origin.recover(np.outer(x, x)))
+            elif self.origin.infeasibility(x) <= 1e-9 * max(1.0, float(x @ x)):
+                self.offer(Recovered(x, self.origin.value(x), x))
 
     def push(self, at: int) -> None:
         """A leaf that may be cut."""
@@ -251,37 +261,41 @@ class Search:
         """Where the search stands."""
         seconds = time.perf_counter() - self.began
         tree = self.tree
-        return Report(len(tree), len(self.heap), tree.proved[0], tree.claimed[0], self.upper, seconds)
+        lower, claimed, upper = map(self.normal.value, (tree.proved[0], tree.claimed[0], self.upper))
+        return Report(len(tree), len(self.heap), lower, claimed, upper, seconds)
 
     # ---- results ------------------------------------------------------------------------------------------------
 
     def save(self, path: str | Path) -> None:
         """Write the search to a file; where that fails, a warning, because the search itself is worth more."""
         try:
-            self.tree.save(path, header(self.program, self.found, self.settings))
+            self.tree.times(self.normal.power).save(path, header(self.origin, self.found, self.settings))
         except OSError as error:
             warnings.warn(f"the search was not saved to {path}: {error}", NotWrittenWarning, stacklevel=3)
 
     def result(self, reason: str) -> Branching:
         """The bracket, with its proof checked as a whole."""
         value, certificate, why = self.certificate()
-        upper, upper_certificate = self.upper, None
+        upper, upper_certificate = np.inf if self.found is None else self.found.value, None
+        exact_upper = None
         if self.settings.certify and self.found is not None:
-            nearest = self.program.exact_atom
+            nearest = self.origin.exact_atom
             atom = self.found.atom if nearest is None else nearest(self.found.object)
-            proved, upper_certificate, _ = certify_upper_bound(self.program, atom)
-            upper = self.upper if proved is None else -rounded_down(-proved)
+            proved, upper_certificate, _ = certify_upper_bound(self.origin, atom)
+            upper = upper if proved is None else -rounded_down(-proved)
+            exact_upper = proved
         infinite = certificate is not None and certificate.kind == "infeasible"
         lower = np.inf if infinite else -np.inf if value is None else rounded_down(value)
-        bound = lower if self.settings.certify else self.tree.claimed[0]
+        upper, _ = ordered(self.origin, lower, value, upper, exact_upper, self.found)
+        bound = self.normal.inward(lower) if self.settings.certify else self.tree.claimed[0]
         return Branching(
-            program=self.program,
-            tree=self.tree,
+            program=self.origin,
+            tree=self.tree.times(self.normal.power),
             lower=lower,
-            claimed=self.tree.claimed[0],
+            claimed=self.normal.value(self.tree.claimed[0]),
             upper=upper,
             exact=value,
-            found=self.found,
+            found=self.found if upper < np.inf else None,
             certificate=certificate,
             upper_certificate=upper_certificate,
             closed=bool(bound >= self.cutoff),
@@ -293,12 +307,12 @@ class Search:
         )
 
     def certificate(self):  # noqa: ANN201
-        """(bound, proof, why there is none)."""
+        """(bound, proof, why there is none), in the units of the program."""
         if not self.settings.certify:
             return None, None, "no proof was asked for (certify=False)"
         if len(self.tree) == 1 and self.tree.nodes[0].claimed == np.inf:
             how = self.settings
-            whole = lower_bound(self.program, how.level, how.family, how.solver, gram=how.gram, **how.options)
+            whole = lower_bound(self.origin, how.level, how.family, how.solver, gram=how.gram, **how.options)
             if whole.lower == np.inf and isinstance(whole.certificate, Certificate):
                 return None, whole.certificate, whole.reason
         value = self.tree.bounds()[0]
@@ -311,12 +325,12 @@ class Search:
         leaves = [leaf_value(self.program, item) for item in tree if "y" in item]
         if value > min(leaves):
             proof["rounded"] = True
-        certificate = Certificate("lower bound", problem, proof)
+        certificate = restored(Certificate("lower bound", problem, proof), self.normal)
         verdict = certificate.verify()
         if not verdict.proved:
             return None, None, f"the checker does not accept the tree: {verdict.reason}"
         words = f"uses {len(rows)} inequality stated for an optimal atom" if stated else ""
-        return value, certificate.about(self.program), words
+        return self.normal.exact(value), certificate.about(self.origin), words
 
 
 def _node(parent: int, side: int, answer: Answer, floor: float) -> Node:

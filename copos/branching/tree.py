@@ -16,6 +16,7 @@ from copos.bound import rounded_down
 from copos.certificate import check_reading
 from copos.certificate.problem import exact
 from copos.files import replacing
+from copos.normal import times
 
 Vector = NDArray[Any]
 FORMAT, VERSION = "copos tree of cuts", 1
@@ -134,6 +135,15 @@ class Tree:
     def copy(self) -> Tree:
         """A tree that can grow without changing this one."""
         return Tree.of([replace(node) for node in self.nodes])
+
+    def times(self, power: int) -> Tree:
+        """The cells with claims and bounds times 2^power; their proofs stay as they are."""
+        if not power:
+            return self.copy()
+        unit = Fraction(2) ** power
+        lower = [None if node.lower is None else node.lower * unit for node in self.nodes]
+        return Tree.of([replace(node, claimed=times(node.claimed, power), lower=bound)
+                        for node, bound in zip(self.nodes, lower, strict=True)])  # fmt: skip
 
     @classmethod
     def of(cls, nodes: list[Node]) -> Tree:

@@ -252,7 +252,7 @@ class _Columns:
         self._single = single
 
     def column(self, source: tuple[Any, ...]) -> dict[tuple[int, ...], Fraction]:
-        """(j, β) stands for x^β E_j, (block, row, column) for twice or once an entry of a block, ("y", i) for e^ℓ A_i."""
+        """(j, β) stands for x^β E_j, ("y", i) for e^ℓ A_i, (block, row, column) for an entry of a block, or two."""
         if source[0] == "y":
             p = self._writer.checked
             power = dict(p.equations[source[1]][0])
@@ -327,7 +327,7 @@ class _Columns:
         return None if target else {source: -c for source, c in answer.items() if c}
 
     def _closure(self, rows: set[Any], queue: set[Any], fractions: bool) -> Iterator[tuple[Any, ...]]:
-        """Candidates for the bare monomials and for the entry-less monomials that those bring in; the equations last."""
+        """Candidates for the bare monomials and for the entry-less ones that those bring in; the equations last."""
         done: set[Any] = set()
         averaged = [("y", i) for i in range(self._writer.averaged)] if fractions else []
         while queue or averaged:

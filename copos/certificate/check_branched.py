@@ -30,8 +30,8 @@ Linear = dict[identity.Monomial, Number]
 Nonnegative = Callable[[identity.Program, identity.Polynomial, dict[str, Any]], int]
 
 
-def least(p: identity.Program, tree: Any, nonnegative: Nonnegative) -> tuple[Number, int]:
-    """(b'y, highest level) of a tree in preorder; rejects unless every leaf is proved.
+def least(p: identity.Program, tree: Any, nonnegative: Nonnegative) -> tuple[list[Number], int]:
+    """(y, highest level) of a tree in preorder; rejects unless every leaf is proved.
 
     An item is an inner node {"cut": [[v, a_v], …]}, followed by its cell with a'x ≥ 0 and then by the one with
     a'x ≤ 0, or a leaf with the keys of a lower bound without "value".
@@ -50,11 +50,13 @@ def least(p: identity.Program, tree: Any, nonnegative: Nonnegative) -> tuple[Num
             read.fields(item, "inner node", "cut")
             if len(path) == DEPTH:
                 raise Unreadable(f"a path has at most {DEPTH} cuts")
+            read.spend(len(path), "a cut")
             a = identity.polynomial(item["cut"], "cut", p.dim, 1)
             # both sides of one and the same form, so that no point of K is left out
             stack += [(*path, {v: -c for v, c in a.items()}), (*path, a)]
             continue
         leaf = read.fields(item, "leaf", "y level terms multipliers", "scales")
+        read.spend(size(p) + len(path) ** 2 // 64, "a leaf")
         y = read.vector(leaf["y"], "y", len(p.equations))
         form = dict(p.objective)
         for c, (A, _) in zip(y, p.equations, strict=True):
@@ -67,10 +69,15 @@ def least(p: identity.Program, tree: Any, nonnegative: Nonnegative) -> tuple[Num
     return weakest(p, found), level
 
 
-def weakest(p: identity.Program, found: list[list[Number]]) -> Number:
-    """Σ b_i min_c y_ci; where the multipliers of an equation differ, its form must be plainly nonnegative on K."""
-    bound: Number = 0
-    for k, (A, b) in enumerate(p.equations):
+def size(p: identity.Program) -> int:
+    """Length of what every leaf reads again."""
+    return len(p.objective) + sum(1 + len(A) for A, _ in p.equations) + len(p.blocks)
+
+
+def weakest(p: identity.Program, found: list[list[Number]]) -> list[Number]:
+    """Min_c y_ci; where the multipliers of an equation differ, its form must be plainly nonnegative on K."""
+    out: list[Number] = []
+    for k, (A, _) in enumerate(p.equations):
         values = {y[k] for y in found}
         if len(values) > 1:
             try:
@@ -78,12 +85,14 @@ def weakest(p: identity.Program, found: list[list[Number]]) -> Number:
             except Rejected:
                 raise Rejected(f"the leaves have different multipliers of equation {k}, whose form is not plainly "
                                "nonnegative on K") from None  # fmt: skip
-        bound += b * min(values)
-    return bound
+        out.append(min(values))
+    return out
 
 
-def least_simplex(p: identity.Program, tree: Any, spn: Callable[[list[list[Number]], dict[str, Any]], None]) -> Number:
-    """B'y of a tree of simplicial cones in preorder; rejects unless every leaf is proved.
+def least_simplex(
+    p: identity.Program, tree: Any, spn: Callable[[list[list[Number]], dict[str, Any]], None]
+) -> list[Number]:
+    """Y of a tree of simplicial cones in preorder; rejects unless every leaf is proved.
 
     A cell is the cone of the columns of V, first V = I; K must lie in the orthant. {"split": [i, j, p, q]}, p, q > 0,
     puts z = p v_i + q v_j (divided by its common factor) in the place of v_i, in the cell that comes next, and of v_j,
@@ -92,6 +101,7 @@ def least_simplex(p: identity.Program, tree: Any, spn: Callable[[list[list[Numbe
     if not set(range(p.dim)) <= p.positive:
         raise Rejected("simplices cover the orthant, and the problem does not say that every variable is nonnegative")
     steps, position = read.items(tree, "tree", most=NODES), 0
+    read.spend(p.dim**2, "simplices")
     stack: list[tuple[list[int], ...]] = [tuple([int(i == j) for i in range(p.dim)] for j in range(p.dim))]
     found: list[list[Number]] = []
     while stack:
@@ -106,6 +116,7 @@ def least_simplex(p: identity.Program, tree: Any, spn: Callable[[list[list[Numbe
             u, v = (read.whole(w, "weight of a vertex", 1, 1 << read.BITS) for w in weights)
             if i == j:
                 raise Rejected("an edge has two vertices")
+            read.spend(2 * p.dim, "a split")
             z = [u * a + v * b for a, b in zip(V[i], V[j], strict=True)]
             z = [c // gcd(*z) for c in z]
             if max(z).bit_length() > read.BITS:
@@ -113,6 +124,7 @@ def least_simplex(p: identity.Program, tree: Any, spn: Callable[[list[list[Numbe
             stack += [(*V[:j], z, *V[j + 1 :]), (*V[:i], z, *V[i + 1 :])]
             continue
         leaf = read.fields(item, "leaf", "y", "factor bits weights z")
+        read.spend(size(p) + sum(map(len, p.vanishing)), "a leaf")
         y = read.vector(leaf["y"], "y", len(p.equations))
         free = read.vector(leaf["z"], "z", len(p.vanishing)) if "z" in leaf else []
         form = dict(p.objective)
@@ -129,14 +141,15 @@ def least_simplex(p: identity.Program, tree: Any, spn: Callable[[list[list[Numbe
 def congruent(form: identity.Polynomial, V: tuple[list[int], ...]) -> list[list[Number]]:
     """V'MV for the symmetric M of a quadratic form."""
     n = len(V)
-    if (len(form) + n) * n * n > read.WORK:
-        raise Unreadable("a cell is too large")
+    read.spend(8 * n * n, "a cell")
+    sparse = [[(k, x) for k, x in enumerate(v) if x] for v in V]
+    read.spend(2 * n * sum(map(len, sparse)), "a cell", identity.bit_length(list(V)) + identity.width(form))
     M: list[list[Number]] = [[0] * n for _ in range(n)]
     for (a, b), c in form.items():
         M[a][b] += c if a == b else Fraction(c, 2)  # type: ignore[operator]
         M[b][a] = M[a][b]
-    half = [[sum(m * x for m, x in zip(row, v, strict=True) if x) for row in M] for v in V]
-    return [[sum(m * x for m, x in zip(row, v, strict=True) if x) for row in half] for v in V]
+    half = [[sum(row[k] * x for k, x in v) for row in M] for v in sparse]
+    return [[sum(row[k] * x for k, x in v) for v in sparse] for row in half]
 
 
 def cell(p: identity.Program, path: tuple[Linear, ...]) -> identity.Program:

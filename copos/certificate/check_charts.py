@@ -43,8 +43,8 @@ def pulled_back(p: identity.Program, chart: Any) -> identity.Program:
         raise Rejected("a chart knows the cone only, not what the problem states for an optimal atom")
     phi, q = CHARTS[chart](p, factors(p))
     forms = [p.objective, *(A for A, _ in p.equations), *p.vanishing]
-    if sum(len(phi[a]) * len(phi[b]) for form in forms for a, b in form) > read.WORK:
-        raise Unreadable("the forms are too long in the coordinates of the chart")
+    length = sum(len(phi[a]) * len(phi[b]) for form in forms for a, b in form)
+    read.spend(read.EXPANDED * length, "the forms in the coordinates of the chart")
     objective, *others = (substituted(form, phi) for form in forms)
     m = len(p.equations)
     unit: identity.Polynomial = {}
@@ -108,7 +108,6 @@ def _arrow(row: list[int]) -> dict[tuple[int, int], int]:
 
 def _squares(p: identity.Program, parts: list[Factor]) -> tuple[list[identity.Polynomial], identity.Program]:
     phi: list[identity.Polynomial] = [{} for _ in range(p.dim)]
-    work = 0
     for kind, variables in parts:
         first, *rest = variables
         if kind != "psd":
@@ -117,9 +116,7 @@ def _squares(p: identity.Program, parts: list[Factor]) -> tuple[list[identity.Po
                 phi[v] = {(min(first, v), max(first, v)): 2}
             continue
         n = (isqrt(8 * len(variables) + 1) - 1) // 2
-        work += n**3
-        if work > read.WORK // 20:
-            raise Unreadable("the matrix variables are too large")
+        read.spend(n**3, "the matrix variables")
         Z = [[variables[max(i, j) * (max(i, j) + 1) // 2 + min(i, j)] for j in range(n)] for i in range(n)]
         for i in range(n):
             for j in range(i, n):  # no product occurs twice

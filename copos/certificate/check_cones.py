@@ -200,7 +200,6 @@ def _solved(rows: Iterable[Row], order: Iterable[int]) -> dict[int, Row]:
     """Unknowns by the others: of every equation, the unknown that comes first in `order` is solved for."""
     rank = {v: k for k, v in enumerate(order)}
     leading: dict[int, Row] = {}
-    work = 0
     for given in rows:
         row = dict(given)
         while row:
@@ -208,15 +207,12 @@ def _solved(rows: Iterable[Row], order: Iterable[int]) -> dict[int, Row]:
             if first not in leading:
                 leading[first] = {v: _short(Fraction(c) / row[first]) for v, c in row.items()}
                 break
+            bits = row[first].numerator.bit_length() + row[first].denominator.bit_length()
+            read.spend(2 * (len(row) + len(leading[first])), "the equations of a slice", bits)
             row = summed((1, row), (-row[first], leading[first]))
-            work += len(row) + len(leading[first])
-            if work > read.WORK:
-                raise Unreadable("the equations of a slice are too many to solve")
     solved: dict[int, Row] = {}
     for v in sorted(leading, key=rank.__getitem__, reverse=True):
         parts = [(-c, solved.get(w, {w: 1})) for w, c in leading[v].items() if w != v]
-        work += sum(len(part) for _, part in parts)
-        if work > read.WORK:
-            raise Unreadable("the equations of a slice are too many to solve")
+        read.spend(2 * sum(len(part) for _, part in parts), "the equations of a slice")
         solved[v] = summed(*parts)
     return solved

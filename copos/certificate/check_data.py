@@ -66,6 +66,8 @@ class Data:
 
     def _matching(self, name: str, rows: Any, known: Any) -> Any:
         """The rows, or their transpose (files may hold a sample in every row), if that is the table of the question."""
+        if type(rows) is not list or not all(type(row) is list for row in rows):
+            raise Rejected(f"the {name} given is not the table that the certificate is about")
         for table in (rows, [list(column) for column in zip(*rows, strict=False)]):
             if digest(table) == known:
                 return table

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from math import lcm, prod
+from math import comb, lcm, prod
 from operator import mul
 from typing import Any, NamedTuple
 
@@ -104,13 +104,19 @@ def orthant(M: list[list[Number]], weights: list[Number]) -> Program:
 
 def product(p: Polynomial, q: Polynomial) -> Polynomial:
     """p·q."""
-    if len(p) * len(q) > read.WORK:
-        raise Unreadable("a product of polynomials is too long to expand")
+    length = len(p) * len(q)
+    if length > 1:
+        read.spend(read.EXPANDED * length, "a product of polynomials", width(p) + width(q) if length > 100 else 0)
     out: Polynomial = defaultdict(int)
     for a, c in p.items():
         for b, d in q.items():
             out[tuple(sorted(a + b))] += c * d
     return dict(out)
+
+
+def width(p: Polynomial) -> int:
+    """Bits of the longest coefficient."""
+    return max((c.numerator.bit_length() + c.denominator.bit_length() for c in p.values()), default=0)
 
 
 def denominator(numbers: Iterable[Number], start: int = 1) -> int:
@@ -145,8 +151,7 @@ def gram(value: Any, order: int) -> list[tuple[int, Triples]]:
         w = read.vector(g["weights"], "weights", len(F[0]))
         if min(w, default=0) < 0:
             raise Rejected("a weight of a Gram matrix is negative")
-        if len(F) ** 2 * len(w) > 20 * read.WORK:
-            raise Unreadable("a factor is too large")
+        read.spend(len(F) ** 2 * len(w), "a factor", 2 * bit_length(F))
         rows = [list(map(mul, row, w)) for row in F]
         parts.append((2 * bits, ((i, j, sum(map(mul, rows[i], F[j]))) for i in range(order) for j in range(i + 1))))
     else:
@@ -168,10 +173,14 @@ def gram(value: Any, order: int) -> list[tuple[int, Triples]]:
     return parts
 
 
+def bit_length(F: list[list[int]]) -> int:
+    """Bits of the longest entry."""
+    return max((v.bit_length() for row in F for v in row), default=0)
+
+
 def outer(F: list[list[int]]) -> list[list[int]]:
     """Lower triangle of F F', exactly."""
-    if len(F) * len(F) * max(len(F[0]), 1) > 20 * read.WORK:
-        raise Unreadable("a factor is too large")
+    read.spend(len(F) ** 2 * (1 + len(F[0]) // 16), "a factor", 2 * bit_length(F))
     if flint is not None and F[0]:
         A = flint.fmpz_mat(F)
         P = A * A.transpose()
@@ -213,8 +222,9 @@ def term(value: Any, p: Program, degree: int) -> Iterator[tuple[int, Monomial, N
             known[a, b] = list(out.items())
         return known[a, b]
 
-    if not columns or sum(map(len, columns)) ** 2 > 2 * read.WORK:
-        raise Unreadable("a term has no columns, or too many")
+    if not columns:
+        raise Unreadable("a term has no columns")
+    read.spend(read.EXPANDED * (sum(map(len, columns)) ** 2 // 2 + len(labels)), "a term")
     for bits, triples in gram(t["gram"], len(columns)):
         for i, j, g in triples:
             if not g:
@@ -224,7 +234,10 @@ def term(value: Any, p: Program, degree: int) -> Iterator[tuple[int, Monomial, N
                 (a, v), at = labels[r], twice * c
                 for s, d in columns[j]:
                     b, w = labels[s]
-                    for key, coefficient in entry(a, b):
+                    terms = entry(a, b)
+                    if len(terms) > 1:
+                        read.spend(read.EXPANDED * len(terms), "a term")
+                    for key, coefficient in terms:
                         yield bits, tuple(sorted(key + v + w)), at * d * coefficient
 
 
@@ -233,27 +246,30 @@ def rest(p: Program, form: Polynomial, level: int, terms: Any, multipliers: Any)
     degree = p.degree(level)
     # integers over a common denominator multiply much faster than fractions
     bottom = denominator(form.values())
+    read.spend(len(form), "a form", bottom.bit_length())
     left: Polynomial = {key: int(c * bottom) for key, c in form.items()}
+    variables = len({v for key in (*left, *p.unit) for v in key})
+    read.afford(read.EXPANDED * sum(
+        len(p.unit) * min(comb(variables + degree, degree), len(left) * comb(len(p.unit) + k, k))
+        for k in range(level)), "a power of the multiplier e")  # fmt: skip
     for _ in range(level):
         left = product(left, p.unit)
     sums: dict[int, Polynomial] = defaultdict(lambda: defaultdict(int))
-    work = 0
     for item in read.items(terms, "terms"):
         for bits, key, c in term(item, p, degree):
             sums[bits][key] += c
-            work += 1
-            if work > read.WORK:
-                raise Unreadable(f"more than {read.WORK} terms to expand")
     for item in read.items(multipliers, "multipliers"):
         j = next(iter(read.items(item, "multiplier", most=degree)), None)
         E = p.vanishing[read.whole(j, "vanishing form", 0, len(p.vanishing) - 1)]
         _, *variables, c = read.items(item, "multiplier", degree - len(next(iter(E), (0,) * p.form_degree)) + 2)
         q = {tuple(read.whole(v, "variable", 0, p.dim - 1) for v in variables): read.number(c, "multiplier")}
+        read.spend(read.EXPANDED * len(E), "a multiplier")
         for key, value in product(E, q).items():
             sums[0][key] += value
     # over one common denominator everything is an integer
     scale = denominator((c for part in sums.values() for c in part.values()), 1 << max(sums, default=0))
     scale = denominator([Fraction(1, bottom * denominator(left.values()))], scale)
+    read.spend(len(left) + sum(map(len, sums.values())), "the identity", scale.bit_length())
     out: Polynomial = defaultdict(int)
     for key, c in left.items():
         out[key] += c.numerator * (scale // (bottom * c.denominator))

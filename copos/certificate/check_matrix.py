@@ -29,14 +29,13 @@ def matrix(problem: Any) -> Matrix:
 def remainder(M: Matrix, proof: dict[str, Any], what: str = "factor") -> tuple[Matrix, list[list[int]]]:
     """A positive multiple of M − BB'/4^bits (lower triangle, integers), and B; with "weights" it is B diag(w) B'."""
     B = read.integers(proof[what], what, len(M))
-    scale = 1 << 2 * read.whole(proof["bits"], "bits", 0, read.BITS)
+    scale = 1 << 2 * read.whole(proof.get("bits", 0), "bits", 0, read.BITS)
     if "weights" in proof:
         w = read.vector(proof["weights"], "weights", len(B[0]))
         if min(w, default=0) < 0:
             raise Rejected("a weight of the factor is negative")
         d = identity.denominator(w)
-        if len(B) ** 2 * max(len(w), 1) > 20 * read.WORK:
-            raise Unreadable("a factor is too large")
+        read.spend(len(B) ** 2 * max(len(w), 1), "a factor", 2 * identity.bit_length(B) + d.bit_length())
         # B diag(w) B' = B (d·w) B' / d, in integers
         rows = [[p * int(q * d) for p, q in zip(row, w, strict=True)] for row in B]
         product = [[inner(a, B[j]) for j in range(i + 1)] for i, a in enumerate(rows)]  # type: ignore[arg-type]
@@ -45,6 +44,7 @@ def remainder(M: Matrix, proof: dict[str, Any], what: str = "factor") -> tuple[M
         product = identity.outer(B)  # type: ignore[assignment]
     # over one common denominator everything is an integer, and a positive multiple has the same signs
     d = identity.denominator(v for i, row in enumerate(M) for v in row[: i + 1])
+    read.spend(len(M) ** 2, "a matrix", d.bit_length() + scale.bit_length())
     whole = [[v.numerator * (d // v.denominator) for v in row[: i + 1]] for i, row in enumerate(M)]
     common = lcm(scale, d)
     up, down = common // d, common // scale
@@ -72,9 +72,10 @@ def semidefinite(M: Matrix) -> bool:
     """Is a rational symmetric matrix positive semidefinite? Fraction-free elimination, all pivots ≥ 0."""
     n = len(M)
     scale = identity.denominator(v for row in M for v in row)
+    read.spend(n * n, "a matrix", scale.bit_length())
     A, previous = [[int(v * scale) for v in row] for row in M], 1
-    if n**3 > read.WORK:
-        raise Unreadable("a matrix is too large for an exact elimination")
+    # every pivot is a minor: its length grows by that of an entry
+    read.spend(n**3 // 6, "an exact elimination", n * identity.bit_length(A) // 2)
     for k in range(n):
         pivot = A[k][k]
         if pivot < 0 or (pivot == 0 and any(A[k][k:])):
@@ -130,6 +131,8 @@ def cover(M: Matrix, proof: Any) -> None:
     scale = identity.denominator(v for row in M for v in row)
     A = [[int(v * scale) for v in row] for row in M]
     n, position = len(M), 0
+    size = identity.bit_length(A)
+    read.spend(n * n, "a cover", size)
     apart = [sum(1 << i for i in range(n) if i != j and A[i][i] + A[j][j] <= 2 * A[i][j]) for j in range(n)]
     stack: list[tuple[tuple[int, ...], int]] = [((), (1 << n) - 1)]  # low as a list, high as a bit set
     while stack:
@@ -143,6 +146,7 @@ def cover(M: Matrix, proof: Any) -> None:
             (u,) = read.integers([data], "vector", 1, len(low))
             if low and max(u) <= 0:
                 raise Rejected("a covering vector needs a positive entry")
+            read.spend(n * (1 + len(low)), "an item of a cover", size + identity.bit_length([u]))
             product = [0] * n
             for i, c in zip(low, u, strict=True):
                 product = [v + c * a for v, a in zip(product, A[i], strict=True)]
@@ -157,11 +161,13 @@ def cover(M: Matrix, proof: Any) -> None:
         elif what == "direction":
             # along d, Σd = 0, the minimiser moves to a proper face without increase: S was not minimal
             (d,) = read.integers([data], "direction", 1, len(low))
+            read.spend(len(low) ** 2, "an item of a cover", size + 2 * identity.bit_length([d]))
             if not any(d) or sum(d) or sum(a * b * A[i][j] for a, i in zip(d, low, strict=True)
                                            for b, j in zip(d, low, strict=True)) > 0:  # fmt: skip
                 raise Rejected("a direction needs Σd = 0, d ≠ 0 and d'Md ≤ 0")
         elif what == "part":
             T = [j for j in range(n) if high >> j & 1]
+            read.spend(len(T) ** 2, "an item of a cover")
             part = [[M[i][j] for j in T] for i in T]
             dominant(remainder(part, read.fields(data, "part", "factor bits", "weights"))[0], nonnegative_part=True)
         else:

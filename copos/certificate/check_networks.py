@@ -78,7 +78,7 @@ def asked(value: Any, data: Data) -> Asked:
     n = len(X[0])
     if len(widths) < 2 or (widths[0], widths[-1]) != (len(X), len(Y)) or len(Y[0]) != n:
         raise Unreadable("the widths do not fit the tables X and Y, or their numbers of samples differ")
-    if p["loss"] not in LOSSES or (p["loss"] == "huber") != (p.get("delta") is not None):
+    if type(p["loss"]) is not str or p["loss"] not in LOSSES or (p["loss"] == "huber") != (p.get("delta") is not None):
         raise Unreadable(f"the loss is one of {', '.join(LOSSES)}, and delta belongs to huber")
     weights = data.table("weights", p["weights"]) if "weights" in p else None
     if weights is not None and (len(weights), len(weights[0])) != (len(Y), n):
@@ -168,7 +168,7 @@ def closed_form(q: Asked, proof: Any) -> str:
     read.fields(proof, "proof", "value t C C_bits factor bits scales", "kept combination sample_weight output_weight")
     bound, value = lower(q, proof), read.number(proof["value"], "value")
     if value > bound:
-        raise Rejected(f"the proof gives {float(bound):.12g}, less than the value that it states")
+        raise Rejected(f"the proof gives {show(bound)}, less than the value that it states")
     return f"every {q.words()} has at least the value {show(value)}"
 
 
@@ -209,6 +209,60 @@ def lower(q: Asked, proof: dict[str, Any]) -> Fraction:
     return Fraction(constant) - t * rank - sum((a[i] * Z[k][k] for k, i in enumerate(used)), Fraction(0))
 
 
+def attained(q: Asked, proof: Any) -> str:
+    """A network with these layers has the loss that is stated, or less."""
+    p = read.fields(proof, "proof", "value layers")
+    value, layers = read.number(p["value"], "value"), []
+    for k, layer in enumerate(read.items(p["layers"], "layers", len(q.widths) - 1)):
+        rows = read.items(layer, "layer", q.widths[k + 1])
+        layers.append([read.vector(row, "layer", q.widths[k]) for row in rows])
+    W = layers[0]
+    for layer in layers[1:]:
+        columns = list(zip(*W, strict=True))
+        W = [[_short(sum((a * b for a, b in zip(row, column, strict=True) if a and b), 0)) for column in columns]
+             for row in layer]  # fmt: skip
+    for A, low, high in q.constraints:
+        at = sum((a * w for row, line in zip(A, W, strict=True) for a, w in zip(row, line, strict=True) if a), 0)
+        if (low is not None and at < low) or (high is not None and at > high):
+            raise Rejected("the network violates a constraint on W")
+    total: Number = q.ridge * sum((w * w for row in W for w in row), 0)
+    total += Fraction(q.decay) / 2 * sum((w * w for layer in layers for row in layer for w in row), 0)
+    for i, row in enumerate(W):
+        total += _loss(q, i, _errors(q.X, q.Y[i], row))
+    if total > value:
+        raise Rejected(f"the network has the value {show(total)}, more than is stated")
+    return f"some {q.words()} has at most the value {show(value)}"
+
+
+def _errors(X: Table, y: list[Number], w: list[Number]) -> list[Number]:
+    """W_i x_t − y_it for every sample."""
+    parts = [(c, *_whole(x)) for c, x in zip(w, X, strict=True) if c]
+    (line, unit) = _whole(y)
+    bottom = unit
+    for c, _, d in parts:
+        bottom = lcm(bottom, Fraction(c, d).denominator)
+    total = [-v * (bottom // unit) for v in line]
+    for c, x, d in parts:
+        k = int(Fraction(c, d) * bottom)
+        total = [e + k * v for e, v in zip(total, x, strict=True)]
+    return [Fraction(e, bottom) for e in total]
+
+
+def _loss(q: Asked, i: int, errors: list[Number]) -> Number:
+    """Σ_t ω_it ρ(e_t), for squared errors with the best intercept."""
+    weights = [q.weight(i, t) for t in range(len(errors))]
+    pairs = [(w, e) for w, e in zip(weights, errors, strict=True) if w]
+    if q.loss == "squared":
+        total = sum((w * e * e for w, e in pairs), 0)
+        if q.intercept and pairs:
+            total -= Fraction(sum(w * e for w, e in pairs)) ** 2 / sum(w for w, _ in pairs)
+        return total
+    if q.loss == "absolute":
+        return sum((w * abs(e) for w, e in pairs), 0)
+    d = q.delta or 0
+    return sum((w * (e * e if abs(e) <= d else 2 * d * abs(e) - d * d) for w, e in pairs), 0)
+
+
 def _minorant(q: Asked, proof: dict[str, Any]) -> tuple[list[Number], list[Number] | None]:
     """(a, b) with 0 ≤ a_i b_t ≤ ω_it."""
     n, m = len(q.X[0]), len(q.Y)
@@ -234,7 +288,7 @@ def _spanning(G: Table, proof: dict[str, Any]) -> list[int]:
     """
     d = len(G)
     kept = [read.whole(k, "kept", 0, d - 1) for k in read.items(proof["kept"], "kept")]
-    if sorted(set(kept)) != kept or not kept:
+    if sorted(set(kept)) != kept:
         raise Unreadable("the inputs that are kept must be listed once, in order")
     others = [j for j in range(d) if j not in set(kept)]
     rows = read.items(proof.get("combination"), "combination", len(others))
@@ -281,6 +335,6 @@ def show(value: Number) -> str:
     if max(abs(value.numerator), value.denominator) < 10**12:
         return str(value)
     try:
-        return f"{float(value):.12g}…"
+        return f"{float(value)!r}…"
     except OverflowError:
         return "of more digits than a double"

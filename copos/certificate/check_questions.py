@@ -14,12 +14,16 @@ from collections.abc import Callable
 from typing import Any
 
 try:
+    from copos.certificate import check_graphs as graphs
     from copos.certificate import check_identity as identity
+    from copos.certificate import check_quadratic as quadratic
     from copos.certificate import check_reading as read
     from copos.certificate.check_data import Data, Missing, Rebuilt, digest
     from copos.certificate.check_reading import Number, Rejected, Unreadable
 except ImportError:  # run as a plain file, without the package
+    import check_graphs as graphs  # type: ignore[no-redef]
     import check_identity as identity  # type: ignore[no-redef]
+    import check_quadratic as quadratic  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     from check_data import Data, Missing, Rebuilt, digest  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
@@ -58,10 +62,11 @@ def _blocks(p: identity.Program) -> list[tuple[int, dict[Any, dict[Any, Number]]
 
 def answered(question: Any, p: identity.Program, kind: str, value: Number | None, given: Any, proof: Any = None) -> str:
     """The claim of a certificate in the words of its question; Rejected if the program is another one."""
-    if type(question) is not dict or question.get("type") not in QUESTIONS:
+    kind = question.get("type") if type(question) is dict else None
+    if type(kind) is not str or kind not in QUESTIONS:
         raise Unreadable(f"a question has a type, one of {sorted(QUESTIONS)}")
     data = Data(given)
-    made = QUESTIONS[question["type"]](question, data)
+    made = QUESTIONS[kind](question, data)
     data.all_used()
     agree(p, made.program)
     claim = made.say(kind, value)
@@ -75,4 +80,4 @@ def _point(atom: Any) -> tuple[Number, list[Number]]:
     return read.number(atom["weight"], "weight"), read.vector(atom["point"], "point")
 
 
-QUESTIONS: dict[str, Callable[[dict[str, Any], Data], Rebuilt]] = {}
+QUESTIONS: dict[str, Callable[[dict[str, Any], Data], Rebuilt]] = {**graphs.QUESTIONS, **quadratic.QUESTIONS}

@@ -1,13 +1,18 @@
 """Reading a certificate safely: every number, list and size is bounded before anything is built from it.
 
 Standard library only. Numbers are JSON integers or strings "p" and "p/q"; a float, a boolean or an unknown key is
-refused. Part of the checker: nothing here is shared with the code that finds proofs.
+refused. Before anything is expanded, multiplied or eliminated its work is estimated and taken from a budget that grows
+with the length of the document, so that a short one is decided or refused within seconds. Part of the checker: nothing
+here is shared with the code that finds proofs.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from fractions import Fraction
 from typing import Any
 
@@ -18,7 +23,10 @@ LENGTH = 4_000_000  # of a list
 DIMENSION = 100_000  # of R^N
 ORDER = 3_000  # of a matrix
 LEVEL = 12
-WORK = 60_000_000  # terms expanded in one certificate, multiplications in one matrix product
+NESTING = 100  # lists and objects inside one another; a certificate has 10
+WORK, WORK_PER_ITEM, WORK_MOST = 12_000_000, 64, 250_000_000  # a unit is about half a microsecond
+EXPANDED = 4  # units of a monomial that is expanded: time and 250 bytes
+WIDE = 500  # bits; a longer integer costs a multiple
 
 _RATIONAL = re.compile(r"-?[0-9]+(/[0-9]+)?")
 Number = int | Fraction
@@ -30,6 +38,67 @@ class Unreadable(Exception):
 
 class Rejected(Exception):
     """The document is readable and does not prove its claim."""
+
+
+_LEFT: ContextVar[list[int] | None] = ContextVar("work that is left", default=None)
+
+
+@contextmanager
+def budget(document: Any) -> Iterator[None]:
+    """Work that a document may cost: `spend` takes from it. Refuses one that is nested too deeply."""
+    size, layer, depth = 0, [document], 0
+    while layer:
+        if depth > NESTING:
+            raise Unreadable(f"the document is nested more than {NESTING} deep")
+        size, depth, below = size + len(layer), depth + 1, []
+        for value in layer:
+            if type(value) is list:
+                below += value
+            elif type(value) is dict:
+                below += value.values()
+            elif type(value) is str:
+                size += len(value) // 16
+            elif type(value) is int:
+                size += value.bit_length() // 64
+        layer = below
+    token = _LEFT.set([min(WORK + WORK_PER_ITEM * size, WORK_MOST)])
+    try:
+        yield
+    finally:
+        _LEFT.reset(token)
+
+
+def spend(units: int, what: str, bits: int = 0) -> None:
+    """Take work on integers of so many bits from the budget; refuses what is more than is left."""
+    left = _LEFT.get()
+    if left is not None:
+        left[0] -= units * (1 + bits // WIDE)
+        if left[0] < 0:
+            raise Unreadable(f"{what}: too much work for a certificate of this length")
+
+
+def afford(units: int, what: str, bits: int = 0) -> None:
+    """Refuse at once work that the rest of the budget does not cover; take nothing yet."""
+    left = _LEFT.get()
+    if left is not None and units * (1 + bits // WIDE) > left[0]:
+        raise Unreadable(f"{what}: too much work for a certificate of this length")
+
+
+def show(value: Number) -> str:
+    """A rational number in words that mislead nobody: exact if short, else with its rounding."""
+    top, bottom = value.numerator, value.denominator
+    if max(abs(top), bottom) < 10**12:
+        return str(value)
+    try:
+        near = top / bottom
+        if not near:
+            return "a number closer to 0 than any double (an exact fraction in the certificate)"
+    except OverflowError:
+        return "a number beyond the doubles (an exact fraction in the certificate)"
+    # an integer is written out only where that is short: Python refuses 4,300 digits
+    long = top.bit_length() + bottom.bit_length() > 260
+    exact = "an exact fraction in the certificate" if long else f"exactly {value}"
+    return f"{near:.12g}… ({exact})"
 
 
 def parse(text: str) -> Any:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from copos.certificate import check, check_reading
 from copos.certificate.check import Verdict
 from copos.certificate.problem import plain, plain_table, program_problem
@@ -117,29 +119,46 @@ def verify(
     >>> verdict.proved, verdict.reason
     (False, 'the certificate is about another problem than the one given')
     """
-    about = None
-    tables = None if data is None else {name: plain_table(table) for name, table in data.items()}
+    try:
+        document = read(certificate)
+        inner = document.get("problem") if isinstance(document, dict) else None
+        inner = inner if isinstance(inner, dict) else {}
+        if isinstance(problem, CompletelyPositiveProgram):
+            if data is None and problem.tables and ("question" in document or inner.get("type") in check.TABLES):
+                data = {name: np.atleast_2d(table) for name, table in problem.tables.items()}
+            if inner.get("type") in check.TABLES and problem.known is not None:
+                problem = dict(problem.known.data.asked)  # a proof about the table, not about its lift
+        tables = None if data is None else {name: plain_table(table) for name, table in data.items()}
+        about = None if problem is None else asked(problem, "stated" in inner)
+        return check.check(document, about, tables)
+    except check_reading.Unreadable as error:
+        return Verdict(False, "", str(error), readable=False)
+
+
+def read(certificate: Any) -> Any:
+    """The document of a certificate, of a path, or itself; raises Unreadable."""
     if isinstance(certificate, (str, Path)):
-        try:
-            certificate = check.load(str(certificate))
-        except check_reading.Unreadable as error:
-            return Verdict(False, "", str(error), readable=False)
-    if problem is not None:
-        inner = certificate.problem if isinstance(certificate, Certificate) else certificate
-        inner = inner.get("problem", inner) if isinstance(inner, dict) else {}
-        try:
-            if isinstance(problem, CompletelyPositiveProgram) and isinstance(inner, dict) and "stated" in inner:
-                # the proof uses what the user's own program states about an optimal atom; the claim says so
-                about = program_problem(problem, () if problem.stated is None else problem.stated)
-            else:
-                about = plain(problem)
-        except (check_reading.Unreadable, ValueError) as error:
-            return Verdict(False, "", f"the problem cannot be read: {error}", readable=False)
-        if isinstance(about, dict) and about.get("format") == check.FORMAT:
-            about = about.get("problem")
-    if isinstance(certificate, Certificate):
-        try:
-            return check.check(certificate.document(), about, tables)
-        except check_reading.Unreadable as error:
-            return Verdict(False, "", str(error), readable=False)
-    return check.check(certificate, about, tables)
+        return check.load(str(certificate))
+    return certificate.document() if isinstance(certificate, Certificate) else certificate
+
+
+def asked(problem: Any, stated: bool) -> dict[str, Any]:
+    """Plain data of the problem that a claim must be about; raises Unreadable for what is none.
+
+    A file or a parsed document may hold another certificate, and then its problem is meant.
+    """
+    try:
+        if isinstance(problem, CompletelyPositiveProgram) and stated:
+            # the proof uses what the user's own program states about an optimal atom; the claim says so
+            data: Any = program_problem(problem, () if problem.stated is None else problem.stated)
+        else:
+            data = plain(problem)
+    except (check_reading.Unreadable, TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise check_reading.Unreadable(f"the problem cannot be read: {error}") from None
+    if isinstance(data, dict) and "format" in data:
+        data = data.get("problem")
+    kind = data.get("type") if type(data) is dict else None
+    if type(kind) is not str or kind not in {**check.PROBLEMS, **check.TABLES}:
+        kinds = " or ".join(map(repr, [*check.PROBLEMS, *check.TABLES]))
+        raise check_reading.Unreadable(f"the problem to compare with must have the type {kinds}")
+    return data

@@ -57,5 +57,6 @@ def certify_upper_bound(program: CompletelyPositiveProgram, atom: ArrayLike | Se
     certificate = Certificate("upper bound", problem, {"value": exact(value), "atoms": [point]})
     verdict = certificate.verify(program)
     if not verdict.proved:
-        return ProvedUpper(None, None, f"the point is not exactly feasible: {verdict.reason}")
+        why = f"evaluated in floating point, since the point is not exactly feasible: {verdict.reason}"
+        return ProvedUpper(None, None, why)
     return ProvedUpper(value, certificate.about(program), "an exactly feasible point")

@@ -40,10 +40,10 @@ def certify_infeasible(
     level = relax(zero, relaxation.level, relaxation.family, relaxation.reductions)
     proved = certify_lower_bound(zero, level, solve(level.form, solver))
     if proved.certificate is None or proved.lower is None or proved.lower <= 0:
-        return None, f"the solver finds the level infeasible, but no proof was found: {proved.reason}"
+        return None, f"infeasible is claimed by the solver and not proved: {proved.reason}"
     proof = {key: value for key, value in proved.certificate.proof.items() if key not in ("value", "rounded")}
     certificate = Certificate("infeasible", program_problem(program), proof)
     verdict = certificate.verify(program)
     if not verdict.proved:
-        return None, f"the solver finds the level infeasible, but the checker says: {verdict.reason}"
+        return None, f"infeasible is claimed by the solver and not proved: the checker says: {verdict.reason}"
     return certificate.about(program), "no feasible Y exists"

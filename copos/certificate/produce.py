@@ -12,21 +12,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cache
+from math import gcd, lcm
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from copos.certificate import charted, dual, interior, statements
+from copos.certificate import charted, check_identity, check_multiplier, dual, interior, statements
 from copos.certificate.central_path import centred
 from copos.certificate.charted import ChartWriter
 from copos.certificate.document import Certificate
 from copos.certificate.dual import Dual, Identity
 from copos.certificate.objective import certify_objective
 from copos.certificate.problem import exact, program_problem
+from copos.certificate.restored import restored
 from copos.certificate.writer import Margins, Writer
 from copos.conic import Solution, Status
 from copos.hierarchy import Relaxation
+from copos.normal import NormalForm
 from copos.program import CompletelyPositiveProgram
 from copos.threads import on_one_blas_thread
 
@@ -53,6 +56,7 @@ def certify_lower_bound(
     least: float = -np.inf,
     noted: Callable[[float], object] | None = None,
     plain: Identity | None = None,
+    normal: NormalForm | None = None,
 ) -> Proved:
     """A proved lower bound on min <C, Y> from any approximate dual of a level.
 
@@ -67,6 +71,8 @@ def certify_lower_bound(
     least : a bound below this is not written as a proof
     noted : told the values of duals that were made feasible and are below `least`
     plain : `Identity.of(relaxation)` with the factorizations that earlier calls have left in it
+    normal : where `program` is a normal form, what it was made from; the certificate is then about that, while `lower`
+        stays in the units of `program`
 
     Returns
     -------
@@ -89,10 +95,14 @@ def certify_lower_bound(
         return Proved(None, None, f"the solver returned no dual ({solution.status.value}): {solution.message}")
     if relaxation.family == "moment" and relaxation.level == 0 and stated is None:
         lower, certificate = certify_objective(program)
-        if lower is not None and lower >= solution.dual_value - 1e-6 * max(1.0, abs(solution.dual_value)):
-            return Proved(
-                lower, certificate, "the objective is positive semidefinite in the coordinates that it mentions"
-            )
+        enough_of = solution.dual_value - 1e-6 * max(1.0, abs(solution.dual_value))
+        if lower is not None and certificate is not None and lower >= enough_of:
+            words = "the objective is positive semidefinite in the coordinates that it mentions"
+            certificate = restored(certificate, normal)
+            if certificate.verify().proved:
+                return Proved(lower, certificate, words)
+    if relaxation.level and (why := check_multiplier.objection(check_identity.program(program_problem(program)))):
+        return Proved(None, None, why)
     if relaxation.lifted is None:
         (relaxation, solution), plain = charted.unfolded(relaxation, solution), None
     moments = relaxation.moment_values(solution.x) if np.isfinite(solution.x).all() else None
@@ -101,7 +111,7 @@ def certify_lower_bound(
         return dual.recover(identity, relaxation, solution)
 
     proved = _certify(program, relaxation, recovered, solution, moments, solver, margins, enough=enough, least=least,
-                      noted=noted, plain=plain)  # fmt: skip
+                      noted=noted, plain=plain, normal=normal)  # fmt: skip
     rows = program.stated if stated is None else stated
     if relaxation.lifted is None or proved.reason == NOT_WORTH:
         return proved  # a chart knows the cone, and not what is stated
@@ -115,7 +125,7 @@ def certify_lower_bound(
 
     same = np.array_equal(larger.monomials, relaxation.monomials)
     second = _certify(program, larger, start, None, moments if same else None, solver, margins, rows,
-                      least=least, noted=noted)  # fmt: skip
+                      least=least, noted=noted, normal=normal)  # fmt: skip
     words = f"{second.reason}; uses {len(rows)} inequality stated for an optimal atom"
     return second._replace(reason=words) if second.lower is not None else proved
 
@@ -133,6 +143,7 @@ def _certify(
     least: float = -np.inf,
     noted: Callable[[float], object] | None = None,
     plain: Identity | None = None,
+    normal: NormalForm | None = None,
 ) -> Proved:
     problem = cache(lambda: program_problem(program, stated))  # long for a large program, and perhaps not needed
     identities = [Identity.of(relaxation, solution)] * (solution is not None) + [plain or Identity.of(relaxation)]
@@ -143,6 +154,7 @@ def _certify(
     def candidates() -> Iterator[tuple[Writer, Dual, str]]:
         for identity in identities:
             writer = kind(program, relaxation, identity, problem, margins)
+            writer.normal = normal
             start[writer] = dual_on(identity)
             yield from _as_it_is(writer, start[writer])
         yield from _pushed(*list(start.items())[-1])
@@ -175,7 +187,7 @@ def _written(writer: Writer, candidate: Dual, how: str) -> Proved:
     if isinstance(written, str):
         return Proved(None, None, f"{how}: {written}")
     proof, value = written
-    certificate, value = _rounded_up(Certificate("lower bound", writer.problem, proof), value)
+    certificate, value = _rounded_up(restored(Certificate("lower bound", writer.problem, proof), writer.normal), value)
     verdict = certificate.verify()
     if not verdict.proved:
         return Proved(None, None, f"{how}: the checker says: {verdict.reason}")
@@ -273,13 +285,22 @@ def _moved(
             yield writer, dual.project(found.mix(point, s)), "mixed with a strictly feasible dual point"
 
 
+COARSE = Fraction(1, 10**12)  # of a bound: less is not gained by rounding it up
+
+
 def _rounded_up(certificate: Certificate, value: Fraction) -> tuple[Certificate, Fraction]:
-    """The same proof with the bound rounded up, if the checker agrees that values are whole."""
-    up = Fraction(-((-value.numerator) // value.denominator))
-    problem = certificate.problem
-    if up == value or [len(e["form"]) for e in problem["equations"]] != [1]:
+    """The same proof with the bound rounded up, if the checker agrees that values are multiples of a number.
+
+    `value` is the bound in the units of the proof, the certificate's is in those of its problem.
+    """
+    problem, bound = certificate.problem, Fraction(certificate.proof["value"])
+    if [len(e["form"]) for e in problem["equations"]] != [1] or not problem["objective"] or not bound:
         return certificate, value
-    if any(type(t[-1]) is not int for t in problem["objective"]):
+    coefficients = [Fraction(t[-1]) for t in problem["objective"]]
+    bottom = lcm(*(c.denominator for c in coefficients))
+    step = Fraction(gcd(*(int(c * bottom) for c in coefficients)), bottom)
+    up = -(-bound // step) * step
+    if up - bound <= COARSE * abs(bound):  # the checker would work for nothing
         return certificate, value
     tried = Certificate("lower bound", problem, {**certificate.proof, "value": exact(up), "rounded": True})
-    return (tried, up) if tried.verify().proved else (certificate, value)
+    return (tried, value * up / bound) if tried.verify().proved else (certificate, value)

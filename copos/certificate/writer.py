@@ -17,6 +17,7 @@ from copos.certificate.exact_sums import ExactSums
 from copos.certificate.problem import exact
 from copos.certificate.terms import Labels, evident
 from copos.hierarchy import Relaxation
+from copos.normal import NormalForm
 from copos.program import CompletelyPositiveProgram
 
 
@@ -34,6 +35,7 @@ class Writer:
     """Rounds a dual to a proof about one relaxation."""
 
     movable = True  # may what rounding leaves of a monomial without a block entry be moved to others?
+    normal: NormalForm | None = None  # what the program is the normal form of
 
     def __init__(
         self,

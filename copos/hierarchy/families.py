@@ -21,6 +21,7 @@ from copos.hierarchy.products import Lift
 
 SYMMETRIC = ("nonnegative", "second-order", "semidefinite")
 LORENTZ = ("nonnegative", "second-order")
+HIGHEST = 100  # level: forms of degree 102 in two variables
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,17 @@ class Family:
 
     def at(self, level: int) -> tuple[int, ...]:
         """The |s| of a level; ValueError if the family has no such level."""
-        if not isinstance(level, int | np.integer) or isinstance(level, bool) or level < 0:
-            raise ValueError(f"level must be a whole number ≥ 0, got {level!r}")
+        return self.degrees(self.whole(level))
+
+    def whole(self, level: int) -> int:
+        """The level as an int; ValueError if the family has no such level."""
+        if not isinstance(level, int | np.integer) or isinstance(level, bool) or not 0 <= level <= HIGHEST:
+            raise ValueError(f"level must be a whole number from 0 to {HIGHEST:,}, got {str(level)[:40]}")
         if self.even_only and level % 2:
             raise ValueError(f"family {self.name!r} has even levels only, got {level}")
         if self.top is not None and level > self.top:
             raise ValueError(f"family {self.name!r} has levels up to {self.top} only, got {level}")
-        return self.degrees(level)
+        return int(level)
 
 
 def _whole(lift: Lift) -> NDArray[np.int64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -189,8 +190,13 @@ def relax(
     chosen, kind = find_family(family), find_gram(gram)
     if kind.keeps_basis:
         reductions = [name for name in reductions if name not in BASIS_CHANGING]
-    chosen.at(level)  # refuses a bad level before anything is added to it
     chosen.check(program.cone)
+    level = chosen.whole(level)  # refuses a bad level before anything is added to it
+    if level and not program.cone.unit.any():
+        raise ValueError(
+            f"level {level} needs a multiplier: e = 0 on {program.cone.name}; give the cone one that is positive on it "
+            "(`with_unit`), or ask for level 0"
+        )
     _refuse_if_too_large(program, level, chosen, memory)
     cone = program.cone
     C, A, E = (f.rounded().substitute(cone.basis) for f in (program.C, program.equations[0], program.vanishing))
@@ -337,13 +343,13 @@ def _refuse_if_too_large(program: CompletelyPositiveProgram, level: int, rows: F
         else:
             count, entries = products.size_estimate(program.cone, at + 2, rows.at(at))
         terms = program.vanishing.rows.nnz * monomials.count(program.cone.dim, at)
-        return count, entries, BYTES_PER_ENTRY * float(entries + terms)
+        return count, entries, BYTES_PER_ENTRY * float(min(entries + terms, 10**100))
 
     count, entries, needed = cost(level)
     if needed <= budget:
         return
     step = 2 if rows.even_only else 1
-    fits = [at for at in range(level % step, level, step) if cost(at)[2] <= budget]
+    fits = list(takewhile(lambda at: cost(at)[2] <= budget, range(level % step, level, step)))
     nearest = f"the nearest level that fits is {fits[-1]}" if fits else "no level fits"
     raise LevelTooLargeError(
         f"level {level} of {rows.name!r} has up to {count:,} moments and {entries:,} block entries, "

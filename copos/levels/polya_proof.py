@@ -95,7 +95,8 @@ def exact_vertex(level: Level, answer: Answer, normalised: bool) -> tuple[list[F
         full = [_coefficient(A[i], row, w) if i < m else extra.get(i - m, Fraction(0)) for i in basic]
         system.append([*full, _coefficient(C, row, w)])
     if normalised:
-        system.append([Fraction(level.program.right_hand_sides[i]) if i < m else Fraction(0) for i in basic] + [Fraction(1)])
+        b = level.program.right_hand_sides
+        system.append([Fraction(b[i]) if i < m else Fraction(0) for i in basic] + [Fraction(1)])
     solution = solve_exactly(system)
     if solution is None:
         return None

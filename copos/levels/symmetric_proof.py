@@ -64,7 +64,8 @@ def prove(small: Symmetric, solution: Solution) -> Proved:
         verdict = certificate.verify()
         if verdict.proved:
             order = max(len(B[0]) for B in small.blocks)
-            how = f"dual of the coherent algebra, rank {small.configuration.rank}, blocks ≤ {order}, expanded to order {n}"
+            rank = small.configuration.rank
+            how = f"dual of the coherent algebra, rank {rank}, blocks ≤ {order}, expanded to order {n}"
             return Proved(value, certificate.about(program), how)
         reason = f"the checker says: {verdict.reason}"
     return Proved(None, None, reason)

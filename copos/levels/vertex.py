@@ -11,6 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from copos.certificate.rational import reduced
+from copos.solvers.highs import silent
 
 LARGEST = 300  # unknowns of an exact system, 40 without python-flint
 
@@ -43,8 +44,8 @@ def optimal_basis(
     lp.row_lower_, lp.row_upper_ = right if equations else np.full(len(right), -np.inf), right
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
     lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = A.indptr, A.indices, A.data
-    highs = highspy.Highs()
-    for name, value in (("output_flag", False), ("presolve", "off"), ("solver", "simplex"),
+    highs = silent()
+    for name, value in (("presolve", "off"), ("solver", "simplex"),
                         ("primal_feasibility_tolerance", 1e-10), ("dual_feasibility_tolerance", 1e-10)):  # fmt: skip
         highs.setOptionValue(name, value)
     highs.passModel(lp)

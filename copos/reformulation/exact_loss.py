@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from math import lcm
 from typing import Any
 
 import numpy as np
@@ -70,26 +71,46 @@ class Tables:
         return np.array([rational(a) * rational(b) for a, b in pairs], dtype=object)
 
     @cached_property
+    def base(self) -> tuple[Matrix, Matrix, list[Rational]]:
+        """(G, H, Σ_t b_t y_it² for every i) with the weights b of the samples alone, and no ridge."""
+        return weighted_gram(self.X, self.Y, self.sample_weight, self.intercept)
+
+    def bias(self, W: Matrix) -> Matrix | None:
+        """The best intercepts of W, one per output: ȳ_i − W_i x̄_i with the weights of the output; None without any."""
+        if not self.intercept:
+            return None
+        one, out = np.ones((1, self.X.shape[1])), []
+        for i, row in enumerate(W.tolist()):
+            w = self.row_weights(i)
+            total, x, y = gram(one, one, w)[0, 0], gram(self.X, one, w)[:, 0], gram(self.Y[[i]], one, w)[0, 0]
+            inner = sum(rational(v) * s for v, s in zip(row, x.tolist(), strict=True))
+            out.append(nearest((y - inner) / Fraction(total)))
+        return np.array(out)
+
+    @cached_property
     def loss(self) -> ExactLoss:
         """The loss of the table."""
-        parts = [_one(self.X, self.Y, self.row_weights(0), self.intercept)] if self.weights is None else [
-            _one(self.X, self.Y[[i]], self.row_weights(i), self.intercept) for i in range(len(self.Y))
-        ]  # fmt: skip
-        factors = [self.output_factor(i) for i in range(len(self.Y))]
-        H = np.concatenate([part[1] for part in parts])
-        squares = [c for part in parts for c in part[2]]
-        constant = sum((a * c for a, c in zip(factors, squares, strict=True)), 0)
-        H = np.array([[a * h for h in row] for a, row in zip(factors, H.tolist(), strict=True)], dtype=object)
-        G = [part[0] for part in parts]
+        rows = range(len(self.Y))
+        if self.weights is None:
+            grams, H, squares = (self.base[0],), self.base[1], self.base[2]
+        else:
+            one = [weighted_gram(self.X, self.Y[[i]], self.row_weights(i), self.intercept) for i in rows]
+            grams = tuple(part[0] for part in one)
+            H, squares = np.concatenate([part[1] for part in one]), [part[2][0] for part in one]
         if self.output_weight is not None:
-            G = [a * G[min(i, len(G) - 1)] for i, a in enumerate(factors)]
+            a = [self.output_factor(i) for i in rows]
+            grams = tuple(f * grams[min(i, len(grams) - 1)] for i, f in enumerate(a))
+            H = H * np.array(a, dtype=object)[:, None]
+            squares = [f * c for f, c in zip(a, squares, strict=True)]
         if self.ridge:
             mu = rational(self.ridge)
-            G = [M + mu * np.eye(len(M), dtype=int).astype(object) for M in G]
-        return ExactLoss(tuple(G), H, rational(constant))
+            grams = tuple(M + mu * np.eye(len(M), dtype=int).astype(object) for M in grams)
+        return ExactLoss(grams, H, rational(sum(squares)))
 
 
-def _one(X: Matrix, Y: Matrix, w: Matrix | None, intercept: bool) -> tuple[Matrix, Matrix, list[Rational]]:
+def weighted_gram(
+    X: Matrix, Y: Matrix, w: Matrix | None, intercept: bool
+) -> tuple[Matrix, Matrix, list[Rational]]:
     """(G, H, Σ ω y² per output) of outputs with one weight per sample."""
     G, H = gram(X, X, w), gram(Y, X, w)
     squares = [gram(row[None], row[None], w)[0, 0] for row in Y]
@@ -103,6 +124,14 @@ def _one(X: Matrix, Y: Matrix, w: Matrix | None, intercept: bool) -> tuple[Matri
         H = H - np.outer(y, x) * Fraction(1, total)
         squares = [c - s * s * Fraction(1, total) for c, s in zip(squares, y.tolist(), strict=True)]
     return G, H, squares
+
+
+def whole(M: Matrix) -> tuple[Matrix, int]:
+    """Rationals as whole numbers over one denominator."""
+    bottom = lcm(*(v.denominator for v in M.ravel().tolist()))
+    out = np.empty(M.shape, dtype=object)
+    out.ravel()[:] = [v.numerator * (bottom // v.denominator) for v in M.ravel().tolist()]
+    return out, bottom
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,13 +149,19 @@ class ExactLoss:
         """G_i."""
         return self.G[i if len(self.G) > 1 else 0]
 
+    @cached_property
+    def _whole(self) -> tuple[tuple[tuple[Matrix, int], ...], tuple[tuple[Matrix, int], ...]]:
+        """Whole numbers over one denominator, for every G and for every row of H."""
+        return tuple(whole(M) for M in self.G), tuple(whole(row) for row in self.H)
+
     def value(self, W: Any) -> Rational:
         """f(W) at a matrix of doubles or rationals, exactly."""
-        W = np.asarray(W)
-        total: Rational = self.constant
-        for i, row in enumerate(W.tolist()):
-            w = np.array([rational(v) for v in row], dtype=object)
-            total += w @ (self.gram(i) @ w) - 2 * (w @ self.H[i])
+        grams, rows = self._whole
+        total = Fraction(self.constant)
+        for i, line in enumerate(np.asarray(W).tolist()):
+            w, unit = whole(np.array([rational(v) for v in line], dtype=object))
+            (G, below), (h, under) = grams[i if len(grams) > 1 else 0], rows[i]
+            total += Fraction(int(w @ (G @ w)), below * unit * unit) - Fraction(2 * int(w @ h), under * unit)
         return rational(total)
 
     def slope(self, W: Any) -> Matrix:
@@ -141,3 +176,7 @@ class ExactLoss:
     def rotated(self, L: Matrix) -> ExactLoss:
         """The loss of V where W = L V with L'L = I; all outputs must have one G."""
         return ExactLoss(self.G, gram(L.T, self.H.T), self.constant)
+
+    def restricted(self, kept: list[int]) -> ExactLoss:
+        """The loss of matrices that are zero in all other columns."""
+        return ExactLoss(tuple(M[np.ix_(kept, kept)] for M in self.G), self.H[:, kept], self.constant)

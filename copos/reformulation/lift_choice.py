@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -33,18 +34,20 @@ class Chosen:
     lift: str
     strengthen: frozenset[str]
     reason: str
+    automatic: bool = False
 
 
 def choose_lift(
-    problem: NetworkProblem, lift: str, strengthen: Collection[str], trace_bound: float | None, weights: object
+    problem: NetworkProblem, lift: str, strengthen: Collection[str], trace_bound: float | None
 ) -> Chosen:
     """The lift asked for, checked, or the automatic choice."""
     names = {strengthen} if isinstance(strengthen, str) else set(strengthen)
     for name in sorted(names):
         if name not in STRENGTHENINGS:
             raise ValueError(f"unknown strengthening {name!r}; expected some of {', '.join(STRENGTHENINGS)}")
-    if lift == "auto":
-        lift, wanted, reason = _automatic(problem, weights is None and problem.loss.kind == "squared")
+    automatic = lift == "auto"
+    if automatic:
+        lift, wanted, reason = _automatic(problem)
         names = names or set(wanted)
     elif lift in LIFTS:
         reason = ""
@@ -61,19 +64,22 @@ def choose_lift(
         raise ValueError(
             f"the {lift} lift has no matrix Z of the factors, and weight decay is a function of Z: use lift='factor'"
         )
-    return Chosen(lift, frozenset(names), reason)
+    return Chosen(lift, frozenset(names), reason, automatic)
 
 
-def _automatic(problem: NetworkProblem, plain: bool) -> tuple[str, tuple[str, ...], str]:
+def _automatic(problem: NetworkProblem) -> tuple[str, tuple[str, ...], str]:
     d_out, d_in = problem.shape
     if problem.decay:
-        rotates = plain and problem.constraints is None and np.allclose(problem.X @ problem.X.T, np.eye(d_in))
+        plain = problem.loss.kind == "squared" and problem.tables.weights is None and problem.constraints is None
+        rotates = plain and _is_multiple_of_identity(problem.quadratic.exact.G)
         extra = ("whiten",) if rotates else ()
         # powers of Z are related by equations, but nothing bounds the highest one: no proof without "bounded"
         extra += ("bounded",) * (problem.depth > 2)
         return "factor", ("balanced", *extra), "factor lift: weight decay is a function of the factors"
-    if plain and problem.constraints is None and problem.quadratic.uniform:
-        return "projection", ("whiten",), "projection lift: exact at level 0 for one Gram matrix"
+    if problem.plain:
+        # outputs with weights of their own, and a table of zeros, have no coordinates to whiten
+        white = problem.quadratic.uniform and problem.quadratic.exact.G[0].any()
+        return "projection", ("whiten",) * bool(white), "projection lift: exact at level 0 for one Gram matrix"
     side = "projection" if d_out <= d_in else "projection-input"
     if problem.rank == 1:
         return side, ("minors",), f"{side} lift, the smaller side; the minors of a rank-one matrix make level 0 tight"
@@ -83,3 +89,8 @@ def _automatic(problem: NetworkProblem, plain: bool) -> tuple[str, tuple[str, ..
             return side, (), f"{side} lift: projections on both sides are tighter, but need {coordinates} coordinates"
         return "projection-both", (), "projections on both sides: level 0 of one side alone leaves gaps at wide weights"
     return side, (), f"{side} lift: a projection of order {min(d_out, d_in)} on the smaller side"
+
+
+def _is_multiple_of_identity(grams: Sequence[Any]) -> bool:
+    G = grams[0]
+    return len(grams) == 1 and not (G != G[0, 0] * np.eye(len(G), dtype=int).astype(object)).any()

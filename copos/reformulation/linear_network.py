@@ -12,29 +12,39 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from copos.forms import Forms
-from copos.given import real_array, real_number
-from copos.program import CompletelyPositiveProgram, Recovered
+from copos.given import numbers, real_number
+from copos.program import CompletelyPositiveProgram, Known, Recovered
+from copos.rationals import exact_array, nearest, rational
 from copos.reformulation import network_layers
+from copos.reformulation import network_question as question
+from copos.reformulation.conditioning import condition
+from copos.reformulation.exact_loss import Tables
 from copos.reformulation.lift_choice import STRENGTHENINGS, Chosen, choose_lift
-from copos.reformulation.low_rank import LinearNetwork, LowRankLoss, layers, svd_solution
+from copos.reformulation.low_rank import LinearNetwork, LowRankLoss, closed_form
 from copos.reformulation.matrix_constraints import MatrixConstraints
+from copos.reformulation.network_layers import rounded_up
 from copos.reformulation.network_lifts import MatrixLift, factor_lift, projection_lift
-from copos.reformulation.network_problem import Loss, NetworkProblem
+from copos.reformulation.network_problem import Loss, NetworkProblem, curvature, root_up
+from copos.reformulation.network_question import NetworkData
 from copos.reformulation.network_search import best_network, roundings
 
-Matrix = NDArray[np.float64]
+Matrix = NDArray[Any]
+
+ILL = 1e4  # condition of the inputs' Gram matrix, in units of their own, from which their coordinates are changed
+
 
 def linear_network(
     X: ArrayLike,
     Y: ArrayLike,
     widths: Sequence[int],
-    lift: str = "factor",
+    lift: str = "auto",
     strengthen: Collection[str] = (),
     trace_bound: float | None = None,
     weights: ArrayLike | None = None,
@@ -45,6 +55,7 @@ def linear_network(
     ridge: float = 0.0,
     weight_decay: float = 0.0,
     constraints: MatrixConstraints | None = None,
+    intercept: bool = False,
 ) -> CompletelyPositiveProgram:
     """Min Σ w ρ(W_L ⋯ W_1 X − Y) + μ‖W‖² + (λ/2)Σ‖W_i‖²  =  min <C, Y>, Y ∈ CP(K): the lift of a deep linear network.
 
@@ -67,6 +78,9 @@ def linear_network(
     ridge : μ ≥ 0
     weight_decay : λ ≥ 0; (λ/2) Σ‖W_i‖² is λ‖W‖_* for two layers and (λL/2) Σ σ_j(W)^{2/L} for L; factor lift
     constraints : linear equations and inequalities on the matrix W
+    intercept : add a free intercept b to the outputs, W x + b; squared loss only
+
+    All numbers are taken exactly: doubles at their dyadic values, Fractions and Decimals as written.
 
     Returns
     -------
@@ -92,20 +106,19 @@ def linear_network(
     """
     X, Y = _data(X, Y)
     widths = _widths(widths, X, Y)
-    problem = _problem(X, Y, widths, weights, sample_weight, output_weight, loss, ridge, weight_decay, constraints)
-    chosen = choose_lift(problem, lift, strengthen, trace_bound, weights)
-    coordinates = problem.quadratic
-    if "whiten" in chosen.strengthen:
-        coordinates = _whitened(problem, coordinates, weights is None, sample_weight, output_weight)
+    problem = _problem(X, Y, widths, weights, sample_weight, output_weight, loss, ridge, weight_decay, constraints,
+                       intercept)  # fmt: skip
+    chosen = choose_lift(problem, lift, strengthen, trace_bound)
+    coordinates = _coordinates(problem, chosen)
     lifted, objective = _lifted(problem, coordinates, chosen, trace_bound)
     cone = lifted.cone
     one = sp.coo_array(([1.0], ([0], [0])), shape=(cone.ambient, cone.ambient))
 
     def in_coordinates(network: LinearNetwork | ArrayLike) -> Matrix:
         W = network.matrix if isinstance(network, LinearNetwork) else np.asarray(network, dtype=float)
-        if W.shape != (len(Y), len(X)):
+        if W.shape != problem.shape:
             raise ValueError(f"expected a {len(Y)}×{len(X)} matrix or a network of that shape, got {W.shape}")
-        return coordinates.to_coordinates(W)
+        return coordinates.at.forward(W)
 
     def network_atom(network: LinearNetwork | ArrayLike) -> Matrix:
         return lifted.atom(in_coordinates(network))
@@ -117,12 +130,12 @@ def linear_network(
         return exact(in_coordinates(network))
 
     def recover(moments: Matrix) -> Recovered:
-        W, value = best_network(problem, [coordinates.from_coordinates(M) for M in roundings(moments, lifted.W)])
-        if W is None:
+        network, value = best_network(problem, coordinates, widths, list(roundings(moments, lifted.W)))
+        if network is None:
             return Recovered(None, np.inf, np.full(cone.ambient, np.nan))
-        network = layers(W, widths)
         return Recovered(network, value, network_atom(network))
 
+    asked = question.asked(problem, widths)
     return CompletelyPositiveProgram(
         cone.with_unit(np.eye(cone.ambient)[0]),
         objective,
@@ -134,6 +147,9 @@ def linear_network(
         stated=lifted.stated,
         exact_atom=None if exact is None else exact_atom,
         notes=chosen.reason,
+        question=question.lifted(asked, chosen, coordinates, cone, trace_bound),
+        known=Known("linear network", NetworkData(problem, asked), chosen.automatic and problem.plain),
+        tables=question.tables(problem),
     )
 
 
@@ -146,8 +162,10 @@ def svd_value(X: ArrayLike, Y: ArrayLike, rank: int) -> float:
     X, Y = _data(X, Y)
     if not isinstance(rank, (int, np.integer)) or rank < 0:
         raise ValueError(f"rank must be a whole number ≥ 0, got {rank!r}")
-    residual = svd_solution(X, Y, int(rank)) @ X - Y
-    return float((residual**2).sum())
+    tables = Tables(X, Y)
+    found = closed_form(tables, int(rank)) if rank else None
+    W = np.zeros((len(Y), len(X))) if found is None else found[0] @ found[1]
+    return nearest(tables.loss.value(W))
 
 
 def _lifted(
@@ -183,53 +201,44 @@ def _lifted(
 
 def _trace_bound(
     problem: NetworkProblem, coordinates: LowRankLoss, strengthen: frozenset[str], given: float | None
-) -> float | None:
+) -> Fraction | None:
     """ρ of tr Z ≤ ρ in the coordinates of the lift; None where none is known and none is needed."""
     if given is not None:
         if not np.isfinite(given) or given <= 0:
             raise ValueError(f"trace_bound must be a positive number, got {given}")
-        return float(given)
+        return Fraction(given)
+    if "whiten" in strengthen and not problem.decay:
+        mu = curvature(coordinates.exact.G[0], dependent=True)
+        assert mu is not None  # G is the identity there, to rounding
+        return rounded_up(root_up(4 * problem.rank * Fraction(coordinates.exact.constant) / mu))
     try:
-        if "whiten" in strengthen and not problem.decay:
-            mu = coordinates.curvature()
-            assert mu is not None  # G is the identity there
-            return _short(2 * float(np.sqrt(problem.rank * coordinates.constant / mu)) * (1 + 1e-9))
-        return _short(problem.trace_bound())
+        return rounded_up(problem.trace_bound())
     except ValueError:
         if "bounded" in strengthen:
             raise
         return None
 
 
-def _short(bound: float, bits: int = 16) -> float:
-    """The bound rounded up to a number of bits: proofs then compute with short whole numbers."""
-    mantissa, exponent = np.frexp(bound)
-    return float(np.ldexp(np.ceil(np.ldexp(mantissa, bits)), int(exponent) - bits)) if np.isfinite(bound) else bound
-
-
-def _whitened(
-    problem: NetworkProblem, loss: LowRankLoss, separable: bool, samples: ArrayLike | None, outputs: ArrayLike | None
-) -> LowRankLoss:
-    """Coordinates in which G is the identity; weights per sample and per output go into X and into the rows of W."""
-    if problem.constraints is not None:
-        raise ValueError(
-            "'whiten' rotates W, and the constraints are on its entries: leave one of the two out"
-        )
-    if problem.loss.kind != "squared":
-        raise ValueError(f"'whiten' needs the squared loss; the {problem.loss.kind} loss is not a form in XX'")
-    if not separable:
-        raise ValueError("whitening needs one Gram matrix for all outputs, but the loss is weighted")
-    if outputs is not None and not problem.decay and not problem.ridge:
-        plain = LowRankLoss.of(problem.X * np.sqrt(_factor(samples, problem.Y.shape[1], "sample_weight")), problem.Y)
-        a = _factor(outputs, len(problem.Y), "output_weight")
-        if a.min() <= 0:
-            raise ValueError("'whiten' needs positive output weights")
-        loss = replace(loss, G=a[:, None, None] * plain.G).scaled_rows(a)
-    return loss.whitened(rotate_only=bool(problem.decay))
+def _coordinates(problem: NetworkProblem, chosen: Chosen) -> LowRankLoss:
+    """The loss in coordinates that suit a solver; whatever they are, they are known exactly."""
+    loss = problem.quadratic
+    if "whiten" in chosen.strengthen:
+        if problem.constraints is not None:
+            raise ValueError(
+                "'whiten' rotates W, and the constraints are on its entries: leave one of the two out"
+            )
+        if problem.loss.kind != "squared":
+            raise ValueError(f"'whiten' needs the squared loss; the {problem.loss.kind} loss is not a form in XX'")
+        return loss.rotated() if problem.decay else loss.whitened()
+    # a change of the inputs' coordinates keeps the rank of W and its range, not its singular values or its entries
+    free = chosen.lift == "projection" and problem.loss.kind == "squared" and problem.constraints is None
+    return loss.conditioned() if free and loss.total().any() and condition(loss.total()) > ILL else loss
 
 
 def _name(problem: NetworkProblem, widths: Sequence[int], chosen: Chosen) -> str:
     parts = [f"linear network {'-'.join(map(str, widths))}"]
+    if problem.tables.intercept:
+        parts.append("intercept")
     if problem.loss.kind != "squared":
         parts.append(f"{problem.loss.kind} loss")
     if problem.constraints is not None:
@@ -243,36 +252,43 @@ def _name(problem: NetworkProblem, widths: Sequence[int], chosen: Chosen) -> str
 def _problem(
     X: Matrix, Y: Matrix, widths: tuple[int, ...], weights: ArrayLike | None, sample_weight: ArrayLike | None,
     output_weight: ArrayLike | None, loss: str | Loss, ridge: float, decay: float,
-    constraints: MatrixConstraints | None,
+    constraints: MatrixConstraints | None, intercept: bool,
 ) -> NetworkProblem:  # fmt: skip
-    """The checked problem: one weight per error, or none where all are one."""
+    """The checked problem."""
     w = _weights(weights, Y)
-    for name, given, axis in (("sample_weight", sample_weight, 1), ("output_weight", output_weight, 0)):
-        if given is not None:
-            factor = np.expand_dims(_factor(given, Y.shape[axis], name), 1 - axis)
-            w = factor * (np.ones(Y.shape) if w is None else w)
-    if w is not None and not w.any():
-        raise ValueError("all weights are zero")
+    samples = None if sample_weight is None else _factor(sample_weight, Y.shape[1], "sample_weight")
+    outputs = None if output_weight is None else _factor(output_weight, len(Y), "output_weight")
     for name, number in (("ridge", ridge), ("weight_decay", decay)):
         real_number(number, name, least=0)
+    ridge, decay = rational(ridge), rational(decay)
     depth = len(widths) - 1
     if depth == 1:  # one layer: its decay is a ridge
-        ridge, decay = ridge + decay / 2, 0.0
+        ridge, decay = rational(ridge + Fraction(decay) / 2), 0
     if constraints is not None and constraints.shape != (len(Y), len(X)):
         raise ValueError(f"constraints are on {constraints.shape} matrices, but W is {len(Y)}×{len(X)}")
     rho = loss if isinstance(loss, Loss) else Loss(loss)
-    uniform = w is not None and output_weight is None and weights is None and rho.kind == "squared"
-    if uniform and w is not None:  # weights of samples go into the data, so that all outputs keep one Gram matrix
-        root = np.sqrt(w[0])
-        X, Y, w = X * root, Y * root, None
-    return NetworkProblem(X, Y, min(widths), w, rho, float(ridge), float(decay), depth, constraints)
+    if intercept and rho.kind != "squared":
+        raise ValueError(f"an intercept needs the squared loss; for the {rho.kind} loss add a row of ones to X")
+    tables = Tables(X, Y, w, samples, outputs, ridge, bool(intercept))
+    problem = NetworkProblem(tables, min(widths), rho, decay, depth, constraints)
+    if not problem.exact_weights.any():
+        raise ValueError("all weights are zero")
+    return problem
 
 
-def _factor(given: ArrayLike | None, length: int, name: str) -> Matrix:
-    if given is None:
-        return np.ones(length)
-    w = real_array(given, name)
-    if w.shape != (length,) or not (np.isfinite(w).all() and (w >= 0).all() and w.any()):
+def _numbers(given: ArrayLike) -> Matrix:
+    """An array of doubles, or of rationals as objects; NaN where a double is infinite, so that no comparison holds."""
+    array = numbers(given, "weights", text=True)
+    exact = exact_array(array)
+    if exact is not None:
+        return exact
+    array = np.asarray(array, dtype=float)
+    return np.where(np.isfinite(array), array, np.nan)
+
+
+def _factor(given: ArrayLike, length: int, name: str) -> Matrix:
+    w = _numbers(given)
+    if w.shape != (length,) or not ((w >= 0).all() and w.any()):
         raise ValueError(f"{name} must be {length} finite nonnegative numbers, not all zero; got shape {w.shape}")
     return w
 
@@ -280,24 +296,30 @@ def _factor(given: ArrayLike | None, length: int, name: str) -> Matrix:
 def _weights(weights: ArrayLike | None, Y: Matrix) -> Matrix | None:
     if weights is None:
         return None
-    w = real_array(weights, "weights")
+    w = _numbers(weights)
     if w.shape != Y.shape:
         raise ValueError(f"weights must have the shape {Y.shape} of Y, got {w.shape}")
-    if not (np.isfinite(w).all() and (w >= 0).all() and w.any()):
+    if not ((w >= 0).all() and w.any()):
         raise ValueError("weights must be finite, nonnegative and not all zero")
     return w
 
 
 def _data(X: ArrayLike, Y: ArrayLike) -> tuple[Matrix, Matrix]:
-    X, Y = real_array(X, "X"), real_array(Y, "Y")
+    X, Y = (_table(M, name) for M, name in ((X, "X"), (Y, "Y")))
     for name, M in (("X", X), ("Y", Y)):
         if M.ndim != 2 or 0 in M.shape:
             raise ValueError(f"{name} must be a nonempty matrix (dimension × samples), got shape {M.shape}")
-        if not np.isfinite(M).all():
+        if M.dtype != object and not np.isfinite(M).all():
             raise ValueError(f"{name} has {np.isnan(M).sum()} NaN and {np.isinf(M).sum()} infinite entries")
     if X.shape[1] != Y.shape[1]:
         raise ValueError(f"X has {X.shape[1]} samples (columns), Y has {Y.shape[1]}")
     return X, Y
+
+
+def _table(given: ArrayLike, name: str) -> Matrix:
+    array = numbers(given, name, text=True)
+    exact = exact_array(array)
+    return np.asarray(array, dtype=float) if exact is None else exact
 
 
 def _widths(widths: Sequence[int], X: Matrix, Y: Matrix) -> tuple[int, ...]:

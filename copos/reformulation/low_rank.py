@@ -4,21 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from copos import svec
+from copos.exact_products import gram
 from copos.forms import Forms
 from copos.given import real_array
+from copos.rationals import Rational, RationalRows, nearest, rational
+from copos.reformulation.conditioning import rough
+from copos.reformulation.coordinates import Coordinates
+from copos.reformulation.exact_loss import ExactLoss, Tables, doubles
+from copos.reformulation.rational_frames import frame
 
-Matrix = NDArray[np.float64]
+Matrix = NDArray[Any]
+
+ROTATION = 60  # bits of the reflections that a rotation of the outputs consists of
+TURNED = 30  # outputs that are rotated: the denominators of a rational rotation grow with their number
+TINY = 1e-13  # of √|f_aa f_bb|: a smaller coefficient of x_a x_b is zero for a solver, not for the proof
 
 
 @dataclass(frozen=True, eq=False)
 class LinearNetwork:
-    """x ↦ W_L ⋯ W_1 x; `weights` are W_1, …, W_L."""
+    """x ↦ W_L ⋯ W_1 x + b; `weights` are W_1, …, W_L, and b is `bias`, zero unless an intercept was asked for."""
 
     weights: tuple[Matrix, ...]
+    bias: Matrix | None = None
 
     @property
     def matrix(self) -> Matrix:
@@ -34,11 +48,11 @@ class LinearNetwork:
         return (self.weights[0].shape[1], *(W.shape[0] for W in self.weights))
 
     def predict(self, X: ArrayLike) -> Matrix:
-        """W_L ⋯ W_1 X for X of shape (d_in, samples)."""
+        """W_L ⋯ W_1 X + b for X of shape (d_in, samples)."""
         out = real_array(X, "X")
         for W in self.weights:
             out = W @ out
-        return out
+        return out if self.bias is None else out + self.bias[:, None]
 
     def loss(self, X: ArrayLike, Y: ArrayLike, weights: ArrayLike | None = None) -> float:
         """‖W_L ⋯ W_1 X − Y‖²_F, each squared error times its weight."""
@@ -62,23 +76,64 @@ def layers(W: Matrix, widths: Sequence[int]) -> LinearNetwork:
     return LinearNetwork(tuple(weights))
 
 
+def joined(A: Matrix, B: Matrix, widths: Sequence[int]) -> LinearNetwork:
+    """W = AB with the given widths, A (d_out, k) and B (k, d_in) as they are; k must not exceed the least width."""
+    if len(widths) == 2:
+        return LinearNetwork((A @ B,))
+    inner = [np.eye(h, g) for g, h in zip(widths[1:-2], widths[2:-1], strict=True)]
+    first, last = np.zeros((widths[1], B.shape[1])), np.zeros((A.shape[0], widths[-2]))
+    first[: len(B)], last[:, : A.shape[1]] = B, A
+    return LinearNetwork((first, *inner, last))
+
+
+def split(V: Matrix, rank: int) -> tuple[Matrix, Matrix]:
+    """(A, B) with V ≈ AB, A of orthonormal columns, from the leading singular vectors; V itself where it may be."""
+    d_out, d_in = V.shape
+    if rank >= d_out:
+        return np.eye(d_out), V
+    if rank >= d_in:
+        return V, np.eye(d_in)
+    U, s, Vt = np.linalg.svd(V, full_matrices=False)
+    return U[:, :rank], s[:rank, None] * Vt[:rank]
+
+
+def closed_form(tables: Tables, rank: int) -> tuple[Matrix, Matrix] | None:
+    """(A, B) of a W = AB of rank ≤ r with the least loss, where all outputs have multiples of one Gram matrix.
+
+    With V in coordinates where G is the identity, W is the truncated singular value decomposition of A^{1/2}HG⁻¹, A the
+    weights of the outputs [BaldiHornik1989]. None where no closed form is known.
+    """
+    if not tables.uniform:
+        return None
+    G, H, _ = tables.base
+    if tables.ridge:
+        G = G + rational(tables.ridge) * np.eye(len(G), dtype=int).astype(object)
+    shape = H.shape
+    if not G.any():
+        return np.zeros((shape[0], 1)), np.zeros((1, shape[1]))
+    at = Coordinates.spanning(shape, G)
+    kept = list(at.kept)
+    G, H = G[np.ix_(kept, kept)], H[:, kept]
+    S = rough(G)
+    near = None
+    if S is None:
+        at = at.conditioned(G)
+        S, near = at.S, doubles(gram(gram(at.S, G), at.S))
+    else:
+        at = replace(at, S=S)
+    root = np.sqrt([nearest(tables.output_factor(i)) for i in range(shape[0])])
+    white = doubles(gram(H, S))
+    V = root[:, None] * (white if near is None else np.linalg.solve(near, white.T).T)
+    A, B = split(V, rank)
+    back = np.divide(1.0, root, out=np.zeros_like(root), where=root > 0)
+    return back[:, None] * A, at.right(B)
+
+
 def svd_solution(X: Matrix, Y: Matrix, rank: int) -> Matrix:
-    """U_rU_r'YX⁺, the optimal W of least norm; U_r the leading left singular vectors of Y X⁺X."""
-    basis = _row_basis(X)
-    projected = Y @ basis.T
-    U = np.linalg.svd(projected, full_matrices=False)[0][:, :rank]
-    return U @ (U.T @ projected) @ basis @ np.linalg.pinv(X)
-
-
-def _row_basis(X: Matrix) -> Matrix:
-    """Orthonormal rows that span the row space of X."""
-    s, Vt = np.linalg.svd(X, full_matrices=False)[1:]
-    return Vt[s > _floor(X, s)]
-
-
-def _floor(X: Matrix, s: Matrix) -> float:
-    """Singular values that are rounding."""
-    return float(max(X.shape) * np.finfo(float).eps * s.max(initial=0.0))
+    """A W of rank ≤ r with the least ‖WX − Y‖², zero on inputs that depend on others."""
+    found = closed_form(Tables(X, Y), rank)
+    assert found is not None  # no weights
+    return found[0] @ found[1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,121 +142,128 @@ class LowRankLoss:
 
     Attributes
     ----------
-    G : (d_out, d_in, d_in) Gram matrices X diag(weights_i) X' + ridge·I, one per output
-    H : (d_out, d_in) cross Gram matrix (weights ∘ Y) X'
-    constant : Σ weights ∘ Y²
-    uniform : are all G_i the same?
-    left, left_inverse, right, right_inverse : W = left · W_user · right and W_user = left_inverse · W · right_inverse
+    exact : the loss in these coordinates, in rational numbers
+    at : the coordinates
     """
 
-    G: Matrix
-    H: Matrix
-    constant: float
-    uniform: bool
-    left: Matrix
-    left_inverse: Matrix
-    right: Matrix
-    right_inverse: Matrix
+    exact: ExactLoss
+    at: Coordinates
 
     @classmethod
-    def of(cls, X: Matrix, Y: Matrix, weights: Matrix | None = None, ridge: float = 0.0) -> LowRankLoss:
-        """The user's own coordinates; `weights` (d_out × samples) weigh the squared errors, ridge·‖W‖² is added."""
-        d_out, d_in = len(Y), len(X)
-        more = ridge * np.eye(d_in)
-        if weights is None:
-            G = np.broadcast_to(X @ X.T + more, (d_out, d_in, d_in))
-            H, constant = Y @ X.T, float((Y**2).sum())
-        else:
-            G = np.einsum("at,it,bt->iab", X, weights, X) + more
-            H, constant = (weights * Y) @ X.T, float((weights * Y**2).sum())
-        one = np.eye(d_out)
-        return cls(G, H, constant, weights is None, one, one, np.eye(d_in), np.eye(d_in))
+    def of(cls, tables: Tables) -> LowRankLoss:
+        """The user's own coordinates."""
+        return cls(tables.loss, Coordinates.plain((len(tables.Y), len(tables.X))))
 
     @classmethod
-    def penalty(cls, shape: tuple[int, int], ridge: float) -> LowRankLoss:
+    def penalty(cls, shape: tuple[int, int], ridge: Rational) -> LowRankLoss:
         """ridge·‖W‖² alone, for problems whose errors are not squared."""
-        one, other = np.eye(shape[0]), np.eye(shape[1])
-        G = np.broadcast_to(ridge * other, (shape[0], *other.shape))
-        return cls(G, np.zeros(shape), 0.0, True, one, one, other, other)
+        G = rational(ridge) * np.eye(shape[1], dtype=int).astype(object)
+        return cls(ExactLoss((G,), np.zeros(shape, dtype=int).astype(object), 0), Coordinates.plain(shape))
 
-    def scaled_rows(self, weights: Matrix) -> LowRankLoss:
-        """Coordinates diag(√a) W of a loss whose Gram matrices are a_i G: there all of them are G."""
-        root = np.sqrt(weights)
-        return replace(
-            self, G=np.broadcast_to(self.G[0] / weights[0], self.G.shape), H=self.H / root[:, None], uniform=True,
-            left=root[:, None] * self.left, left_inverse=self.left_inverse / root,
-        )  # fmt: skip
+    @cached_property
+    def G(self) -> Matrix:
+        """(d_out, d_in, d_in) Gram matrices, one per output."""
+        grams = np.array([doubles(M) for M in self.exact.G])
+        return np.broadcast_to(grams, (len(self.exact.H), *grams.shape[1:]))
 
-    def whitened(self, rotate_only: bool = False) -> LowRankLoss:
-        """Coordinates with G_i = I and H diagonal; directions that no input excites are left out.
+    @cached_property
+    def H(self) -> Matrix:
+        """(d_out, d_in) cross Gram matrix."""
+        return doubles(self.exact.H)
 
-        G = TT' with T = V diag(s), V an eigenbasis: with W_1 = W T the loss is ‖W_1‖² − 2<W_1, H T⁻ᵀ> + ‖Y‖², and
-        rotating W_1 by the singular vectors of H T⁻ᵀ makes the target diagonal, which splits the problem by signs.
-        `rotate_only` keeps the singular values of W as they are, which is possible for G = γI only: then G_i = γI.
+    @property
+    def constant(self) -> float:
+        """The loss at W = 0."""
+        return nearest(self.exact.constant)
+
+    @property
+    def uniform(self) -> bool:
+        """Are all G_i the same?"""
+        return len(self.exact.G) == 1
+
+    def total(self) -> Matrix:
+        """The sum of the G_i."""
+        return self.exact.G[0] if self.uniform else np.sum(np.array(self.exact.G, dtype=object), axis=0)
+
+    def conditioned(self) -> LowRankLoss:
+        """Coordinates V with W = V S in which the sum of the G_i is nearly the identity, without dependent inputs."""
+        at = Coordinates.spanning(self.exact.H.shape, self.total())
+        kept = list(at.kept)
+        exact = self.exact.restricted(kept)
+        if len(kept) < self.exact.H.shape[1] or kept:
+            at = at.conditioned(self.total()[np.ix_(kept, kept)])
+        return LowRankLoss(exact.substituted(at.S), at)
+
+    def whitened(self) -> LowRankLoss:
+        """Coordinates with G_i ≈ I and H nearly diagonal; inputs that depend on others are left out.
+
+        W = L V S: with SGS' = I the loss is ‖V‖² − 2<V, L'HS'> + ‖Y‖², and the singular vectors of HS' make the target
+        diagonal, which splits the problem by signs. L is exactly orthogonal: a product of rational reflections.
         """
         if not self.uniform:
             raise ValueError("whitening needs one Gram matrix for all outputs, but the loss is weighted")
-        value, V = np.linalg.eigh(self.G[0])
-        use = value > len(value) * np.finfo(float).eps * max(value.max(), 0.0)
-        if not use.any():
+        if not self.exact.G[0].any():
             raise ValueError("X is zero: every network has the loss ‖Y‖², and there is nothing to whiten")
-        scale = 1.0
-        if rotate_only:
-            scale = float(value.mean())
-            if not use.all() or np.ptp(value) > 1e-12 * scale:
-                raise ValueError(
-                    "'whiten' changes the singular values of W and with them the weight decay unless XX' is a multiple "
-                    "of the identity"
-                )
-        root = np.ones(len(value)) if rotate_only else np.sqrt(value[use])
-        T, T_inverse = V[:, use] * root, (V[:, use] / root).T
-        A, sigma, Bt = np.linalg.svd(self.H @ T_inverse.T, full_matrices=True)
-        target = np.zeros((len(A), len(Bt)))
-        np.fill_diagonal(target, sigma)
-        return LowRankLoss(
-            np.broadcast_to(scale * np.eye(len(Bt)), (len(A), len(Bt), len(Bt))), target, self.constant, True,
-            A.T @ self.left, self.left_inverse @ A, self.right @ T @ Bt.T, Bt @ T_inverse @ self.right_inverse,
-        )  # fmt: skip
+        one = self.conditioned()
+        A, _, Bt = np.linalg.svd(one.H, full_matrices=True)
+        at, turn = one.at, np.array(Bt)
+        at = replace(at, S=gram(turn, at.S.T), S_inverse=gram(at.S_inverse, turn))
+        return LowRankLoss(one.exact.substituted(turn), at)._turned(A)
 
-    def to_coordinates(self, W: Matrix) -> Matrix:
-        """The user's matrix in these coordinates."""
-        return self.left @ W @ self.right
+    def rotated(self) -> LowRankLoss:
+        """W = L V R with rotations that make H nearly diagonal and keep singular values; needs G = γI."""
+        G, n = self.exact.G[0], self.exact.H.shape[1]
+        if not self.uniform or (G != G[0, 0] * np.eye(n, dtype=int).astype(object)).any():
+            raise ValueError(
+                "'whiten' changes the singular values of W and with them the weight decay unless XX' is a multiple "
+                "of the identity"
+            )
+        A, _, Bt = np.linalg.svd(self.H, full_matrices=True)
+        R = frame(Bt.T, ROTATION).T
+        at = replace(self.at, S=R, S_inverse=R.T)
+        return LowRankLoss(ExactLoss(self.exact.G, self.exact.H @ R.T, self.exact.constant), at)._turned(A)
 
-    def from_coordinates(self, W: Matrix) -> Matrix:
-        """Back to the user's matrix."""
-        return self.left_inverse @ W @ self.right_inverse
+    def _turned(self, A: Matrix) -> LowRankLoss:
+        if len(A) > TURNED:
+            return self
+        L = frame(A, ROTATION)
+        return LowRankLoss(self.exact.rotated(L), self.at.rotated(L))
 
-    def minimiser(self, rank: int) -> Matrix:
-        """The user's matrix of rank ≤ r with the least loss, if G is one matrix: a truncated SVD of H G^{-1/2}."""
-        white = self.whitened()
-        keep = np.arange(min(white.H.shape)) < rank
-        W = np.zeros(white.H.shape)
-        np.fill_diagonal(W, np.where(keep, np.diagonal(white.H), 0.0))
-        return white.from_coordinates(W)
+    def value(self, V: Matrix) -> float:
+        """F at a matrix of these coordinates, in floating point around a reference point."""
+        M, at, slope = self._reference
+        D = V - M
+        return float(np.einsum("ia,iab,ib->", D, self.G, D) + 2 * (D * slope).sum() + at)
 
-    def value(self, W: Matrix) -> float:
-        """f(W)."""
-        return float(np.einsum("ia,iab,ib->", W, self.G, W) - 2 * (W * self.H).sum() + self.constant)
+    @cached_property
+    def _reference(self) -> tuple[Matrix, float, Matrix]:
+        """A point near the minimiser without a bound on the rank, f and half its gradient there, rounded once."""
+        M = np.array([np.linalg.lstsq(G, h, rcond=None)[0] for G, h in zip(self.G, self.H, strict=True)])
+        return M, nearest(self.exact.value(M)), doubles(self.exact.slope(M))
 
     def form(self, W: NDArray[np.int64], dim: int) -> Forms:
         """F as a quadratic form in x, where W holds the coordinates of the matrix and x_0 is coordinate 0."""
-        i, a, b = (k.ravel() for k in np.indices(self.G.shape))
-        quadratic = Forms.from_terms(0, W[i, a], W[i, b], self.G[i, a, b], 1, dim)
-        linear = Forms.from_terms(0, 0, W.ravel(), -2 * self.H.ravel(), 1, dim)
-        constant = Forms.from_terms(0, [0], [0], self.constant, 1, dim)
-        return Forms.stack([quadratic, linear, constant]).combine(np.ones(3))
+        d_out, d_in = self.exact.H.shape
+        i, a, b = (k.ravel() for k in np.indices((d_out, d_in, d_in)))
+        G = np.array([self.exact.gram(k) for k in range(d_out)], dtype=object)
+        place = np.concatenate([svec.position(W[i, a], W[i, b]), svec.position(0 * W.ravel(), W.ravel()), [0]])
+        values = np.concatenate([G.ravel(), -2 * self.exact.H.ravel(), [self.exact.constant]])
+        terms = (np.zeros(len(place), dtype=int).tolist(), place.tolist(), values.tolist())
+        exact = RationalRows.from_terms(*terms, 1, svec.length(dim))
+        rows = exact.floats()
+        # what is left of entries that the coordinates were made to annul is rounding, for a solver
+        rows.data[np.abs(rows.data) < TINY * self._size(exact, rows)] = 0.0
+        rows.eliminate_zeros()
+        return Forms(dim, rows, exact)
 
-    def curvature(self) -> float | None:
-        """μ > 0 with Σ w_iG_iw_i' ≥ μ‖W‖² for some optimal W, or None.
-
-        For one singular G an optimal W of least norm lives on the range of G. Weighted outputs with a singular G_i
-        have no such bound: the infimum may not be attained.
-        """
-        value = np.linalg.eigvalsh(self.G[:1] if self.uniform else self.G)
-        floor = value.shape[1] * np.finfo(float).eps * value.max(initial=0.0)
-        if self.uniform:
-            value = value[value > floor]
-        return None if value.size == 0 or value.min() <= floor else float(value.min())
+    def _size(self, exact: RationalRows, rows: Any) -> Matrix:
+        """√|f_aa f_bb| of the terms x_a x_b; zero on the diagonal, so that no square is lost."""
+        column = rows.indices
+        a, b = svec.pair(column)
+        square = np.zeros(int(max(a.max(initial=0), b.max(initial=0))) + 1)
+        square[a[a == b]] = np.abs(rows.data[a == b])
+        with np.errstate(over="ignore"):
+            return np.where(a == b, 0.0, np.sqrt(square[a]) * np.sqrt(square[b]))
 
     def polish(self, W: Matrix, rank: int, sweeps: int = 500, tolerance: float = 1e-14) -> Matrix:
         """Alternating least squares from the best rank-r approximation of W; never worse than where it starts."""

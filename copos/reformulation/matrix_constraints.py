@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 import scipy.sparse as sp
@@ -147,12 +148,19 @@ class MatrixConstraints:
         return sp.csr_array(sp.vstack([self.rows[below], -self.rows[above]])), np.r_[self.low[below], -self.high[above]]
 
     @property
-    def norm_bound(self) -> float:
-        """R with ‖W‖_F ≤ R for all feasible W, from bounds on single entries; inf if some entry has none."""
-        single = np.flatnonzero(np.diff(self.rows.indptr) == 1)
-        at, c = self.rows.indices[self.rows.indptr[single]], self.rows.data[self.rows.indptr[single]]
-        ends = np.stack([self.low[single] / c, self.high[single] / c])
-        low, high = np.full(self.rows.shape[1], -np.inf), np.full(self.rows.shape[1], np.inf)
-        np.maximum.at(low, at, ends.min(axis=0))
-        np.minimum.at(high, at, ends.max(axis=0))
-        return float(np.linalg.norm(np.maximum(np.abs(low), np.abs(high))))
+    def norm_square(self) -> Fraction | None:
+        """R² with ‖W‖_F ≤ R for all feasible W, from bounds on single entries; None if some entry has none."""
+        low: dict[int, Fraction] = {}
+        high: dict[int, Fraction] = {}
+        for k in np.flatnonzero(np.diff(self.rows.indptr) == 1).tolist():
+            at, c = int(self.rows.indices[self.rows.indptr[k]]), Fraction(float(self.rows.data[self.rows.indptr[k]]))
+            ends = [None if np.isinf(b) else Fraction(float(b)) / c for b in (self.low[k], self.high[k])]
+            below, above = ends if c > 0 else ends[::-1]
+            if below is not None:
+                low[at] = max(below, low.get(at, below))
+            if above is not None:
+                high[at] = min(above, high.get(at, above))
+        size = range(self.rows.shape[1])
+        if any(k not in low or k not in high for k in size):
+            return None
+        return sum((max(abs(low[k]), abs(high[k])) ** 2 for k in size), Fraction(0))

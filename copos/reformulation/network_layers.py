@@ -23,7 +23,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from copos import svec
 from copos.cones import Cone, Free, NonNegative, PositiveSemidefinite
+from copos.fixed_point import exponent
+from copos.fixed_point import power as power_of_two
 from copos.forms import Forms
+from copos.rationals import compact, rational
 from copos.reformulation.matrix_constraints import MatrixConstraints
 from copos.reformulation.matrix_forms import Place, difference, matrix_product
 from copos.reformulation.network_lifts import MatrixLift
@@ -46,49 +49,47 @@ def constrained(lift: MatrixLift, constraints: MatrixConstraints) -> MatrixLift:
     return lift._replace(cone=cone)
 
 
-def split_errors(lift: MatrixLift, problem: NetworkProblem, value: float | None) -> tuple[MatrixLift, Forms]:
+def split_errors(lift: MatrixLift, problem: NetworkProblem, value: Fraction | None) -> tuple[MatrixLift, Forms]:
     """The lift with errors split into parts, and the loss as a form; `value` bounds the optimum where it is known."""
-    first, (out, sample) = lift.cone.ambient, np.nonzero(problem.all_weights)
-    k, w = len(out), problem.all_weights[out, sample]
-    delta = problem.loss.delta
+    first, (out, sample) = lift.cone.ambient, np.nonzero(problem.exact_weights)
+    k, w = len(out), compact(problem.exact_weights[out, sample])
+    delta = None if problem.loss.delta is None else rational(problem.loss.delta)
     p, q, u = (first + part * k + np.arange(k) for part in range(3))
     cone = lift.cone * NonNegative(2 * k)
     if delta is not None:
         cone = cone * Free(k)
     N = cone.ambient
     # p − q (+ u) − (WX)_it + Y_it x_0 = 0
-    rows = -_on_matrix(_predictions(problem.X, out, sample), problem.Y[out, sample], lift.W, N)
     each = np.arange(k)
-    parts = [(p, 1.0), (q, -1.0)] + ([(u, 1.0)] if delta is not None else [])
-    for place, sign in parts:
-        rows = rows + sp.csr_array(sp.coo_array((np.full(k, sign), (each, place)), shape=(k, N)))
-    cone = cone.slice(rows)
+    parts = [(p, 1), (q, -1)] + ([(u, 1)] if delta is not None else [])
+    cone = cone.slice(_errors(problem, lift.W, out, sample, parts, N))
     vanishing = [lift.vanishing.widened(N), Forms.from_terms(each, p, q, 1.0, k, N)]
     if delta is None:
         loss = Forms.from_terms(0, 0, np.r_[p, q], np.r_[w, w], 1, N)
         total = None if value is None else value
     else:
         loss = Forms.stack([
-            Forms.from_terms(0, u, u, w, 1, N), Forms.from_terms(0, 0, np.r_[p, q], 2 * delta * np.r_[w, w], 1, N)
+            Forms.from_terms(0, u, u, w, 1, N),
+            Forms.from_terms(0, 0, np.r_[p, q], compact(2 * delta * rational(v) for v in [*w, *w]), 1, N),
         ]).combine(np.ones(2))  # fmt: skip
         total = None if value is None else value / (2 * delta)
-        for side, sign in ((p, -1.0), (q, 1.0)):
+        for side, sign in ((p, -1), (q, 1)):
             ends = Forms.stack([Forms.from_terms(each, side, u, 1.0, k, N),
-                                Forms.from_terms(each, 0, side, sign * delta, k, N)])  # fmt: skip
+                                Forms.from_terms(each, 0, side, compact([sign * delta])[0], k, N)])  # fmt: skip
             vanishing.append(ends.take(each).plus(ends.take(k + each)))
         for place in u:
-            for sign in (1.0, -1.0):
-                row = np.zeros(N)
+            for sign in (1, -1):
+                row = np.zeros(N, dtype=object)
                 row[[0, place]] = delta, sign
                 cone = cone.restrict(row)
     if total is not None:  # Σ w(p + q) ≤ total at every optimal atom
-        row = np.zeros(N)
-        row[0], row[p], row[q] = total, -w, -w
+        row = np.zeros(N, dtype=object)
+        row[0], row[p], row[q] = rounded_up(total), -w, -w
         cone = cone.restrict(row)
 
     def atom(W: Matrix) -> Matrix:
         e = (W @ problem.X - problem.Y)[out, sample]
-        inner = np.zeros(k) if delta is None else np.clip(e, -delta, delta)
+        inner = np.zeros(k) if delta is None else np.clip(e, -float(delta), float(delta))
         rest = e - inner
         parts = [lift.atom(W), np.maximum(rest, 0.0), np.maximum(-rest, 0.0), *([] if delta is None else [inner])]
         return np.concatenate(parts)
@@ -97,7 +98,7 @@ def split_errors(lift: MatrixLift, problem: NetworkProblem, value: float | None)
         assert lift.exact_atom is not None
         base = list(lift.exact_atom(W))
         rational = np.array(base, dtype=object)[lift.W]
-        X, Y = (np.vectorize(Fraction, otypes=[object])(M) for M in (problem.X, problem.Y))
+        X, Y = (np.vectorize(Fraction, otypes=[object])(M) for M in (problem.tables.X, problem.tables.Y))
         e = (rational @ X - Y)[out, sample].tolist()
         bound = Fraction(0 if delta is None else delta)
         inner = [min(max(v, -bound), bound) for v in e]
@@ -108,7 +109,7 @@ def split_errors(lift: MatrixLift, problem: NetworkProblem, value: float | None)
     return _extended(lift, cone, Forms.stack(vanishing), atom)._replace(exact_atom=exact), loss
 
 
-def power_chain(lift: MatrixLift, problem: NetworkProblem, value: float | None) -> tuple[MatrixLift, Forms]:
+def power_chain(lift: MatrixLift, problem: NetworkProblem, value: Fraction | None) -> tuple[MatrixLift, Forms]:
     """M_1, …, M_{L−1} ⪰ 0 with Z/2 = M^L beside a factor lift, and (λL/2) tr M² as a form."""
     n, L = sum(problem.shape), problem.depth
     m, first = svec.length(n), lift.cone.ambient
@@ -135,11 +136,11 @@ def power_chain(lift: MatrixLift, problem: NetworkProblem, value: float | None) 
         pairs = [(i, total - i) for i in range(max(0, total - L), total // 2 + 1)]
         vanishing += [difference(product(*pair), product(*pairs[-1])) for pair in pairs[:-1]]
         vanishing += [difference(product(i, j), product(j, i)) for i, j in pairs if 0 < i < j]
-    diagonal = np.arange(n)
-    loss = Forms.from_terms(0, 0, power(2)(diagonal, diagonal), problem.decay * L / 2, 1, N)
+    diagonal, decay = np.arange(n), compact([Fraction(problem.decay) * L / 2])[0]
+    loss = Forms.from_terms(0, 0, power(2)(diagonal, diagonal), decay, 1, N)
     if value is not None:  # (λL/2) tr M² ≤ the optimum
-        row = np.zeros(N)
-        row[0], row[power(2)(diagonal, diagonal)] = 2 * value / (problem.decay * L), -1.0
+        row = np.zeros(N, dtype=object)
+        row[0], row[power(2)(diagonal, diagonal)] = rounded_up(2 * value / (Fraction(problem.decay) * L)), -1
         cone = cone.restrict(row)
 
     def atom(W: Matrix) -> Matrix:
@@ -154,8 +155,8 @@ def power_chain(lift: MatrixLift, problem: NetworkProblem, value: float | None) 
 
 def nuclear_norm(lift: MatrixLift, problem: NetworkProblem) -> Forms:
     """(λ/2) tr Z = λ‖W‖_* of a factor lift, the weight decay of two layers."""
-    k = np.arange(sum(problem.shape))
-    return Forms.from_terms(0, 0, 1 + svec.position(k, k), problem.decay / 2, 1, lift.cone.ambient)
+    k, half = np.arange(sum(problem.shape)), compact([Fraction(problem.decay) / 2])[0]
+    return Forms.from_terms(0, 0, 1 + svec.position(k, k), half, 1, lift.cone.ambient)
 
 
 def _extended(lift: MatrixLift, cone: Cone, vanishing: Forms, atom: Any) -> MatrixLift:
@@ -174,9 +175,27 @@ def _on_matrix(A: sp.csr_array, b: ArrayLike, W: Matrix, N: int) -> sp.csr_array
     return sp.csr_array(sp.coo_array(data, shape=(len(b), N)))
 
 
-def _predictions(X: Matrix, out: Matrix, sample: Matrix) -> sp.csr_array:
-    """Rows over vec W that give (WX)_it."""
-    d_in, k = len(X), len(out)
-    columns = out[:, None] * d_in + np.arange(d_in)
-    data = (X[:, sample].T.ravel(), (np.repeat(np.arange(k), d_in), columns.ravel()))
-    return sp.csr_array(sp.coo_array(data, shape=(k, int(out.max()) * d_in + d_in)))
+def _errors(
+    problem: NetworkProblem, W: Matrix, out: Matrix, sample: Matrix, parts: Sequence[tuple[Matrix, int]], N: int
+) -> sp.csr_array | Matrix:
+    """Rows p − q (+ u) − (WX)_it + Y_it x_0; sparse where the table consists of doubles."""
+    k, d_in = len(out), len(problem.X)
+    X, Y = (compact(M.ravel().tolist()).reshape(M.shape) for M in (problem.tables.X, problem.tables.Y))
+    each = np.arange(k)
+    row = np.concatenate([np.repeat(each, d_in), each, *(each for _ in parts)])
+    column = np.concatenate([W[out].ravel(), 0 * each, *(place for place, _ in parts)])
+    signs = [np.full(k, sign, dtype=X.dtype) for _, sign in parts]
+    data = np.concatenate([-X[:, sample].T.ravel(), Y[out, sample], *signs])
+    if data.dtype != object:
+        return sp.csr_array(sp.coo_array((data, (row, column)), shape=(k, N)))
+    rows = np.zeros((k, N), dtype=object)
+    rows[row, column] = data
+    return rows
+
+
+def rounded_up(value: Fraction, bits: int = 16) -> Fraction:
+    """The number rounded up to so many bits: proofs then compute with short whole numbers."""
+    if value <= 0:
+        return Fraction(0)
+    unit = power_of_two(exponent(value) - bits)
+    return -((-value / unit).__floor__()) * unit

@@ -25,6 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 from copos import svec
 from copos.cones import Cone, Free, NonNegative, PositiveSemidefinite
 from copos.forms import Forms
+from copos.rationals import compact
 from copos.reformulation.matrix_forms import (
     Place,
     difference,
@@ -57,7 +58,7 @@ class MatrixLift(NamedTuple):
 
 
 def factor_lift(
-    shape: tuple[int, int], rank: int, bound: float | None, impose: bool, strengthen: Collection[str]
+    shape: tuple[int, int], rank: int, bound: Fraction | None, impose: bool, strengthen: Collection[str]
 ) -> MatrixLift:
     """Z with a complementary P; `bound` is ρ of tr Z ≤ ρ, imposed or else stated, None where it is not known."""
     d_out, d_in = shape
@@ -97,7 +98,7 @@ def factor_lift(
         F = rng.standard_normal((n, rng.integers(1, n + 1))) * rng.exponential()
         Z = F @ F.T
         if impose and bound is not None:
-            Z *= bound * rng.random() / np.trace(Z)
+            Z *= float(bound) * rng.random() / np.trace(Z)
         return _atom(Z, spectral(rng, n, n - rank)) * rng.exponential()
 
     products = [matrix_product(lambda i, k: at(0, i, k), lambda k, j: at(1, k, j), (n, n, n), N)]  # ZP = 0
@@ -222,9 +223,10 @@ def minors(W: Matrix, N: int) -> Forms:
     return difference(plus, Forms.from_terms(row, W[i, l], W[k, j], 1.0, len(row), N))
 
 
-def trace_row(d_out: int, d_in: int, bound: float) -> Matrix:
+def trace_row(d_out: int, d_in: int, bound: Fraction) -> Matrix:
     """The linear form bound·x_0 − tr Z of the factor lift."""
     k = np.arange(d_out + d_in)
-    a = np.zeros(1 + 3 * svec.length(len(k)))
-    a[0], a[1 + svec.position(k, k)] = bound, -1.0
+    number = compact([bound])
+    a = np.zeros(1 + 3 * svec.length(len(k)), dtype=number.dtype)
+    a[0], a[1 + svec.position(k, k)] = number[0], -1
     return a

@@ -8,19 +8,25 @@ The smallest Σ ‖W_i‖²_F over all factorizations of W is L Σ_j σ_j(W)^{2/
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import isqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.exact_products import gram
+from copos.fixed_point import exponent, is_positive_definite, power
+from copos.rationals import Rational, nearest, rational
+from copos.reformulation.conditioning import combination, conditioner, independent, rough
+from copos.reformulation.exact_loss import Tables, doubles
 from copos.reformulation.low_rank import LowRankLoss
 from copos.reformulation.matrix_constraints import MatrixConstraints
 
 Matrix = NDArray[Any]
-
-UP = 1 + 1e-9  # bounds are computed in floating point and must not come out too small
 
 NOT_ATTAINED = (
     "some output has too few weighted samples to determine its row of W, so optimal networks need not be bounded (the "
@@ -58,58 +64,102 @@ class Loss:
             return e**2
         return np.where(np.abs(e) <= self.delta, e**2, 2 * self.delta * np.abs(e) - self.delta**2)
 
-    def absolute_sum(self, value: float, weights: Matrix) -> float:
-        """An upper bound on Σ w|e| where Σ w ρ(e) ≤ value; for "huber" from e² ≥ 2δ|e| − δ²."""
+    def exactly(self, e: Rational) -> Rational:
+        """ρ(e) in rational numbers."""
         if self.kind == "absolute":
-            return value
-        total = float(weights.sum())
-        if self.delta is None:
-            return float(np.sqrt(value * total))
-        return value / (2 * self.delta) + self.delta * total / 2
+            return abs(e)
+        delta = None if self.delta is None else rational(self.delta)
+        return e * e if delta is None or abs(e) <= delta else 2 * delta * abs(e) - delta * delta
 
 
 @dataclass(frozen=True, eq=False)
 class NetworkProblem:
-    """Data and terms of the objective; `weights` is None for plain errors, else (d_out, samples)."""
+    """The table, what is lost on it, and the bound on the rank."""
 
-    X: Matrix
-    Y: Matrix
+    tables: Tables
     rank: int
-    weights: Matrix | None
     loss: Loss
-    ridge: float
-    decay: float
+    decay: Rational
     depth: int
     constraints: MatrixConstraints | None
+
+    @cached_property
+    def X(self) -> Matrix:
+        """(d_in, samples) inputs in doubles."""
+        return doubles(self.tables.X)
+
+    @cached_property
+    def Y(self) -> Matrix:
+        """(d_out, samples) targets in doubles."""
+        return doubles(self.tables.Y)
+
+    @property
+    def ridge(self) -> float:
+        """μ in doubles."""
+        return nearest(rational(self.tables.ridge))
+
+    @cached_property
+    def exact_weights(self) -> Matrix:
+        """(d_out, samples) weights of the errors, as rationals."""
+        t, shape = self.tables, self.tables.Y.shape
+        out = np.ones(shape, dtype=int).astype(object)
+        factors = (t.weights, t.sample_weight, None if t.output_weight is None else t.output_weight[:, None])
+        for part in factors:
+            if part is not None:
+                exact = np.empty(part.shape, dtype=object)
+                exact.ravel()[:] = [rational(v) for v in part.ravel().tolist()]
+                out = out * exact
+        return out
 
     @property
     def shape(self) -> tuple[int, int]:
         """(d_out, d_in)."""
-        return len(self.Y), len(self.X)
+        return len(self.tables.Y), len(self.tables.X)
 
-    @property
+    @cached_property
     def all_weights(self) -> Matrix:
-        """The weights, ones if there are none."""
-        return np.ones(self.Y.shape) if self.weights is None else self.weights
+        """The weights in doubles, ones if there are none."""
+        return doubles(self.exact_weights)
 
-    @property
+    @cached_property
     def quadratic(self) -> LowRankLoss:
         """The part of the objective that is quadratic in W."""
         if self.loss.kind == "squared":
-            return LowRankLoss.of(self.X, self.Y, self.weights, self.ridge)
-        return LowRankLoss.penalty(self.shape, self.ridge)
+            return LowRankLoss.of(self.tables)
+        return LowRankLoss.penalty(self.shape, self.tables.ridge)
+
+    @property
+    def plain(self) -> bool:
+        """Is the closed form by singular values the optimum?"""
+        return self.loss.kind == "squared" and not self.decay and self.constraints is None and self.tables.uniform
 
     def value(self, W: Matrix) -> float:
-        """The objective at W, with the least weight decay of all factorizations."""
+        """The objective at W, with the least weight decay of all factorizations; squares are summed exactly."""
+        if self.loss.kind == "squared":
+            return nearest(self.tables.loss.value(W)) + self.decay_of(W)
         errors = float((self.all_weights * self.loss.of(W @ self.X - self.Y)).sum())
         return errors + self.ridge * float((W**2).sum()) + self.decay_of(W)
+
+    def exact_value(self, layers: Sequence[Matrix]) -> Fraction:
+        """The objective of a network with these layers, in rational numbers: with the decay of its own weights."""
+        exact = [np.array([[rational(v) for v in row] for row in M.tolist()], dtype=object) for M in layers]
+        W = exact[0]
+        for M in exact[1:]:
+            W = gram(M, W.T)
+        total = Fraction(rational(self.decay)) / 2 * sum((v * v for M in exact for v in M.ravel().tolist()), Fraction(0))
+        if self.loss.kind == "squared":
+            return total + self.tables.loss.value(W)
+        errors = gram(W, np.asarray(self.tables.X).T).ravel().tolist()
+        rows = zip(self.exact_weights.ravel().tolist(), errors, self.tables.Y.ravel().tolist(), strict=True)
+        total += sum((w * self.loss.exactly(e - rational(y)) for w, e, y in rows if w), Fraction(0))
+        return total + rational(self.tables.ridge) * sum((v * v for v in W.ravel().tolist()), Fraction(0))
 
     def decay_of(self, W: Matrix) -> float:
         """(λL/2) Σ σ_j^{2/L}."""
         if not self.decay:
             return 0.0
         sigma = np.linalg.svd(W, compute_uv=False)[: self.rank]
-        return float(self.decay * self.depth / 2 * (sigma ** (2 / self.depth)).sum())
+        return float(float(self.decay) * self.depth / 2 * (sigma ** (2 / self.depth)).sum())
 
     def feasible(self, W: Matrix, tolerance: float = 1e-9) -> bool:
         """Is the rank at most r, and is every constraint satisfied?"""
@@ -117,14 +167,17 @@ class NetworkProblem:
             return True
         return self.constraints.violation(W) <= tolerance * (1 + float(np.abs(W).max(initial=0.0)))
 
-    def value_bound(self) -> float | None:
-        """An upper bound on the optimum that needs no search: the value at W = 0 if that is feasible."""
+    def value_bound(self) -> Fraction | None:
+        """An upper bound on the optimum that needs no search: the value at W = 0 if that is feasible, exactly."""
         if self.constraints is not None and not self.constraints.admits_zero:
             return None
-        return self.value(np.zeros(self.shape)) * UP
+        if self.loss.kind == "squared":
+            return Fraction(self.tables.loss.constant)
+        pairs = zip(self.exact_weights.ravel().tolist(), self.tables.Y.ravel().tolist(), strict=True)
+        return sum((w * self.loss.exactly(rational(y)) for w, y in pairs if w), Fraction(0))
 
-    def norm_bound(self, value: float | None = None) -> float:
-        """R with ‖W‖_F ≤ R for some optimal W; `value` is an upper bound on the optimum.
+    def norm_square(self, value: Fraction | None = None) -> Fraction:
+        """R² with ‖W‖_F ≤ R for some optimal W; `value` is an upper bound on the optimum.
 
         Raises
         ------
@@ -132,7 +185,7 @@ class NetworkProblem:
             If none is known to be valid.
         """
         value = self.value_bound() if value is None else value
-        bounds = list(self._norm_bounds(value))
+        bounds = list(self._norm_squares(value))
         if not bounds and value is None:
             raise ValueError(
                 "W = 0 does not satisfy the constraints, so no bound on the optimum is known and none on W follows; "
@@ -140,45 +193,91 @@ class NetworkProblem:
             )
         if not bounds:
             raise ValueError(NOT_ATTAINED)
-        return min(bounds) * UP
+        return min(bounds)
 
-    def _norm_bounds(self, value: float | None) -> Iterator[float]:
-        if self.constraints is not None and np.isfinite(self.constraints.norm_bound):
-            yield self.constraints.norm_bound
+    def _norm_squares(self, value: Fraction | None) -> Iterator[Fraction]:
+        if self.constraints is not None and self.constraints.norm_square is not None:
+            yield self.constraints.norm_square
         if value is None:
             return
-        if self.ridge:
-            yield float(np.sqrt(value / self.ridge))
+        if self.tables.ridge:
+            yield value / rational(self.tables.ridge)
         if self.decay:
-            yield self.trace_of_decay(value) / 2
-        yield from self._data_bound(value)
-
-    def _data_bound(self, value: float) -> Iterator[float]:
+            yield (self.trace_of_decay(value) / 2) ** 2
+        mu = self.curvature()
+        if mu is None:
+            return
         if self.loss.kind == "squared":
-            loss = self.quadratic
-            mu = loss.curvature()
-            if mu is None or (self.constraints is not None and np.linalg.eigvalsh(loss.G)[..., 0].min() < mu / 2):
-                return  # the argument about W of least norm does not survive constraints
             # at an optimal W, d/dc f(cW) = 0 gives q(W) ≤ <W, H> ≤ (q(W) constant)^{1/2} where scaling is feasible;
             # always, q(W)^{1/2} ≤ f(W)^{1/2} + constant^{1/2}
+            c = Fraction(self.tables.loss.constant)
             scaling = self.constraints is None or self.constraints.homogeneous
-            size = np.sqrt(loss.constant) + (0.0 if scaling else np.sqrt(value))
-            yield float(size / np.sqrt(mu))
+            yield (c if scaling else (root_up(c) + root_up(value)) ** 2) / mu
             return
-        w = self.all_weights
-        smallest = np.linalg.svd(self.X, compute_uv=False)
-        if w.min() > 0 and self.X.shape[0] <= self.X.shape[1] and smallest[-1] > 1e-12 * smallest[0]:
+        least = min(self.exact_weights.ravel().tolist())
+        if least > 0:
             # ‖WX‖_F ≤ Σ|WX| ≤ (Σ w|WX − Y| + Σ w|Y|) / min w
-            total = self.loss.absolute_sum(value, w) + float((w * np.abs(self.Y)).sum())
-            yield float(total / w.min() / smallest[-1])
+            pairs = zip(self.exact_weights.ravel().tolist(), self.tables.Y.ravel().tolist(), strict=True)
+            total = self._absolute_sum(value) + sum((w * abs(rational(y)) for w, y in pairs), Fraction(0))
+            yield (total / least) ** 2 / mu
 
-    def trace_of_decay(self, value: float) -> float:
+    def _absolute_sum(self, value: Fraction) -> Fraction:
+        """An upper bound on Σ w|e| where Σ w ρ(e) ≤ value; for "huber" from e² ≥ 2δ|e| − δ²."""
+        if self.loss.kind == "absolute":
+            return value
+        delta = rational(self.loss.delta)
+        return value / (2 * delta) + delta * sum(self.exact_weights.ravel().tolist(), Fraction(0)) / 2
+
+    def curvature(self) -> Fraction | None:
+        """μ > 0, proved, with Σ w_iG_iw_i' ≥ μ‖W‖² (of errors that are not squared: ‖WX‖² ≥ μ‖W‖²), or None.
+
+        Without constraints it holds for the W that are zero on the inputs which depend on others: some optimal W is
+        such. Outputs with different weights and dependent inputs have no such bound: the infimum may not be attained.
+        """
+        if self.loss.kind == "squared":
+            grams = self.tables.loss.G
+        else:
+            grams = (gram(self.tables.X, self.tables.X),)
+        found = [curvature(G, self.constraints is None and len(grams) == 1) for G in grams]
+        known = [mu for mu in found if mu is not None]
+        return min(known) if known and len(known) == len(found) else None
+
+    def trace_of_decay(self, value: Fraction) -> Fraction:
         """A bound on tr Z = 2Σσ_j where (λL/2) Σ σ_j^{2/L} ≤ value, from Σσ_j ≤ (Σ σ_j^{2/L})^{L/2}, L ≥ 2."""
-        total = 2 * value / (self.decay * self.depth)
-        return 2 * total ** (self.depth / 2) if self.depth >= 2 else 2 * float(np.sqrt(self.rank * total))
+        total = 2 * value / (rational(self.decay) * self.depth)
+        return 2 * root_up(total**self.depth if self.depth >= 2 else self.rank * total)
 
-    def trace_bound(self, value: float | None = None) -> float:
+    def trace_bound(self, value: Fraction | None = None) -> Fraction:
         """ρ with tr Z ≤ ρ for the balanced factors of some optimal W, from tr Z = 2‖W‖_* ≤ 2√r‖W‖_F."""
-        bound = 2 * float(np.sqrt(self.rank)) * self.norm_bound(value)
+        bound = root_up(4 * self.rank * self.norm_square(value))
         known = self.value_bound() if value is None else value
-        return min(bound, self.trace_of_decay(known) * UP) if self.decay and known is not None else bound
+        return min(bound, self.trace_of_decay(known)) if self.decay and known is not None else bound
+
+
+def curvature(G: Matrix, dependent: bool) -> Fraction | None:
+    """μ with G − μI positive definite, on independent inputs if the others may be left out."""
+    kept = independent(G)
+    if not kept or (len(kept) < len(G) and (not dependent or combination(G, kept) is None)):
+        return None
+    part = G[np.ix_(kept, kept)]
+    # with SGS' near I, the least eigenvalue of G is about 1/‖S‖²
+    S = rough(part)
+    mu = Fraction(1 / float(np.linalg.norm(doubles(conditioner(part)) if S is None else S, 2)) ** 2)
+    for share in (1 - 2.0**-20, 1 - 2.0**-10, 0.5):
+        shifted = part - Fraction(share) * mu * np.eye(len(part), dtype=int).astype(object)
+        if is_positive_definite(shifted):
+            return Fraction(share) * mu
+    return None
+
+
+def root_up(value: Fraction, bits: int = 64) -> Fraction:
+    """A rational number a little above √value.
+
+    >>> 2 <= root_up(Fraction(4)) < 2 + 1e-15
+    True
+    """
+    if not value:
+        return Fraction(0)
+    e = bits - exponent(value) // 2
+    scaled = value * power(2 * e)
+    return (isqrt(scaled.numerator // scaled.denominator) + 1) * power(-e)

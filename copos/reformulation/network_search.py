@@ -6,7 +6,8 @@ alternating convex programs, one layer at a time with the others fixed, which ke
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos.reformulation.low_rank import LowRankLoss, layers
+from copos.reformulation.low_rank import LinearNetwork, LowRankLoss, closed_form, joined, layers, split
 from copos.reformulation.network_problem import NetworkProblem
 
 Matrix = NDArray[Any]
@@ -38,25 +39,48 @@ def roundings(moments: Matrix, W: Matrix, count: int = 3) -> Iterator[Matrix]:
 
 
 def best_network(
-    problem: NetworkProblem, starts: Iterator[Matrix] | list[Matrix], rng: np.random.Generator | None = None
-) -> tuple[Matrix | None, float]:
-    """The best feasible W found and its value; (None, inf) if no start led to a feasible matrix."""
+    problem: NetworkProblem,
+    coordinates: LowRankLoss,
+    widths: Sequence[int],
+    starts: Sequence[Matrix],
+    rng: np.random.Generator | None = None,
+) -> tuple[LinearNetwork | None, float]:
+    """The best feasible network found and its value, from starts V; (None, inf) if none led to a feasible matrix."""
     rng = np.random.default_rng(0) if rng is None else rng
+    if problem.loss.kind == "squared" and problem.constraints is None and not problem.decay:
+        pair = closed_form(problem.tables, problem.rank)
+        if pair is None:
+            V = _alternating_least_squares(problem, coordinates, list(starts), rng)
+            A, B = split(V, problem.rank)
+            pair = coordinates.at.left(A), coordinates.at.right(B)
+        network = joined(*pair, widths)
+        network = replace(network, bias=problem.tables.bias(network.matrix))
+        return network, problem.value(network.matrix)
+    W, value = _best_matrix(problem, [coordinates.at.backward(V) for V in starts], rng)
+    return (None, np.inf) if W is None else (layers(W, widths), value)
+
+
+def _alternating_least_squares(
+    problem: NetworkProblem, loss: LowRankLoss, starts: list[Matrix], rng: np.random.Generator
+) -> Matrix:
+    """A short run from everywhere, a long one from the best two."""
+    size = np.linalg.norm(starts[0]) / np.sqrt(starts[0].size) if starts and np.any(starts[0]) else 1.0
+    starts = starts + [size * rng.standard_normal(loss.H.shape) for _ in range(RANDOM_STARTS["least squares"])]
+    short = sorted((loss.polish(V, problem.rank, 40) for V in starts), key=loss.value)
+    return min((loss.polish(V, problem.rank) for V in short[:2]), key=loss.value)
+
+
+def _best_matrix(
+    problem: NetworkProblem, starts: list[Matrix], rng: np.random.Generator
+) -> tuple[Matrix | None, float]:
     quadratic = problem.quadratic
-    plain = problem.loss.kind == "squared" and problem.constraints is None
-    starts = list(starts)
-    if plain and not problem.decay and quadratic.uniform:
-        return _best(problem, [quadratic.minimiser(problem.rank)] if np.any(quadratic.G[0]) else starts)
-    kind = "convex" if not plain else "layers" if problem.decay else "least squares"
+    kind = "layers" if problem.loss.kind == "squared" and problem.constraints is None else "convex"
     size = np.linalg.norm(starts[0]) / np.sqrt(starts[0].size) if starts and np.any(starts[0]) else 1.0
     starts += [size * rng.standard_normal(problem.shape) for _ in range(RANDOM_STARTS[kind])]
-    if kind == "least squares":  # a short run from everywhere, a long one from the best two
-        short = sorted((quadratic.polish(W, problem.rank, 40) for W in starts), key=quadratic.value)
-        found = [quadratic.polish(W, problem.rank) for W in short[:2]]
-    elif kind == "layers":
+    if kind == "layers":
         found = [_descend(problem, quadratic, W) for W in starts]
-        if quadratic.uniform:
-            found += [np.zeros(problem.shape), _descend(problem, quadratic, quadratic.minimiser(problem.rank))]
+        pair = closed_form(problem.tables, problem.rank)
+        found += [np.zeros(problem.shape)] + ([] if pair is None else [_descend(problem, quadratic, pair[0] @ pair[1])])
     else:
         found = [W for start in starts for W in [_alternate(problem, start)] if W is not None]
         found += [np.zeros(problem.shape)]
@@ -91,9 +115,9 @@ def _descend(problem: NetworkProblem, quadratic: LowRankLoss, W: Matrix) -> Matr
         slope = 2 * (np.einsum("ia,iab->ib", before[-1], quadratic.G) - quadratic.H)
         grads, after = [], np.eye(d_out)  # W_L ⋯ W_{i+1}
         for M, B in zip(W[::-1], before[-2::-1], strict=True):
-            grads.append((after.T @ slope @ B.T + problem.decay * M).ravel())
+            grads.append((after.T @ slope @ B.T + float(problem.decay) * M).ravel())
             after = after @ M
-        return quadratic.value(before[-1]) + problem.decay / 2 * float(v @ v), np.concatenate(grads[::-1])
+        return quadratic.value(before[-1]) + float(problem.decay) / 2 * float(v @ v), np.concatenate(grads[::-1])
 
     start = np.concatenate([M.ravel() for M in layers(W, widths).weights])
     options = {"maxiter": 3000, "maxfun": 5000, "ftol": 1e-15, "gtol": 1e-9}
@@ -149,7 +173,7 @@ def _convex_layer(problem: NetworkProblem, left: Matrix, right: Matrix) -> Matri
     n = T.shape[1]
     P, linear = 2 * T.T @ G @ T, -2 * T.T @ quadratic.H.ravel()
     if problem.decay:
-        P += problem.decay * np.eye(n)
+        P += float(problem.decay) * np.eye(n)
     equal, equal_b, above, above_b = np.zeros((0, n)), np.zeros(0), np.zeros((0, n)), np.zeros(0)
     if problem.constraints is not None:
         (A, equal_b), (B, above_b) = problem.constraints.equations, problem.constraints.inequalities

@@ -21,11 +21,14 @@ from numpy.typing import ArrayLike, NDArray
 from copos import svec
 from copos.cones import NonNegative, PositiveSemidefinite
 from copos.forms import Forms
-from copos.given import real_number
 from copos.program import CompletelyPositiveProgram, Recovered
+from copos.questions import Question, rows, table
+from copos.rationals import RationalRows, rational, written
+from copos.reformulation.exact_data import even, floats, numbers, quadratic_form, square
 from copos.reformulation.matrix_forms import idempotent, identity_slice, matrix_product
-from copos.reformulation.rational_frames import frame, identity, rounded
-from copos.reformulation.standard_quadratic import symmetric
+from copos.reformulation.rational_frames import identity
+from copos.reformulation.rational_matrices import rational_point
+from copos.reformulation.units import exponent, row_exponents
 
 Matrix = NDArray[Any]
 
@@ -45,7 +48,7 @@ def rank_constrained(
 
     Parameters
     ----------
-    C : (n, n) symmetric matrix
+    C : (n, n) symmetric matrix; all data may be floats, integers, Fractions, Decimals or text, and are taken exactly
     equations : pairs (A_i, b_i) of a symmetric (n, n) matrix and a number
     rank : r, 1 ≤ r ≤ n
     trace_bound : ρ with tr X ≤ ρ for some optimal X, taken at your word; a block ρx_0 − tr X ≥ 0 of K. Without a bound
@@ -78,14 +81,15 @@ def rank_constrained(
     >>> round(bound.claimed, 5), round(bound.upper, 5), np.linalg.matrix_rank(bound.found.object, tol=1e-6).item()
     (-2.0, -2.0, 1)
     """
-    M = symmetric(C, "C")
-    n = len(M)
+    given = square(C, "C")
+    M, n = even(given), len(given)
     if not isinstance(rank, (int, np.integer)) or isinstance(rank, bool) or not 1 <= rank <= n:
         raise ValueError(f"rank must be a whole number from 1 to {n}, got {rank!r}")
     unknown = set(strengthen) - set(STRENGTHENINGS)
     if unknown:
         raise ValueError(f"unknown strengthening {unknown.pop()!r}; expected some of {', '.join(STRENGTHENINGS)}")
-    forms, b = _equations(equations, n)
+    matrices, right = _equations(equations, n)
+    forms, b = Forms.stack([Forms.none(n), *map(quadratic_form, matrices)]), floats(right)
     m, tri = svec.length(n), svec.triangle(n)
     N = 1 + 3 * m
 
@@ -93,28 +97,30 @@ def rank_constrained(
         """Coordinate of an entry of X (0), P (1) or Q (2)."""
         return 1 + matrix * m + svec.position(row, col)
 
-    linear = sp.hstack([sp.csr_array(-b[:, None]), forms.rows, sp.csr_array((len(b), 2 * m))])
-    slices = sp.vstack([identity_slice(n, 1 + m, 1 + 2 * m, N, trace_of=1 + m, trace=n - rank), linear])
+    slices = identity_slice(n, 1 + m, 1 + 2 * m, N, trace_of=1 + m, trace=n - rank)
     if rank == n:  # then P = 0; say so by equations, because the slice has no interior otherwise
         slices = sp.vstack([slices, sp.eye_array(m, N, k=1 + m)])
     S = PositiveSemidefinite(n)
-    cone = (NonNegative(1) * S * S * S).slice(sp.csr_array(slices))
+    linear = _linear(forms, right, N)
+    cone = (NonNegative(1) * S * S * S).slice(RationalRows(N, RationalRows.of(sp.csr_array(slices)).rows + linear))
     if not cone.basis[[0]].nnz:
         raise ValueError("the equations <A_i, X> = b_i contradict each other")
+    bound = numbers([] if trace_bound is None else [trace_bound], "trace_bound")
     if trace_bound is not None:
-        if not np.isfinite(trace_bound) or trace_bound <= 0:
+        if bound[0] <= 0:
             raise ValueError(f"trace_bound must be a positive number, got {trace_bound}")
-        a = np.zeros(N)
-        a[0], a[at(0, np.arange(n), np.arange(n))] = trace_bound, -1.0
+        a = np.zeros(N, dtype=bound.dtype)
+        a[0], a[at(0, np.arange(n), np.arange(n))] = bound[0], -1
         cone = cone.restrict(a)
     products = [matrix_product(lambda i, k: at(0, i, k), lambda k, j: at(1, k, j), (n, n, n), N)]  # XP = 0
     if "projection" in strengthen:
         products.append(idempotent(lambda i, j: at(1, i, j), n, N))
     vanishing = Forms.stack(products) if rank < n else Forms.none(N)
-    objective = Forms.from_terms(0, 0, 1 + np.arange(m), Forms.of(M).rows.toarray()[0], 1, N)
+    C_row = quadratic_form(given).rationals().rows[0]
+    objective = Forms.of_rationals(N, RationalRows(svec.length(N), ({_with_first(k): c for k, c in C_row.items()},)))
 
     def atom(X: ArrayLike) -> Matrix:
-        point = symmetric(X, "X")
+        point = even(square(X, "X"))
         if point.shape != (n, n):
             raise ValueError(f"expected a {n}×{n} matrix, got shape {point.shape}")
         kernel = np.linalg.eigh(point)[1][:, : n - rank]
@@ -122,43 +128,69 @@ def rank_constrained(
         return np.concatenate([[1.0], point[tri], P[tri], (np.eye(n) - P)[tri]])
 
     def exact_atom(X: ArrayLike) -> Sequence[Fraction]:
-        # U diag(s) U' with a rational frame U; of rank one, a vector, which may meet equations exactly
-        s, vectors = np.linalg.eigh(symmetric(X, "X"))
-        s, U = np.maximum(s[n - rank :], 0.0), vectors[:, n - rank :]
-        if rank == 1 and s[0] > 0:
-            x = rounded(np.sqrt(s[0]) * U)
-            near, Q = x @ x.T, x @ x.T / (x[:, 0] @ x[:, 0])
-        else:
-            U = frame(U)
-            near, Q = (U * rounded(s)) @ U.T, U @ U.T
+        near, Q = rational_point(even(square(X, "X")), forms.rationals().rows, [rational(v) for v in right], int(rank))
         return [Fraction(1), *(v for M in (near, identity(n) - Q, Q) for v in M[tri])]
 
     def recover(Y: Matrix) -> Recovered:
         start = np.zeros((n, n))
         start[tri] = start[tri[::-1]] = Y[0, 1 : 1 + m] / Y[0, 0]
-        X = factor_search(M, forms, b, int(rank), start)
-        if X is None:
+        X, value = _search(M, forms, b, int(rank), start)
+        if X is None or (trace_bound is not None and np.trace(X) > float(floats(bound)[0]) * (1 + 1e-9)):
             return Recovered(None, np.inf, np.full(N, np.nan))
-        return Recovered(X, float((M * X).sum()), atom(X))
+        return Recovered(X, value, atom(X))
+
+    def tables() -> dict[str, Any]:
+        named = {f"A{k + 1}": rows(A) for k, A in enumerate(matrices)}
+        return {"C": rows(given), **named} | ({"b": rows(right)} if len(right) else {})
+
+    def question() -> dict[str, Any]:
+        out: dict[str, Any] = {"type": "rank constrained"} | {name: table(own) for name, own in tables().items()}
+        stated = {} if trace_bound is None else {"trace_bound": written(bound[0])}
+        return out | {"rank": int(rank), "strengthen": sorted(set(strengthen)), "free": cone.free.tolist()} | stated
 
     one = sp.coo_array(([1.0], ([0], [0])), shape=(N, N))
     name = f"semidefinite program of order {n} with rank ≤ {rank}"
     cone = cone.with_unit(np.eye(N)[0])
     return CompletelyPositiveProgram(
-        cone, objective, [(one, 1.0)], vanishing, name, recover, atom, exact_atom=exact_atom
-    )
+        cone, objective, [(one, 1.0)], vanishing, name, recover, atom, exact_atom=exact_atom,
+        question=Question(question), tables=Question(tables),
+    )  # fmt: skip
 
 
-def _equations(equations: Sequence[tuple[ArrayLike, float]], n: int) -> tuple[Forms, Matrix]:
-    matrices, b = [], []
-    for k, (A, value) in enumerate(equations):
-        matrices.append(symmetric(A, f"A_{k + 1}"))
+def _equations(equations: Sequence[tuple[ArrayLike, float]], n: int) -> tuple[list[Matrix], Matrix]:
+    matrices = []
+    for k, (A, _) in enumerate(equations):
+        matrices.append(square(A, f"A_{k + 1}"))
         if matrices[-1].shape != (n, n):
             raise ValueError(f"A_{k + 1} must be {n}×{n} like C, got shape {matrices[-1].shape}")
-        b.append(real_number(value, f"b_{k + 1}"))
-    if not np.isfinite(b).all():
-        raise ValueError(f"right-hand sides must be finite, got {b}")
-    return Forms.of(*matrices, dim=n), np.array(b)
+    right = numbers([value for _, value in equations], "the right-hand sides")
+    if right.ndim != 1:
+        raise ValueError(f"every right-hand side must be a number, got shape {right.shape}")
+    return matrices, right
+
+
+def _linear(forms: Forms, right: Matrix, N: int) -> tuple[dict[int, Any], ...]:
+    """<A_i, X> − b_i x_0 over the coordinates (x_0, X, …), whose entry X_ij, i ≤ j, stands at 1 + its place."""
+    rows = zip(forms.rationals().rows, right.tolist(), strict=True)
+    return tuple({1 + k: c for k, c in row.items()} | ({0: -rational(b)} if b else {}) for row, b in rows)
+
+
+def _with_first(k: int) -> int:
+    """Place of x_0 · x_{1+k} in the triangle of forms."""
+    return int(svec.position(0, 1 + k))
+
+
+def _search(C: Matrix, A: Forms, b: Matrix, rank: int, start: Matrix) -> tuple[Matrix | None, float]:
+    """The X of `factor_search` and its value, found in units in which C, every equation and X are of size one."""
+    unit, each = exponent(C), row_exponents(A.rows.toarray(), np.zeros(len(b)))
+    own = np.ldexp(b, -each)
+    size = exponent(own) // 2 * 2
+    scaled = A.rows.copy()
+    scaled.data = np.ldexp(scaled.data, -np.repeat(each, np.diff(scaled.indptr)))
+    X = factor_search(np.ldexp(C, -unit), Forms(A.dim, scaled), np.ldexp(own, -size), rank, np.ldexp(start, -size))
+    if X is None:
+        return None, np.inf
+    return np.ldexp(X, size), float(np.ldexp((np.ldexp(C, -unit) * X).sum(), unit + size))
 
 
 def factor_search(C: Matrix, A: Forms, b: Matrix, rank: int, start: Matrix, tries: int = 6) -> Matrix | None:
@@ -166,11 +198,29 @@ def factor_search(C: Matrix, A: Forms, b: Matrix, rank: int, start: Matrix, trie
 
     An augmented Lagrangian, then Newton steps on the equations. Starts are the leading
     eigenvectors of `start` and random ones; None if the equations are met nowhere.
+
+    The search is for 2^-k X with C and every A_i divided by a power of two, so that it does not depend on the units.
     """
+    rows = A.rows.toarray()
+    each = _exponents(rows, axis=1)
+    rows, b = np.ldexp(rows, -each[:, None]), np.ldexp(b, -each)
+    unit = int(_exponents(b if b.any() else start, axis=None))
+    found = _search(np.ldexp(C, -int(_exponents(C, axis=None))), rows, np.ldexp(b, -unit), rank, np.ldexp(start, -unit),
+                    tries)  # fmt: skip
+    return None if found is None else np.ldexp(found, unit)
+
+
+def _exponents(values: Matrix, axis: int | None) -> Matrix:
+    """K with 2^k ≤ max |v| < 2^(k+1); 0 where all are 0."""
+    largest = np.abs(values).max(axis=axis, initial=0.0)
+    return np.where(largest > 0, np.frexp(largest)[1].astype(np.int64) - 1, 0)
+
+
+def _search(C: Matrix, rows: Matrix, b: Matrix, rank: int, start: Matrix, tries: int) -> Matrix | None:
+    """`factor_search` for data of size 1; <A_i, X> are `rows` times the triangle of X."""
     from scipy import optimize  # slow to import, and few programs come here
 
     n, (i, j) = len(C), svec.triangle(len(C))
-    rows = A.rows.toarray()
     rng = np.random.default_rng(0)
     values, vectors = np.linalg.eigh(start)
     first = vectors[:, -rank:] * np.sqrt(np.maximum(values[-rank:], 1e-4 * max(1.0, values[-1])))

@@ -11,11 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from copos.cones import NonNegative
 from copos.forms import Forms
-from copos.graphs import Graph
+from copos.graphs import Graph, edge_rows
 from copos.graphs import graph as read_graph
 from copos.program import CompletelyPositiveProgram, Recovered
+from copos.questions import Question, rows, table
+from copos.reformulation.exact_data import positive
 from copos.reformulation.simplex import starts
-from copos.reformulation.standard_quadratic import positive
 
 Matrix = NDArray[np.float64]
 
@@ -97,9 +98,10 @@ def _program(graph: Graph, edges: str, multiplier: ArrayLike | None, what: str) 
     adjacency, labels = graph
     n = len(labels)
     place = {label: k for k, label in enumerate(labels)}
-    cone = NonNegative(n)
+    cone, weights = NonNegative(n), None
     if multiplier is not None:
-        cone = cone.with_unit(positive(multiplier, n))
+        weights = positive(multiplier, n)
+        cone = cone.with_unit(weights)
     weighed = edges == "weighed"
 
     def atom(stable: Iterable[Hashable]) -> Matrix:
@@ -116,16 +118,35 @@ def _program(graph: Graph, edges: str, multiplier: ArrayLike | None, what: str) 
         vertices = tuple(labels[k] for k in found)
         return Recovered(vertices, 1 / size if weighed else -float(size), atom(vertices))
 
+    def tables() -> dict[str, Any]:
+        return {"graph": edge_rows(adjacency if what == "stability number" else ~adjacency & ~np.eye(n, dtype=bool))}
+
+    def question() -> dict[str, Any]:
+        options = {} if weights is None else {"multiplier": rows(weights)[0]}
+        return {"type": what, "graph": table(tables()["graph"]), "edges": edges, **options}
+
     everywhere, identity = np.ones((n, n)), np.eye(n)
     pairs = int(adjacency.sum()) // 2
     name = f"{what}, {n} vertices, {pairs if what == 'stability number' else n * (n - 1) // 2 - pairs} edges"
     if weighed:
         return CompletelyPositiveProgram(
-            cone, identity + adjacency, [(everywhere, 1.0)], (), name, recover, atom, _reciprocal
-        )
+            cone, identity + adjacency, [(everywhere, 1.0)], (), name, recover, atom, _reciprocal,
+            question=Question(question), tables=Question(tables),
+        )  # fmt: skip
     i, j = np.nonzero(np.triu(adjacency))
     vanishing = Forms.from_terms(np.arange(len(i)), i, j, 1.0, len(i), n)
-    return CompletelyPositiveProgram(cone, -everywhere, [(identity, 1.0)], vanishing, name, recover, atom, _negative)
+    return CompletelyPositiveProgram(
+        cone,
+        -everywhere,
+        [(identity, 1.0)],
+        vanishing,
+        name,
+        recover,
+        atom,
+        _negative,
+        question=Question(question),
+        tables=Question(tables),
+    )
 
 
 def _reciprocal(value: float) -> float:

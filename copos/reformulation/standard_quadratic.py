@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from copos.cones import NonNegative
-from copos.given import real_array
 from copos.program import CompletelyPositiveProgram, Recovered
+from copos.questions import Question, rows, table
+from copos.reformulation.exact_data import even, positive, quadratic_form, square
 from copos.reformulation.simplex import minimum
+from copos.reformulation.units import exponent
 
 Matrix = NDArray[np.float64]
 
@@ -21,7 +25,7 @@ def standard_quadratic(Q: ArrayLike, multiplier: ArrayLike | None = None) -> Com
 
     Parameters
     ----------
-    Q : (n, n) symmetric matrix
+    Q : (n, n) symmetric matrix, of floats (which mean their dyadic values), integers, Fractions, Decimals or text
     multiplier : (n,) positive weights w; the levels multiply by (w'x)^ℓ instead of (e'x)^ℓ
 
     Returns
@@ -47,11 +51,14 @@ def standard_quadratic(Q: ArrayLike, multiplier: ArrayLike | None = None) -> Com
     >>> round(bound.claimed, 6), round(bound.upper, 6), bound.found.object.round(6).tolist()
     (0.2, 0.2, [0.6, 0.4])
     """
-    M = symmetric(Q, "Q")
-    n = len(M)
-    cone = NonNegative(n)
+    given = square(Q, "Q")
+    M, n = even(given), len(given)
+    unit = exponent(M)
+    M = np.ldexp(M, -unit)  # the search is the same in all units
+    cone, weights = NonNegative(n), None
     if multiplier is not None:
-        cone = cone.with_unit(positive(multiplier, n))
+        weights = positive(multiplier, n)
+        cone = cone.with_unit(weights)
 
     def atom(x: ArrayLike) -> Matrix:
         point = np.asarray(x, dtype=float)
@@ -61,30 +68,14 @@ def standard_quadratic(Q: ArrayLike, multiplier: ArrayLike | None = None) -> Com
 
     def recover(X: Matrix) -> Recovered:
         x = minimum(M, X)
-        return Recovered(x, float(x @ M @ x), x)
+        return Recovered(x, float(np.ldexp(x @ M @ x, unit)), x)
+
+    def question() -> dict[str, Any]:
+        options = {} if weights is None else {"multiplier": rows(weights)[0]}
+        return {"type": "standard quadratic", "Q": table(rows(given)), **options}
 
     everywhere = np.ones((n, n))
     return CompletelyPositiveProgram(
-        cone, M, [(everywhere, 1.0)], name=f"standard quadratic program, n={n}", recover=recover, atom=atom
-    )
-
-
-def symmetric(M: ArrayLike, name: str) -> Matrix:
-    """M as a finite symmetric matrix of floats; ValueError says what is wrong."""
-    A = real_array(M, name)
-    if A.ndim != 2 or A.shape[0] != A.shape[1] or A.size == 0:
-        raise ValueError(f"{name} must be a nonempty square matrix, got shape {A.shape}")
-    if not np.isfinite(A).all():
-        raise ValueError(f"{name} has an entry that is not finite")
-    skew = float(np.abs(A - A.T).max())
-    if skew > 1e-12 * max(1.0, float(np.abs(A).max())):
-        raise ValueError(f"{name} must be symmetric, but the largest |{name}_ij − {name}_ji| is {skew:.3g}")
-    return (A + A.T) / 2
-
-
-def positive(w: ArrayLike, n: int) -> Matrix:
-    """W as n positive weights."""
-    weights = real_array(w, "multiplier", infinite=True)
-    if weights.shape != (n,) or not np.isfinite(weights).all() or weights.min() <= 0:
-        raise ValueError(f"multiplier must be {n} positive numbers, got {w!r}")
-    return weights
+        cone, quadratic_form(given), [(everywhere, 1.0)], name=f"standard quadratic program, n={n}", recover=recover,
+        atom=atom, question=Question(question), tables=Question(lambda: {"Q": rows(given)}),
+    )  # fmt: skip

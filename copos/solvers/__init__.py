@@ -15,6 +15,7 @@ from copos import svec
 from copos.conic import Cones, ConicForm, Solution, Status
 from copos.solvers.answer import Unsupported, answer, failed
 from copos.solvers.highs import is_linear
+from copos.solvers.honest import honest
 from copos.threads import on_one_blas_thread
 
 __all__ = ["SOLVERS", "Choice", "Entry", "Unsupported", "available", "choose", "solve"]
@@ -107,7 +108,9 @@ def solve(form: ConicForm, solver: str | None = None, **options: Any) -> Solutio
     -------
     Solution
         x (n,), s (m,), z (m,), all finite. If the solver breaks down its status is FAILED, its values are NaN and
-        its message says why; nothing is raised.
+        its message says why; nothing is raised. OPTIMAL says that the residuals, measured here, are as small as the
+        table in `copos.solvers.honest` asks; where they are not, the answer is INACCURATE, and by default the
+        splitting solver goes on from it.
 
     Raises
     ------
@@ -130,7 +133,7 @@ def solve(form: ConicForm, solver: str | None = None, **options: Any) -> Solutio
     if solver is None:
         solver, reason = choose(form)
         found = solve(form, solver, **options)
-        if solver == "clarabel" and not options and found.status in (Status.INACCURATE, Status.FAILED, Status.LIMIT):
+        if solver != "splitting" and not options and found.status in (Status.INACCURATE, Status.FAILED, Status.LIMIT):
             found, reason = _rescued(form, found, reason)
         return replace(found, message=f"{found.message} [default: {reason}]".strip())
     if solver not in SOLVERS:
@@ -153,7 +156,7 @@ def _run(form: ConicForm, solver: str, options: dict[str, Any]) -> Solution:
     adapter = import_module(f"copos.solvers.{solver}")
     start = time.perf_counter()
     try:
-        return adapter.solve(form, **options)
+        return honest(form, adapter.solve(form, **options), options)
     except (Unsupported, ImportError):
         raise
     except Exception as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from importlib import import_module
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from copos import svec
 from copos.conic import ConicForm, Solution, Status
 from copos.solvers.answer import Unsupported, answer
 
@@ -25,11 +27,25 @@ STATUS = {
     "NumericalError": Status.FAILED,
 }
 
+BYTES_PER_PAIR = 12  # of entries of one block: the triangle of its Hessian in the KKT system, and of its factor
+
+
+def memory() -> int:
+    """Bytes of the machine."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
 
 def solve(form: ConicForm, **options: Any) -> Solution:
     """Solve min c'x, b − Ax ∈ K with Clarabel; options are the fields of `clarabel.DefaultSettings`."""
     clarabel: Any = import_module("clarabel")  # compiled, without type stubs
 
+    needed = BYTES_PER_PAIR * sum(svec.length(n) ** 2 for n in form.cones.psd)
+    if needed > 0.75 * memory():
+        raise Unsupported(
+            f"clarabel would need about {needed / 2**30:.0f} GiB for the Hessians of {len(form.cones.psd)} "
+            f"semidefinite blocks of order ≤ {max(form.cones.psd)}, and the machine has {memory() / 2**30:.0f} GiB: "
+            "use solver='splitting'"
+        )
     settings = clarabel.DefaultSettings()
     settings.verbose = False
     for name, value in options.items():

@@ -1,0 +1,62 @@
+"""What is known of a program without a relaxation: kinds of proofs, and how each is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from copos.certificate import network_proofs
+from copos.certificate.document import Certificate
+from copos.certificate.feasible import ProvedUpper
+from copos.certificate.produce import Proved
+from copos.program import CompletelyPositiveProgram
+
+WORK = 4_000_000  # multiplications of numbers of the data up to which a proof about them is checked at once
+
+
+class Kind(NamedTuple):
+    """Both makers get the data of `Program.known`; `upper` the object that was found, too."""
+
+    lower: Callable[[Any], tuple[Fraction, Certificate] | None]
+    upper: Callable[[Any, Any], tuple[Fraction, Certificate]]
+    reason: str
+
+
+KINDS = {"linear network": Kind(network_proofs.lower, network_proofs.upper, "closed form by singular values")}
+
+
+def known_lower(program: CompletelyPositiveProgram) -> Proved:
+    """The bound that a program knows by itself, once the checker has accepted it."""
+    if program.known is None:
+        return Proved(None, None, "nothing is known without a relaxation")
+    kind = KINDS[program.known.kind]
+    made = kind.lower(program.known.data)
+    if made is None:
+        return Proved(None, None, "there is no closed form below this loss")
+    value, certificate = made
+    why = _objection(program, certificate)
+    if why:
+        return Proved(None, None, f"{kind.reason}: the checker says: {why}")
+    return Proved(value, certificate, kind.reason)
+
+
+def known_upper(program: CompletelyPositiveProgram, found: Any) -> ProvedUpper:
+    """The value of an object that was found, exactly, with a proof about the data themselves."""
+    if program.known is None:
+        return ProvedUpper(None, None, "nothing is known without a relaxation")
+    value, certificate = KINDS[program.known.kind].upper(program.known.data, found)
+    why = _objection(program, certificate)
+    if why:
+        return ProvedUpper(None, None, f"the checker says: {why}")
+    return ProvedUpper(value, certificate, "the object itself, evaluated exactly")
+
+
+def _objection(program: CompletelyPositiveProgram, certificate: Certificate) -> str:
+    """What the checker has against it. Sums over long tables would take it longer than all else: they were computed
+    exactly for the program, and `copos verify --data` computes them again.
+    """
+    if program.tables:
+        return ""
+    verdict = certificate.verify()
+    return "" if verdict.proved else verdict.reason

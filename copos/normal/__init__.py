@@ -1,0 +1,5 @@
+"""Programs in normal form: powers of two taken out of coordinates, equations, right-hand sides and objective."""
+
+from copos.normal.form import NormalForm, normal_form, times
+
+__all__ = ["NormalForm", "normal_form", "times"]

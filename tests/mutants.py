@@ -1,0 +1,260 @@
+"""Is every rule of the checker tested? Alter one sign, comparison or constant at a time, and see who notices.
+
+    python -m tests.mutants [FILE …] [--seconds S] [--out PATH]
+
+A mutant is a file of the checker with one change: a comparison, `and`/`or`, `+`/`−`, `any`/`all`, `min`/`max`, a number,
+a negation, or a `raise` that is left out. It is compiled into the module that is loaded, and the forgeries, their honest
+twins and small certificates of every kind are judged again. A mutant is killed if a forgery is accepted, or refused for
+another reason, or if an honest certificate is refused. The table of those that survive, with an explanation where there
+is one, is docs/mutants.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import copy
+import importlib
+import re
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from copos.certificate import check
+from tests import test_forgeries as forgeries
+from tests.test_certificate_fuzz import MORE
+from tests.test_certificate_mutation import SMALL, TRUTHS
+from tests.test_questions_cones import PRODUCTS  # noqa: F401 - the rows of cones are judged by their own tests
+
+ROOT = Path(check.__file__).parent
+COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
+    ast.Lt: (ast.LtE, ast.GtE), ast.LtE: (ast.Lt, ast.Gt), ast.Gt: (ast.GtE, ast.LtE), ast.GtE: (ast.Gt, ast.Lt),
+    ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,), ast.In: (ast.NotIn,), ast.NotIn: (ast.In,),
+    ast.Is: (ast.IsNot,), ast.IsNot: (ast.Is,),
+}  # fmt: skip
+OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.FloorDiv: ast.Mult, ast.LShift: ast.RShift,
+    ast.RShift: ast.LShift, ast.BitAnd: ast.BitOr,
+}  # fmt: skip
+NAMES = {"any": "all", "all": "any", "min": "max", "max": "min"}
+
+
+class Place(ast.NodeTransformer):
+    """Counts what can be altered, and alters number `at`."""
+
+    def __init__(self, at: int = -1) -> None:
+        self.at, self.seen, self.words, self.line = at, 0, "", 0
+
+    def offer(self, node: ast.AST, words: str, make: Any) -> ast.AST | None:
+        """The altered node if this is the one."""
+        self.seen += 1
+        if self.seen - 1 != self.at:
+            return None
+        self.words, self.line = words, getattr(node, "lineno", 0)
+        return ast.copy_location(make(), node)
+
+    def visit(self, node: ast.AST) -> Any:
+        """Every alternative of a node, then its children."""
+        for words, make in alternatives(node):
+            new = self.offer(node, words, make)
+            if new is not None:
+                return ast.fix_missing_locations(new)
+        if isinstance(node, ast.FunctionDef) and node.name in ("spend", "afford", "budget"):
+            return node  # budgets are measured in seconds, not judged by verdicts
+        return self.generic_visit(node)
+
+
+def alternatives(node: ast.AST) -> Iterator[tuple[str, Any]]:
+    """(what is altered, how) for one node."""
+    if isinstance(node, ast.Compare):
+        for k, op in enumerate(node.ops):
+            for new in COMPARISONS.get(type(op), ()):
+                ops = [*node.ops[:k], new(), *node.ops[k + 1 :]]
+                yield f"{type(op).__name__} → {new.__name__}", lambda ops=ops: ast.Compare(node.left, ops, node.comparators)
+    elif isinstance(node, ast.BoolOp):
+        other = ast.And() if isinstance(node.op, ast.Or) else ast.Or()
+        yield f"{type(node.op).__name__} swapped", lambda: ast.BoolOp(other, node.values)
+        for k in range(len(node.values)):
+            rest = [v for i, v in enumerate(node.values) if i != k]
+            yield f"operand {k} left out", lambda rest=rest: rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)
+    elif isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
+        new = OPERATORS[type(node.op)]
+        yield f"{type(node.op).__name__} → {new.__name__}", lambda: ast.BinOp(node.left, new(), node.right)
+    elif isinstance(node, ast.AugAssign) and type(node.op) in OPERATORS:
+        new = OPERATORS[type(node.op)]
+        yield f"{type(node.op).__name__}= → {new.__name__}=", lambda: ast.AugAssign(node.target, new(), node.value)
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.Not)):
+        yield f"{type(node.op).__name__} left out", lambda: node.operand
+    elif isinstance(node, ast.Constant) and type(node.value) is int:
+        yield f"{node.value} → {node.value + 1}", lambda: ast.Constant(node.value + 1)
+    elif isinstance(node, ast.Constant) and type(node.value) is bool:
+        yield f"{node.value} → {not node.value}", lambda: ast.Constant(not node.value)
+    elif isinstance(node, ast.Name) and node.id in NAMES:
+        yield f"{node.id} → {NAMES[node.id]}", lambda: ast.Name(NAMES[node.id], node.ctx)
+    elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+        yield "raise left out", lambda: ast.Pass()
+
+
+def mutants(source: str) -> Iterator[tuple[str, int, ast.AST]]:
+    """(words, line, tree) of every mutant of a file."""
+    tree = ast.parse(source)
+    # what only runs without the package, and what only formats, is not altered
+    tree.body = [n for n in tree.body if not isinstance(n, ast.If)]
+    yield "nothing", 0, tree
+    counter = Place()
+    counter.visit(copy.deepcopy(tree))
+    for at in range(counter.seen):
+        place = Place(at)
+        changed = place.visit(copy.deepcopy(tree))
+        yield place.words, place.line, changed
+
+
+def judge(folder: Path) -> str:
+    """Who notices that the checker is another one; empty if nobody."""
+    for document in forgeries.honest():
+        if not check.check(document).proved:
+            return "an honest certificate is refused"
+    for words, k in forgeries.CASES:
+        said = forgeries.verdict(forgeries.ROWS[words][k], folder)
+        if said.proved or not re.search(words, said.reason):
+            return f"forgery {words!r} {k}"
+    for name, document in ACCEPTED.items():
+        if not check.check(document).proved:
+            return f"certificate {name!r} is refused"
+    for name, document in ALTERED:
+        if check.check(document).proved and not TRUTHS[document["kind"]](document):
+            return f"an altered {name!r} is accepted"
+    return ""
+
+
+ACCEPTED: dict[str, Any] = {name: c.document() for name, c in SMALL.items()} | MORE
+ALTERED: list[tuple[str, Any]] = []
+
+
+class TooLong(BaseException):
+    """A mutant that does not end."""
+
+
+def late(*_: Any) -> None:
+    raise TooLong
+
+
+def run(path: Path, seconds: float) -> Iterator[tuple[int, str, str]]:
+    """(line, words, who noticed) for the mutants of a file."""
+    module = importlib.import_module(f"copos.certificate.{path.stem}")
+    source, before, end = path.read_text(encoding="utf-8"), dict(vars(module)), time.monotonic() + seconds
+    everywhere = [m for name, m in sys.modules.items() if name.startswith("copos.certificate.check")]
+    kept = {m: dict(vars(m)) for m in everywhere}
+    tables = {id(t): (t, copy.copy(t)) for m in everywhere for t in vars(m).values() if type(t) is dict}
+    with tempfile.TemporaryDirectory() as folder:
+        for words, line, tree in mutants(source):
+            if time.monotonic() > end:
+                yield 0, "", "out of time"
+                return
+            signal.alarm(20)
+            try:
+                exec(compile(tree, str(path), "exec"), vars(module))  # noqa: S102 - the package's own source
+                _rewire(kept, before, module)
+                noticed = judge(Path(folder))
+            except TooLong:
+                noticed = "it does not end"
+            except BaseException as error:  # noqa: BLE001 - whatever it raises, it was noticed
+                if isinstance(error, KeyboardInterrupt):
+                    raise
+                noticed = f"{type(error).__name__}: {error}"
+            finally:
+                signal.alarm(0)
+                for m, values in kept.items():
+                    vars(m).update(values)
+                for table, values in tables.values():
+                    table.clear()
+                    table.update(values)
+            if words == "nothing":
+                assert not noticed, f"the unaltered {path.name} is noticed: {noticed}"
+            else:
+                yield line, words, noticed
+
+
+def _rewire(kept: dict[Any, dict[str, Any]], before: dict[str, Any], module: Any) -> None:
+    """Other files that imported a name of the module, or keep it in a table, get the altered one."""
+    new = {id(old): vars(module)[name] for name, old in before.items()
+           if callable(old) and getattr(old, "__module__", "") == module.__name__ and not isinstance(old, type)}  # fmt: skip
+    classes = {name: old for name, old in before.items() if isinstance(old, type)}
+    vars(module).update(classes)  # exceptions and named tuples stay the ones that others catch
+    for m, values in kept.items():
+        for name, old in values.items():
+            if id(old) in new and m is not module:
+                setattr(m, name, new[id(old)])
+            elif type(old) is dict:
+                _swap(old, new)
+
+
+def _swap(table: dict[Any, Any], new: dict[int, Any]) -> None:
+    for key, value in table.items():
+        if type(value) is dict:
+            inner = dict(value)
+            _swap(inner, new)
+            table[key] = inner
+        elif id(value) in new:
+            table[key] = new[id(value)]
+
+
+def altered(limit: int = 12) -> Iterator[tuple[str, Any]]:
+    """False certificates: small certificates of every kind with numbers altered, those that the checker refuses."""
+    for name, certificate in SMALL.items():
+        document, count = certificate.document(), 0
+        for path in [p for p in forgeries_places(document["proof"]) if p]:
+            old = forgeries_get(document["proof"], path)
+            if type(old) is int and count < limit:
+                out = copy.deepcopy(document)
+                forgeries_get(out["proof"], path[:-1])[path[-1]] = old + 1
+                if not TRUTHS[out["kind"]](out) and not check.check(out).proved:
+                    count += 1
+                    yield name, out
+
+
+def forgeries_places(value: Any) -> list[Any]:
+    """Paths of everything in a proof."""
+    from tests.test_certificate_check import places
+
+    return list(places(value))
+
+
+def forgeries_get(value: Any, path: Any) -> Any:
+    """What stands at a path."""
+    for key in path:
+        value = value[key]
+    return value
+
+
+def main() -> None:
+    """Print the survivors of every file, and how many were killed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="*", help="names of files, all of the checker by default")
+    parser.add_argument("--seconds", type=float, default=600.0, help="for each file")
+    parser.add_argument("--out", type=Path, help="write the survivors here, too")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGALRM, late)
+    ALTERED.extend(altered())
+    lines = []
+    for path in sorted(ROOT.glob("check*.py")):
+        if (arguments.files and path.name not in arguments.files) or path.name in forgeries.OWED:
+            continue
+        found = list(run(path, arguments.seconds))
+        survivors = [(line, words) for line, words, noticed in found if not noticed]
+        tried = [f for f in found if f[2] != "out of time"]
+        lines.append(f"{path.name}: {len(tried)} mutants, {len(tried) - len(survivors)} noticed"
+                     + (", out of time" if len(tried) < len(found) else ""))  # fmt: skip
+        text = path.read_text(encoding="utf-8").splitlines()
+        lines += [f"    {line}: {words}: {text[line - 1].strip()[:90]}" for line, words in survivors]
+        print("\n".join(lines[-1 - len(survivors) :]), flush=True)
+    if arguments.out:
+        arguments.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
