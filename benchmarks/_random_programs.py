@@ -320,7 +320,7 @@ KINDS: dict[str, Callable[[np.random.Generator, int], Case]] = {
     "second-order": forms_on(_second_order),
     "semidefinite": forms_on(_semidefinite),
     "product": forms_on(_product),
-    "slice, cut": forms_on(_slice),
+    "slice and cut": forms_on(_slice),
     "several equations": several_equations,
     "standard quadratic": standard,
     "stability number": stable_sets,

@@ -1,7 +1,10 @@
-"""Is any proved lower bound above a proved upper bound, or above the optimum? Random programs, solved well and badly.
+"""Is any proved lower bound above a proved upper bound, or above the optimum, or any decision false?
 
-`python -m benchmarks.soundness --from 0 --count 300` runs a piece of the sequence and stores it, `--merge` adds all
-stored pieces up.
+Random programs, solved well and badly; and questions about data as people have them, asked with the defaults, whose
+right answers come from exact arithmetic written for the search alone (`_data_search`).
+
+`python -m benchmarks.soundness --count 50` runs 50 of every kind and stores them, `--kinds days,units --from 50` goes
+on with two kinds, `--merge` adds all stored pieces up; the status is 1 if anything was wrong.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table as Grid
 
+from benchmarks import _data_search
+from benchmarks._data_search import DATA_KINDS
 from benchmarks._measure import Row, clock
 from benchmarks._random_programs import BRANCHED, KINDS, Case
 from benchmarks._table import LATEST, Table, shown
@@ -174,39 +179,77 @@ def soundness(quick: bool) -> Iterator[Row]:
     yield from summary(outcome(k) for k in range(120 if quick else 2400))
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run a piece of the sequence, or add the pieces up; status 1 if a statement was wrong."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.soundness", description=__doc__)
-    parser.add_argument("--from", type=int, default=0, dest="first", help="number of the first program")
-    parser.add_argument("--count", type=int, default=120, help="how many programs")
-    parser.add_argument("--merge", action="store_true", help="tables of all pieces that were run")
-    given = parser.parse_args(arguments)
-    if given.merge:
-        lines = [line for path in sorted(PIECES.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()]
-        rows = list({row["k"]: row for row in map(json.loads, lines)}.values())
-    else:
-        rows = []
-        PIECES.mkdir(parents=True, exist_ok=True)
-        with open(PIECES / f"{given.first:06d}-{given.count}.jsonl", "w", encoding="utf-8") as handle:
-            for k in range(given.first, given.first + given.count):
-                rows.append(outcome(k))
-                handle.write(json.dumps(rows[-1]) + "\n")
-                handle.flush()  # so that a piece that is stopped counts as far as it came
-                for what in rows[-1]["wrong"]:
-                    print(f"WRONG {k}: {what}", flush=True)
-    console = Console(width=170)
-    for by in (("kind",), ("family", "level"), ("gram",), ("solver",)):
-        table = summary(rows, by)
+def data_soundness(quick: bool) -> Iterator[Row]:
+    """Questions about data, by kind: what is wrong, the shares proved and closed to 1e-6, and why not."""
+    for kind in DATA_KINDS:
+        yield from _data_search.summary(_data_search.outcome(kind, k) for k in range(4 if quick else 190))
+
+
+def piece(kind: str, first: int, count: int, seconds: float) -> Iterator[Row]:
+    """Outcomes of a kind, stored as they come, so that what is stopped counts as far as it came."""
+    PIECES.mkdir(parents=True, exist_ok=True)
+    name = re.sub(r"\W+", "-", kind)
+    with open(PIECES / f"{name}-{first:06d}-{count}.jsonl", "w", encoding="utf-8") as handle:
+        for k in range(first, first + count):
+            row = _data_search.outcome(kind, k, seconds) if kind in DATA_KINDS else outcome(_number(kind, k))
+            handle.write(json.dumps(row, default=str) + "\n")
+            handle.flush()
+            for what in row["wrong"]:
+                print(f"WRONG {kind} {row['k']}: {what}", flush=True)
+            if row.get("error"):
+                print(f"RAISED {kind} {row['k']}: {row['error']}", flush=True)
+            yield row
+
+
+def _number(kind: str, k: int) -> int:
+    """The place of the k-th program of a kind in the sequence of all kinds."""
+    return ALL.index(kind) + k * len(ALL)
+
+
+def stored() -> list[Row]:
+    """All rows that were stored, of each question the one that was stored last."""
+    paths = sorted(PIECES.glob("*.jsonl"), key=lambda path: path.stat().st_mtime)
+    rows = [json.loads(line) for path in paths for line in path.read_text("utf-8").splitlines()]
+    return list({(row["kind"], row["k"]): row for row in rows}.values())
+
+
+def show(tables: Iterable[list[Row]]) -> None:
+    """Tables on the terminal."""
+    console = Console(width=190)
+    for table in filter(None, tables):
         grid = Grid(*table[0])
         for row in table:
             grid.add_row(*(shown(name, value) for name, value in row.items()))
         console.print(grid)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a piece of every kind, or add the pieces up; status 1 if a statement was wrong."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.soundness", description=__doc__)
+    parser.add_argument("--kinds", help=f"separated by commas, all by default: {', '.join((*DATA_KINDS, *ALL))}")
+    parser.add_argument("--from", type=int, default=0, dest="first", help="number of the first of each kind")
+    parser.add_argument("--count", type=int, default=10, help="how many of each kind")
+    parser.add_argument("--limit", type=float, default=_data_search.SECONDS, help="CPU seconds for a question on data")
+    parser.add_argument("--merge", action="store_true", help="tables of all pieces that were run")
+    given = parser.parse_args(arguments)
+    kinds = [name.strip() for name in given.kinds.split(",")] if given.kinds else [*DATA_KINDS, *ALL]
+    if unknown := set(kinds) - {*DATA_KINDS, *ALL}:
+        parser.error(f"no kind {', '.join(sorted(unknown))}")
+    if given.merge:
+        rows = stored()
+    else:
+        rows = [row for kind in kinds for row in piece(kind, given.first, given.count, given.limit)]
+    data, programs = ([row for row in rows if (row["kind"] in DATA_KINDS) is which] for which in (True, False))
+    show(_data_search.summary(data, by) for by in ("kind", "entrance"))
+    show(summary(programs, by) for by in (("kind",), ("family", "level"), ("gram",), ("solver",)))
     wrong = sum(len(row["wrong"]) for row in rows)
-    print(f"{len(rows)} programs, {sum(row['proved'] for row in rows)} proved, {wrong} wrong")
-    return int(wrong > 0)
+    errors = sum(bool(row.get("error")) for row in rows)
+    print(f"{len(programs)} programs and {len(data)} questions on data, {sum(row['proved'] for row in rows)} proved, "
+          f"{wrong} statements wrong, {errors} errors")  # fmt: skip
+    return int(wrong + errors > 0)
 
 
-TABLES = [Table("soundness", soundness, key=("kind",))]
+TABLES = [Table("soundness", soundness, key=("kind",)), Table("data-soundness", data_soundness, key=("kind",))]
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -272,7 +272,7 @@ def _closed_form(
     bound = Bound(claimed=float(proof.lower or 0), reason=NOT_ASKED, level=0, solver="closed form",
                   status=Status.OPTIMAL, proof_seconds=seconds)  # fmt: skip
     bound = replace(with_proof(bound, proof), reason=proof.reason) if certify else bound
-    return at_least(bound, program), lambda: np.eye(program.cone.ambient)
+    return at_least(bound, program) if certify else bound, lambda: np.eye(program.cone.ambient)
 
 
 POOR = 1e-6  # of a bound against the claim, relative: then a bound without a relaxation is looked for
@@ -282,15 +282,16 @@ def at_least(bound: Bound, program: CompletelyPositiveProgram) -> Bound:
     """The bound, or a better one that is proved without a relaxation."""
     if bound.lower < np.inf and program.known is not None and bound.solver != "closed form":
         bound = _better(bound, known_lower(program))
-    missing = bound.claimed - bound.lower
-    good = bound.proved and missing <= POOR * max(1.0, abs(bound.claimed)) and not -POOR <= bound.lower < 0
-    return bound if bound.lower == np.inf or good else _better(bound, trivial_bound(program, bound.lower))
+    lacking = bound.exact is None or bound.claimed - bound.lower > POOR * max(abs(bound.claimed), abs(bound.lower))
+    if bound.lower == np.inf or (bound.lower >= 0 and not lacking):
+        return bound
+    return _better(bound, trivial_bound(program, bound.exact, every=lacking))
 
 
 def _better(bound: Bound, proof: Proved) -> Bound:
     if proof.lower is None or (bound.exact is not None and proof.lower <= bound.exact):
         return bound
-    return replace(with_proof(bound, proof), claimed=max(bound.claimed, float(proof.lower)))
+    return replace(with_proof(bound, proof), claimed=max(bound.claimed, rounded_down(proof.lower)))
 
 
 def _normal(

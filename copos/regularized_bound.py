@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from copos.bound import Bound, claim, rounded_down
 from copos.bounding import lower_bound
+from copos.certificate.document import Certificate
 from copos.certificate.dual_proof import DualProof
 from copos.conic import ConicForm, Solution, Status
 from copos.hierarchy import REDUCTIONS, Relaxation, relax
@@ -101,13 +102,26 @@ def _proved(
     for k in range(len(program.pieces)):
         piece = lower_bound(program.fixed(k, nu), level, family, solver, reductions, gram, True, **options)
         if piece.certificate is None:
-            return {"reason": f"piece {k} ({program.pieces[k].label}): {piece.reason}"}
+            return _trivial(program, f"piece {k} ({program.pieces[k].label}): {piece.reason}")
         certificates.append(piece.certificate)
         reasons.append(piece.reason)
     proof = DualProof(nu, tuple(certificates))
     value = proof.value(program)
     return {"lower": rounded_down(value), "exact": value, "proved": True, "certificate": proof,
             "reason": f"multiplier fixed; {_commonest(reasons)}"}  # fmt: skip
+
+
+def _trivial(program: RegularizedProgram, reason: str) -> dict[str, Any]:
+    """ν = 0: <C, Y> = 1 in every piece, so losses and penalties, which are nonnegative, prove 0."""
+    proof = {"value": 1, "y": [1], "level": 0, "terms": [], "multipliers": []}
+    nu = np.zeros_like(program.loss.Y)
+    dual = DualProof(nu, tuple(Certificate.of("lower bound", program.fixed(k, nu), proof)
+                               for k in range(len(program.pieces))))  # fmt: skip
+    if not dual.verify(program).proved:
+        return {"reason": reason}
+    value = dual.value(program)
+    return {"lower": rounded_down(value), "exact": value, "proved": True, "certificate": dual,
+            "reason": f"only that losses and penalties are nonnegative: {reason}"}  # fmt: skip
 
 
 def _commonest(words: Sequence[str]) -> str:

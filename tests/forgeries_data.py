@@ -34,7 +34,11 @@ def small(unit):
     return read_program(problem)
 
 
-HONEST = [network(), network(TWO, KEPT), network({**LINE, "intercept": False})]
+HONEST = [network(), network(TWO, KEPT), network({**LINE, "intercept": False}),
+          network({**LINE, "ridge": 1}, {"value": "1/2", "layers": [[["1/2"]]]}, kind="upper bound"),
+          network({**LINE, "constraints": [{"entries": [[0, 0, 1]], "low": 1, "high": 1}]}, {"value": 0,
+              "layers": [[[1]]]},
+                  kind="upper bound")]  # fmt: skip
 ROWS = {
     # check.py
     "holds no question about data": [
@@ -91,13 +95,22 @@ ROWS = {
     "no error has a positive weight": [
         line(output_weight={"rows": [[0]]}), network(None, {**PROOF, "sample_weight": [0]}),
     ],
+    "violates a constraint on W": [
+        network({**LINE, "constraints": [{"entries": [[0, 0, 1]], **bounds}]}, {"value": 0, "layers": [[[1]]]},
+            kind="upper bound")
+        for bounds in ({"low": "1000001/1000000", "high": None}, {"low": None, "high": "999999/1000000"})
+    ],
+    "the network has the value": [
+        network(None, {"value": "1/1000000", "layers": [[["1002/1000"]]]}, kind="upper bound"),
+        network({**LINE, "ridge": 1}, {"value": "999999/1000000", "layers": [[[1]]]}, kind="upper bound"),
+        network({**LINE, "weight_decay": 2}, {"value": "999999/1000000", "layers": [[[1]]]}, kind="upper bound"),
+    ],
     "t must not be negative": [forged(t=-1, C=[[2]], factor=[[1], [1]])],
     "weights of the errors are not products": [line(weights={"rows": [[1]]})],
     "a weight of the closed form is negative": [forged(sample_weight=[-1]), forged(output_weight=[-1])],
     "weighs an error more than the question": [forged(sample_weight=["1000001/1000000"]), forged(output_weight=[2])],
     "must be listed once, in order": [
-        network(TWO, {**KEPT, "kept": [0, 0]}), network(TWO, {**KEPT, "kept": [1, 0]}), network(TWO, {**KEPT,
-            "kept": []}),
+        network(TWO, {**KEPT, "kept": [0, 0]}), network(TWO, {**KEPT, "kept": [1, 0]}),
     ],
     "is not the combination of the inputs": [network(TWO, {**KEPT, "combination": [[1]]})],
     "the matrix of the closed form is not shown": [

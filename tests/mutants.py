@@ -2,11 +2,13 @@
 
     python -m tests.mutants [FILE …] [--seconds S] [--out PATH]
 
-A mutant is a file of the checker with one change: a comparison, `and`/`or`, `+`/`−`, `any`/`all`, `min`/`max`, a number,
-a negation, or a `raise` that is left out. It is compiled into the module that is loaded, and the forgeries, their honest
-twins and small certificates of every kind are judged again. A mutant is killed if a forgery is accepted, or refused for
-another reason, or if an honest certificate is refused. The table of those that survive, with an explanation where there
-is one, is docs/mutants.md.
+A mutant is a file of the checker with one change: a comparison, `and`/`or`, `+`/`−`, `any`/`all`, `min`/`max`,
+    a number,
+a negation, or a `raise` that is left out. It is compiled into the module that is loaded, and those forgeries, honest
+twins, small certificates of every kind and tests of single pieces that run through its function are judged again. It is
+noticed if a forgery is accepted, or refused for another reason, if an honest certificate is refused,
+    or if a test fails.
+What the work of a document costs is not altered. docs/mutants.md lists those that survive, with explanations.
 """
 
 from __future__ import annotations
@@ -20,15 +22,16 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from copos.certificate import check
+from tests import test_certificate_truths, test_questions_cones
 from tests import test_forgeries as forgeries
 from tests.test_certificate_fuzz import MORE
 from tests.test_certificate_mutation import SMALL, TRUTHS
-from tests.test_questions_cones import PRODUCTS  # noqa: F401 - the rows of cones are judged by their own tests
 
 ROOT = Path(check.__file__).parent
 COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
@@ -40,6 +43,7 @@ OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.FloorDiv: ast.Mult, ast.LShift: ast.RShift,
     ast.RShift: ast.LShift, ast.BitAnd: ast.BitOr,
 }  # fmt: skip
+UNJUDGED = ("spend", "afford", "budget", "bit_length", "width")  # work is measured in seconds, not judged by verdicts
 NAMES = {"any": "all", "all": "any", "min": "max", "max": "min"}
 
 
@@ -63,8 +67,12 @@ class Place(ast.NodeTransformer):
             new = self.offer(node, words, make)
             if new is not None:
                 return ast.fix_missing_locations(new)
-        if isinstance(node, ast.FunctionDef) and node.name in ("spend", "afford", "budget"):
-            return node  # budgets are measured in seconds, not judged by verdicts
+        if isinstance(node, ast.FunctionDef) and node.name in UNJUDGED:
+            return node
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in UNJUDGED:
+            return node
+        if isinstance(node, ast.keyword) and node.arg == "strict":
+            return node
         return self.generic_visit(node)
 
 
@@ -74,7 +82,8 @@ def alternatives(node: ast.AST) -> Iterator[tuple[str, Any]]:
         for k, op in enumerate(node.ops):
             for new in COMPARISONS.get(type(op), ()):
                 ops = [*node.ops[:k], new(), *node.ops[k + 1 :]]
-                yield f"{type(op).__name__} → {new.__name__}", lambda ops=ops: ast.Compare(node.left, ops, node.comparators)
+                yield f"{type(op).__name__} → {new.__name__}", lambda ops=ops: ast.Compare(node.left, ops,
+                    node.comparators)
     elif isinstance(node, ast.BoolOp):
         other = ast.And() if isinstance(node.op, ast.Or) else ast.Or()
         yield f"{type(node.op).__name__} swapped", lambda: ast.BoolOp(other, node.values)
@@ -113,26 +122,73 @@ def mutants(source: str) -> Iterator[tuple[str, int, ast.AST]]:
         yield place.words, place.line, changed
 
 
-def judge(folder: Path) -> str:
-    """Who notices that the checker is another one; empty if nobody."""
-    for document in forgeries.honest():
-        if not check.check(document).proved:
-            return "an honest certificate is refused"
-    for words, k in forgeries.CASES:
+class Judge(NamedTuple):
+    """Something that must hold of the checker: `call` says why it does not, or nothing."""
+
+    name: str
+    call: Callable[[], str]
+    lines: set[tuple[str, int]]  # of the checker that it runs through
+
+
+def judges(folder: Path) -> list[Judge]:
+    """Honest certificates, forgeries, small certificates of every kind and tests of the pieces."""
+
+    def accepted(document: Any) -> str:
+        return "" if check.check(document).proved else "an honest certificate is refused"
+
+    def refused(words: str, k: int) -> str:
         said = forgeries.verdict(forgeries.ROWS[words][k], folder)
-        if said.proved or not re.search(words, said.reason):
-            return f"forgery {words!r} {k}"
-    for name, document in ACCEPTED.items():
-        if not check.check(document).proved:
-            return f"certificate {name!r} is refused"
-    for name, document in ALTERED:
-        if check.check(document).proved and not TRUTHS[document["kind"]](document):
-            return f"an altered {name!r} is accepted"
-    return ""
+        return "" if not said.proved and re.search(words,
+            said.reason) else "a forgery is accepted, or refused otherwise"
+
+    def false(document: Any) -> str:
+        return "a false certificate is accepted" if check.check(document).proved else ""
+
+    def holds(test: Callable[[], Any]) -> str:
+        test()
+        return ""
+
+    calls: list[tuple[str, Callable[[], str]]] = []
+    calls += [("honest", partial(accepted, document)) for document in forgeries.honest()]
+    calls += [(f"{words} {k}", partial(refused, words, k)) for words, k in forgeries.CASES]
+    calls += [(name, partial(accepted, c.document())) for name, c in SMALL.items()]
+    calls += [(name, partial(accepted, document)) for name, document in MORE.items()]
+    calls += [(f"altered {name}", partial(false, document)) for name, document in altered()]
+    calls += [(name, partial(holds, test)) for name, test in truths()]
+    out = [Judge(name, call, traced(call)) for name, call in calls]
+    assert not [j.name for j in out if j.call()]
+    return out
 
 
-ACCEPTED: dict[str, Any] = {name: c.document() for name, c in SMALL.items()} | MORE
-ALTERED: list[tuple[str, Any]] = []
+def traced(call: Callable[[], str]) -> set[tuple[str, int]]:
+    """Lines of the checker that a call runs through."""
+    seen: set[tuple[str, int]] = set()
+    names = {str(path) for path in ROOT.glob("check*.py")}
+
+    def local(frame: Any, event: str, _: Any) -> Any:
+        if event == "line":
+            seen.add((frame.f_code.co_filename, frame.f_lineno))
+        return local
+
+    sys.settrace(lambda frame, event, _: local if frame.f_code.co_filename in names else None)
+    try:
+        call()
+    finally:
+        sys.settrace(None)
+    return seen
+
+
+def truths() -> Iterator[tuple[str, Any]]:
+    """The tests of the checker's pieces, with their parameters."""
+    for module in (test_certificate_truths, test_questions_cones):
+        for name, test in vars(module).items():
+            if not name.startswith("test_"):
+                continue
+            marks = getattr(test, "pytestmark", [])
+            rows = marks[0].args[1] if marks else [()]
+            for row in rows:
+                values = row if isinstance(row, tuple) else (row,)
+                yield name, lambda test=test, values=values: test(*values)
 
 
 class TooLong(BaseException):
@@ -143,46 +199,49 @@ def late(*_: Any) -> None:
     raise TooLong
 
 
-def run(path: Path, seconds: float) -> Iterator[tuple[int, str, str]]:
-    """(line, words, who noticed) for the mutants of a file."""
+def run(path: Path, seconds: float, all_judges: list[Judge]) -> Iterator[tuple[int, str, str]]:
+    """(line, words, who noticed) for the mutants of a file; asked are those who run through its function."""
     module = importlib.import_module(f"copos.certificate.{path.stem}")
     source, before, end = path.read_text(encoding="utf-8"), dict(vars(module)), time.monotonic() + seconds
     everywhere = [m for name, m in sys.modules.items() if name.startswith("copos.certificate.check")]
     kept = {m: dict(vars(m)) for m in everywhere}
     tables = {id(t): (t, copy.copy(t)) for m in everywhere for t in vars(m).values() if type(t) is dict}
-    with tempfile.TemporaryDirectory() as folder:
-        for words, line, tree in mutants(source):
-            if time.monotonic() > end:
-                yield 0, "", "out of time"
-                return
-            signal.alarm(20)
-            try:
-                exec(compile(tree, str(path), "exec"), vars(module))  # noqa: S102 - the package's own source
-                _rewire(kept, before, module)
-                noticed = judge(Path(folder))
-            except TooLong:
-                noticed = "it does not end"
-            except BaseException as error:  # noqa: BLE001 - whatever it raises, it was noticed
-                if isinstance(error, KeyboardInterrupt):
-                    raise
-                noticed = f"{type(error).__name__}: {error}"
-            finally:
-                signal.alarm(0)
-                for m, values in kept.items():
-                    vars(m).update(values)
-                for table, values in tables.values():
-                    table.clear()
-                    table.update(values)
-            if words == "nothing":
-                assert not noticed, f"the unaltered {path.name} is noticed: {noticed}"
-            else:
-                yield line, words, noticed
+    spans = [(n.lineno, n.end_lineno or n.lineno) for n in ast.walk(ast.parse(source)) if isinstance(n,
+        ast.FunctionDef)]
+    for words, line, tree in mutants(source):
+        if time.monotonic() > end:
+            yield 0, "", "out of time"
+            return
+        first, last = max((span for span in spans if span[0] <= line <= span[1]), default=(0, 0))
+        asked = [j for j in all_judges if not last or any((str(path), k) in j.lines for k in range(first, last + 1))]
+        signal.alarm(60)
+        noticed = ""
+        try:
+            exec(compile(tree, str(path), "exec"), vars(module))  # noqa: S102 - the package's own source
+            _rewire(kept, before, module)
+            noticed = next((f"{j.name}: {why}" for j in asked if (why := j.call())), "")
+        except TooLong:
+            noticed = "it does not end"
+        except Exception as error:  # noqa: BLE001 - whatever it raises, it was noticed
+            noticed = f"{type(error).__name__}: {error}"
+        finally:
+            signal.alarm(0)
+            for m, values in kept.items():
+                vars(m).update(values)
+            for table, values in tables.values():
+                table.clear()
+                table.update(values)
+        if words == "nothing":
+            assert not noticed, f"the unaltered {path.name} is noticed: {noticed}"
+        else:
+            yield line, words, noticed
 
 
 def _rewire(kept: dict[Any, dict[str, Any]], before: dict[str, Any], module: Any) -> None:
     """Other files that imported a name of the module, or keep it in a table, get the altered one."""
     new = {id(old): vars(module)[name] for name, old in before.items()
-           if callable(old) and getattr(old, "__module__", "") == module.__name__ and not isinstance(old, type)}  # fmt: skip
+           if callable(old) and getattr(old, "__module__", "") == module.__name__ and not isinstance(old,
+               type)}  # fmt: skip
     classes = {name: old for name, old in before.items() if isinstance(old, type)}
     vars(module).update(classes)  # exceptions and named tuples stay the ones that others catch
     for m, values in kept.items():
@@ -239,12 +298,17 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="write the survivors here, too")
     arguments = parser.parse_args()
     signal.signal(signal.SIGALRM, late)
-    ALTERED.extend(altered())
+    with tempfile.TemporaryDirectory() as folder:
+        report(arguments, judges(Path(folder)))
+
+
+def report(arguments: argparse.Namespace, asked: list[Judge]) -> None:
+    """Run and print."""
     lines = []
     for path in sorted(ROOT.glob("check*.py")):
         if (arguments.files and path.name not in arguments.files) or path.name in forgeries.OWED:
             continue
-        found = list(run(path, arguments.seconds))
+        found = list(run(path, arguments.seconds, asked))
         survivors = [(line, words) for line, words, noticed in found if not noticed]
         tried = [f for f in found if f[2] != "out of time"]
         lines.append(f"{path.name}: {len(tried)} mutants, {len(tried) - len(survivors)} noticed"

@@ -20,6 +20,8 @@ FLOORS = {
     "commands": 6, "cli": 6, "__init__": 6, "__main__": 6,
     "climb": 4, "sanity": 4, "decay_bound": 4,
 }  # fmt: skip
+# training returns only what the checker has accepted, and the checker needs nothing of the package
+UPWARD = {("polynomial", "certificate")}
 ROOT = Path(copos.__file__).parent
 
 
@@ -38,7 +40,7 @@ def test_no_import_goes_up():
         room = path.relative_to(ROOT).parts[0].removesuffix(".py")
         for target in imported(ast.parse(path.read_text(encoding="utf-8"))):
             # a public class or function that a package's __init__ passes on has no floor of its own
-            if target in FLOORS and FLOORS[target] > FLOORS[room]:
+            if target in FLOORS and FLOORS[target] > FLOORS[room] and (room, target) not in UPWARD:
                 upward.append(f"{path.relative_to(ROOT)} imports copos.{target}")
     assert not upward
 

@@ -5,7 +5,9 @@ import pytest
 
 import copos
 from copos import instances
+from copos.bound import claimed_value
 from copos.certificate import certify_upper_bound
+from copos.conic import Cones, ConicForm, Solution, Status
 from copos.reformulation.low_rank import svd_solution
 from copos.reformulation.rational_frames import frame, identity
 from tests.cases import POPULATION
@@ -104,3 +106,19 @@ def test_infeasible_programs_have_a_proof_and_no_object():
     bound = copos.bracket(program)
     assert bound.lower == np.inf and bound.proved and bound.certificate.verify(program).proved
     assert bound.upper == np.inf and bound.found is None
+
+
+@pytest.mark.parametrize(("v", "distance"), [([-3.0, 0, 0], 3), ([-1.0, 3, 4], 6), ([5.0, 3, 4], 0), ([4.0, 3, 4], 1),
+    ([0.0, 0, 0], 0)])
+def test_the_distance_from_a_second_order_cone(v, distance):
+    assert Cones(second_order=(3,)).distance(np.array(v)) == distance
+
+
+@pytest.mark.parametrize("wrong", [0.25, -0.25])
+def test_a_claim_pays_for_what_the_dual_lacks(wrong):
+    """min x, x ≥ 1: with z = 1 + wrong the claim is lowered by |wrong|·|x|, whatever its sign."""
+    form = ConicForm([1.0], [[-1.0]], [-1.0], Cones(nonnegative=1))
+    z = np.array([1.0 + wrong])
+    dual = float(-form.b @ z)
+    solution = Solution(Status.OPTIMAL, np.array([1.0]), np.array([0.0]), z, 1.0, dual, "none")
+    assert claimed_value(form, solution) == min(1.0, dual - abs(wrong))

@@ -5,6 +5,7 @@ import multiprocessing
 import pickle
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from copos.branch import branch_and_bound
 from copos.branching.equations import averaged_out, on_atoms
 from copos.branching.node import Settings, Task, bare, evaluate
 from copos.branching.rules import RULES
+from copos.branching.tree import Node, Tree
 from tests.cases import cycle, weighted
 
 
@@ -230,3 +232,23 @@ def test_parts_of_a_cell_start_from_its_answer():
     assert warm.solution.iterations < cold.solution.iterations
     interior = evaluate(Task(program, np.zeros((0, 5)), replace(how, solver="clarabel"), 1.0))
     assert interior.solution is None, "an interior point method cannot use it"
+
+
+@pytest.mark.parametrize("ratio", [-2.0, 0.0, 0.5, 3.0])
+def test_equations_on_atoms_subtract_their_share_of_the_first(ratio):
+    """X_1² = ratio·x_0² at every atom: the form A_1 − ratio·A_0, sign included."""
+    A = [(np.diag([2.0, 0.0]), 2.0), (np.diag([0.0, 1.0]), ratio)]
+    moved = on_atoms(CompletelyPositiveProgram(NonNegative(2), np.eye(2), A))
+    assert np.array_equal(np.asarray(moved.vanishing.matrix(0)), np.diag([-ratio, 1.0]))
+    assert len(moved.equations[1]) == 1
+
+
+@pytest.mark.parametrize(("own", "parts", "best"), [(5, (3, 4), 5), (2, (3, 4), 3), (None, (3, 4), 3), (1, (None, 4),
+    1), (None, (2, None), None)])  # fmt: skip
+def test_a_cell_keeps_the_better_of_its_own_bound_and_that_of_its_parts(own, parts, best):
+    def node(parent, side, lower):
+        value = None if lower is None else Fraction(lower)
+        return Node(parent, side, 0.0, value, None, False, "", np.zeros((0, 1)))
+
+    tree = Tree([replace(node(-1, 0, own), children=(1, 2)), node(0, 1, parts[0]), node(0, -1, parts[1])])
+    assert tree.bounds() == [best, *parts]

@@ -114,6 +114,10 @@ BALL = program(3, blocks=[*ray(0)], unit=[[0, 1]], objective=form((1, 1, -1)),
                    1))])  # fmt: skip
 CONE = program(3, blocks=[arrow(0, 1, 2)], generators=[lorentz(0, 1, 2)], unit=[[0, 1]], objective=form((1, 1, -1)))
 MATRICES = program(3, blocks=[psd(2, 0, 1, 2)], unit=[[0, 1], [2, 1]], objective=form((1, 1, -1)))
+# x = 2x', the same program over again
+SCALING = {"coordinates": [1, 1], "objective": 2, "value": -2, "equations": [2], "vanishing": [], "generators": [],
+    "unit": 0,
+           "blocks": [[1], [1]]}  # fmt: skip
 GOOD = doc("not copositive", matrix([1, -2], [-2, 1]), {"point": [1, 1]})
 NEGATIVE = matrix([1, -2], [-2, 1])  # x'Mx = −2 at (1, 1)
 PAYS = form((0, 0, 1), (0, 1, 4), (1, 1, 1))  # −2 at (1, −1)
@@ -140,7 +144,7 @@ def multiplier(unit, blocks=None, dim=2, generators=(), objective=((0, 0, -1),))
 
 
 # files of the checker whose refusals have no rows yet
-OWED = {"check_cone.py", "check_strict.py", "check_polynomial.py", "check_scaling.py", "check_graphs.py",
+OWED = {"check_cone.py", "check_strict.py", "check_polynomial.py", "check_graphs.py",
     "check_quadratic.py"}
 
 # the refusal (a pattern) ↦ certificates; a tuple has the problem and the data asked about, too; a string is the text of
@@ -160,7 +164,7 @@ ROWS = {
         doc("copositive", [], {}), doc("copositive", None, {}), doc("copositive", {"type": "polynomial"}, {}),
     ],
     "rounded must be true": [doc("lower bound", HALF, {**lower(HALF, 1, ["1/2"])["proof"], "rounded": 1})],
-    "the proof gives 1/2, not 1$": [lower(HALF, 1, ["1/2"])],
+    "the proof gives 1/2, not 1$": [lower(HALF, 1, ["1/2"]), lower(HALF, 1, ["1/2"], rounded=True)],
     "the proof gives 1/2, not 0.5… ": [lower(HALF, "4503599627370497/9007199254740992", ["1/2"])],
     "rounding needs x_0² = 1 as the only equation": [
         lower(program(1, objective=form((0, 0, 1)), equations=[(ONE, "1/2")]), 1, [1], rounded=True),
@@ -168,8 +172,8 @@ ROWS = {
         lower(program(1, objective=form((0, 0, 1)), equations=[(ONE, 1), (ONE, 1)]), 1, ["1/4", "1/4"], rounded=True),
         lower(program(1, objective=form((0, 0, 1))), 0, [], rounded=True),
     ],
-    "rounding needs x_0² = 1 and integer": [
-        lower(HALF, 1, ["1/2"], rounded=True),
+    "rounding needs x_0² = 1 and an objective": [
+        lower(program(1, equations=[(ONE, 1)]), 1, [0], rounded=True),
         lower(program(objective=form((0, 1, 1)), equations=[(form((0, 1, 1)), 1)]), 1, ["1/2"], rounded=True),
     ],
     "rounding needs x_j² = x_0x_j": [
@@ -365,6 +369,10 @@ ROWS = {
         copositive(program(unit=[[0, 1]], objective=form((1, 1, -1)), vanishing=[form((0, 1, 1))]), level=1,
                    multipliers=[[0, 1, -1]]),
     ],
+    # check_scaling.py
+    "a block of order 1 has no or 1 exponents": [lower(SIMPLEX, 0, [0], scaling={**SCALING, "blocks": [[0, 0, 0],
+        [0]]})],
+    "begin with that of the block": [lower(SIMPLEX, 0, [0], scaling={**SCALING, "blocks": [[], [0]]})],
     # check_reading.py
     "nested more than 100 deep": [{**GOOD, "proof": deep(200)}, (GOOD, deep(200)), {**GOOD, "proof": deep(10**5)}],
     "too much work for a certificate": [
@@ -496,6 +504,8 @@ def honest():
     return [
         GOOD, lower(HALF, "1/2", ["1/2"]), lower(SIMPLEX, "1/2", ["1/2"], terms=[square | {"gram": {"factor": [[1],
             [-1]], "weights": ["1/2"]}}]),
+        lower(SIMPLEX, "1/2", ["1/2"], scaling=SCALING), lower(SIMPLEX, "1/4", ["1/4"], 1, scaling={**SCALING,
+            "unit": 1}),
         upper(SIMPLEX, "1/2", ("1/4", [1, 1])), upper(SIMPLEX, 1, (1, [1, 0])),
         lower(program(objective=form((1, 1, 1)), equations=[(ONE, "1")], vanishing=[BINARY]), 0, ["-1/2"],
             rounded=True),

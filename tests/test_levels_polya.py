@@ -151,3 +151,11 @@ def test_a_level_with_too_many_multiples_is_refused():
         n = 60
         E = np.diag(np.r_[1.0, -1.0, np.zeros(n - 2)])
         lower_bound(CompletelyPositiveProgram(NonNegative(n), np.eye(n), [(np.ones((n, n)), 1.0)], [E]), 6, FAMILY)
+
+
+def test_monomials_that_a_void_pair_divides_are_not_open():
+    program = CompletelyPositiveProgram(NonNegative(3), np.eye(3), [(np.ones((3, 3)), 1.0)], [np.eye(3)[[1, 0,
+        2]] - np.diag([0, 0, 1])])
+    level = polya.Level.of(program, 1)
+    assert level.is_open(np.array([[0, 0, 1], [0, 0, 2], [0, 1, 2], [2, 2, 2], [0, 1, 1]])).tolist() == [False, True,
+        False, True, False]

@@ -250,7 +250,7 @@ def test_objective_is_rounded_up():
         ({"split": 6}, "0 to 5"),
         ({"split": [0, 0]}, "different indices"),
         ({"Y": np.ones((5, 2)), "signs": True}, "one output"),
-        ({"X": np.array([[1.0, 1e-13]] * 5)}, "too small"),
+        ({"X": np.array([[1.0, 1j]] * 5)}, "complex"),
     ],
 )
 def test_bad_input(change, message):

@@ -25,6 +25,7 @@ try:
     from copos.certificate import check_matrix as matrices
     from copos.certificate import check_multiplier as multiplier
     from copos.certificate import check_networks as networks
+    from copos.certificate import check_polynomial as polynomial
     from copos.certificate import check_questions as questions
     from copos.certificate import check_reading as read
     from copos.certificate import check_scaling as scaling
@@ -36,6 +37,7 @@ except ImportError:  # run as a plain file, without the package
     import check_matrix as matrices  # type: ignore[no-redef]
     import check_multiplier as multiplier  # type: ignore[no-redef]
     import check_networks as networks  # type: ignore[no-redef]
+    import check_polynomial as polynomial  # type: ignore[no-redef]
     import check_questions as questions  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     import check_scaling as scaling  # type: ignore[no-redef]
@@ -96,22 +98,26 @@ def judged(document: Any, problem: Any, data: Any) -> Verdict:
     if type(d["sha256"]) is not str or d["sha256"] != digest(d["problem"]):
         raise Rejected("the problem in the certificate does not have the hash that it states")
     if problem is not None and digest(problem) != d["sha256"]:
-        raise Rejected("the certificate is about another problem than the one given")
+        given = polynomial.tables(problem, d["problem"])
+        if given is None:
+            raise Rejected("the certificate is about another problem than the one given")
+        data = given if data is None else data
     kind, test = d["problem"].get("type") if type(d["problem"]) is dict else None, KINDS[d["kind"]]
     if type(kind) is not str or kind not in test:
         raise Unreadable(f"{d['kind']} is about a problem of type {' or '.join(test)}, got {str(kind)[:40]!r}")
     tables = questions.Data(data if kind in TABLES else None)
     subject = TABLES[kind](d["problem"], tables) if kind in TABLES else PROBLEMS[kind](d["problem"])
     tables.all_used()
-    claim = test[kind](subject, d["proof"])
+    claim, taken = test[kind](subject, d["proof"]), assumptions(subject)
     if "question" in d:
-        claim = asked(d, subject, claim, data)
+        if not isinstance(subject, identity.Program):
+            raise Unreadable("a question is made into a program, and this proof is about none")
+        claim, taken = asked(d, subject, claim, taken, data)
     elif kind in TABLES:
         claim = f"{claim} [{'; '.join(tables.named)}]"
     elif data is not None:
         raise Rejected("the certificate holds no question about data: it speaks of a program only")
     source = "the problem given" if problem is not None else "the problem in the certificate"
-    taken = assumptions(subject)
     assuming = f"assuming that {' and '.join(taken)}: " if taken else ""
     return Verdict(True, f"{assuming}{claim} ({source}, sha256 {d['sha256'][:12]}…)", assumptions=taken)
 
@@ -126,15 +132,16 @@ def assumptions(data: Any) -> tuple[str, ...]:
     return (f"some optimal atom satisfies {', '.join(words)}{more}, which the problem states and nothing here proves",)
 
 
-def asked(d: dict[str, Any], subject: Any, claim: str, data: Any) -> str:
-    """The claim in the words of the question; that of the program alone where the data are not at hand."""
+def asked(
+    d: dict[str, Any], subject: identity.Program, claim: str, taken: tuple[str, ...], data: Any
+) -> tuple[str, tuple[str, ...]]:
+    """The claim in the words of the question, which leaves nothing to assume; that of the program without the data."""
     value = d["proof"].get("value") if type(d["proof"]) is dict else None
     try:
-        return questions.answered(
-            d["question"], subject, d["kind"], None if value is None else read.number(value, "value"), data, d["proof"]
-        )
+        number = None if value is None else read.number(value, "value")
+        return questions.answered(d["question"], subject, d["kind"], number, data, d["proof"]), ()
     except questions.Missing as missing:
-        return f"{claim}; the question was not looked at, because its table {missing} was not given"
+        return f"{claim}; the question was not looked at, because its table {missing} was not given", taken
 
 
 def in_coordinates(p: identity.Program, proof: dict[str, Any]) -> identity.Program:
@@ -270,14 +277,17 @@ def form_not_copositive(p: identity.Program, proof: Any) -> str:
     return "the form C is not copositive on K: it is negative at a point of K"
 
 
-TABLES: dict[str, Callable[..., Any]] = {"linear network": networks.asked}  # (problem, tables) ↦ what was asked
+TABLES: dict[str, Callable[..., Any]] = {  # (problem, tables) ↦ what was asked
+    "linear network": networks.asked, "polynomial network": polynomial.question,
+}  # fmt: skip
 PROBLEMS: dict[str, Callable[[Any], Any]] = {"matrix": matrices.matrix, "program": identity.program}
 KINDS: dict[str, dict[str, Callable[[Any, Any], str]]] = {
     "copositive": {"matrix": matrices.copositive, "program": form_copositive},
     "not copositive": {"matrix": matrices.not_copositive, "program": form_not_copositive},
     "completely positive": {"matrix": matrices.completely_positive},
     "not completely positive": {"matrix": matrices.not_completely_positive},
-    "lower bound": {"program": lower_bound, "linear network": networks.closed_form},
+    "lower bound": {"program": lower_bound, "linear network": networks.closed_form,
+                    "polynomial network": polynomial.lower_bound},
     "upper bound": {"program": upper_bound, "linear network": networks.attained},
     "infeasible": {"program": infeasible},
 }

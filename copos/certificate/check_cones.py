@@ -59,6 +59,7 @@ def second_order(n: int, description: str = "arrow") -> Cone:
 
 def semidefinite(n: int) -> Cone:
     """S^n_+ in the entries of the upper triangle, column by column, with e = tr X."""
+    read.spend(4 * n * n, "a matrix cone")
     block: Block = {(i, j): {place(i, j): 1} for j in range(n) for i in range(j + 1)}
     return _plain(place(n - 1, n - 1) + 1, [(n, block)], [], {place(i, i): 1 for i in range(n)})
 
@@ -104,29 +105,29 @@ def sliced(K: Cone, rows: Iterable[Row], free: Sequence[int] | None = None) -> C
         given = [owner[i] for i in free]
         inside = set(given)
         order = [v for v in range(len(K.free)) if v not in inside] + given
-    solved = _solved([_linear(row, K.basis) for row in rows], order)
+    solved = _solved([linear(row, K.basis) for row in rows], order)
     kept = [v for v in range(len(K.free)) if v not in solved]
     if given is not None and kept != given:
         raise Rejected("the equations of a slice do not determine its other coordinates from those given")
     at = {v: k for k, v in enumerate(kept)}
     T: list[Row] = [{at[w]: c for w, c in solved[v].items()} if v in solved else {at[v]: 1} for v in range(len(K.free))]
     return Cone(
-        [(n, {key: _linear(row, T) for key, row in block.items()}) for n, block in K.blocks],
+        [(n, {key: linear(row, T) for key, row in block.items()}) for n, block in K.blocks],
         [quadratic(g, T) for g in K.generators],
-        _linear(K.unit, T),
-        [_linear(row, T) for row in K.basis],
+        linear(K.unit, T),
+        [linear(row, T) for row in K.basis],
         [K.free[v] for v in kept],
     )
 
 
 def restricted(K: Cone, a: Row) -> Cone:
     """{x ∈ K : a'x ≥ 0}, one more block of order 1."""
-    return K._replace(blocks=[*K.blocks, (1, {(0, 0): _linear(a, K.basis)})])
+    return K._replace(blocks=[*K.blocks, (1, {(0, 0): linear(a, K.basis)})])
 
 
 def with_unit(K: Cone, e: Row) -> Cone:
     """The same cone with the form e'x, in the coordinates x."""
-    return K._replace(unit=_linear(e, K.basis))
+    return K._replace(unit=linear(e, K.basis))
 
 
 def ambient(K: Cone, u: Sequence[Number]) -> list[Number]:
@@ -156,6 +157,7 @@ def program(
 def quadratic(form: Form, T: Sequence[Row]) -> dict[tuple[int, ...], Number]:
     """A quadratic form at x = T u."""
     out: dict[tuple[int, ...], Number] = {}
+    read.spend(4 * sum(len(T[i]) * len(T[j]) for i, j in form), "a form in other coordinates")
     for (i, j), c in form.items():
         for v, s in T[i].items():
             for w, t in T[j].items():
@@ -183,13 +185,18 @@ def times(a: Row, b: Row) -> dict[tuple[int, int], Number]:
     return {key: _short(value) for key, value in out.items() if value}
 
 
-def _linear(row: Row, T: Sequence[Row]) -> dict[int, Number]:
+def linear(row: Row, T: Sequence[Row]) -> dict[int, Number]:
     """A linear form at x = T u."""
     return summed(*((c, T[i]) for i, c in row.items()))
 
 
 def _shifted(row: Row, by: int) -> dict[int, Number]:
     return {i + by: c for i, c in row.items()}
+
+
+def _bits(row: Row) -> int:
+    """Of the longest number."""
+    return max((max(c.numerator.bit_length(), c.denominator.bit_length()) for c in row.values()), default=0)
 
 
 def _short(value: Number) -> Number:

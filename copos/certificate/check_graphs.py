@@ -37,6 +37,7 @@ def stability_number(question: dict[str, Any], data: Data) -> Rebuilt:
     q = read.fields(question, "question", "type graph edges", "multiplier")
     n, edges = graph(data.table("graph", q["graph"]))
     clique = q["type"] == "clique number"
+    read.spend(8 * n * n, "the pairs of a graph's vertices")
     present = set(edges)
     pairs = [(i, j) for i in range(n) for j in range(i + 1, n) if ((i, j) in present) != clique]
     K = cones.nonnegative(n)

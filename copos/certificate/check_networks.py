@@ -189,7 +189,7 @@ def lower(q: Asked, proof: dict[str, Any]) -> Fraction:
     part = quadratic(X, Y, b, q.intercept)
     G, kept = part.G, list(range(len(X)))
     if "kept" in proof:
-        kept = _spanning(G, proof)
+        kept = spanning(G, proof)
     elif q.ridge and all(v == 1 for v in a):
         G = [[_short(v + q.ridge) if i == j else v for j, v in enumerate(row)] for i, row in enumerate(G)]
     n, m = len(kept), len(used)
@@ -228,13 +228,13 @@ def attained(q: Asked, proof: Any) -> str:
     total: Number = q.ridge * sum((w * w for row in W for w in row), 0)
     total += Fraction(q.decay) / 2 * sum((w * w for layer in layers for row in layer for w in row), 0)
     for i, row in enumerate(W):
-        total += _loss(q, i, _errors(q.X, q.Y[i], row))
+        total += loss_of(q, i, errors(q.X, q.Y[i], row))
     if total > value:
         raise Rejected(f"the network has the value {show(total)}, more than is stated")
     return f"some {q.words()} has at most the value {show(value)}"
 
 
-def _errors(X: Table, y: list[Number], w: list[Number]) -> list[Number]:
+def errors(X: Table, y: list[Number], w: list[Number]) -> list[Number]:
     """W_i x_t − y_it for every sample."""
     parts = [(c, *_whole(x)) for c, x in zip(w, X, strict=True) if c]
     (line, unit) = _whole(y)
@@ -248,7 +248,7 @@ def _errors(X: Table, y: list[Number], w: list[Number]) -> list[Number]:
     return [Fraction(e, bottom) for e in total]
 
 
-def _loss(q: Asked, i: int, errors: list[Number]) -> Number:
+def loss_of(q: Asked, i: int, errors: list[Number]) -> Number:
     """Σ_t ω_it ρ(e_t), for squared errors with the best intercept."""
     weights = [q.weight(i, t) for t in range(len(errors))]
     pairs = [(w, e) for w, e in zip(weights, errors, strict=True) if w]
@@ -280,7 +280,7 @@ def _minorant(q: Asked, proof: dict[str, Any]) -> tuple[list[Number], list[Numbe
     return a, b
 
 
-def _spanning(G: Table, proof: dict[str, Any]) -> list[int]:
+def spanning(G: Table, proof: dict[str, Any]) -> list[int]:
     """Places of inputs on which all others depend: their rows of G are combinations of those kept.
 
     Then so are the inputs themselves wherever a sample counts, x_j = Σ c_k x_k, because g'Gg = 0 for

@@ -104,6 +104,7 @@ def rank_constrained(question: dict[str, Any], data: Data) -> Rebuilt:
     b = _shaped(data.table("b", q.get("b")), 1, len(A), "b")[0] if A else []
     r = read.whole(q["rank"], "rank", 1, n)
     m = cones.place(n - 1, n - 1) + 1
+    read.spend(8 * n**3, "the products XP")
 
     def at(matrix: int, i: int, j: int) -> int:
         return 1 + matrix * m + cones.place(i, j)

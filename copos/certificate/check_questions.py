@@ -10,12 +10,13 @@ Standard library only; part of the checker.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 try:
     from copos.certificate import check_graphs as graphs
     from copos.certificate import check_identity as identity
+    from copos.certificate import check_lifts as lifts
     from copos.certificate import check_quadratic as quadratic
     from copos.certificate import check_reading as read
     from copos.certificate.check_data import Data, Missing, Rebuilt, digest
@@ -23,6 +24,7 @@ try:
 except ImportError:  # run as a plain file, without the package
     import check_graphs as graphs  # type: ignore[no-redef]
     import check_identity as identity  # type: ignore[no-redef]
+    import check_lifts as lifts  # type: ignore[no-redef]
     import check_quadratic as quadratic  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     from check_data import Data, Missing, Rebuilt, digest  # type: ignore[no-redef]
@@ -31,8 +33,16 @@ except ImportError:  # run as a plain file, without the package
 __all__ = ["QUESTIONS", "Data", "Missing", "Rebuilt", "agree", "answered", "digest"]
 
 
-def agree(p: identity.Program, q: identity.Program) -> None:
-    """Reject unless the program that is proved, p, is the one of the question, q."""
+def agree(p: identity.Program, q: identity.Program, stated: Sequence[Mapping[int, Number]] = ()) -> None:
+    """Reject unless the program that is proved, p, is the one of the question, q.
+
+    What p states of an optimal point, beyond its cone, must be among what was shown of it.
+    """
+    extra = _blocks(p)[len(p.blocks) - p.stated :]
+    shown = [(1, {(0, 0): {(v,): c for v, c in row.items()}}) for row in stated]
+    if any(block not in shown for block in extra):
+        raise Rejected("the proof uses an inequality that the question does not imply")
+    p = p._replace(blocks=p.blocks[: len(p.blocks) - p.stated], orders=p.orders[: len(p.orders) - p.stated])
     parts = {
         "dimension": (p.dim, q.dim),
         "blocks": (_blocks(p), _blocks(q)),
@@ -62,13 +72,13 @@ def _blocks(p: identity.Program) -> list[tuple[int, dict[Any, dict[Any, Number]]
 
 def answered(question: Any, p: identity.Program, kind: str, value: Number | None, given: Any, proof: Any = None) -> str:
     """The claim of a certificate in the words of its question; Rejected if the program is another one."""
-    kind = question.get("type") if type(question) is dict else None
-    if type(kind) is not str or kind not in QUESTIONS:
+    name = question.get("type") if type(question) is dict else None
+    if type(name) is not str or name not in QUESTIONS:
         raise Unreadable(f"a question has a type, one of {sorted(QUESTIONS)}")
     data = Data(given)
-    made = QUESTIONS[kind](question, data)
+    made = QUESTIONS[name](question, data)
     data.all_used()
-    agree(p, made.program)
+    agree(p, made.program, made.stated or [])
     claim = made.say(kind, value)
     if kind == "upper bound" and made.points is not None:
         claim += f": {made.points([_point(atom) for atom in proof['atoms']])}"
@@ -80,4 +90,6 @@ def _point(atom: Any) -> tuple[Number, list[Number]]:
     return read.number(atom["weight"], "weight"), read.vector(atom["point"], "point")
 
 
-QUESTIONS: dict[str, Callable[[dict[str, Any], Data], Rebuilt]] = {**graphs.QUESTIONS, **quadratic.QUESTIONS}
+QUESTIONS: dict[str, Callable[[dict[str, Any], Data], Rebuilt]] = {
+    **graphs.QUESTIONS, **quadratic.QUESTIONS, **lifts.QUESTIONS
+}  # fmt: skip

@@ -53,10 +53,13 @@ def known_upper(program: CompletelyPositiveProgram, found: Any) -> ProvedUpper:
 
 
 def _objection(program: CompletelyPositiveProgram, certificate: Certificate) -> str:
-    """What the checker has against it. Sums over long tables would take it longer than all else: they were computed
-    exactly for the program, and `copos verify --data` computes them again.
+    """What the checker has against it, an empty string if nothing.
+
+    Sums over long tables would take it longer than all else: they were computed exactly for the program, and
+    `copos verify --data` computes them again.
     """
-    if program.tables:
+    assert program.known is not None
+    if program.known.data.work > WORK:
         return ""
-    verdict = certificate.verify()
+    verdict = certificate.verify(program)
     return "" if verdict.proved else verdict.reason

@@ -1,8 +1,8 @@
 """Proofs about a linear network that need no relaxation: the closed form below, a network above.
 
 A bound on the squared loss of any weights follows from weights below them that are products a_i b_t: those have a
-closed form. Everything is checked from the table on; only where the table is long, and its sums would take the checker longer
-than all else, the sums that were computed for the program are used, and `copos verify --data` does the whole.
+closed form. Everything is checked from the table on; only where the table is long, and its sums would take the checker
+longer than all else, the sums that were computed for the program are used: `copos verify --data` does the whole.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Line = list[Rational] | None
 def lower(data: NetworkData) -> tuple[Fraction, Certificate] | None:
     """The best closed form below the loss; None if there is none above zero."""
     problem, best = data.problem, None
-    if problem.loss.kind != "squared":
+    if problem.loss.kind != "squared" or (problem.plain and not data.wanted):
         return None
     for a, b, named in _weights(data):
         found = _closed_form(data, a, b)

@@ -108,6 +108,8 @@ def plain(problem: Any) -> dict[str, Any]:
         return program_problem(problem)
     if isinstance(problem, dict):
         return problem
+    if hasattr(problem, "plain_problem"):
+        return problem.plain_problem()
     if isinstance(problem, str) or hasattr(problem, "__fspath__"):
         return check.load(problem)
     return matrix_problem(problem)

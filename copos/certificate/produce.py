@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from math import gcd, lcm
@@ -302,5 +303,5 @@ def _rounded_up(certificate: Certificate, value: Fraction) -> tuple[Certificate,
     up = -(-bound // step) * step
     if up - bound <= COARSE * abs(bound):  # the checker would work for nothing
         return certificate, value
-    tried = Certificate("lower bound", problem, {**certificate.proof, "value": exact(up), "rounded": True})
+    tried = replace(certificate, proof={**certificate.proof, "value": exact(up), "rounded": True})
     return (tried, value * up / bound) if tried.verify().proved else (certificate, value)

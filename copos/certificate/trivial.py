@@ -28,14 +28,15 @@ from copos.program import CompletelyPositiveProgram
 from copos.rationals import rational
 
 WORK = 300_000  # multiplications of an exact factorization
+SQUARES, NOISE = 500, 1e-9  # order of an objective that is tried, and of its negative eigenvalues that may be rounding
 SCALARS, DIMENSION = 24, 12  # of the linear forms f and of the coordinates in a linear proof
 SHOR = 60  # coordinates of a proof by moments alone
 
 Form = identity.Polynomial
 
 
-def trivial_bound(program: CompletelyPositiveProgram, above: float = -np.inf) -> Proved:
-    """The best of the bounds above; `lower` is None if none is larger than `above`.
+def trivial_bound(program: CompletelyPositiveProgram, above: Fraction | None = None, every: bool = True) -> Proved:
+    """The best of the bounds above; `lower` is None if none is larger than `above`. Just y = 0 unless `every` is asked.
 
     Examples
     --------
@@ -44,17 +45,21 @@ def trivial_bound(program: CompletelyPositiveProgram, above: float = -np.inf) ->
     >>> trivial_bound(CompletelyPositiveProgram(NonNegative(3), C, [(np.diag([1.0, 0, 0]), 1.0)])).lower
     Fraction(0, 1)
     """
+    best = Proved(None, None, "no bound follows without a relaxation")
+    form = program.C.rounded().substitute(program.cone.basis).matrix()
+    zero = (above is None or above < 0) and not (form.diagonal() < 0).any()
+    if not zero and not every:
+        return best
     problem = program_problem(program)
     p = identity.program(problem)
-    best = Proved(None, None, "no bound follows without a relaxation")
-    if above < 0:
-        zero = _zero(problem, p)
-        if zero is not None:
-            best = Proved(Fraction(0), zero.about(program), "the objective is nonnegative: y = 0")
-            above = 0.0
-    for value, certificate, words in _others(program, problem, p):
-        if value > above and certificate.verify().proved:
-            best, above = Proved(value, certificate.about(program), words), float(value)
+    if zero:
+        certificate = _zero(problem, p, form)
+        if certificate is not None:
+            best = Proved(Fraction(0), certificate.about(program), "the objective is nonnegative: y = 0")
+            above = Fraction(0)
+    for value, certificate, words in _others(program, problem, p) if every else ():
+        if (above is None or value > above) and certificate.verify().proved:
+            best, above = Proved(value, certificate.about(program), words), value
     return best
 
 
@@ -71,9 +76,9 @@ def _others(
             yield lower, certificate, "the objective is positive semidefinite in the coordinates that it mentions"
 
 
-def _zero(problem: dict[str, Any], p: identity.Program) -> Certificate | None:
-    """A proof that C ≥ 0 on K."""
-    for terms in _square_terms(p):
+def _zero(problem: dict[str, Any], p: identity.Program, form: np.ndarray) -> Certificate | None:
+    """A proof that C ≥ 0 on K; `form` is C in floating point."""
+    for terms in _square_terms(p, form):
         proof = {"value": 0, "y": [0] * len(p.equations), "level": 0, "terms": terms, "multipliers": []}
         certificate = Certificate("lower bound", problem, proof)
         if certificate.verify().proved:
@@ -81,11 +86,17 @@ def _zero(problem: dict[str, Any], p: identity.Program) -> Certificate | None:
     return None
 
 
-def _square_terms(p: identity.Program) -> Iterator[list[dict[str, Any]]]:
+def _square_terms(p: identity.Program, matrix: np.ndarray) -> Iterator[list[dict[str, Any]]]:
     """Squares that C may consist of, up to nonnegative monomials: none; C; C without its positive products."""
     yield []
     negative = {key: c for key, c in p.objective.items() if key[0] == key[1] or c < 0 or not p.positive >= set(key)}
-    for form in [p.objective, negative][: 1 + (negative != p.objective)]:
+    forms = [p.objective, negative][: 1 + (negative != p.objective)]
+    lower = np.zeros_like(matrix)
+    for (i, j), c in negative.items():
+        lower[i, j] = lower[j, i] = float(c) if i == j else float(c) / 2
+    for form, M in zip(forms, (matrix, lower), strict=False):
+        if len(M) > SQUARES or np.linalg.eigvalsh(M)[0] < -NOISE * np.abs(M).max(initial=0.0):
+            continue
         factor = _factor(form)
         if factor is not None:
             yield [factor]

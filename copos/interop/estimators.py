@@ -17,6 +17,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from copos.certificate.document import Certificate
 from copos.given import require_unmasked
 from copos.polynomial.features import Convolution, Dense
 from copos.polynomial.low_rank import Effort
@@ -43,8 +44,7 @@ class _PolynomialNetworkEstimator(BaseEstimator):
         return X.reshape(len(X), -1)
 
     def _samples(self, X: Array) -> Array:
-        """Standardised samples in the shape that the architecture takes."""
-        X = (X - self.mean_) / self.scale_
+        """Samples in the shape that the architecture takes."""
         if self.patch is None:
             return X
         shape = tuple(self.image_shape) if self.image_shape is not None else getattr(self, "_shape", None)
@@ -64,8 +64,9 @@ class _PolynomialNetworkEstimator(BaseEstimator):
         if self.patch is not None:  # one scale for all pixels, so that patches stay comparable
             mean = np.full_like(mean, share @ X.mean(1))
             spread = np.full_like(spread, np.sqrt(share @ ((X - mean) ** 2).mean(1)))
+        largest = np.abs(X).max(0 if self.patch is None else None)
         # a constant column has a spread of rounding only
-        flat = spread <= 10 * np.finfo(float).eps * np.maximum(np.abs(mean), np.abs(X).max(0))
+        flat = spread <= 10 * np.finfo(float).eps * np.maximum(np.abs(mean), largest)
         self.mean_, self.scale_ = mean, np.where(flat, 1.0, spread)
 
     def _train(self, X: Any, Y: Any, loss: str, weights: Array) -> None:
@@ -75,13 +76,14 @@ class _PolynomialNetworkEstimator(BaseEstimator):
         program = polynomial_network(
             self._samples(X), Y, self.activation, self.beta, loss, beta_ratio=self.beta_ratio,
             loss_parameter=self.loss_parameter, architecture=self._architecture(),
-            intercept=self.fit_intercept, sample_weight=weights,
+            intercept=self.fit_intercept, sample_weight=weights, standardised=(self.mean_, self.scale_),
         )  # fmt: skip
         if self.solver == "low-rank":
             start = self._previous(program) if self.warm_start else None
             limit = np.inf if self.max_time is None else float(self.max_time)
             found = program.train(self.tol, limit, start, Effort(polish=2))
             self.network_, self.objective_, self.lower_bound_ = found.network, found.objective, found.lower
+            self._proof = found.proof
             self.dual_gap_, self.n_iter_, message = found.gap, max(found.iterations, 1), found.message
         else:
             from copos.solvers import solve
@@ -90,6 +92,7 @@ class _PolynomialNetworkEstimator(BaseEstimator):
             self.network_ = program.recover(solution)
             proof = program.certify(self.network_)
             self.objective_, self.lower_bound_, self.dual_gap_ = proof.objective, proof.lower, proof.gap
+            self._proof = proof.proof
             self.n_iter_, message = max(solution.iterations, 1), f"{self.solver}: {solution.status.value}"
         self.beta_ = program.beta
         self.n_neurons_ = len(self.network_)
@@ -118,7 +121,20 @@ class _PolynomialNetworkEstimator(BaseEstimator):
         check_is_fitted(self, "network_")
         X = validate_data(self, self._images(X), reset=False, dtype=np.float64)
         network = self.network_
-        return network.decision(network.architecture.patches(self._samples(X)))
+        return network.decision(network.architecture.patches(self._samples((X - self.mean_) / self.scale_)))
+
+    @property
+    def certificate_(self) -> Certificate:
+        """Proof of `lower_bound_` for `copos verify`; it is about the samples as they were given to `fit`."""
+        check_is_fitted(self, "network_")
+        return self._proof if isinstance(self._proof, Certificate) else self._proof.certificate
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The state with the certificate in place of the data that it is about."""
+        state = dict(super().__getstate__())
+        if "_proof" in state:
+            state["_proof"] = self.certificate_
+        return state
 
 
 class PolynomialNetworkRegressor(RegressorMixin, _PolynomialNetworkEstimator):
@@ -143,14 +159,11 @@ class PolynomialNetworkRegressor(RegressorMixin, _PolynomialNetworkEstimator):
     Attributes
     ----------
     network_ : PolynomialNetwork on standardised features
-    dual_gap_, objective_, lower_bound_, beta_ : the proof
+    dual_gap_, objective_, lower_bound_, beta_ : what is proved, in exact arithmetic
+    certificate_ : the proof as a document for `copos verify`
     n_neurons_, neurons_ : number of neurons and their unit vectors, (n_neurons_, d)
     intercept_ : (T,)
     mean_, scale_ : of the standardisation
-
-    Notes
-    -----
-    The gap is a floating-point evaluation of a bound that is valid for every multiplier, not an exact proof.
 
     Examples
     --------
@@ -232,7 +245,8 @@ constant, patch, stride, padding, pool, image_shape : as in `PolynomialNetworkRe
     Attributes
     ----------
     classes_ : labels
-    network_, dual_gap_, objective_, lower_bound_, beta_, n_neurons_, neurons_, intercept_ : as in the regressor
+    network_, dual_gap_, objective_, lower_bound_, certificate_, beta_ : as in the regressor
+    n_neurons_, neurons_, intercept_ : as in the regressor
 
     Examples
     --------

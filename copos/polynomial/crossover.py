@@ -91,7 +91,7 @@ def _compressed(lift: Lift, loss: Interval) -> tuple[Matrices, Interval, float]:
 
 @dataclass(frozen=True, eq=False)
 class Crossing:
-    """A factor with few columns, the bound that the multiplier proves, and that multiplier (n, 1)."""
+    """A factor with few columns, the bound of the multiplier, and that multiplier (n, 1)."""
 
     at: Iterate
     lower: float

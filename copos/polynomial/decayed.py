@@ -9,16 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
+from math import isqrt
 
 import numpy as np
 import scipy.optimize as so
 from numpy.typing import ArrayLike, NDArray
 
-from copos.given import real_array
-from copos.polynomial.features import Activation, activation
+from copos import svec
+from copos.polynomial.above import rounded_up
+from copos.polynomial.exact import Whole, whole
+from copos.polynomial.features import Activation, activation, finite
 
 Array = NDArray[np.float64]
+MONOMIALS = 80  # of a least-squares problem that is solved exactly
+RADIUS = 30  # bits of a radius
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,31 +93,58 @@ class DecayedTraining:
         w = so.minimize(self.both, w, (m,), jac=True, method="L-BFGS-B", options=options).x
         return DecayedNetwork(w[: network.u.size].reshape(network.u.shape), w[network.u.size :], self.activation)
 
+    def objective_above(self, network: DecayedNetwork) -> float:
+        """The objective of these very weights in exact arithmetic, rounded up."""
+        a, b, c = map(Fraction, self.activation)
+        X, u, alpha, y = (_fractions(v) for v in (self.X, network.u, network.alpha, self.y))
+        z = X @ u.T
+        r = ((a * z + b) * z + c) @ alpha - y if len(alpha) else -y
+        decay = (u * u).sum() + (alpha * alpha).sum()
+        return rounded_up(((r * r).sum() + Fraction(self.beta) * decay) / 2)
+
     @cached_property
-    def least_loss(self) -> float:
-        """½‖y − QQ'y‖², Q a basis of what any polynomial of degree ≤ 2 with these coefficients predicts."""
-        (a, b, c), X = self.activation, self.X
-        i, k = np.triu_indices(X.shape[1])
-        # columns of zeros would get arbitrary directions in Q
-        parts = ((a, X[:, i] * X[:, k]), (b, X), (c, np.ones((len(X), 1))))
-        Q = np.linalg.qr(np.hstack([size * part for size, part in parts if size]))[0]
-        r = self.y - Q @ (Q.T @ self.y)
-        return 0.5 * float(r @ r)
+    def products(self) -> tuple[Whole, int]:
+        """X_iX_k for the pairs i ≤ k of `svec.triangle`, X and 1 by columns, in whole numbers over 2^bits."""
+        N, at = whole(self.X)
+        N = N.astype(object) << max(-at, 0)
+        at = max(at, 0)
+        i, k = svec.triangle(N.shape[1])
+        one = np.ones((len(N), 1), dtype=object)
+        return np.hstack([N[:, i] * N[:, k], N << at, one << 2 * at]), 2 * at
+
+    @cached_property
+    def least_loss(self) -> Fraction:
+        """The least ½‖y − p(X)‖² over the polynomials p that such networks can be, exactly.
+
+        0, which is right if not sharp, where there are more than `MONOMIALS` coefficients.
+        """
+        (a, b, c), (columns, _), d = self.activation, self.products, self.X.shape[1]
+        pairs = d * (d + 1) // 2
+        used = np.repeat([a != 0, b != 0, c != 0], [pairs, d, 1])
+        if used.sum() > MONOMIALS:
+            return Fraction(0)
+        y, at = whole(self.y)
+        A = np.column_stack([columns[:, used], y.astype(object)])
+        return last_pivot(A.T @ A) * Fraction(2) ** (-2 * at) / 2
 
     def radius(self, upper: float) -> float:
-        """R with Σ‖u_j‖² + Σα_j² ≤ R² at the optimum, if the optimum is at most `upper`.
+        """R with Σ‖u_j‖² + Σα_j² ≤ R² for every network whose objective is at most `upper`, by about 1e-9 too large.
 
         Raises
         ------
         ValueError
             If no network can have such an objective.
         """
-        # an allowance for the rounding of `upper` and of the least loss
-        slack = 1e-9 * (self.at_zero or self.beta)
-        room = min(float(upper), self.at_zero) - self.least_loss + slack
-        if not room > 0:
-            raise ValueError(f"upper is {upper!r}, but the loss alone is at least {self.least_loss:.9g}")
-        return float(np.sqrt(2 * room / self.beta))
+        y = _fractions(self.y)
+        zero = (y * y).sum() / 2
+        room = min(Fraction(upper), zero) - self.least_loss
+        if room < 0:
+            raise ValueError(f"upper is {upper!r}, but the loss alone is at least {float(self.least_loss):.9g}")
+        # a little more, so that the ball has an inside
+        square = 2 * (room + (zero or Fraction(self.beta)) / 10**9) / Fraction(self.beta)
+        bits = RADIUS - _exponent(square) // 2
+        root = isqrt(int(square * Fraction(4) ** bits)) + 1
+        return float(root * Fraction(2) ** -bits)
 
     def random(self, width: int, rng: np.random.Generator) -> DecayedNetwork:
         """A Gaussian network inside the ball that the zero network gives."""
@@ -123,11 +156,36 @@ class DecayedTraining:
     def search(
         self, width: int, rng: np.random.Generator, starts: int, first: Sequence[DecayedNetwork] = ()
     ) -> tuple[DecayedNetwork, float]:
-        """The best end of descent from `first` and from random starts, or the zero network; and its objective."""
+        """The best end of descent from `first` and random starts, or the zero network; its objective rounded up."""
         zero = DecayedNetwork(np.zeros((width, self.X.shape[1])), np.zeros(width), self.activation)
         ends = [self.descend(at) for at in (*first, *(self.random(width, rng) for _ in range(starts)))]
         best = min([zero, *ends], key=self.objective)
-        return best, self.objective(best)
+        return best, self.objective_above(best)
+
+
+def _fractions(values: Array) -> Whole:
+    """The same numbers as Fractions."""
+    return np.asarray(np.frompyfunc(Fraction, 1, 1)(values), dtype=object)
+
+
+def _exponent(value: Fraction) -> int:
+    """About log₂."""
+    return value.numerator.bit_length() - value.denominator.bit_length()
+
+
+def last_pivot(G: Whole) -> Fraction:
+    """The squared distance of the last vector of a Gram matrix of whole numbers from the span of the others.
+
+    Elimination without fractions; a vector that depends on those before has pivot 0 and is passed over.
+    """
+    A, previous = G.copy(), 1
+    for k in range(len(A) - 1):
+        pivot = A[k, k]
+        if pivot:
+            rest = slice(k + 1, None)
+            A[rest, rest] = (A[rest, rest] * pivot - np.outer(A[rest, k], A[k, rest])) // previous
+            previous = pivot
+    return Fraction(int(A[-1, -1]), int(previous))
 
 
 def read_training(X: ArrayLike, y: ArrayLike, beta: float, spec: str | ArrayLike) -> DecayedTraining:
@@ -138,13 +196,11 @@ def read_training(X: ArrayLike, y: ArrayLike, beta: float, spec: str | ArrayLike
     ValueError
         On shapes that disagree, entries that are not finite, a β that is not positive.
     """
-    X, y = real_array(X, "X"), real_array(y, "y")
+    X, y = finite(X), finite(y, "y")
     if X.ndim != 2 or 0 in X.shape:
         raise ValueError(f"X has shape {X.shape}; expected (samples, features), at least one of each")
     if y.shape != (len(X),):
         raise ValueError(f"y has shape {y.shape}; expected ({len(X)},)")
-    if not (np.isfinite(X).all() and np.isfinite(y).all()):
-        raise ValueError("X or y has an entry that is not finite")
     if not np.isfinite(beta) or beta <= 0:
         raise ValueError(f"beta is {beta!r}; expected a positive number")
     return DecayedTraining(X, y, float(beta), activation(spec))

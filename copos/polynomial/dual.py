@@ -3,13 +3,14 @@
     max −f*(ν)  subject to  max_{|u| = 1} |Σ_i ν_i σ(x_i'u)| ≤ β   for every pool and output
 
 (and 1'ν = 0 if there is a free intercept). Any prediction ŷ gives ν = ∇f(ŷ); scaled by s = β / max it is feasible,
-because the maximum is bounded from above by `copos.polynomial.sphere`. The bound is evaluated in floating point with
-steps that are valid in exact arithmetic whatever the multiplier and the scale are.
+because the maximum is bounded from above by `copos.polynomial.sphere`. Here the bound is evaluated in floating point,
+to steer training; `copos.polynomial.proof` makes a proof of its multiplier.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,20 @@ from copos.polynomial.lifted import Lift
 from copos.polynomial.losses import Loss
 
 Array = NDArray[np.float64]
+
+
+class Lower(NamedTuple):
+    """A lower bound and the multiplier N (n, T) that gives it; none is needed for 0."""
+
+    value: float = 0.0
+    N: Array | None = None
+
+    def better(self, other: Lower) -> Lower:
+        """The larger of two."""
+        return other if other.value > self.value else self
+
+
+NOTHING = Lower()
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +51,11 @@ class DualPoint:
     points: Array
     multipliers: Array
     value: float
+
+    @property
+    def lower(self) -> Lower:
+        """Value and multiplier."""
+        return Lower(self.value, self.N)
 
     def relative(self, beta: float) -> float:
         """How much the worst bound exceeds β, relatively."""

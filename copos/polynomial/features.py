@@ -8,11 +8,13 @@ average pooling has one pool per window, and global average pooling has a single
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from copos.given import real_array
 
 Array = NDArray[np.float64]
 
@@ -60,11 +62,15 @@ def activation(spec: str | ArrayLike) -> Activation:
     return Activation(*map(float, coefficients))
 
 
-def _finite(X: ArrayLike, name: str = "X") -> Array:
-    X = np.asarray(X, dtype=float)
-    if not np.isfinite(X).all():
-        raise ValueError(f"{name} has an entry that is not finite")
-    return X
+def finite(X: ArrayLike, name: str = "X") -> Array:
+    """Real finite numbers as doubles.
+
+    Raises
+    ------
+    ValueError
+        If an entry is complex, masked, not finite, or a whole number that no double holds; the message names it.
+    """
+    return real_array(X, name)
 
 
 def _with_constant(P: Array, constant: float) -> Array:
@@ -86,12 +92,16 @@ class Dense:
 
     def patches(self, X: ArrayLike) -> Array:
         """(n, d) samples as the array (1, n, 1, d)."""
-        X = _finite(X)
+        X = finite(X)
         if X.ndim != 2:
             raise ValueError(f"X has shape {X.shape}; expected (samples, features)")
         if 0 in X.shape:
             raise ValueError(f"X has shape {X.shape}; expected at least one sample and one feature")
         return _with_constant(X[None, :, None, :], self.constant)
+
+    def without_constant(self) -> Dense:
+        """The same layer on the features alone."""
+        return Dense()
 
 
 @dataclass(frozen=True)
@@ -127,6 +137,10 @@ class Convolution:
         if isinstance(self.pool, str) and self.pool != "global" or not isinstance(self.pool, str) and self.pool < 1:
             raise ValueError(f"pool is {self.pool!r}; expected an int ≥ 1 or 'global'")
 
+    def without_constant(self) -> Convolution:
+        """The same layer on the features alone."""
+        return replace(self, constant=0.0)
+
     @property
     def axes(self) -> int:
         """1 for signals, 2 for images."""
@@ -139,7 +153,7 @@ class Convolution:
 
     def patches(self, X: ArrayLike) -> Array:
         """Samples as (pools, n, patches of a pool, patch entries [+ 1])."""
-        X, axes = _finite(X), self.axes
+        X, axes = finite(X), self.axes
         if X.ndim == axes + 1:
             X = X[..., None]
         if X.ndim != axes + 2 or 0 in X.shape:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.polynomial.above import rounded_down
 from copos.polynomial.decomposition import neurons
 from copos.polynomial.dual import dual_point
 from copos.polynomial.features import Activation
@@ -18,9 +19,11 @@ from copos.polynomial.losses import Interval
 from copos.polynomial.low_rank import Effort, relative_gap
 from copos.polynomial.network import PolynomialNetwork
 from copos.polynomial.newton import Task
+from copos.polynomial.proof import NetworkProof, prove
 from copos.polynomial.train import minimise
 
 if TYPE_CHECKING:
+    from copos.certificate.document import Certificate
     from copos.reformulation.polynomial_network import PolynomialNetworkProgram
 
 Array = NDArray[np.float64]
@@ -28,17 +31,18 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class TrainedNetwork:
-    """A network, its objective and the lower bound that was proved for all networks of any width.
+    """A network, its objective rounded up, and the lower bound that is proved for all networks of any width.
 
     Attributes
     ----------
     network : PolynomialNetwork
     objective : loss + βΣ|α| of this very network
-    lower : proved lower bound of the optimum (floating point, see `copos.polynomial.dual`)
+    lower : lower bound of the optimum over all widths, proved in exact arithmetic and rounded down
     gap : (objective − lower)/objective, the certified relative gap; the denominator is at least 1e-12 of the loss of
         the zero network
     certified : whether the gap reached the tolerance that was asked for
     iterations, seconds, message : how it went
+    proof : what the checker accepted
     """
 
     network: PolynomialNetwork
@@ -50,6 +54,12 @@ class TrainedNetwork:
     iterations: int
     seconds: float
     message: str
+    proof: NetworkProof
+
+    @property
+    def certificate(self) -> Certificate:
+        """The document that `copos verify` reads: data, loss, β and the multiplier that proves `lower`."""
+        return self.proof.certificate
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +84,12 @@ class NetworkCertificate:
     output: int
     pool: int
     slope: float
+    proof: NetworkProof
+
+    @property
+    def certificate(self) -> Certificate:
+        """The document that `copos verify` reads."""
+        return self.proof.certificate
 
 
 def _parts(network: PolynomialNetwork) -> list[tuple[int, int, float, Array]]:
@@ -107,29 +123,28 @@ def decomposed(
     )
 
 
-def _scaled(program: PolynomialNetworkProgram) -> tuple[Lift, float]:
+def _unit(lift: Lift, intercept: bool) -> tuple[Lift, float]:
     """The same problem with patches of norm about 1 and coefficients of sum 1.
 
     σ(x'u) = κ((as²/κ)z² + (bs/κ)z + c/κ) at z = x'u/s, so x → x/s, α → κα, β → β/κ changes nothing but the size of
     the numbers that the method works with. A free intercept takes over c: Σα_jσ(x'u_j) + t has the constant
     cΣα + t, and a c that is large beside the other terms would cost digits.
     """
-    (a, b, _), c = program.activation, _own_constant(program)
-    patches = program.patches
-    s = float(np.sqrt(np.mean(np.sum(patches**2, 3)))) or 1.0
+    (a, b, _), c = lift.activation, _own_constant(lift.activation, intercept)
+    s = float(np.sqrt(np.mean(np.sum(lift.patches**2, 3)))) or 1.0
     unit = abs(a) * s**2 + abs(b) * s + abs(c)
-    return Lift(patches / s, Activation(a * s**2 / unit, b * s / unit, c / unit)), unit
+    return Lift(lift.patches / s, Activation(a * s**2 / unit, b * s / unit, c / unit)), unit
 
 
-def _own_constant(program: PolynomialNetworkProgram) -> float:
+def _own_constant(activation: Activation, intercept: bool) -> float:
     """The c that the neurons keep: 0 if an intercept takes it over and σ is not c alone."""
-    a, b, c = program.activation
-    return 0.0 if program.intercept and (a or b) else c
+    a, b, c = activation
+    return 0.0 if intercept and (a or b) else c
 
 
 def _constants(program: PolynomialNetworkProgram, network: PolynomialNetwork) -> Array:
     """What the intercept has taken over from the neurons of each output."""
-    given = program.activation.c - _own_constant(program)
+    given = network.activation.c - _own_constant(network.activation, program.intercept)
     return np.asarray(given * np.bincount(network.output, network.alpha, minlength=network.outputs), dtype=float)
 
 
@@ -143,16 +158,20 @@ def train(
     """Solve the program by the low-rank method; see `PolynomialNetworkProgram.train`."""
     began = time.perf_counter()
     effort = effort or Effort()
-    loss, T = program.loss, program.Y.shape[1]
-    lift, unit = _scaled(program)
-    initial = [(g, t, s, V * np.sqrt(unit)) for g, t, s, V in _parts(start)] if start is not None else []
-    bias = start.intercept + _constants(program, start) if start is not None else np.zeros(T)
+    scaled, T = program.scaled, program.Y.shape[1]
+    loss, beta = scaled.loss, scaled.beta(program.beta)
+    lift, unit = _unit(scaled.lift, program.intercept)
+    initial, bias = [], np.zeros(T)
+    if start is not None:
+        first = scaled.network(start)
+        initial = [(g, t, s, V * np.sqrt(unit)) for g, t, s, V in _parts(first)]
+        bias = first.intercept + _constants(program, first)
     apart = loss.separable and T > 1
     parts: list[tuple[int, int, float, Array]] = []
-    intercept, lower, iterations, messages = np.zeros(T), 0.0, 0, []
+    intercept, iterations, messages, N = np.zeros(T), 0, [], np.zeros_like(program.Y)
     for t in range(T) if apart else (None,):
         mine = initial if t is None else [(g, 0, s, V) for g, o, s, V in initial if o == t]
-        task = Task(lift, loss if t is None else loss.output(t), program.beta / unit, program.intercept)
+        task = Task(lift, loss if t is None else loss.output(t), beta / unit, program.intercept)
         V, columns = merge(mine, program.lift.order)
         b = bias if t is None else bias[t : t + 1]
         left = max_time - (time.perf_counter() - began)
@@ -163,21 +182,30 @@ def train(
             (g, o if t is None else t, s, outcome.V[:, p] / np.sqrt(unit)) for g, o, s, p in outcome.columns.blocks
         ]
         intercept[slice(None) if t is None else t] = outcome.intercept if t is None else outcome.intercept[0]
-        lower += outcome.lower
+        if outcome.lower.N is not None:
+            N[:, slice(None) if t is None else slice(t, t + 1)] = outcome.lower.N
         iterations += outcome.iterations
         messages.append(outcome.message)
-    network = decomposed(program, parts, intercept)
+    network = replace(decomposed(program, parts, intercept), activation=scaled.lift.activation)
     intercept = intercept - _constants(program, network)
     if program.intercept and not loss.separable:
         intercept -= intercept.mean()  # the multinomial loss does not see a common shift
-    network = replace(network, intercept=intercept)
+    network = replace(
+        network, intercept=scaled.intercept_back(intercept), alpha=np.ldexp(network.alpha, scaled.h - scaled.E),
+        activation=program.activation,
+    )  # fmt: skip
     objective = program.objective(network)
+    proof = prove(program, scaled.multiplier_back(N), objective)
+    lower = rounded_down(proof.lower)
+    if not lower <= objective:
+        raise AssertionError(f"a proved lower bound {lower!r} is above the objective {objective!r} of a network")
     gap = relative_gap(objective, lower, program.floor)
     bad = [message for message in messages if message != "certified"]
     message = "certified" if gap <= tol else (bad[0] if bad else "the decomposition lost the last digits")
     return TrainedNetwork(
-        network, objective, lower, gap, gap <= tol, program.beta, iterations, time.perf_counter() - began, message
-    )
+        network, objective, lower, gap, gap <= tol, program.beta, iterations, time.perf_counter() - began, message,
+        proof,
+    )  # fmt: skip
 
 
 def certify(program: PolynomialNetworkProgram, network: PolynomialNetwork, tol: float = 1e-6) -> NetworkCertificate:
@@ -186,26 +214,31 @@ def certify(program: PolynomialNetworkProgram, network: PolynomialNetwork, tol: 
     A smooth loss has one multiplier ν = ∇f, and the bound is its dual value. At the kinks of a loss ν is not
     determined by the network; then the bound is that of the solved program, which holds for every network.
     """
-    loss, beta = program.loss, program.beta
-    F = network.decision(program.patches)
-    objective = loss.value(F) + beta * network.penalty
+    scaled, objective = program.scaled, program.objective(network)
+    loss, lift, beta = scaled.loss, scaled.lift, scaled.beta(program.beta)
+    F = scaled.network(network).decision(lift.patches)
     if program.intercept:
         # the dual point must be balanced; ν at the best intercept for these neurons is
         F = F + best_intercept(loss, F, np.zeros(F.shape[1]))
     N = loss.gradient(F)
-    point = dual_point(program.lift, loss, loss.balance(N) if program.intercept else N, beta)
-    lower = point.value if loss.smooth else max(point.value, train(program, tol).lower)
+    point = dual_point(lift, loss, loss.balance(N) if program.intercept else N, beta)
+    proof = prove(program, scaled.multiplier_back(point.N), objective if loss.smooth else 0.0)
+    if not loss.smooth:
+        proof = max(proof, train(program, tol).proof, key=lambda p: p.lower)
+    lower = rounded_down(proof.lower)
+    if not lower <= objective:
+        raise AssertionError(f"a proved lower bound {lower!r} is above the objective {objective!r} of a network")
     g, t, side = np.unravel_index(int(point.bounds.argmax()), point.bounds.shape)
     violation = float(point.bounds[g, t, side]) / beta - 1
     u, sign = point.points[g, t, side], 1.0 if side else -1.0
     v = np.append(u, 1.0) if program.activation.lifted else u
     if isinstance(loss, Interval):
         direction = np.zeros_like(F)
-        direction[:, t] = sign * program.activation(program.patches[g] @ u).mean(1)
+        direction[:, t] = sign * lift.activation(lift.patches[g] @ u).mean(1)
         slope = loss.directional(F, direction) + beta
     else:
         slope = sign * float(v @ point.S[g, t] @ v) + beta
     return NetworkCertificate(
         objective, lower, relative_gap(objective, lower, program.floor), violation,
-        u if slope < 0 else None, sign, int(t), int(g), slope,
+        u if slope < 0 else None, sign, int(t), int(g), scaled.beta_back(slope), proof,
     )  # fmt: skip

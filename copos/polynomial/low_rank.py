@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copos.polynomial.descend import descend
-from copos.polynomial.dual import DualPoint, dual_point, violated
+from copos.polynomial.dual import NOTHING, DualPoint, Lower, dual_point, violated
 from copos.polynomial.lifted import merge
 from copos.polynomial.newton import Iterate, Model, Task, conjugate_gradients, evaluate, rescaled
 
@@ -131,8 +131,8 @@ def newton_step(
 
 def smooth(
     task: Task, at: Iterate, tol: float, deadline: float, effort: Effort, most: int = 200, feasible: float = np.inf,
-    lower: float = 0.0, rival: float = np.inf,
-) -> tuple[Iterate, float, int, str]:  # fmt: skip
+    lower: Lower = NOTHING, rival: float = np.inf,
+) -> tuple[Iterate, Lower, int, str]:  # fmt: skip
     """Minimise a smooth task to relative gap `tol`: (iterate, lower, rounds, message).
 
     With `feasible` the dual point itself must come that close to its constraint: it is the next multiplier. `lower`
@@ -146,8 +146,8 @@ def smooth(
         grow = last > 1e-3 or slow > 0
         model = Model(task, at, effort.work, grow) if newton and len(at.columns) else None
         dual = model.dual if model else dual_at(task, at)
-        lower = max(lower, dual.value)
-        gap = relative_gap(at.objective, lower, task.floor)
+        lower = lower.better(dual.lower)
+        gap = relative_gap(at.objective, lower.value, task.floor)
         if effort.verbose:
             print(f"{round:4d} {'newton' if model else 'descent':8s} P={at.objective:.12g} gap={gap:.2e} "
                   f"violation={dual.relative(task.beta):.1e} R={len(at.columns)} sigma={sigma:.1e} "

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.polynomial.dual import dual_point
+from copos.polynomial.dual import NOTHING, Lower, dual_point
 from copos.polynomial.losses import Interval
 from copos.polynomial.low_rank import Effort, relative_gap, smooth
 from copos.polynomial.newton import Iterate, Task, evaluate
@@ -20,9 +20,9 @@ Array = NDArray[np.float64]
 
 
 def multipliers(
-    task: Task, at: Iterate, tol: float, deadline: float, effort: Effort, lower: float = 0.0,
+    task: Task, at: Iterate, tol: float, deadline: float, effort: Effort, lower: Lower = NOTHING,
     center: Array | None = None,
-) -> tuple[Iterate, float, int, str]:  # fmt: skip
+) -> tuple[Iterate, Lower, int, str]:  # fmt: skip
     """Minimise a task with kinks from a factor and a multiplier: (iterate, lower, rounds, message)."""
     loss = task.loss
     assert isinstance(loss, Interval)
@@ -42,10 +42,10 @@ def multipliers(
         center = smoothed.loss.gradient(at.F)
         if task.intercept:
             center = loss.balance(center)
-        lower = max(lower, dual_point(task.lift, loss, center, task.beta).value)
+        lower = lower.better(dual_point(task.lift, loss, center, task.beta).lower)
         plain = evaluate(task, at.V, at.columns, at.intercept)
         best = min(best, plain, key=lambda it: it.objective)
-        gap = relative_gap(best.objective, lower, task.floor)
+        gap = relative_gap(best.objective, lower.value, task.floor)
         if effort.verbose:
             print(f"-- rho={rho:.2e} P={plain.objective:.10g} gap={gap:.2e}")
         if gap <= tol:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copos.polynomial.crossover import cross, plans
+from copos.polynomial.dual import Lower
 from copos.polynomial.lifted import Columns
 from copos.polynomial.low_rank import Effort, dual_at, relative_gap, smooth
 from copos.polynomial.multipliers import multipliers
@@ -28,13 +29,13 @@ TRIED = 4.0  # rounds of the low-rank method, the most that are expected to be n
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """Where training of one task ended: factor, objective, best proved lower bound."""
+    """Where training of one task ended: factor, objective, best lower bound with its multiplier."""
 
     V: Array
     columns: Columns
     intercept: Array
     objective: float
-    lower: float
+    lower: Lower
     iterations: int
     message: str
 
@@ -42,7 +43,7 @@ class Outcome:
 def minimise(task: Task, V: Array, columns: Columns, intercept: Array, tol: float, deadline: float,
              effort: Effort) -> Outcome:  # fmt: skip
     """Train one task from a factor on the constraint set (empty: the zero network)."""
-    at, lower, steps, center = evaluate(task, V, columns, intercept), 0.0, 0, None
+    at, lower, steps, center = evaluate(task, V, columns, intercept), Lower(), 0, None
     chosen = plans(task) if effort.interior else []
     if chosen:
         work = chosen[0].work
@@ -51,17 +52,18 @@ def minimise(task: Task, V: Array, columns: Columns, intercept: Array, tol: floa
             at, lower, steps, message = smooth(task, at, tol, deadline, effort, rounds, rival=work)
         aim = max(tol, effort.sharpest)
         if message != "certified" and (crossing := cross(task, chosen, aim, deadline, effort.verbose)):
-            steps, lower, center = steps + crossing.steps, max(lower, crossing.lower), crossing.nu
+            steps, lower, center = steps + crossing.steps, lower.better(Lower(crossing.lower, crossing.nu)), crossing.nu
             at = min(at, crossing.at, key=lambda it: it.objective)
-            message = "certified" if relative_gap(at.objective, lower, task.floor) <= tol and not effort.polish else ""
+            reached = relative_gap(at.objective, lower.value, task.floor) <= tol
+            message = "certified" if reached and not effort.polish else ""
         if message == "certified":
             return Outcome(at.V, at.columns, at.intercept, at.objective, lower, steps, message)
     if task.loss.smooth:  # a network that is to be polished must prove itself by its own gradient
-        known = 0.0 if effort.polish else lower
+        known = Lower() if effort.polish else lower
         at, found, used, message = smooth(task, at, tol, deadline, effort, lower=known)
     else:
         at, found, used, message = multipliers(task, at, tol, deadline, effort, lower, center)
-    return Outcome(at.V, at.columns, at.intercept, at.objective, max(lower, found), steps + used, message)
+    return Outcome(at.V, at.columns, at.intercept, at.objective, lower.better(found), steps + used, message)
 
 
 def _first_rounds(task: Task, at: Iterate, work: float, effort: Effort) -> int:

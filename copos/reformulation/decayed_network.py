@@ -29,6 +29,7 @@ from copos.cones import Cone, SecondOrder
 from copos.forms import Forms
 from copos.given import real_array
 from copos.polynomial.decayed import DecayedNetwork, DecayedTraining, read_training
+from copos.polynomial.exact import whole
 from copos.program import CompletelyPositiveProgram, Recovered
 
 Array = NDArray[np.float64]
@@ -121,7 +122,7 @@ def decayed_network(
     activation: str | ArrayLike = "published",
     *,
     balanced: bool = False,
-    upper: float | None = None,
+    upper: float | DecayedNetwork | None = None,
     starts: int = 20,
 ) -> CompletelyPositiveProgram:
     """Training with weight decay:  min ½Σ(f(x_i) − y_i)² + (β/2) Σ_j (‖u_j‖² + α_j²),  f(x) = Σ_{j≤m} α_jσ(x'u_j).
@@ -135,8 +136,8 @@ def decayed_network(
     activation : a name or (a, b, c) with σ(z) = az² + bz + c, as in `polynomial_network`
     balanced : impose ‖u_j‖² = 2α_j² (b = c = 0) or ‖u_j‖² = α_j² (a = c = 0), which some optimum satisfies because a
         neuron may be rescaled without a change of f; then only such networks have atoms
-    upper : objective of a known network, or any upper bound on the optimum; by default that of the best of `starts`
-        descents. It fixes the radius of the ball; only networks within it have atoms
+    upper : a known network, or an objective that one has; by default that of the best of `starts` descents, which a
+        number must not be below. It fixes the radius of the ball; only networks within it have atoms
     starts : random starts of descent, here and in `recover`
 
     Returns
@@ -147,8 +148,8 @@ def decayed_network(
     Raises
     ------
     ValueError
-        On shapes that disagree, entries that are not finite, a width or β that is not positive, or `balanced` for an
-        activation that is not homogeneous.
+        On shapes that disagree, entries that are not finite, a width or β that is not positive, `balanced` for an
+        activation that is not homogeneous, or an `upper` that no network is known to have.
 
     References
     ----------
@@ -168,10 +169,8 @@ def decayed_network(
     if not isinstance(starts, int | np.integer) or starts < 1:
         raise ValueError(f"starts is {starts!r}; expected a whole number ≥ 1")
     balance = _balance(training) if balanced else None
-    if upper is None:
-        upper = training.search(width, np.random.default_rng(0), starts)[1]
-    R = training.radius(upper)
     at = Coordinates(int(width), training.X.shape[1])
+    R = training.radius(_known(training, at, upper, starts))
 
     def atom(network: DecayedNetwork) -> Array:
         return np.array(at.point(*(_rows(M, at) / R for M in (network.u, network.alpha))), dtype=float)
@@ -196,20 +195,44 @@ def decayed_network(
     )  # fmt: skip
 
 
-def _objective(training: DecayedTraining, at: Coordinates, R: float) -> Array:
-    """½ Σ (L_i x)² + (β/2) R² |(u, α)|² with L_i x = f(x_i) − x_0 y_i."""
-    X, (a, b, c) = training.X, training.activation
-    L = np.zeros((len(X), at.dim))
-    L[:, 0] = -training.y
-    L[:, at.alpha] = R * c
-    for j in range(at.width):
-        L[:, at.p[j]] = 0.5 * R**2 * b * X
+def _known(training: DecayedTraining, at: Coordinates, upper: float | DecayedNetwork | None, starts: int) -> float:
+    """An objective that some network of this width has."""
+    if isinstance(upper, DecayedNetwork):
+        rows = DecayedNetwork(_rows(upper.u, at), _rows(upper.alpha, at), training.activation)
+        return training.objective_above(rows)
+    if upper is not None and not np.isfinite(upper):
+        raise ValueError(f"upper is {upper!r}; expected a finite number, a network or None")
+    if upper is not None and Fraction(upper) < training.least_loss:
+        raise ValueError(f"upper is {upper!r}, but the loss alone is at least {float(training.least_loss):.9g}")
+    best = training.search(at.width, np.random.default_rng(0), starts)[1]
+    if upper is not None and upper < best * (1 - 1e-9):
+        raise ValueError(f"upper is {upper!r}, but the best of {starts} descents has {best!r}: pass a network with it")
+    return best if upper is None else max(float(upper), best)
+
+
+def _objective(training: DecayedTraining, at: Coordinates, R: float) -> Forms:
+    """½ Σ (L_i x)² + (β/2) R² |(u, α)|² with L_i x = f(x_i) − x_0 y_i, in rational numbers."""
+    a, b, c, r = (Fraction(v) for v in (*training.activation, R))
+    columns, bits = training.products
+    y, y_bits = whole(training.y)
     i, k = svec.triangle(at.d)
-    L[:, at.T(i, k)] = 0.4 * R**3 * a * np.where(i == k, 1.0, 2.0) * X[:, i] * X[:, k]
-    C = 0.5 * L.T @ L
-    place = np.concatenate([at.u.ravel(), at.alpha])
-    C[place, place] += 0.5 * training.beta * R**2
-    return C
+    # column of L ↦ (a column of whole numbers, its factor)
+    whole_columns = np.column_stack([columns, y.astype(object)])
+    unit, pairs = Fraction(1, 1 << bits), len(i)
+    terms = [(0, -1, -Fraction(2) ** -y_bits)]
+    terms += [(int(v), -2, r * c * unit) for v in at.alpha]
+    terms += [(int(at.p[j, s]), pairs + s, r**2 * b * unit / 2) for j in range(at.width) for s in range(at.d)]
+    terms += [(int(v), s, Fraction(2, 5) * r**3 * a * unit * (1 if i[s] == k[s] else 2))
+              for s, v in enumerate(at.T(i, k))]  # fmt: skip
+    terms = [term for term in terms if term[2]]
+    G = whole_columns.T @ whole_columns
+    entries = [(p, q, s * t * int(G[m, n])) for x, (p, m, s) in enumerate(terms) for q, n, t in terms[x:]]
+    # the coefficient of a monomial has ½ for a square, and both of the equal halves for a product
+    where = [(p, q, v / 2 if p == q else v) for p, q, v in entries if v]
+    where += [(int(v), int(v), Fraction(training.beta) * r**2 / 2) for v in (*at.u.ravel(), *at.alpha)]
+    p, q, values = zip(*where, strict=True)
+    coefficients = np.array(values, dtype=object)
+    return Forms.from_terms(np.zeros(len(p), dtype=np.int64), p, q, coefficients, 1, at.dim)
 
 
 def _rows(M: Array, at: Coordinates) -> Array:

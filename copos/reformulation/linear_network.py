@@ -136,6 +136,7 @@ def linear_network(
         return Recovered(network, value, network_atom(network))
 
     asked = question.asked(problem, widths)
+    data = NetworkData(problem, asked, wanted=chosen.automatic)
     return CompletelyPositiveProgram(
         cone.with_unit(np.eye(cone.ambient)[0]),
         objective,
@@ -147,8 +148,8 @@ def linear_network(
         stated=lifted.stated,
         exact_atom=None if exact is None else exact_atom,
         notes=chosen.reason,
-        question=question.lifted(asked, chosen, coordinates, cone, trace_bound),
-        known=Known("linear network", NetworkData(problem, asked), chosen.automatic and problem.plain),
+        question=question.lifted(asked, chosen, coordinates, cone, lifted.bounds),
+        known=Known("linear network", data, exact=chosen.automatic and problem.plain),
         tables=question.tables(problem),
     )
 

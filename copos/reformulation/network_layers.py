@@ -86,6 +86,7 @@ def split_errors(lift: MatrixLift, problem: NetworkProblem, value: Fraction | No
         row = np.zeros(N, dtype=object)
         row[0], row[p], row[q] = rounded_up(total), -w, -w
         cone = cone.restrict(row)
+        lift = lift._replace(bounds={**lift.bounds, "total": row[0]})
 
     def atom(W: Matrix) -> Matrix:
         e = (W @ problem.X - problem.Y)[out, sample]
@@ -142,6 +143,7 @@ def power_chain(lift: MatrixLift, problem: NetworkProblem, value: Fraction | Non
         row = np.zeros(N, dtype=object)
         row[0], row[power(2)(diagonal, diagonal)] = rounded_up(2 * value / (Fraction(problem.decay) * L)), -1
         cone = cone.restrict(row)
+        lift = lift._replace(bounds={**lift.bounds, "decay": row[0]})
 
     def atom(W: Matrix) -> Matrix:
         U, s, Vt = np.linalg.svd(W, full_matrices=False)

@@ -14,8 +14,9 @@ Projection lift: rank W ≤ r iff some orthogonal projection Q of trace r has QW
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,9 +45,10 @@ Matrix = NDArray[Any]
 class MatrixLift(NamedTuple):
     """A cone whose atoms are the matrices W of rank ≤ r.
 
-    `W` holds the ambient coordinates of the entries of W, `vanishing` the forms that are zero at every atom, `atom`
-    maps W to its atom, `exact_atom` to a rational one near it (or is None), and `stated` is a linear form that is
-    nonnegative at some optimal atom, or None.
+    `W` holds the ambient coordinates of the entries of W, `vanishing` the forms that are zero at every atom, `atom` maps
+    W to its atom, `exact_atom` to a rational one near it (or is None), and `stated` is a linear form that is nonnegative
+    at some optimal atom, or None. `bounds` are the numbers of cuts that hold at some optimal atom only: of tr Z
+    ("bound"), of the errors ("total"), of the decay ("decay").
     """
 
     cone: Cone
@@ -55,6 +57,7 @@ class MatrixLift(NamedTuple):
     atom: Callable[[Matrix], Matrix]
     stated: Matrix | None
     exact_atom: Callable[[Matrix], Sequence[Fraction]] | None
+    bounds: Mapping[str, Fraction] = MappingProxyType({})
 
 
 def factor_lift(
@@ -110,7 +113,8 @@ def factor_lift(
     if "minors" in strengthen:
         products.append(minors(W, N))
     stated = None if impose or bound is None else trace_row(d_out, d_in, bound)
-    return MatrixLift(cone.with_sampler(sampler), W, Forms.stack(products), atom, stated, exact_atom)
+    bounds = {} if bound is None else {"bound": bound}
+    return MatrixLift(cone.with_sampler(sampler), W, Forms.stack(products), atom, stated, exact_atom, bounds)
 
 
 def projection_lift(

@@ -146,7 +146,8 @@ class NetworkProblem:
         W = exact[0]
         for M in exact[1:]:
             W = gram(M, W.T)
-        total = Fraction(rational(self.decay)) / 2 * sum((v * v for M in exact for v in M.ravel().tolist()), Fraction(0))
+        size = sum((v * v for M in exact for v in M.ravel().tolist()), Fraction(0))
+        total = Fraction(rational(self.decay)) / 2 * size
         if self.loss.kind == "squared":
             return total + self.tables.loss.value(W)
         errors = gram(W, np.asarray(self.tables.X).T).ravel().tolist()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -20,10 +19,14 @@ from copos.reformulation.network_problem import NetworkProblem
 
 @dataclass(frozen=True, eq=False)
 class NetworkData:
-    """What the closed form and the value of a network are computed from, and the question in plain data."""
+    """What the closed form and the value of a network are computed from, and the question in plain data.
+
+    Where one lift is asked for by name, the bound is that of its level: the closed form is not `wanted`.
+    """
 
     problem: NetworkProblem
     asked: Mapping[str, Any]
+    wanted: bool = True
 
     @property
     def work(self) -> int:
@@ -73,14 +76,14 @@ def _constraints(constraints: MatrixConstraints) -> list[dict[str, Any]]:
 
 
 def lifted(
-    problem: Mapping[str, Any], chosen: Chosen, coordinates: LowRankLoss, cone: Cone, trace_bound: float | None
+    problem: Mapping[str, Any], chosen: Chosen, coordinates: LowRankLoss, cone: Cone, bounds: Mapping[str, Any]
 ) -> Question:
     """The question with what the checker needs to make the program anew: lift, coordinates, places that are kept."""
-    return Question(lambda: _lifted(problem, chosen, coordinates, cone, trace_bound))
+    return Question(lambda: _lifted(problem, chosen, coordinates, cone, bounds))
 
 
 def _lifted(
-    problem: Mapping[str, Any], chosen: Chosen, coordinates: LowRankLoss, cone: Cone, trace_bound: float | None
+    problem: Mapping[str, Any], chosen: Chosen, coordinates: LowRankLoss, cone: Cone, bounds: Mapping[str, Any]
 ) -> dict[str, Any]:
     at = coordinates.at
     how: dict[str, Any] = {"lift": chosen.lift, "strengthen": sorted(chosen.strengthen), "free": cone.free.tolist()}
@@ -89,6 +92,5 @@ def _lifted(
     for name, M in (("inputs", at.S), ("outputs", at.L)):
         if M is not None:
             how[name] = rows(M)
-    if trace_bound is not None:
-        how["trace_bound"] = written(Fraction(trace_bound))
+    how |= {name: written(value) for name, value in bounds.items() if value is not None}
     return {"type": "lifted linear network", "network": dict(problem), "how": how}

@@ -13,14 +13,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from copos.conic import ConicForm, Solution
-from copos.given import numbers, real_array
-from copos.polynomial.features import Activation, Convolution, Dense, activation
+from copos.given import numbers
+from copos.polynomial.features import Activation, Convolution, Dense, activation, finite
 from copos.polynomial.lifted import Lift
 from copos.polynomial.losses import LOSSES, Loss, bind
 from copos.threads import on_one_blas_thread
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from copos.polynomial.fit import NetworkCertificate, TrainedNetwork
     from copos.polynomial.low_rank import Effort
     from copos.polynomial.network import PolynomialNetwork
+    from copos.polynomial.proof import ExactData
+    from copos.polynomial.scaling import Scaled
 
 Array = NDArray[np.float64]
 
@@ -39,7 +41,9 @@ class PolynomialNetworkProgram:
 
     Attributes
     ----------
-    patches : (G, n, m, d) pools × samples × patches × entries
+    samples : (n, …) as they were given, without those of weight zero
+    standardised : None, or (shift, scale), one of each per entry of a sample: neurons see (x − shift)/scale
+    patches : (G, n, m, d) pools × samples × patches × entries, of what neurons see
     Y : (n, T) targets as the loss wants them
     weights : (n,) positive sample weights
     beta : penalty of Σ|α|, positive
@@ -47,6 +51,8 @@ class PolynomialNetworkProgram:
     intercept : whether every output has a free, unpenalised intercept
     """
 
+    samples: Array
+    standardised: tuple[Array, Array] | None
     patches: Array
     Y: Array
     weights: Array
@@ -68,9 +74,36 @@ class PolynomialNetworkProgram:
         return bind(self.loss_name, self.Y, self.weights, self.loss_parameter)
 
     @cached_property
+    def scaled(self) -> Scaled:
+        """The problem in the units that training works in."""
+        from copos.polynomial.scaling import scaled
+
+        return scaled(self)
+
+    @cached_property
+    def exact(self) -> ExactData:
+        """The patches in whole numbers."""
+        from copos.polynomial.proof import exact_data
+
+        return exact_data(self)
+
+    @cached_property
+    def question(self) -> Any:
+        """The problem as the checker reads it."""
+        from copos.polynomial.proof import question
+
+        return question(self)
+
+    def plain_problem(self) -> dict[str, Any]:
+        """The problem as plain data, for a certificate or for `copos.verify(certificate, problem)`."""
+        from copos.polynomial.proof import plain_problem
+
+        return plain_problem(self)
+
+    @cached_property
     def floor(self) -> float:
         """Objectives below this count as zero in relative gaps."""
-        return 1e-12 * self.loss.value(np.zeros_like(self.Y))
+        return self.scaled.floor
 
     @cached_property
     def beta_max(self) -> float:
@@ -82,17 +115,18 @@ class PolynomialNetworkProgram:
         from copos.polynomial.dual import dual_point
         from copos.polynomial.intercept import best_intercept
 
+        lift, loss = self.scaled.lift, self.scaled.loss
         F = np.zeros_like(self.Y)
         if self.intercept:
-            F = F + best_intercept(self.loss, F, np.zeros(F.shape[1]))
-        N = self.loss.gradient(F)
-        point = dual_point(self.lift, self.loss, self.loss.balance(N) if self.intercept else N, 1.0)
-        a, b, c = map(abs, self.activation)
-        size = float(np.sqrt((self.patches**2).sum(3).max()))
+            F = F + best_intercept(loss, F, np.zeros(F.shape[1]))
+        N = loss.gradient(F)
+        point = dual_point(lift, loss, loss.balance(N) if self.intercept else N, 1.0)
+        a, b, c = map(abs, lift.activation)
+        size = float(np.sqrt((lift.patches**2).sum(3).max()))
         # the bound is a sum of terms of this size; at the level of its rounding there is no signal to fit
         noise = 1e-13 * float(np.abs(point.N).sum(0).max()) * (a * size**2 + b * size + c)
         top = float(point.bounds.max())
-        return top if top > noise else 0.0
+        return self.scaled.beta_back(top) if top > noise else 0.0
 
     def at(self, beta: float | None = None, ratio: float | None = None) -> PolynomialNetworkProgram:
         """The same problem with another β, given directly or as a ratio of `beta_max`."""
@@ -100,14 +134,16 @@ class PolynomialNetworkProgram:
             raise ValueError("give exactly one of beta and ratio")
         value = _positive("beta", beta) if ratio is None else _positive("beta_ratio", ratio) * (self.beta_max or 1.0)
         new = replace(self, beta=value)
-        for name in ("lift", "loss", "floor", "beta_max"):  # none of them depends on β
+        for name in ("lift", "loss", "scaled", "exact", "beta_max"):  # none of them depends on β
             if name in self.__dict__:
                 new.__dict__[name] = self.__dict__[name]
         return new
 
     def objective(self, network: PolynomialNetwork) -> float:
-        """Loss + βΣ|α| of a network."""
-        return self.loss.value(network.decision(self.patches)) + self.beta * network.penalty
+        """Loss + βΣ|α| of a network whose first layers are u_j/‖u_j‖, in exact arithmetic and rounded up."""
+        from copos.polynomial.above import objective_above, rounded_up
+
+        return rounded_up(objective_above(self, network))
 
     @on_one_blas_thread
     def train(
@@ -129,7 +165,7 @@ class PolynomialNetworkProgram:
         Returns
         -------
         TrainedNetwork
-            Its `gap` is computed in floating point from bounds that are valid whatever the iterate is.
+            Its `lower` is proved in exact arithmetic (`certificate`), its `objective` is rounded up.
 
         Examples
         --------
@@ -201,14 +237,12 @@ def _targets(y: ArrayLike, loss: str, n: int) -> Array:
         if not np.issubdtype(y.dtype, np.integer) or y.min(initial=0) < 0:
             raise ValueError("the multinomial loss expects class indices 0, 1, … or one-hot rows")
         y = np.eye(int(y.max(initial=0)) + 1)[y]
-    Y = real_array(y, "y")
+    Y = finite(y, "y")
     Y = Y[:, None] if Y.ndim == 1 else Y
     if Y.ndim != 2 or Y.shape[1] == 0:
         raise ValueError(f"y has shape {np.shape(y)}; expected (samples,) or (samples, outputs)")
     if len(Y) != n:
         raise ValueError(f"X has {n} samples, y has {len(Y)}")
-    if not np.isfinite(Y).all():
-        raise ValueError("y has an entry that is not finite")
     return Y
 
 
@@ -224,6 +258,7 @@ def polynomial_network(
     architecture: Dense | Convolution | None = None,
     intercept: bool = False,
     sample_weight: ArrayLike | None = None,
+    standardised: tuple[ArrayLike, ArrayLike] | None = None,
 ) -> PolynomialNetworkProgram:
     """Training of f(x) = Σ α_jσ(x'u_j), |u_j| = 1, σ(z) = az² + bz + c:  min Σ w_iℓ(f(x_i), y_i) + βΣ|α_j|.
 
@@ -241,6 +276,8 @@ def polynomial_network(
     architecture : Dense() or Convolution(...)
     intercept : a free intercept per output
     sample_weight : (n,) nonnegative; samples of weight zero are left out
+    standardised : (shift, scale), a number or one per entry of a sample: neurons see (x − shift)/scale, and the proof
+        is about X. Patches need one shift and one scale for all entries
 
     Returns
     -------
@@ -268,23 +305,43 @@ def polynomial_network(
     if (beta is None) == (beta_ratio is None):
         raise ValueError("give exactly one of beta and beta_ratio")
     shape = architecture or Dense()
-    patches = shape.patches(X)
+    samples = finite(X)
+    standard = None if standardised is None else _standard(standardised, samples, shape)
+    seen = samples
+    if standard is not None:
+        shift, scale = (v.reshape(samples.shape[1:]) for v in standard)
+        seen = (samples - shift) / scale
+    patches = shape.patches(seen)
     n = patches.shape[1]
     Y = _targets(y, loss, n)
-    weights = np.ones(n) if sample_weight is None else real_array(sample_weight, "sample_weight")
+    weights = np.ones(n) if sample_weight is None else finite(sample_weight, "sample_weight")
     if weights.shape != (n,) or not np.isfinite(weights).all() or weights.min() < 0 or weights.max() == 0:
         raise ValueError(f"sample_weight must be {n} nonnegative finite numbers, not all zero")
     if not weights.all():
         keep = weights > 0
         patches, Y, weights = np.ascontiguousarray(patches[:, keep]), Y[keep], weights[keep]
+        samples = samples[keep]
     program = PolynomialNetworkProgram(
-        patches, Y, weights, _read(activation), shape, 1.0, loss, loss_parameter, bool(intercept)
+        samples, standard, patches, Y, weights, _read(activation), shape, 1.0, loss, loss_parameter, bool(intercept)
     )
     _ = program.loss  # targets and parameter are checked here, not at the first use
     return program.at(beta) if beta is not None else program.at(ratio=beta_ratio)
 
 
 _read = activation
+
+
+def _standard(given: tuple[ArrayLike, ArrayLike], X: Array, shape: Dense | Convolution) -> tuple[Array, Array]:
+    """Shift and scale, one of each per entry of a sample."""
+    parts = [finite(v, "standardised") for v in given]
+    if any(v.size not in (1, X[0].size) for v in parts):
+        raise ValueError(f"standardised is (shift, scale) with one number or {X[0].size} in each")
+    shift, scale = (np.broadcast_to(v.ravel(), X[0].size) for v in parts)
+    if not (scale > 0).all():
+        raise ValueError("standardised is (shift, scale) with positive scales")
+    if isinstance(shape, Convolution) and (np.ptp(shift) or np.ptp(scale)):
+        raise ValueError("patches need one shift and one scale for all entries of a sample")
+    return shift, scale
 
 
 @on_one_blas_thread
@@ -302,8 +359,8 @@ def certify_network(
     """Certified optimality gap of a network, wherever it was trained, and the neuron that improves it.
 
     The multiplier ν = ∇f at the network's predictions is scaled until max_{|u|=1} |Σν_iσ(x_i'u)| ≤ β, one
-    eigendecomposition per output and pool; the dual value there is a lower bound for every network of every width.
-    The bound holds for any multiplier; it is evaluated in floating point.
+    eigendecomposition per output and pool; the dual value there is a lower bound for every network of every width,
+    proved in exact arithmetic.
 
     Parameters
     ----------

@@ -28,7 +28,6 @@ from copos.reformulation.exact_data import even, floats, numbers, quadratic_form
 from copos.reformulation.matrix_forms import idempotent, identity_slice, matrix_product
 from copos.reformulation.rational_frames import identity
 from copos.reformulation.rational_matrices import rational_point
-from copos.reformulation.units import exponent, row_exponents
 
 Matrix = NDArray[Any]
 
@@ -134,10 +133,10 @@ def rank_constrained(
     def recover(Y: Matrix) -> Recovered:
         start = np.zeros((n, n))
         start[tri] = start[tri[::-1]] = Y[0, 1 : 1 + m] / Y[0, 0]
-        X, value = _search(M, forms, b, int(rank), start)
+        X = factor_search(M, forms, b, int(rank), start)
         if X is None or (trace_bound is not None and np.trace(X) > float(floats(bound)[0]) * (1 + 1e-9)):
             return Recovered(None, np.inf, np.full(N, np.nan))
-        return Recovered(X, value, atom(X))
+        return Recovered(X, float((M * X).sum()), atom(X))
 
     def tables() -> dict[str, Any]:
         named = {f"A{k + 1}": rows(A) for k, A in enumerate(matrices)}
@@ -178,19 +177,6 @@ def _linear(forms: Forms, right: Matrix, N: int) -> tuple[dict[int, Any], ...]:
 def _with_first(k: int) -> int:
     """Place of x_0 · x_{1+k} in the triangle of forms."""
     return int(svec.position(0, 1 + k))
-
-
-def _search(C: Matrix, A: Forms, b: Matrix, rank: int, start: Matrix) -> tuple[Matrix | None, float]:
-    """The X of `factor_search` and its value, found in units in which C, every equation and X are of size one."""
-    unit, each = exponent(C), row_exponents(A.rows.toarray(), np.zeros(len(b)))
-    own = np.ldexp(b, -each)
-    size = exponent(own) // 2 * 2
-    scaled = A.rows.copy()
-    scaled.data = np.ldexp(scaled.data, -np.repeat(each, np.diff(scaled.indptr)))
-    X = factor_search(np.ldexp(C, -unit), Forms(A.dim, scaled), np.ldexp(own, -size), rank, np.ldexp(start, -size))
-    if X is None:
-        return None, np.inf
-    return np.ldexp(X, size), float(np.ldexp((np.ldexp(C, -unit) * X).sum(), unit + size))
 
 
 def factor_search(C: Matrix, A: Forms, b: Matrix, rank: int, start: Matrix, tries: int = 6) -> Matrix | None:

@@ -26,7 +26,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from copos.cones import Cone, Free, NonNegative
 from copos.forms import Forms
-from copos.given import real_array
+from copos.polynomial.features import finite
 from copos.polynomial.losses import LOSSES, Interval, bind
 from copos.program import Recovered
 from copos.reformulation.regularized import Piece, RegularizedProgram
@@ -86,11 +86,7 @@ def _cone(X: Array, at: Coordinates, pattern: Sequence[int], signed: bool) -> Co
         v = rng.standard_normal(at.T)
         return atom(X, u, np.abs(v) if signed else v)
 
-    cone = whole.slice(sp.csr_array(np.vstack([zero, rows])), sampler)
-    back = cone.basis.toarray() @ np.eye(cone.dim)
-    if np.any(rows @ back) or np.any(zero @ back):
-        raise ValueError("X has entries too small beside others of the same sample to be kept exactly")
-    return cone
+    return whole.slice(sp.csr_array(np.vstack([zero, rows])), sampler)
 
 
 def atom(X: Array, u: Array, v: Array) -> Array:
@@ -160,14 +156,12 @@ def relu_network(
     >>> round(bound.lower, 6), round(bound.upper, 6), bound.proved      # β|v||u| + ½(1 − uv)² at uv = 1 − β
     (0.095, 0.095, True)
     """
-    X, Y = real_array(X, "X"), real_array(Y, "Y")
+    X, Y = finite(X), finite(Y, "Y")
     Y = Y[:, None] if Y.ndim == 1 else Y
     if X.ndim != 2 or 0 in X.shape:
         raise ValueError(f"X has shape {X.shape}; expected (samples, features), at least one of each")
     if Y.ndim != 2 or Y.shape[1] == 0 or len(Y) != len(X):
         raise ValueError(f"Y has shape {Y.shape}; expected ({len(X)},) or ({len(X)}, outputs)")
-    if not (np.isfinite(X).all() and np.isfinite(Y).all()):
-        raise ValueError("X or Y has an entry that is not finite")
     if not np.isfinite(beta) or beta <= 0:
         raise ValueError(f"beta is {beta!r}; expected a positive number")
     if loss in LOSSES and np.isnan(LOSSES[loss].curvature):

@@ -1,0 +1,460 @@
+"""From a multiplier in floating point to a lower bound in exact arithmetic.
+
+ν is rounded to whole numbers N/2^bits inside the domain of the conjugate, balanced exactly where the intercept is free,
+and S = Σν_iM_i is formed exactly. For λ > λ_max of its upper block the matrix βE + δJ ∓ sS, δ = sλ + (slack)/2, is
+definite by a margin as soon as s leaves some slack; a Cholesky factor in floating point, rounded, then leaves a
+remainder that is diagonally dominant. The checker decides; if it refuses, s leaves more slack.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copos import svec
+from copos.polynomial import sphere
+from copos.polynomial.exact import Whole, bits, gram, limbs, product, whole, width_for
+from copos.polynomial.features import Convolution
+from copos.polynomial.losses import LOSSES
+from copos.polynomial.normal_equations import lifted_rows
+
+if TYPE_CHECKING:
+    from copos.certificate.document import Certificate
+    from copos.reformulation.polynomial_network import PolynomialNetworkProgram
+
+Array = NDArray[np.float64]
+EPS = float(np.finfo(float).eps)
+PRECISION = 48  # bits of the largest multiplier
+GOOD = 1e-10  # relative violation that refinement aims at
+SHORT, FAR = 1e-7, 1.01  # relative gap, and violation of the constraint, from which there is any
+STEPS = 40  # of refinement, the most
+ENTRIES, WORK = 2e7, 1e10  # of the lifted rows, beyond which there is none
+NOTHING = 1e-100  # entries of S beside β
+INLINE = 20_000  # entries of X and Y that a certificate holds; of more it names the SHA-256
+
+
+@dataclass(frozen=True, eq=False)
+class ExactData:
+    """The patches as whole numbers over 2^bits, one (n·m, d) matrix per pool; a neuron sees them divided by `scale`."""
+
+    pools: tuple[Whole, ...]
+    bits: int
+    scale: Array
+    samples: int
+    patches: int
+
+
+def exact_data(program: PolynomialNetworkProgram) -> ExactData:
+    """X − shift in whole numbers, cut into patches."""
+    X, at = whole(program.samples)
+    constant, at_constant = whole(np.array(program.architecture.constant))
+    scale, shape = np.ones(program.patches.shape[3]), program.samples.shape
+    wide = program.patches.shape[3] - bool(program.architecture.constant)
+    if program.standardised is not None:
+        shift, at_shift = whole(program.standardised[0])
+        X, shift, at = *_aligned((X, at), (shift, at_shift)), max(at, at_shift)
+        X = X.reshape(len(X), -1) - shift
+        scale[:wide] = program.standardised[1][:wide]
+    X, constant = _aligned((X, at), (constant, at_constant))
+    at = max(at, at_constant)
+    architecture = program.architecture.without_constant()
+    width = 40  # the architecture moves floats about: whole numbers in parts that a double holds
+    parts = [architecture.patches(part.reshape(shape)) for part in limbs(X, width)]
+    pools = []
+    for g, n, m, _ in [(g, *parts[0].shape[1:]) for g in range(len(parts[0]))]:
+        rows = sum((part[g].reshape(n * m, -1).astype(np.int64).astype(object) << width * s
+                    for s, part in enumerate(parts)), np.zeros((n * m, wide), dtype=object))  # fmt: skip
+        if program.architecture.constant:
+            rows = np.column_stack([rows, np.full((n * m, 1), int(constant), dtype=object)])
+        pools.append(rows.astype(np.int64) if bits(rows) < 61 else rows)
+    return ExactData(tuple(pools), at, scale, *program.patches.shape[1:3])
+
+
+def _aligned(*pairs: tuple[Whole, int]) -> list[Whole]:
+    """The same numbers over the largest of the powers of two."""
+    top = max(at for _, at in pairs)
+    out = []
+    for N, at in pairs:
+        short = bits(N) + top - at <= 60
+        out.append(N << (top - at) if short else np.asarray(N).astype(object) << (top - at))
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkProof:
+    """`lower` ≤ loss + βΣ|α| of every network of the program, accepted by the checker."""
+
+    program: PolynomialNetworkProgram
+    lower: Fraction
+    proof: dict[str, Any]
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """The document for `copos verify`; large data are named by their SHA-256."""
+        from copos.certificate import check_polynomial
+        from copos.certificate.document import Certificate
+
+        problem = self.program.plain_problem()
+        small = self.program.samples.size + self.program.Y.size <= INLINE
+        return Certificate("lower bound", problem if small else check_polynomial.condensed(problem), self.proof)
+
+
+def plain_problem(program: PolynomialNetworkProgram) -> dict[str, Any]:
+    """The problem of type "polynomial network", with its data."""
+    from copos.certificate.problem import exact
+
+    n, classes = len(program.Y), LOSSES[program.loss_name].labels == "one-hot"
+    Y = program.Y.argmax(1)[:, None] if classes else program.Y
+    tables = {"X": program.samples.reshape(n, -1), "Y": Y}
+    if not np.all(program.weights == 1):
+        tables["weights"] = program.weights[:, None]
+    out: dict[str, Any] = {
+        "type": "polynomial network", "loss": program.loss_name, "activation": [exact(v) for v in program.activation],
+        "beta": exact(program.beta), "intercept": program.intercept,
+        **{name: {"rows": [[exact(v) for v in row] for row in table.tolist()]} for name, table in tables.items()},
+    }  # fmt: skip
+    if classes:
+        out["classes"] = program.Y.shape[1]
+    parameter = LOSSES[program.loss_name].parameter
+    if parameter is not None:
+        out["parameter"] = exact(parameter[1] if program.loss_parameter is None else float(program.loss_parameter))
+    architecture = program.architecture
+    if isinstance(architecture, Convolution):
+        shape = program.samples.shape[1:]
+        out["architecture"] = {
+            "shape": [*map(int, shape), *([1] if len(shape) == architecture.axes else [])],
+            "patch": [*map(int, architecture.size)], "stride": int(architecture.stride),
+            "padding": int(architecture.padding),
+            "pool": architecture.pool if isinstance(architecture.pool, str) else int(architecture.pool),
+        }  # fmt: skip
+    if architecture.constant:
+        out["constant"] = exact(float(architecture.constant))
+    if program.standardised is not None:
+        shift, scale = program.standardised
+        out["standardised"] = {"shift": [exact(v) for v in shift.tolist()], "scale": [exact(v) for v in scale.tolist()]}
+    return out
+
+
+def question(program: PolynomialNetworkProgram) -> Any:
+    """What the checker reads from the plain problem, without writing and reading it."""
+    from copos.certificate.check_polynomial import Question
+    from copos.certificate.problem import exact
+
+    def number(value: float) -> Any:
+        short = exact(value)
+        return Fraction(short) if isinstance(short, str) else short
+
+    data, n = program.exact, len(program.Y)
+    up, unit = max(-data.bits, 0), 1 << max(data.bits, 0)
+    pools = [[[[v << up for v in row] for row in rows[i * data.patches : (i + 1) * data.patches]] for i in range(n)]
+             for rows in (pool.tolist() for pool in data.pools)]  # fmt: skip
+    row = LOSSES[program.loss_name]
+    parameter = 0.0 if row.parameter is None else row.parameter[1]
+    if program.loss_parameter is not None:
+        parameter = float(program.loss_parameter)
+    return Question(
+        pools, unit, [number(v) for v in data.scale.tolist()], [[number(v) for v in r] for r in program.Y.tolist()],
+        [number(v) for v in program.weights.tolist()], program.loss_name, number(parameter),
+        tuple(number(v) for v in program.activation), number(program.beta), program.intercept,
+    )  # fmt: skip
+
+
+def prove(program: PolynomialNetworkProgram, N: Array | None, objective: float = 0.0) -> NetworkProof:
+    """The best bound that the multiplier N (n, T) proves after scaling; 0 if it proves nothing.
+
+    Where it falls short of a known objective because the constraint is violated by far, which happens when rounding of
+    the data outweighs β, the multiplier is moved onto the constraint in exact arithmetic.
+    """
+    trivial = NetworkProof(program, Fraction(0), {"value": 0})
+    if N is None or not N.any() or not np.isfinite(N).all():
+        return trivial
+    M, at = rounded(program, N)
+    if not M.any():
+        return trivial
+    S = forms(program, M, at)
+    if not np.isfinite(S).all():
+        return trivial
+    best = _scaled_proof(program, M, at, S) or trivial
+    short = objective - float(best.lower) > SHORT * objective
+    if short and _sphere(program, S)[0].max() > FAR:
+        moved = refined(program, M, at, S)
+        other = _scaled_proof(program, *moved, forms(program, *moved)) if moved is not None else None
+        best = other if other is not None and other.lower > best.lower else best
+    return best
+
+
+def _scaled_proof(program: PolynomialNetworkProgram, M: Whole, at: int, S: Array) -> NetworkProof | None:
+    """The bound of sM/2^at at the best s, with as much slack as a rounded factor needs; S is in units of β."""
+    from copos.certificate import check_polynomial as checker
+    from copos.certificate.check_reading import Rejected, Unreadable
+
+    worst, extremes = _sphere(program, S)
+    k = S.shape[2]
+    # what the rounding of a Cholesky factor may leave
+    share = 4.0 * (k + 2) ** 2 * EPS * max(1.0, float(np.abs(S).max()) / max(1.0, float(worst.max())))
+    nu, whole_rows = _float(M, at), M.tolist()
+    while share < 1:
+        limit = [(1 - share) / w if w > 0 else np.inf for w in worst]
+        s = _scales(program, nu, limit)
+        pairs = _factors(program, S, extremes, s)
+        if pairs is not None:
+            try:
+                unit = [Fraction(v) * (Fraction(2) ** -at) for v in s]
+                value = _short(checker.conjugate(program.question, whole_rows, unit))
+                if value <= 0:
+                    return None
+                proof = {"value": _written(value), "multiplier": whole_rows, "bits": at,
+                         "scale": [_written(Fraction(v)) for v in s], "spheres": pairs}  # fmt: skip
+                checker.lower_bound(program.question, proof)
+                return NetworkProof(program, value, proof)
+            except Rejected:
+                pass
+            except Unreadable:  # too large for the checker
+                return None
+        share *= 32
+    return None
+
+
+def refined(program: PolynomialNetworkProgram, M: Whole, at: int, S: Array) -> tuple[Whole, int] | None:
+    """(M′, bits) near M/2^bits with S reduced to the size of β: least-norm steps, their residuals formed exactly."""
+    lift = program.scaled.lift
+    G, n, _, d = lift.patches.shape
+    if G * n * lift.order**2 > ENTRIES or n * (G * lift.order**2) ** 2 > WORK:
+        return None
+    rows = np.concatenate(list(lifted_rows(lift)), axis=1)
+    if program.intercept:
+        rows = np.column_stack([rows, np.ones(n)])
+    norm = np.linalg.norm(rows, axis=0)
+    rows = rows / np.where(norm > 0, norm, 1.0)
+    try:
+        U, sigma, W = np.linalg.svd(rows, full_matrices=False)
+    except np.linalg.LinAlgError:
+        return None
+    keep = sigma > 1e-15 * sigma[0]
+    step = (U[:, keep] / sigma[keep]) @ W[keep]  # least-norm solution of rows' Δ = r
+    M, T = M.astype(object), M.shape[1]
+    shift = program.scaled.o - program.scaled.h
+    unit = shift + program.scaled.E
+    worst = np.maximum(_sphere(program, S)[0], 1.0)
+    goal, last = S / worst[None, :, None, None], np.inf
+    for _ in range(STEPS):
+        r = np.ldexp(program.beta * (goal - S), -unit)
+        right = np.concatenate([svec.svec(r[g]) for g in range(G)], axis=1)  # (T, G·size)
+        if program.intercept:
+            right = np.column_stack([right, np.zeros(T)])
+        move = np.ldexp((step @ (right / np.where(norm > 0, norm, 1.0)).T), shift)
+        if not np.isfinite(move).all() or not move.any():
+            break
+        fine = PRECISION - int(np.frexp(np.abs(move).max())[1])
+        if fine > at:
+            M, at = M << (fine - at), fine
+        M = M + (np.array([int(v) for v in np.rint(np.ldexp(move, fine)).ravel()], dtype=object).reshape(M.shape)
+                 << (at - fine))  # fmt: skip
+        if program.intercept:
+            for t in range(T):
+                balanced(M[:, t])
+        S = forms(program, M, at)
+        if not np.isfinite(S).all():
+            return None
+        reached = float(_sphere(program, S)[0].max())
+        if reached <= 1 + GOOD or not reached < 0.1 * last:
+            break
+        last = reached
+    return M, at
+
+
+def _written(value: Fraction) -> int | str:
+    return value.numerator if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
+
+
+def _short(value: Fraction) -> Fraction:
+    """At most 80 significant bits of it, rounded down."""
+    shift = value.numerator.bit_length() - value.denominator.bit_length() - 80
+    unit = Fraction(2) ** shift
+    return (value // unit) * unit
+
+
+# ---- ν in whole numbers -----------------------------------------------------------------------------------------
+
+
+def rounded(program: PolynomialNetworkProgram, N: Array) -> tuple[Whole, int]:
+    """(M, bits) with M/2^bits near N in the domain of the conjugate, columns summing to zero with an intercept."""
+    at = PRECISION - int(np.frexp(np.abs(N).max())[1])
+    M = np.rint(np.ldexp(N, at)).astype(np.int64)
+    room = [Fraction(w) * Fraction(2) ** at for w in program.weights.tolist()]
+    row, Y = LOSSES[program.loss_name], program.Y
+    if program.loss_name == "multinomial":
+        return _simplices(M.astype(object), Y, [math.floor(w) for w in room], program.intercept), at
+    low, high = -np.inf, np.inf
+    if program.loss_name == "logistic":
+        low, high = -1.0, 0.0
+    elif row.parameter is not None:
+        p = row.parameter[1] if program.loss_parameter is None else float(program.loss_parameter)
+        low, high = (-p, 1 - p) if program.loss_name == "quantile" else (-p, p)
+    else:
+        low, high = row.low, row.high
+    turn = np.where(Y < 0, -1, 1) if row.labels == "sign" else np.ones_like(Y, dtype=int)
+    M = M.astype(object) * turn
+    # an end that is not a whole number of units is rounded inwards, and by one more where 1 − p was rounded
+    if np.isfinite(high):
+        M = np.minimum(M, _inward(room, high))
+    if np.isfinite(low):
+        M = np.maximum(M, -_inward(room, -low))
+    M = M * turn
+    if program.intercept:
+        for t in range(M.shape[1]):
+            balanced(M[:, t])
+    return M.astype(np.int64), at
+
+
+def _inward(room: Sequence[Fraction], size: float) -> Whole:
+    """Whole numbers below size·room, size ≥ 0, as a column."""
+    exact, less = Fraction(size), int(size not in (0.0, 1.0))
+    return np.array([[max(math.floor(exact * w) - less, 0)] for w in room], dtype=object)
+
+
+def balanced(column: Whole) -> None:
+    """Shrink the largest entries of the sign that outweighs until the column sums to zero."""
+    rest = int(column.sum())
+    sign = 1 if rest > 0 else -1
+    for i in sorted(range(len(column)), key=lambda i: -sign * int(column[i])):
+        if rest == 0:
+            break
+        take = min(abs(rest), max(int(column[i]) * sign, 0))
+        column[i] -= sign * take
+        rest -= sign * take
+
+
+def _simplices(M: Whole, Y: Array, room: Sequence[int], intercept: bool) -> Whole:
+    """Rows that sum to zero with M + room·Y ≥ 0; columns that do, too."""
+    label = Y.argmax(1)
+    for i, w in enumerate(room):
+        row = np.maximum(M[i], 0)
+        row[label[i]] = 0
+        while int(row.sum()) > w:
+            j = int(row.astype(float).argmax())
+            row[j] -= min(int(row[j]), int(row.sum()) - w)
+        row[label[i]] = -int(row.sum())
+        M[i] = row
+    have = M + np.array(room, dtype=object)[:, None] * Y.astype(int)
+    sums = [int(v) for v in M.sum(0)] if intercept else []
+    while any(sums):
+        t, s = sums.index(max(sums)), sums.index(min(sums))
+        i = int(have[:, t].astype(float).argmax())
+        take = min(sums[t], -sums[s], int(have[i, t]))
+        if take <= 0:
+            return np.zeros_like(M)
+        for part in (M, have):
+            part[i, t] -= take
+            part[i, s] += take
+        sums[t], sums[s] = sums[t] - take, sums[s] + take
+    return M.astype(np.int64)
+
+
+# ---- the constraint ---------------------------------------------------------------------------------------------
+
+
+def forms(program: PolynomialNetworkProgram, M: Whole, at: int) -> Array:
+    """S = Σν_iM_i/β (G, T, k, k), every entry right to a few units in its last place, ν = M/2^at."""
+    data, e = program.exact, int(np.frexp(program.beta)[1])
+    # powers of two join the whole numbers, so that nothing overflows on the way
+    powers, rest = zip(*((int(np.frexp(v)[1]), float(np.frexp(v)[0])) for v in program.activation), strict=True)
+    (a, b, c), (at_a, at_b, at_c) = rest, (e - p for p in powers)
+    unit = float(np.ldexp(program.beta, -e))
+    lifted, m, s = program.activation.lifted, data.patches, data.scale
+    d = len(s)
+    S = np.zeros((len(data.pools), M.shape[1], d + lifted, d + lifted))
+    for g, Z in enumerate(data.pools):
+        width = width_for(len(Z), 3)
+        rows = limbs(Z, width) if a else []
+        spread = np.repeat(M, m, axis=0)
+        linear = _float(product(spread.T, Z), at + data.bits + at_b) / s if lifted else np.zeros((M.shape[1], d))
+        for t in range(M.shape[1]):
+            weights = spread[:, t]
+            if a:
+                G = _float(gram(rows, weights, width), at + 2 * data.bits + at_a)
+                S[g, t, :d, :d] = (a / m) * (G / s / s[:, None])
+            if lifted:
+                S[g, t, d, :d] = S[g, t, :d, d] = (0.5 * b / m) * linear[t]
+            total = c * _float(M[:, t].astype(object).sum(keepdims=True), at + at_c)[0]
+            if lifted:
+                S[g, t, d, d] = total
+            else:
+                S[g, t, range(d), range(d)] += total
+    S /= unit
+    return np.where(np.abs(S) < NOTHING, 0.0, S)
+
+
+def _float(N: Whole, at: int) -> Array:
+    """N/2^at, within 2^−63 of the entry before it is rounded."""
+    parts = [(float(v >> cut), cut - at) for v in map(int, N.ravel()) for cut in [max(v.bit_length() - 64, 0)]]
+    head, shift = (np.array(part) for part in zip(*parts, strict=True))
+    return np.ldexp(head, shift).reshape(N.shape)
+
+
+def _sphere(program: PolynomialNetworkProgram, S: Array) -> tuple[Array, Array]:
+    """The largest bound of every output, and (bound, multiplier) of every pool, output and sign."""
+    G, T, k, _ = S.shape
+    flat = S.reshape(G * T, k, k)
+    if program.activation.lifted:
+        found = sphere.extremes(flat[:, :-1, :-1], flat[:, :-1, -1], flat[:, -1, -1])
+    else:
+        found = sphere.extremes(flat, np.zeros((G * T, k)), np.zeros(G * T))
+    pairs = np.stack([np.stack([e.bound, e.multiplier], -1) for e in found], 1).reshape(G, T, 2, 2)
+    worst = pairs[..., 0].max(axis=(0, 2))
+    return (worst if program.loss.separable else np.full(T, worst.max())), pairs
+
+
+def _scales(program: PolynomialNetworkProgram, nu: Array, limit: list[float]) -> list[float]:
+    """The best s ≤ limit of every output; one for all where the loss couples them."""
+    loss, nu, T = program.scaled.loss, program.scaled.multiplier(nu), nu.shape[1]
+    if not loss.separable:
+        return [loss.dual(nu, min(limit))[0]] * T
+    return [loss.output(t).dual(nu[:, t : t + 1], limit[t])[0] for t in range(T)]
+
+
+def _factors(program: PolynomialNetworkProgram, S: Array, extremes: Array, s: list[float]) -> list[Any] | None:
+    """δ and a rounded factor for every pool, output and sign; None where a matrix is not definite."""
+    G, T, k, _ = S.shape
+    lifted, (unit, e) = program.activation.lifted, np.frexp(program.beta)
+    e, unit = (int(e), float(unit)) if e % 2 == 0 else (int(e) + 1, 0.5 * float(unit))  # β = 2^e·unit, e even
+    scale = np.append(program.exact.scale, 1.0) if lifted else program.exact.scale
+    units = np.frexp(scale)[1] - 1
+    out: list[Any] = []
+    for g in range(G):
+        out.append([])
+        for t in range(T):
+            pair = []
+            for side, sign in enumerate((1.0, -1.0)):
+                bound, lam = s[t] * extremes[g, t, side]
+                slack = 1.0 - bound
+                K, delta = -sign * s[t] * S[g, t], 0.0
+                if lifted:
+                    delta = lam + 0.5 * slack
+                    K = K + np.diag(np.append(np.full(k - 1, delta), 1.0 - delta))
+                else:
+                    K = K + np.eye(k)
+                try:
+                    L = np.linalg.cholesky(K - 0.2 * slack * np.eye(k))
+                except np.linalg.LinAlgError:
+                    return None
+                L *= np.sqrt(unit)
+                f = 54 - int(np.frexp(np.abs(L).max())[1]) - int(units.min())
+                B = np.rint(np.ldexp(L * scale[:, None], f))
+                up = max(0, e // 2 - f)
+                triangle = [[int(v) << up for v in row[: i + 1]] for i, row in enumerate(B)]
+                entry: dict[str, Any] = {"factor": triangle, "bits": f - e // 2 + up}
+                if lifted:
+                    entry["delta"] = _written(Fraction(delta) * Fraction(program.beta))
+                if units.any():
+                    entry["units"] = units.tolist()
+                pair.append(entry)
+            out[-1].append(pair)
+    return out
