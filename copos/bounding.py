@@ -147,7 +147,7 @@ def bracket(
     progress : show a line that says where the work stands
     callback : called with the `Bound` so far after every step; stops by returning True
     resume : a `Bound` of an earlier call with its proof (its levels are not repeated), or a file written by `state`
-    state : file to which the search over cells is saved
+    state : file to which the search over cells is saved; where it cannot be written there is a warning
 
     Raises
     ------

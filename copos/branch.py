@@ -73,7 +73,8 @@ def branch_and_bound(
     progress : show a line that says where the search stands
     callback : called with a `Report` after every step; stops the search by returning True
     resume : a file written by `state` or `Branching.save`, or a `Branching`, about the same program
-    state, save_every : file to which the search is saved every so many seconds and at its end
+    state, save_every : file to which the search is saved every so many seconds and at its end; where it cannot be
+        written there is a `copos.files.NotWrittenWarning`, and the result all the same
     certify : prove the bound of every cell; without it `lower` is −inf and `claimed` guides the search
     found : a feasible object that is known already
 

@@ -1,10 +1,14 @@
-"""The command `copos`: exit status 2 for bad input; what else a status says is in each command's help."""
+"""The command `copos`. What its exit statuses say is in `copos --help` and in `copos.commands.ending`."""
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from typing import Any
 
 import click
+
+from copos.commands.ending import STATUSES, output_errors, status_of
 
 # group → command → where it lives; a command is imported when it is asked for
 COMMANDS = {
@@ -42,7 +46,28 @@ class LazyGroup(click.Group):
         return getattr(import_module(module), name)
 
 
-@click.group(name="copos", cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+class Root(LazyGroup):
+    """The group of all; every way to end becomes a status that says what happened."""
+
+    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+        """Run a command line and leave with its status."""
+        run = super().main
+        if not standalone_mode:
+            return run(*args, standalone_mode=False, **extra)
+        sys.exit(status_of(lambda: run(*args, standalone_mode=False, **extra)))
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """As click does; this prints the help."""
+        with output_errors():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click does, which would end with 1 for a closed pipe."""
+        with output_errors():
+            return super().invoke(ctx)
+
+
+@click.group(name="copos", cls=Root, epilog=STATUSES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="copos")
 def main() -> None:
     """Copositive and completely positive programming."""

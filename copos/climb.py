@@ -84,9 +84,11 @@ def climb(
                 break
             try:
                 step = one_level(program, at, family, *how, options, left() * SHARE)
-            except LevelTooLargeError as error:
+            except (LevelTooLargeError, KeyboardInterrupt) as error:
                 if best.level is None:
                     raise
+                if isinstance(error, KeyboardInterrupt):
+                    return _finished(best, is_closed(best), "interrupted")
                 stopped = str(error)
                 break
             best = sane(merged(best, step), program)
@@ -104,12 +106,17 @@ def climb(
                 lower, upper = max(base.lower, at.lower), min(base.upper, at.upper)
                 return report(replace(base, lower=lower, upper=upper, cells=at.nodes, proved=lower > -np.inf))
 
-            search = branch_and_bound(
-                program, level, family, tolerance=tolerance, absolute=absolute, max_nodes=max_cells,
-                time_limit=None if time_limit is None else max(left(), 0.0), callback=watch, resume=cells, state=state,
-                solver=solver, gram=gram, certify=certify,
-                found=best.found if best.found is not None and best.found.object is not None else None,
-            )  # fmt: skip
+            try:
+                search = branch_and_bound(
+                    program, level, family, tolerance=tolerance, absolute=absolute, max_nodes=max_cells,
+                    time_limit=None if time_limit is None else max(left(), 0.0), callback=watch, resume=cells,
+                    state=state, solver=solver, gram=gram, certify=certify,
+                    found=best.found if best.found is not None and best.found.object is not None else None,
+                )  # fmt: skip
+            except KeyboardInterrupt:  # before the first cell
+                if best.level is None:
+                    raise
+                return _finished(best, is_closed(best), "interrupted")
             best = sane(_with_cells(best, search, level), program)
             stopped = search.reason
     return _finished(best, is_closed(best), "the gap is within the tolerance" if is_closed(best) else stopped)

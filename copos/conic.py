@@ -18,8 +18,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos import svec
+from copos import npy_files, svec
 
+SAVED = ("c", "b", "offset", "shape", "data", "indices", "indptr", "zero", "nonnegative", "second_order", "psd")
 Vector = NDArray[np.float64]
 
 
@@ -204,11 +205,21 @@ class ConicForm:
 
     @classmethod
     def load(cls, path: str | Path) -> ConicForm:
-        """Read what `save` wrote; nothing is unpickled."""
-        with np.load(path, allow_pickle=False) as f:
-            A = sp.csc_array((f["data"], f["indices"], f["indptr"]), shape=tuple(f["shape"]))
+        """Read what `save` wrote; nothing is unpickled.
+
+        Raises
+        ------
+        ValueError
+            If the file holds anything else.
+        """
+        try:
+            f = {name: npy_files.member(Path(path), name) for name in SAVED}
+            A = sp.csc_array((f["data"], f["indices"], f["indptr"]), shape=tuple(f["shape"].tolist()))
+            A.check_format(full_check=True)
             cones = Cones(
                 int(f["zero"]), int(f["nonnegative"]),
                 tuple(map(int, f["second_order"])), tuple(map(int, f["psd"])),
             )  # fmt: skip
             return cls(f["c"], A, f["b"], cones, float(f["offset"]))
+        except (ValueError, TypeError, OSError) as error:
+            raise ValueError(f"{path}: not a conic form: {error}") from None

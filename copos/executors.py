@@ -6,10 +6,13 @@ Both are a `concurrent.futures.Executor`, so whatever takes one (experiments, br
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
-from multiprocessing import get_context
+from contextlib import contextmanager, suppress
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from typing import Any
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -23,7 +26,8 @@ def cores() -> int:
 def processes(jobs: int | None = None) -> ProcessPoolExecutor:
     """Worker processes, one per core unless told otherwise, each with one BLAS thread.
 
-    They are spawned, not forked: a fork after solver threads have started may hang.
+    They are spawned, not forked: a fork after solver threads have started may hang. They end with the process that
+    started them, however that ends, and leave Ctrl-C to it.
 
     Raises
     ------
@@ -41,7 +45,36 @@ def processes(jobs: int | None = None) -> ProcessPoolExecutor:
         raise ValueError(f"jobs must be a whole number ≥ 1, got {jobs!r}")
     for name in THREADS:  # read by BLAS when a worker starts; the environment is what a spawned process inherits
         os.environ.setdefault(name, "1")
-    return ProcessPoolExecutor(count, mp_context=get_context("spawn"))
+    return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_end_with_parent)
+
+
+def stop(executor: Executor) -> None:
+    """End an executor, and its processes if it has any, whatever they are doing."""
+    workers = list((getattr(executor, "_processes", None) or {}).values())
+    executor.shutdown(wait=False, cancel_futures=True)
+    for worker in workers:
+        worker.terminate()
+
+
+def _end_with_parent() -> None:
+    """In a worker: end as soon as the parent is gone, which closes its end of a pipe even if it is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    if parent is None:
+        return
+    sentinel = parent.sentinel
+    if hasattr(signal, "SIGIO") and isinstance(sentinel, int):
+        with suppress(ImportError, OSError, AttributeError):  # Linux: the kernel itself ends a worker in a long solve
+            import fcntl
+
+            fcntl.fcntl(sentinel, fcntl.F_SETOWN, os.getpid())
+            fcntl.fcntl(sentinel, fcntl.F_SETFL, fcntl.fcntl(sentinel, fcntl.F_GETFL) | os.O_ASYNC)
+    threading.Thread(target=_watch, args=(sentinel,), daemon=True).start()
+
+
+def _watch(sentinel: Any) -> None:
+    wait([sentinel])
+    os._exit(1)
 
 
 @contextmanager

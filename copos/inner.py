@@ -14,6 +14,7 @@ from copos import options as options_of
 from copos.bound import Bound
 from copos.conic import Status
 from copos.decision.atom_search import improving_atoms
+from copos.given import real_array
 from copos.hierarchy import partition
 from copos.hierarchy.atoms import Inner, Mixture, grid, is_orthant, of_atoms, of_frames, of_pairs, on_zeros, rays
 from copos.hierarchy.families import HIGHEST
@@ -93,7 +94,7 @@ def inner_bound(
     if family == "atoms" and atoms is None:
         raise ValueError("the family 'atoms' needs atoms")
     start = time.perf_counter()
-    given = np.zeros((0, program.cone.ambient)) if atoms is None else np.atleast_2d(np.asarray(atoms, dtype=float))
+    given = np.zeros((0, program.cone.ambient)) if atoms is None else np.atleast_2d(real_array(atoms, "atoms"))
     run = _run(program, row.build(program, level, given), solver, options)
     for _ in range((level if row.by_level else rounds) if row.improve else 0):
         if run.status not in (Status.OPTIMAL, Status.INACCURATE):

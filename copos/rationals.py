@@ -16,6 +16,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from copos import given
+
 Rational = int | Fraction
 DIGITS = 400  # decimals of more digits before or after the point are refused
 
@@ -129,9 +131,7 @@ def exact_array(values: Any) -> NDArray[Any] | None:
     >>> exact_array(["0.1", "1/3"]).tolist()
     [Fraction(1, 10), Fraction(1, 3)]
     """
-    array = values if isinstance(values, np.ndarray) else np.asarray(values)
-    if array.dtype.kind == "c":
-        raise ValueError("expected real numbers, got complex ones")
+    array = given.numbers(values, "a matrix or vector", text=True)
     if array.dtype.kind in "US" and not isinstance(values, np.ndarray):
         array = np.array(values, dtype=object)  # floats beside text would become text
     long = array.dtype.kind in "iu" and bool(((array > 2**53) | (array < -(2**53))).any())

@@ -24,6 +24,7 @@ from copos.experiment import Experiment, of_bound
 from copos.experiment import run as run_cases
 from copos.experiment.report import write
 from copos.experiment.rows import OF_BOUND
+from copos.files import moved_aside
 from copos.plots import CLAIMED, PROVED, TRUTH
 
 # lift with strengthenings, family, level
@@ -135,7 +136,8 @@ def main(folder: str | Path = "results") -> None:
     bars = (TextColumn("{task.description:50}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*bars, console=console, transient=True) as bar:
         task = bar.add_task("starting", total=len(EXPERIMENT.cases("full")))
-        path.unlink(missing_ok=True)  # a demonstration shows this machine's seconds, not those of an earlier run
+        if path.exists():  # a demonstration shows this machine's seconds, not those of an earlier run
+            moved_aside(path)
 
         def step(there: int, _: int, row: dict[str, Any]) -> None:
             bar.update(task, completed=there, description=f"{row['widths']}: {label(row)}")
@@ -145,7 +147,7 @@ def main(folder: str | Path = "results") -> None:
     for widths in NETWORKS:
         if mine := [row for row in done if row["widths"] == widths]:
             console.print(table(mine))
-    console.print(write(EXPERIMENT, "linnerud", "full", outcome, path).partition("\n\n")[2], highlight=False)
+    console.print(write(EXPERIMENT, "linnerud", "full", outcome, path).text.partition("\n\n")[2], highlight=False)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ FLOORS = {
     "svec": 0, "monomials": 0, "ragged": 0, "elimination": 0, "files": 0, "graphs": 0,
     "executors": 0, "threads": 0, "rationals": 0, "exact_products": 0, "fixed_point": 0, "questions": 0,
     "options": 0, "plots": 0,
+    "given": 0, "npy_files": 0,
     "forms": 1, "cones": 1, "program": 1, "conic": 1, "instances": 1, "coherent": 1, "schemes": 1, "normal": 1,
     "hierarchy": 2, "polynomial": 2, "reformulation": 2,
     "solvers": 3, "certificate": 3, "decision": 3, "levels": 3,

@@ -17,7 +17,7 @@ def test_stops_saves_goes_on_and_is_verified(tmp_path):
     np.save(tmp_path / "q.npy", cycle(5))
     files = ("--state", tmp_path / "s.json", "--certificate", tmp_path / "c.json")
     first = run(tmp_path / "q.npy", *files, "--max-nodes", 3, "--json")
-    assert first.exit_code == 1, first.output
+    assert first.exit_code == 3, first.output
     values = json.loads(first.output)
     assert values["cells"] == 3 and not values["closed"] and 0.44 < values["lower"] < 0.5
     second = run(tmp_path / "q.npy", *files)

@@ -162,7 +162,7 @@ def test_bad_input_of_the_command(arguments, message, tmp_path):
 def test_a_failed_case_shows_in_the_status(tmp_path, logged):
     command = ["experiment", QUESTIONS, "--set", "failing", "--jobs", "1", "--out", str(tmp_path)]
     said = CliRunner().invoke(main, command)
-    assert said.exit_code == 1 and "4 cases, 0 of them from an earlier run, 2 failed" in " ".join(said.output.split())
+    assert said.exit_code == 3 and "4 cases, 0 of them from an earlier run, 2 failed" in " ".join(said.output.split())
 
 
 def test_an_experiment_that_needs_what_is_not_there(tmp_path, monkeypatch):

@@ -37,7 +37,7 @@ def test_a_level_that_bounds_nothing(folder):
     answer = json.loads(run(stability_number, "c7.npy", "--family", "de-klerk-pasechnik", "--json").output)
     assert answer["number_lower"] == 3 and answer["number_upper"] is None
     shown = run(stability_number, "c7.npy", "--family", "de-klerk-pasechnik")
-    assert shown.exit_code == 0 and "bounds nothing" in shown.output
+    assert shown.exit_code == 4 and "bounds nothing" in shown.output
 
 
 def test_gram_kinds_and_edges(folder):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import time
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
@@ -23,6 +24,7 @@ from copos.certificate.feasible import certify_upper_bound
 from copos.certificate.problem import exact, program_problem
 from copos.certificate.restored import restored
 from copos.conic import Solution
+from copos.files import NotWrittenWarning
 from copos.normal import normal_form
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.sanity import ordered
@@ -265,8 +267,11 @@ class Search:
     # ---- results ------------------------------------------------------------------------------------------------
 
     def save(self, path: str | Path) -> None:
-        """Write the search to a file."""
-        self.tree.times(self.normal.power).save(path, header(self.origin, self.found, self.settings))
+        """Write the search to a file; where that fails, a warning, because the search itself is worth more."""
+        try:
+            self.tree.times(self.normal.power).save(path, header(self.origin, self.found, self.settings))
+        except OSError as error:
+            warnings.warn(f"the search was not saved to {path}: {error}", NotWrittenWarning, stacklevel=3)
 
     def result(self, reason: str) -> Branching:
         """The bracket, with its proof checked as a whole."""

@@ -196,6 +196,8 @@ class Tree:
             If the file is not one that `save` wrote.
         """
         try:
+            if not Path(path).is_file():
+                raise ValueError("it is no file")
             if Path(path).stat().st_size > check_reading.TEXT:
                 raise ValueError(f"a tree has at most {check_reading.TEXT} bytes")
             d = json.loads(Path(path).read_text(encoding="utf-8"))

@@ -322,9 +322,28 @@ def check_file(path: str, problem: Any = None) -> Verdict:
         return Verdict(False, "", str(error), readable=False)
 
 
+def main(arguments: list[str]) -> int:
+    """The command. Its status is 0 or 1 only with the verdict printed: 70 is an internal error, 74 failing output."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # what a terminal cannot show is escaped
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    if len(arguments) not in (1, 2):
+        print(__doc__, file=sys.stderr)
+        return 2
+    try:
+        verdict = check_file(*arguments)
+    except KeyboardInterrupt:
+        return 130
+    except BaseException as error:
+        print(f"internal error, which says nothing about the certificate: {error!r}", file=sys.stderr)
+        return 70
+    try:
+        print(f"proved: {verdict.claim}" if verdict.proved else f"not proved: {verdict.reason}", flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # else the interpreter tries once more and has a status of its own
+        return 74
+    return 74 if sys.stdout is None else 0 if verdict.proved else 1 if verdict.readable else 2
+
+
 if __name__ == "__main__":
-    if len(sys.argv) not in (2, 3):
-        sys.exit(__doc__)
-    verdict = check_file(*sys.argv[1:])
-    print(f"proved: {verdict.claim}" if verdict.proved else f"not proved: {verdict.reason}")
-    sys.exit(0 if verdict.proved else 1 if verdict.readable else 2)
+    sys.exit(main(sys.argv[1:]))

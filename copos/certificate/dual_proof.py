@@ -84,6 +84,6 @@ class DualProof:
                 raise ValueError(f"expected format {FORMAT!r}, version {VERSION}")
             nu = np.array([[float(Fraction(v)) for v in row] for row in d["multiplier"]])
             pieces = tuple(Certificate(c["kind"], c["problem"], c["proof"]) for c in d["pieces"])
-        except (KeyError, TypeError, json.JSONDecodeError) as error:
+        except (KeyError, TypeError, json.JSONDecodeError, RecursionError) as error:
             raise ValueError(f"{path}: not a dual proof ({error!r})") from None
         return cls(nu, pieces)

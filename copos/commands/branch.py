@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from copos.branch import RULE_NAMES, Branching, branch_and_bound
 from copos.branching.simplices import TESTS
-from copos.commands.shared import bad_input, save_certificate, together
+from copos.commands.ending import INTERRUPTED, NOT_WRITTEN, Terminal, deliver, echo_json, interruptions
+from copos.commands.shared import (
+    Number,
+    bad_input,
+    require_outputs,
+    save_certificate,
+    status_of_bound,
+    together,
+    unwritten_states,
+)
 from copos.executors import processes
 from copos.interop.files import read_exact_matrix
 from copos.program import CompletelyPositiveProgram
@@ -23,9 +30,9 @@ from copos.reformulation.standard_quadratic import standard_quadratic as standar
 
 # options of a search, and where its state and its proof go
 branch_options = together(
-    click.option("--tolerance", type=float, default=1e-4, show_default=True, help="Relative gap to stop at."),
+    click.option("--tolerance", type=Number(min=0), default=1e-4, show_default=True, help="Relative gap to stop at."),
     click.option("--max-nodes", type=int, default=1000, show_default=True, help="Cells in all."),
-    click.option("--time-limit", type=float, help="Wall seconds."),
+    click.option("--time-limit", type=Number(min=0), help="Wall seconds."),
     click.option("--level", type=int, default=0, show_default=True, help="Level of every cell, for cuts."),
     click.option("--rule", help="; ".join(f"{cells}: {', '.join(names)}" for cells, names in RULE_NAMES.items())),
     click.option("--jobs", type=int, help="Worker processes; by default the search runs in this one."),
@@ -44,21 +51,22 @@ branch_options = together(
 def standard_quadratic(q: str, cells: str, test: str, as_json: bool, certificate: str | None, **options: Any) -> None:
     """Bracket min x'Qx over x ≥ 0, x_1 + … + x_n = 1 until the gap is closed.
 
-    Q is a symmetric matrix in a .npy, .npz or .csv file. Ctrl-C stops the search with a valid bracket. Exit status 0 if
-    the gap is within the tolerance, 1 if not.
+    Q is a symmetric matrix in a .npy, .npz, .csv, .txt or .mtx file. Ctrl-C stops the search; its bracket is valid and
+    printed, with status 130. Exit status 0 if the gap is within the tolerance, 3 if not, 4 if no bound is proved.
     """
+    require_outputs((q,), certificate=certificate, state=options["state"])
     with bad_input():
         program = standard_program(read_exact_matrix(q))
-    raise SystemExit(run(program, as_json, certificate, cells=cells, test=test, **options))
+    run(program, as_json, certificate, cells=cells, test=test, **options)
 
 
 def run(
     program: CompletelyPositiveProgram, as_json: bool, certificate: str | None, jobs: int | None, state: str | None,
     **options: Any,
-) -> int:  # fmt: skip
-    """Search, print, write files; the exit status."""
-    resume = state if state is not None and Path(state).exists() else None
-    with bad_input():
+) -> NoReturn:  # fmt: skip
+    """Search, print, write files; end with the status."""
+    resume = state if state is not None and Path(state).is_file() else None
+    with bad_input(), unwritten_states() as unwritten, interruptions() as interrupted:
         pool = nullcontext(None) if jobs is None else processes(jobs)
         with pool as executor:
             found = branch_and_bound(
@@ -69,9 +77,8 @@ def run(
                 progress=not as_json and sys.stdout.isatty(),
                 **options,
             )
-    save_certificate(found, certificate)
-    show(found, program.name, as_json)
-    return 0 if found.closed else 1
+        status = INTERRUPTED if interrupted() else NOT_WRITTEN if unwritten() else status_of_bound(found, found.closed)
+    deliver(status, lambda: show(found, program.name, as_json), (certificate, save_certificate(found)))
 
 
 def show(found: Branching, name: str, as_json: bool) -> None:
@@ -84,7 +91,7 @@ def show(found: Branching, name: str, as_json: bool) -> None:
             "cpu_seconds": found.cpu_seconds,
         }  # fmt: skip
         plain = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in fields.items()}
-        click.echo(json.dumps(plain, ensure_ascii=False, indent=2))
+        echo_json(plain)
         return
     out = Table(title=name, show_header=False, title_justify="left")
     exact = found.upper_certificate is not None
@@ -96,4 +103,4 @@ def show(found: Branching, name: str, as_json: bool) -> None:
         ("seconds", f"{found.seconds:.2f}", f"{found.cpu_seconds:.2f} CPU seconds in cells"),
     ):
         out.add_row(*row)
-    Console().print(out)
+    Terminal().print(out)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import click
-from rich.console import Console
 from rich.status import Status
 
-from copos.certificate import Certificate
-from copos.commands.shared import bad_input
-from copos.complete_positivity import is_completely_positive
-from copos.copositivity import is_copositive, minimum_on_simplex
+from copos.commands.ending import INTERRUPTED, NO, UNDECIDED, YES, Terminal, deliver, echo_json, say
+from copos.commands.shared import Number, bad_input, require_outputs
+from copos.complete_positivity import CompletePositivity, is_completely_positive
+from copos.copositivity import Decision, is_copositive, minimum_on_simplex
 from copos.interop.files import read_exact_matrix
 
-EXIT = {True: 0, False: 1, None: 3}
+EXIT = {True: YES, False: NO, None: UNDECIDED}
 WORDS = {True: "yes", False: "no", None: "undecided"}
 LINES = 12  # entries of a witness that are printed
 
@@ -28,7 +25,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     """Options of both commands."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Print JSON."),
-        click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS"),
+        click.option("--time-limit", type=Number(min=0, min_open=True), metavar="SECONDS"),
         click.option("--tolerance", metavar="T", help="A matrix within T times the largest entry may take M's place."),
         click.option("--certificate", metavar="FILE", help="Write the evidence to FILE (.json), for copos verify."),
     ):
@@ -54,12 +51,17 @@ def copositive(
 
     Exit status 0: yes, 1: no, 3: undecided within the time limit, 2: bad input.
     """
+    require_outputs((matrix,), certificate=certificate)
+    least, interrupted = None, False
     with bad_input():
         M = read_exact_matrix(matrix)
         with watching() as progress:
             found = is_copositive(M, strict=strict, time_limit=time_limit, progress=progress, tolerance=tolerance)
-            least = minimum_on_simplex(M, time_limit, progress) if minimum else None
-        saved(found.certificate, certificate)
+            try:
+                least = minimum_on_simplex(M, time_limit, progress) if minimum else None
+            except KeyboardInterrupt:  # the decision is known, and printed
+                say("interrupted")
+                interrupted = True
     fields: dict[str, Any] = {"copositive" if not strict else "strictly copositive": WORDS[found.answer],
                               "why": found.reason}  # fmt: skip
     if found.distance:
@@ -71,7 +73,7 @@ def copositive(
     if least is not None:
         fields["minimum on the simplex"] = str(least.value) if least.value is not None else f"at most {least.best}"
         fields["attained at"] = [str(v) for v in least.point]
-    report(fields, found.answer, found.seconds, certificate, as_json)
+    report(fields, found, certificate, as_json, INTERRUPTED if interrupted else EXIT[found.answer])
 
 
 @click.command("completely-positive")
@@ -85,11 +87,11 @@ def completely_positive(
 
     Exit status 0: yes, with a factor; 1: no, with a separating copositive matrix; 3: undecided; 2: bad input.
     """
+    require_outputs((matrix,), certificate=certificate)
     with bad_input():
         M = read_exact_matrix(matrix)
         with watching():
             found = is_completely_positive(M, time_limit=time_limit, seed=seed, tolerance=tolerance)
-        saved(found.certificate, certificate)
     fields: dict[str, Any] = {"completely positive": WORDS[found.answer], "why": found.reason}
     if found.distance:
         fields["distance of the matrix decided"] = f"{float(found.distance):.3g} of the largest entry"
@@ -99,13 +101,13 @@ def completely_positive(
         fields["factor"] = [f"{w} × ({', '.join(map(str, b))})" for w, b in found.factor]
     if found.separator is not None:
         fields["separator"] = [" ".join(map(str, row)) for row in found.separator]
-    report(fields, found.answer, found.seconds, certificate, as_json)
+    report(fields, found, certificate, as_json, EXIT[found.answer])
 
 
 @contextmanager
 def watching() -> Iterator[Callable[[int, int], None]]:
     """A line on standard error about a search that takes longer than a second, if that is a terminal."""
-    console = Console(stderr=True)
+    console = Terminal(stderr=True)
     start = last = time.monotonic()
     status: Status | None = None
 
@@ -129,24 +131,28 @@ def watching() -> Iterator[Callable[[int, int], None]]:
             status.stop()
 
 
-def saved(certificate: Certificate | None, path: str | None) -> None:
-    """Write the certificate, if there is one and it was asked for."""
-    if path is not None and certificate is not None:
-        certificate.save(path)
+def report(
+    fields: dict[str, Any], found: Decision | CompletePositivity, path: str | None, as_json: bool, status: int
+) -> NoReturn:
+    """Print the fields, write the certificate, and leave with the status."""
 
-
-def report(fields: dict[str, Any], answer: bool | None, seconds: float, path: str | None, as_json: bool) -> NoReturn:
-    """Print the fields and leave with the status of the answer."""
-    if as_json:
-        click.echo(json.dumps({**fields, "answer": answer, "seconds": round(seconds, 4)}, ensure_ascii=False, indent=2))
-    else:
+    def show() -> None:
+        if as_json:
+            echo_json({**fields, "answer": found.answer, "seconds": round(found.seconds, 4)})
+            return
         for name, value in fields.items():
             if isinstance(value, list):
                 more = f"  … {len(value) - LINES} more" if len(value) > LINES else ""
                 joined = "\n  ".join(value[:LINES]) if any(" " in v for v in value) else ", ".join(value[:LINES])
                 value = ("\n  " if "\n" in joined else "") + joined + more
             click.echo(f"{name}: {value}")
-        click.echo(f"seconds: {seconds:.3f}")
-        if path is not None:
-            click.echo(f"certificate: {path}" if answer is not None else "certificate: none, nothing is decided")
-    sys.exit(EXIT[answer])
+        click.echo(f"seconds: {found.seconds:.3f}")
+
+    def save(path: str) -> None:
+        if found.certificate is not None:
+            found.certificate.save(path)
+        if not as_json:
+            said = path if found.certificate is not None else "none, nothing is decided"
+            click.echo(f"certificate: {said}")
+
+    deliver(status, show, (path, save))

@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from copos.commands.ending import INTERRUPTED, NOT_WRITTEN, UNDECIDED, YES, Terminal, deliver, say
 from copos.commands.shared import BadInput, bad_input
 from copos.executors import cluster, cores, processes
 from copos.experiment import find, known, run
@@ -27,10 +27,10 @@ def experiment(name: str | None, which: str, jobs: int | None, scheduler: str | 
     """Run the experiment NAME (or a .py file), or list the experiments if no NAME is given.
 
     Rows go to OUT/NAME-SET.csv as they come in; the same command goes on where a stopped run was. Then the picture
-    (.png) and a paragraph made from the table (.md) are written. Exit status: 0 all cases done, 1 some failed,
-    2 bad input, 130 interrupted.
+    (.png) and a paragraph made from the table (.md) are written. A table that other code has made, an edited file or
+    another experiment of the same name, is moved aside. Exit status: 0 all cases done, 3 some failed.
     """
-    console = Console()
+    console = Terminal()
     if name is None:
         for each in known():
             try:
@@ -61,8 +61,10 @@ def experiment(name: str | None, which: str, jobs: int | None, scheduler: str | 
                           lambda there, _, row: bar.update(task, completed=there), again)  # fmt: skip
             bar.update(task, completed=total)
     except KeyboardInterrupt:
-        console.print(f"interrupted; the rows so far are in {table}, the same command goes on from there")
-        raise SystemExit(130) from None
-    text = write(chosen, Path(name).stem, which, outcome, table)
-    console.print(text, highlight=False, markup=False)
-    raise SystemExit(1 if outcome.failed else 0)
+        said = f"interrupted; the rows so far are in {table}, the same command goes on from there"
+        deliver(INTERRUPTED, lambda: console.print(said, highlight=False, markup=False))
+    report = write(chosen, Path(name).stem, which, outcome, table)
+    for problem in report.problems:
+        say(problem)
+    status = NOT_WRITTEN if report.problems else UNDECIDED if outcome.failed else YES
+    deliver(status, lambda: console.print(report.text, highlight=False, markup=False))

@@ -7,19 +7,20 @@ from pathlib import Path
 
 import click
 
-from copos.commands.shared import bad_input
+from copos.commands.ending import YES, deliver
+from copos.commands.programs import graph_source
+from copos.commands.shared import bad_input, require_outputs
 from copos.conic import ConicForm
 from copos.hierarchy import FAMILIES, GRAMS, relax
-from copos.interop.files import read_exact_matrix, read_matrix
+from copos.interop.files import read_exact_matrix
 from copos.interop.sdpa import write_sdpa
 from copos.reformulation.stability_number import clique_number, stability_number
 from copos.reformulation.standard_quadratic import standard_quadratic
 
-MATRIX_FILES = (".npy", ".npz", ".csv", ".txt", ".mtx")
 PROBLEMS = {
     "standard-quadratic": lambda path: standard_quadratic(read_exact_matrix(path)),
-    "stability-number": lambda path: stability_number(_graph(path)),
-    "clique-number": lambda path: clique_number(_graph(path)),
+    "stability-number": lambda path: stability_number(graph_source(path)),
+    "clique-number": lambda path: clique_number(graph_source(path)),
 }
 WRITERS: dict[str, Callable[[ConicForm, str], None]] = {
     ".dat-s": write_sdpa,
@@ -44,12 +45,10 @@ def export(problem: str, source: str, target: str, level: int, family: str, gram
         write = next((write for ending, write in WRITERS.items() if target.lower().endswith(ending)), None)
         if write is None:
             raise ValueError(f"{target}: expected a name that ends in {' or '.join(WRITERS)}")
+    require_outputs((source,), output=target)
+    with bad_input():
         form = relax(PROBLEMS[problem](source), level, family, gram=gram).form
-        write(form, target)
     rows, variables = form.shape
     size = f"{variables} variables, {rows} rows, {form.cones}"
-    click.echo(f"{Path(target).name}: {size}; offset of the objective {form.offset:g}")
-
-
-def _graph(path: str) -> object:
-    return read_matrix(path) if path.lower().endswith(MATRIX_FILES) or ".npz:" in path else path
+    said = f"{Path(target).name}: {size}; offset of the objective {form.offset:g}"
+    deliver(YES, lambda: click.echo(said), (target, lambda path: write(form, path)))

@@ -6,8 +6,19 @@ import click
 import numpy as np
 
 import copos
+from copos.bound import Bound
 from copos.bounding import bracket
-from copos.commands.shared import CommaList, bad_input, save_certificate, show
+from copos.commands.ending import INTERRUPTED, deliver, interruptions, say
+from copos.commands.shared import (
+    BadInput,
+    CommaList,
+    Number,
+    bad_input,
+    require_outputs,
+    save_certificate,
+    show,
+    status_of_bound,
+)
 from copos.commands.verify import report
 from copos.files import replacing
 from copos.hierarchy import FAMILIES
@@ -24,11 +35,11 @@ from copos.solvers import SOLVERS
 @click.option("--family", type=click.Choice(list(FAMILIES)), default="parrilo", show_default=True)
 @click.option("--lift", type=click.Choice(["auto", *LIFTS]), default="auto", show_default=True)
 @click.option("--strengthen", type=CommaList(str), default=(), help=f"Some of {','.join(STRENGTHENINGS)}.")
-@click.option("--trace-bound", type=float, help="ρ for 'bounded'.")
+@click.option("--trace-bound", type=Number(min=0), help="ρ for 'bounded'.")
 @click.option("--weights", metavar="FILE", help="Weights of the squared errors, in the shape of Y; 0 is missing.")
-@click.option("--ridge", type=click.FloatRange(min=0), default=0.0, show_default=True, help="μ of μ‖W‖².")
-@click.option("--tolerance", type=click.FloatRange(min=0), help="Go on, level by level, to this relative proved gap.")
-@click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), help="Seconds after which to stop.")
+@click.option("--ridge", type=Number(min=0), default=0.0, show_default=True, help="μ of μ‖W‖².")
+@click.option("--tolerance", type=Number(min=0), help="Go on, level by level, to this relative proved gap.")
+@click.option("--time-limit", type=Number(min=0, min_open=True), help="Seconds after which to stop.")
 @click.option("--samples-in-rows", is_flag=True, help="The files hold one sample a row (else: one a column).")
 @click.option("--solver", type=click.Choice(list(SOLVERS)), help="By default chosen from the size.")
 @click.option("--network", metavar="FILE", help="Write the recovered network to FILE (.npz: W1, W2, …).")
@@ -43,8 +54,10 @@ def linear_network(
 ) -> None:  # fmt: skip
     """Bounds on min Σ w (W_L ⋯ W_1 X − Y)² + μ‖W_L ⋯ W_1‖² over networks of the given widths.
 
-    X (d_in × samples) and Y (d_out × samples) are .npy, .npz or .csv files.
+    X (d_in × samples) and Y (d_out × samples) are .npy, .npz, .csv, .txt or .mtx files. Missing targets have weight 0,
+    and any number. With a tolerance, status 3 says that the proved gap is larger.
     """
+    require_outputs((x, y, weights, check), network=network, certificate=certificate)
     with bad_input():
         inputs, targets = read_matrix(x), read_matrix(y)
         weight = None if weights is None else read_matrix(weights)
@@ -56,12 +69,25 @@ def linear_network(
             inputs, targets, weight = inputs.T, targets.T, None if weight is None else weight.T
         program = copos.linear_network(inputs, targets, widths, lift, strengthen, trace_bound, weight, ridge=ridge)
     if check is not None:
+        if network is not None or certificate is not None:
+            raise BadInput("--check solves nothing, so there is no network and no certificate to write")
         report(check, program, as_json)
-    with bad_input():
+    with bad_input(), interruptions() as interrupted:
         result = bracket(program, level, family, solver, tolerance=tolerance, time_limit=time_limit)
-    if network is not None and result.found is not None:
-        with bad_input(), replacing(network) as handle:
-            np.savez(handle, **{f"W{k + 1}": W for k, W in enumerate(result.found.object.weights)})
-    save_certificate(result, certificate)
     plain = weight is None and not ridge
-    show(result, program.name, as_json, copos.svd_value(inputs, targets, min(widths)) if plain else None)
+    known = copos.svd_value(inputs, targets, min(widths)) if plain else None
+    status = INTERRUPTED if interrupted() else status_of_bound(result, tolerance is None or result.closed)
+    deliver(
+        status,
+        lambda: show(result, program.name, as_json, known),
+        (network, lambda path: _save_network(result, path)),
+        (certificate, save_certificate(result)),
+    )
+
+
+def _save_network(result: Bound, path: str) -> None:
+    if result.found is None or result.found.object is None:
+        say(f"{path}: no network was found")
+        return
+    with replacing(path) as handle:
+        np.savez(handle, **{f"W{k + 1}": W for k, W in enumerate(result.found.object.weights)})

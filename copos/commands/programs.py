@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import math
 
 import click
-from rich.console import Console
 
+from copos.bound import Bound
 from copos.bounding import bracket
-from copos.commands.shared import bad_input, plain, save_certificate, show, table, together
+from copos.commands.ending import NO_PROOF, Terminal, deliver, echo_json
+from copos.commands.shared import (
+    bad_input,
+    plain,
+    require_outputs,
+    save_certificate,
+    show,
+    status_of_bound,
+    table,
+    together,
+)
 from copos.hierarchy import FAMILIES, GRAMS
-from copos.interop.files import read_exact_matrix, read_matrix
+from copos.interop.files import ENDINGS, read_exact_matrix, read_matrix
+from copos.program import CompletelyPositiveProgram
 from copos.reformulation.stability_number import EDGES, clique_number
 from copos.reformulation.stability_number import stability_number as stability_program
 from copos.reformulation.standard_quadratic import standard_quadratic as standard_program
 from copos.solvers import SOLVERS
-
-MATRIX_FILES = (".npy", ".npz", ".csv")
-
 
 # options that say which level, how it is solved and where the proof goes
 level_options = together(
@@ -44,13 +51,27 @@ def stability_number(
 ) -> None:  # fmt: skip
     """Bounds on the largest number of vertices of GRAPH without an edge between them; or, with --clique, with all.
 
-    GRAPH is a DIMACS file ('p edge n m', 'e i j'), or an adjacency matrix in a .npy, .npz or .csv file.
+    GRAPH is a DIMACS file ('p edge n m', 'e i j'), or an adjacency matrix in a .npy, .npz, .csv, .txt or .mtx file.
     """
+    require_outputs((graph,), certificate=certificate)
     with bad_input():
-        source = read_matrix(graph) if graph.lower().endswith(MATRIX_FILES) or ".npz:" in graph else graph
-        program = (clique_number if clique else stability_program)(source, edges)
+        program = (clique_number if clique else stability_program)(graph_source(graph), edges)
         result = bracket(program, level, family, solver, gram=gram)
-    save_certificate(result, certificate)
+    assert program.interpret is not None
+    nothing = not math.isfinite(program.interpret(result.lower))  # a proof that says nothing of the number
+    deliver(
+        NO_PROOF if nothing else status_of_bound(result),
+        lambda: _show_number(result, program, clique, as_json),
+        (certificate, save_certificate(result)),
+    )
+
+
+def graph_source(path: str) -> object:
+    """The adjacency matrix in a file that holds a matrix; else the path, of a DIMACS file."""
+    return read_matrix(path) if path.lower().endswith(ENDINGS) or ".npz:" in path else path
+
+
+def _show_number(result: Bound, program: CompletelyPositiveProgram, clique: bool, as_json: bool) -> None:
     assert program.interpret is not None and result.found is not None
     # a lower bound on the value of the program is an upper bound on the stability number, and the other way round
     bounds = {
@@ -61,7 +82,7 @@ def stability_number(
     }
     if as_json:
         finite = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in bounds.items()}
-        click.echo(json.dumps(finite | plain(result, program.name), ensure_ascii=False, indent=2))
+        echo_json(finite | plain(result, program.name))
         return
     out = table(result, program.name)
     upper = bounds["number_upper"]
@@ -71,7 +92,7 @@ def stability_number(
     out.add_row(f"{number} ≥", str(bounds["number_lower"]), f"{kind} {bounds['vertices']}")
     proof, claimed = "proved" if result.proved else "not proved", bounds["number_upper_claimed"]
     out.add_row(f"{number} ≤", f"{upper:.10g}", f"{proof}, {whole}; claimed {claimed:.10g}")
-    Console().print(out)
+    Terminal().print(out)
 
 
 @click.command("standard-quadratic")
@@ -82,10 +103,14 @@ def standard_quadratic(
 ) -> None:
     """Bounds on min x'Qx over x ≥ 0, x_1 + … + x_n = 1.
 
-    Q is a symmetric matrix in a .npy, .npz or .csv file.
+    Q is a symmetric matrix in a .npy, .npz, .csv, .txt or .mtx file.
     """
+    require_outputs((q,), certificate=certificate)
     with bad_input():
         program = standard_program(read_exact_matrix(q))
         result = bracket(program, level, family, solver, gram=gram)
-    save_certificate(result, certificate)
-    show(result, program.name, as_json)
+    deliver(
+        status_of_bound(result),
+        lambda: show(result, program.name, as_json),
+        (certificate, save_certificate(result)),
+    )

@@ -1,19 +1,21 @@
-"""What all commands share: messages for bad input, comma-separated options, how a bound is shown."""
+"""What all commands share: messages for bad input, files to be written, how a bound is shown."""
 
 from __future__ import annotations
 
-import json
 import math
+import os
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from copos.bound import Bound
 from copos.branching.result import Branching
+from copos.commands.ending import NO_PROOF, UNDECIDED, YES, Terminal, echo_json, say
+from copos.files import NotWrittenWarning, require_writable
 
 
 class BadInput(click.ClickException):
@@ -29,6 +31,17 @@ def bad_input() -> Iterator[None]:
         yield
     except (ValueError, ImportError, OSError) as error:
         raise BadInput(str(error)) from None
+
+
+class Number(click.FloatRange):
+    """A finite number of a range; NaN, which is in every range for click, is none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Convert and compare."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"expected a finite number, got {value!r}", param, ctx)
+        return number
 
 
 class CommaList(click.ParamType):
@@ -60,22 +73,64 @@ def together(*options: Callable[..., Any]) -> Callable[[Callable[..., Any]], Cal
     return add
 
 
-def save_certificate(result: Bound | Branching, path: str | None) -> None:
-    """Write the proof where one was asked for; a message if there is none."""
-    if path is None:
-        return
-    if result.certificate is None:
-        raise BadInput(f"there is no proof to write: {result.reason}")
+def require_outputs(inputs: tuple[str | None, ...], **files: str | None) -> None:
+    """Before the work: refuse files that cannot be written, that are named twice, or that would replace an input."""
     with bad_input():
-        result.certificate.save(path)
+        taken = {os.path.realpath(_file_of(path)): "an input" for path in inputs if path is not None}
+        for name, path in files.items():
+            option = name.upper() if name == "output" else f"--{name}"
+            if path is None:
+                continue
+            require_writable(path)
+            real = os.path.realpath(path)
+            if real in taken and (os.path.isfile(real) or not os.path.exists(real)):  # /dev/null may be named twice
+                raise ValueError(f"{option} {path} is the same file as {taken[real]}")
+            taken[real] = option
+
+
+def _file_of(path: str) -> str:
+    """The file that an input lies in, FILE.npz of FILE.npz:NAME."""
+    return path.rsplit(":", 1)[0] if ".npz:" in path else path
+
+
+@contextmanager
+def unwritten_states() -> Iterator[Callable[[], bool]]:
+    """Was a result returned in this block although its state could not be saved? The warning becomes a message."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", NotWrittenWarning)
+        yield lambda: any(issubclass(w.category, NotWrittenWarning) for w in caught)
+    for w in caught:
+        if issubclass(w.category, NotWrittenWarning):
+            say(str(w.message))
+        else:
+            warnings.warn_explicit(w.message, w.category, w.filename, w.lineno)
+
+
+def save_certificate(result: Bound | Branching) -> Callable[[str], None]:
+    """How the proof is written; a message if there is none."""
+
+    def write(path: str) -> None:
+        if result.certificate is None:
+            say(f"{path}: there is no proof to write: {result.reason}")
+        else:
+            result.certificate.save(path)
+
+    return write
+
+
+def status_of_bound(result: Bound | Branching, closed: bool = True) -> int:
+    """What the status says of a bound: without a proof, not within the tolerance, or proved."""
+    if result.certificate is None:
+        return NO_PROOF
+    return YES if closed else UNDECIDED
 
 
 def show(result: Bound, name: str, as_json: bool, known: float | None = None) -> None:
     """Print a bound, for a reader or as JSON; `known` is the value from a closed form."""
     if as_json:
-        click.echo(json.dumps(plain(result, name, known), ensure_ascii=False, indent=2))
+        echo_json(plain(result, name, known))
     else:
-        Console().print(table(result, name, known))
+        Terminal().print(table(result, name, known))
 
 
 def plain(result: Bound, name: str, known: float | None = None) -> dict[str, Any]:

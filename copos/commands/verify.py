@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from copos.certificate import verify as check
+from copos.commands.ending import BAD_INPUT, NO, YES, deliver, echo_json
 from copos.commands.shared import BadInput
 
 
@@ -24,21 +23,25 @@ def verify(certificate: str, problem: str | None, as_json: bool) -> None:
 
     Prints the claim in words and the verdict; exit status 0 if it is proved, 1 if rejected, 2 if unreadable.
     """
-    for name in (certificate, problem):
-        if name is not None and not Path(name).is_file():
-            raise BadInput(f"{name}: no such file")
+    if problem is not None and not Path(problem).is_file():
+        raise BadInput(f"{problem}: no such file")
     report(certificate, problem, as_json)
 
 
 def report(certificate: str, problem: Any, as_json: bool) -> NoReturn:
     """Print the verdict and leave with its exit status."""
+    if not Path(certificate).is_file():
+        raise BadInput(f"{certificate}: no such file")
     verdict = check(certificate, problem)
-    if as_json:
-        fields = ("proved", "claim", "reason", "readable")
-        click.echo(json.dumps({name: getattr(verdict, name) for name in fields}, ensure_ascii=False, indent=2))
-    else:
+
+    def show() -> None:
+        if as_json:
+            fields = ("proved", "claim", "reason", "readable")
+            echo_json({name: getattr(verdict, name) for name in fields})
+            return
         if verdict.claim:
             click.echo(f"claim: {verdict.claim}")
         failure = "rejected" if verdict.readable else "unreadable"
         click.echo("proved" if verdict.proved else f"{failure}: {verdict.reason}")
-    sys.exit(0 if verdict.proved else 1 if verdict.readable else 2)
+
+    deliver(YES if verdict.proved else NO if verdict.readable else BAD_INPUT, show)

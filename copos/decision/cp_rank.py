@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from copos import monomials, svec
 from copos.conic import Cones, ConicForm, Status
+from copos.given import real_array
 from copos.solvers import solve
 
 
@@ -29,7 +30,7 @@ def moment_bound(M: ArrayLike, solver: str | None = None) -> float:
     >>> round(moment_bound(np.eye(3)), 5)
     3.0
     """
-    M = np.asarray(M, dtype=float)
+    M = real_array(M, "M")
     n = len(M)
     d = np.sqrt(np.where(np.diag(M) > 0, np.diag(M), 1.0))
     M = M / np.outer(d, d)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.util import module_from_spec, spec_from_file_location
 from itertools import product
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import copos
+from copos.experiment.code import fingerprint
 
 Case = dict[str, Any]  # plain values: strings, numbers, booleans
 Row = dict[str, Any]
@@ -31,6 +32,7 @@ class Experiment:
     run : case (as keywords) ↦ row; it is called in another process and must depend on nothing but its arguments
     draw : (rows, matplotlib figure) ↦ nothing
     findings : rows ↦ a paragraph; every number in it comes from the rows
+    code : fingerprint of the code, filled in by `find`
     """
 
     question: str
@@ -39,6 +41,7 @@ class Experiment:
     run: Callable[..., Row]
     draw: Callable[[list[Row], Any], None]
     findings: Callable[[list[Row]], str]
+    code: str = ""
 
     def cases(self, which: str) -> list[Case]:
         """The cases of a set, each once.
@@ -95,23 +98,41 @@ def find(name: str) -> Experiment:
     ValueError
         If there is no such name or file, it defines none, or it needs a package that is not installed.
     """
+    path = file_of(name)
+    try:
+        source = path.read_bytes()
+    except OSError as error:
+        raise ValueError(f"{path}: cannot be read ({error})") from None
+    return _load(path, source, fingerprint(source, path))
+
+
+def file_of(name: str) -> Path:
+    """The file of an experiment, by its name or its path.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
     path = Path(name).resolve() if name.endswith(".py") else known().get(name)
     if path is None or not path.is_file():
         raise ValueError(f"no experiment {name!r}; there are {', '.join(known())}, or give the path of a .py file")
-    return _load(path)
+    return path
 
 
 @lru_cache(maxsize=32)
-def _load(path: Path) -> Experiment:
+def _load(path: Path, source: bytes, code: str) -> Experiment:
     spec = spec_from_file_location(f"copos_experiment_{path.stem}", path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
     module = sys.modules[spec.name] = module_from_spec(spec)  # dataclasses look their module up there
-    try:
-        spec.loader.exec_module(module)
+    try:  # these very bytes, not what the file or a compiled copy of it holds by now
+        exec(compile(source, str(path), "exec"), module.__dict__)
     except ModuleNotFoundError as error:
         message = f"this experiment needs {error.name}, which is not installed: pip install 'copos[all]'"
         raise ValueError(message) from None
+    except SyntaxError as error:
+        raise ValueError(f"{path}: {error}") from None
     found = getattr(module, "EXPERIMENT", None)
     if not isinstance(found, Experiment):
         raise ValueError(f"{path} defines no EXPERIMENT of type copos.experiment.Experiment")
-    return found
+    return replace(found, code=code)

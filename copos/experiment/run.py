@@ -6,33 +6,56 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from copos.experiment.question import Case, Experiment, Row, find, key_of
+from copos.executors import stop
+from copos.experiment.question import Case, Experiment, Row, file_of, find, key_of
 from copos.experiment.rows import versions
 from copos.experiment.table import Table
 from copos.threads import one_blas_thread
 
 ATTEMPTS = 3  # how often a case may bring its worker down before it counts as failed
-BEFORE, AFTER = ("key",), ("seconds", "outcome", "message", "versions")
+BEFORE, AFTER = ("key",), ("seconds", "outcome", "message", "versions", "source", "code")
+KIND = ("key", "seconds", "outcome", "message", "versions")  # a table with these columns is one of an experiment
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did: rows that were there, rows that it added, rows that failed (of all), and the whole table."""
+    """What a run did.
+
+    Attributes
+    ----------
+    resumed, added, failed : rows that were there, rows that it added, rows that failed (of all)
+    rows : the whole table
+    aside : where a table of other code was moved to
+    unwritten : why rows are not in the table, though they are in `rows`
+    """
 
     resumed: int
     added: int
     failed: int
     rows: list[Row]
+    aside: Path | None = None
+    unwritten: str = ""
 
 
 def columns(experiment: Experiment) -> tuple[str, ...]:
-    """The table's columns: key, the case, what `run` returns, and how it went."""
+    """The table's columns: key, the case, what `run` returns, and how it went.
+
+    Raises
+    ------
+    ValueError
+        If the experiment uses a name that is taken.
+    """
     own = [name for name in experiment.columns if name not in experiment.fields()]
-    return (*BEFORE, *experiment.fields(), *own, *AFTER)
+    out = (*BEFORE, *experiment.fields(), *own, *AFTER)
+    if len(set(out)) < len(out):
+        twice = sorted({name for name in out if out.count(name) > 1})
+        raise ValueError(f"the column {twice[0]!r} is there twice; every table has {', '.join(BEFORE + AFTER)}")
+    return out
 
 
 def run(
@@ -59,44 +82,94 @@ def run(
     Returns
     -------
     Outcome
-        Its rows are in the order of the cases, whatever the order they came in.
+        Its rows are in the order of the cases, whatever the order they came in. Rows that could not be written are
+        there, too.
 
     Raises
     ------
     ValueError
-        For an unknown experiment or set, or a table with other columns.
+        For an unknown experiment or set, or a file that is no table of an experiment.
     """
     experiment = find(name)
     cases = {key_of(case): case for case in experiment.cases(which)}
-    with Table(path, columns(experiment)) as table:
+    source = str(file_of(name))
+    with Table(path, columns(experiment), {"code": experiment.code}, KIND) as table:
         latest = {row["key"]: row for row in table.rows()}
         there = {key for key, row in latest.items() if not again or row["outcome"] == "done"}
         missing = {key: case for key, case in cases.items() if key not in there}
-        resumed = len(cases) - len(missing)
+        resumed, ledger = len(cases) - len(missing), Ledger(table)
         for count, (key, row) in enumerate(_results(name, missing, start, width), 1):
-            row = {"key": key, **cases[key], **row}
-            table.append(row)
+            if row["outcome"] == "done" and row["code"] != experiment.code:
+                row = _lost("its worker runs other code than this process; was a file changed during the run?")
+            row = ledger.add({**cases[key], **row, "key": key, "source": source, "code": experiment.code}, cases[key])
             if progress is not None:
                 progress(resumed + count, len(cases), row)
-        latest = {row["key"]: row for row in table.rows()}
+        ledger.flush()
+        latest = {row["key"]: row for row in [*table.rows(), *ledger.waiting]}
     rows = [latest[key] for key in cases]
     failed = sum(row["outcome"] != "done" for row in rows)
-    return Outcome(resumed, len(missing), failed, rows)
+    return Outcome(resumed, len(missing), failed, rows, table.aside, ledger.words())
+
+
+class Ledger:
+    """Rows on their way into a table: one that is no text is a failed row, one that the disk refuses waits."""
+
+    def __init__(self, table: Table) -> None:
+        self.table, self.waiting, self.error = table, list[Row](), ""
+
+    def add(self, row: Row, case: Case) -> Row:
+        """Write a row, or the failed row that stands for it; returns which."""
+        self.flush()
+        try:
+            self._write(row)
+        except Exception as error:  # whatever a value does when it is asked for its text
+            kept = {name: row[name] for name in (*BEFORE, *AFTER) if name in row}
+            message = f"the row cannot be written as text, {type(error).__name__}: {_words(error)}"
+            row = {**{field: _words(value) for field, value in case.items()}, **kept, "outcome": "failed",
+                   "message": message}  # fmt: skip
+            self._write(row)
+        return row
+
+    def _write(self, row: Row) -> None:
+        try:
+            self.table.append(row)
+        except OSError as error:
+            self.error = str(error)
+            self.waiting.append(row)
+
+    def flush(self) -> None:
+        """Try those again that wait."""
+        waiting, self.waiting = self.waiting, []
+        for row in waiting:
+            self._write(row)
+
+    def words(self) -> str:
+        """What is missing in the table, in words."""
+        return f"{len(self.waiting)} rows are not in {self.table.path}: {self.error}" if self.waiting else ""
+
+
+def _words(value: Any) -> str:
+    with suppress(Exception):
+        return str(value).encode("utf-8", "backslashreplace").decode()[:1000]
+    return type(value).__name__
 
 
 def work(name: str, case: Case) -> Row:
     """One case, in whatever process: its row, or a row that says why there is none."""
     begin = time.perf_counter()
+    code = ""
     try:
+        experiment = find(name)
+        code = experiment.code
         with one_blas_thread():
-            row = find(name).run(**case)
+            row = {**experiment.run(**case)}
         outcome, message = "done", ""
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
         row, outcome = {}, "failed"
-        message = f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})"
+        message = f"{type(error).__name__}: {_words(error)} ({Path(last.filename).name}:{last.lineno})"
     ended = {"seconds": time.perf_counter() - begin, "outcome": outcome, "message": message, "versions": versions()}
-    return {**row, **ended}
+    return {**row, **ended, "code": code}
 
 
 def _results(
@@ -135,10 +208,8 @@ def _results(
                         yield key, _lost(f"its worker process died {ATTEMPTS} times")
                 width = 1 if waiting and max(attempts.values()) > 1 else width  # alone, a case answers for itself
     finally:
-        for future in under_way:
-            future.cancel()
         if executor is not None:
-            executor.shutdown(wait=False)
+            stop(executor)  # nothing is under way, or nobody waits for it any more
 
 
 def _row(future: Future[Row]) -> Row:
@@ -148,7 +219,7 @@ def _row(future: Future[Row]) -> Row:
 
 
 def _lost(message: str) -> Row:
-    return {"outcome": "failed", "message": message, "versions": versions()}
+    return {"outcome": "failed", "message": message, "versions": versions(), "code": ""}
 
 
 def untimed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

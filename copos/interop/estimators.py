@@ -18,6 +18,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from copos.certificate.document import Certificate
+from copos.given import require_unmasked
 from copos.polynomial.features import Convolution, Dense
 from copos.polynomial.low_rank import Effort
 from copos.polynomial.network import PolynomialNetwork
@@ -212,6 +213,7 @@ class PolynomialNetworkRegressor(RegressorMixin, _PolynomialNetworkEstimator):
         """
         if self.loss not in ("squared", "absolute", "huber", "quantile"):
             raise ValueError(f"loss is {self.loss!r}; expected 'squared', 'absolute', 'huber' or 'quantile'")
+        require_unmasked(X=X, y=y, sample_weight=sample_weight)
         X, y = validate_data(self, self._images(X), y, dtype=np.float64, y_numeric=True, multi_output=True)
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         self._flat_target = np.ndim(y) == 1
@@ -290,6 +292,7 @@ constant, patch, stride, padding, pool, image_shape : as in `PolynomialNetworkRe
         """
         if self.loss not in ("logistic", "hinge", "squared_hinge", "squared"):
             raise ValueError(f"loss is {self.loss!r}; expected 'logistic', 'hinge', 'squared_hinge' or 'squared'")
+        require_unmasked(X=X, y=y, sample_weight=sample_weight)
         X, y = validate_data(self, self._images(X), y, dtype=np.float64)
         check_classification_targets(y)
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)

@@ -19,6 +19,7 @@ from sklearn.utils.validation import (
 
 from copos.bound import Bound
 from copos.bounding import bracket
+from copos.given import require_unmasked
 from copos.reformulation.linear_network import linear_network
 
 Array = NDArray[np.float64]
@@ -90,6 +91,7 @@ class LowRankRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         """
         if y is None:
             raise ValueError("LowRankRegressor requires y to be passed, but the target y is None")
+        require_unmasked(X=X, y=y, sample_weight=sample_weight)
         X = np.asarray(validate_data(self, X, dtype=np.float64))
         y = np.asarray(check_array(y, dtype=np.float64, ensure_2d=False, ensure_all_finite="allow-nan", input_name="y"))
         check_consistent_length(X, y)

@@ -36,9 +36,11 @@ Index = NDArray[Any]
 
 MARK = '"copos '
 LARGEST = 10**7  # order of a block, number of blocks or variables; beyond this a file is not meant for any solver
+ROWS = 5 * 10**7  # of the form: SDPLIB's largest file, maxG60, has 24.5 million
 _EXACT = Context(prec=40)
 _ROOT = _EXACT.sqrt(Decimal(2))
 _LONG = 26  # significant digits of an entry between two doubles; a double never needs more than 17
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _PUNCTUATION = str.maketrans("(){},", "     ")
 
 
@@ -105,7 +107,7 @@ def read_sdpa(path: str | Path) -> ConicForm:
     (Cones(zero=0, nonnegative=1, second_order=(), psd=(2,)), [1.0, 1.0])
     """
     try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
+        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: not a readable text file ({error})") from None
     try:
@@ -199,9 +201,13 @@ def _parse(lines: list[str]) -> ConicForm:
     if len(body) < 4:
         raise ValueError("expected lines with the number of variables, the number of blocks, their sizes, and c")
     m, blocks = (_first_integer(line, what) for line, what in zip(body, ("variables", "blocks"), strict=False))
-    sizes = [int(word) for word in re.findall(r"[+-]?\d+", body[2])][:blocks]
+    given = body[2].translate(_PUNCTUATION).split()[:blocks]
+    sizes = [int(word) for word in given if re.fullmatch(r"[+-]?[0-9]{1,18}", word)]
     if len(sizes) < blocks or not all(0 < abs(n) <= LARGEST for n in sizes):
-        raise ValueError(f"expected {blocks} sizes of blocks, none of them 0, got {body[2][:60]!r}")
+        raise ValueError(f"expected {blocks} sizes of blocks, whole numbers, none of them 0, got {body[2][:60]!r}")
+    rows = sum(svec.length(n) if n > 0 else -n for n in sizes)
+    if rows > ROWS:
+        raise ValueError(f"announces blocks with {rows} rows in all; expected at most {ROWS}")
     words: list[str] = []
     taken = 3
     while len(words) < m and taken < len(body):
@@ -210,6 +216,10 @@ def _parse(lines: list[str]) -> ConicForm:
     if len(words) != m:
         raise ValueError(f"expected {m} numbers for c, got {len(words)}")
     flat = " ".join(body[taken:]).translate(_PUNCTUATION).split()
+    odd = next((word for word in (*words, *flat) if not _NUMBER.fullmatch(word)), None)
+    if odd is not None:
+        kind = "one that is not finite" if odd.lower().strip("+-") in ("nan", "inf", "infinity") else "no number"
+        raise ValueError(f"expected numbers, got {odd[:60]!r}, {kind}")
     if len(flat) % 5:
         raise ValueError(f"expected entries of five numbers: matrix, block, row, column, value; got {len(flat)} in all")
     try:
@@ -229,7 +239,7 @@ def _parse(lines: list[str]) -> ConicForm:
 
 
 def _first_integer(line: str, what: str) -> int:
-    found = re.match(r"\s*\+?(\d+)", line)
+    found = re.match(r"\s*\+?([0-9]{1,18})(?![0-9.eE])", line)
     if found is None or not 0 < int(found[1]) <= LARGEST:
         raise ValueError(f"expected the number of {what}, from 1 to {LARGEST}, got {line[:60]!r}")
     return int(found[1])
@@ -244,9 +254,12 @@ def _noted(comments: list[str], sizes: list[int]) -> tuple[Cones, float] | None:
                 dimensions = (tuple(map(int, note[kind])) for kind in ("second_order", "psd"))
                 cones = Cones(int(note["zero"]), int(note["nonnegative"]), *dimensions)
                 offset = float(note["offset"])
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
                 raise ValueError(f"the comment {line[:60]!r} does not describe cones") from None
-            if _layout(cones)[0] != sizes:
+            if not np.isfinite(offset):
+                raise ValueError(f"the comment {line[:60]!r} has an offset that is not finite")
+            # compared first, because a layout is as large as what it lays out
+            if cones.rows > sum(svec.length(abs(n)) for n in sizes) or _layout(cones)[0] != sizes:
                 raise ValueError(f"the comment describes {cones}, which does not have blocks of sizes {sizes[:20]}")
             return cones, offset
     return None

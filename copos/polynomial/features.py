@@ -14,6 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from copos.given import real_array
+
 Array = NDArray[np.float64]
 
 
@@ -66,19 +68,9 @@ def finite(X: ArrayLike, name: str = "X") -> Array:
     Raises
     ------
     ValueError
-        If an entry is complex, not finite, or a whole number that no double holds.
+        If an entry is complex, masked, not finite, or a whole number that no double holds; the message names it.
     """
-    given = np.asarray(X)
-    if np.iscomplexobj(given):
-        raise ValueError(f"{name} is complex; expected real numbers")
-    values = np.asarray(given, dtype=float)
-    if not np.isfinite(values).all():
-        raise ValueError(f"{name} has an entry that is not finite")
-    if given.dtype.kind in "iu" and (np.abs(values) >= 2.0**53).any():
-        where = np.argwhere(values.astype(object) != given.astype(object))
-        if len(where):
-            raise ValueError(f"{name}[{', '.join(map(str, where[0]))}] has more than 53 bits: subtract an offset first")
-    return values
+    return real_array(X, name)
 
 
 def _with_constant(P: Array, constant: float) -> Array:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from copos.given import real_array
 from copos.polynomial.features import Activation, Convolution, Dense, activation
 
 Array = NDArray[np.float64]
@@ -81,8 +82,8 @@ class PolynomialNetwork:
             If shapes disagree or a row does not have norm 1 where that matters.
         """
         sigma = _activation(activation)
-        u = np.atleast_2d(np.asarray(first_layer, dtype=float))
-        second = np.asarray(second_layer, dtype=float)
+        u = np.atleast_2d(real_array(first_layer, "first_layer"))
+        second = real_array(second_layer, "second_layer")
         second = second[:, None] if second.ndim == 1 else second
         if second.ndim != 2 or len(second) != len(u):
             raise ValueError(f"first_layer has {len(u)} neurons, second_layer has shape {np.shape(second_layer)}")
@@ -95,7 +96,7 @@ class PolynomialNetwork:
             raise ValueError("rows of first_layer must have norm 1: this activation is not homogeneous")
         u = u / np.where(norm > 0, norm, 1.0)[:, None]
         neuron, output = np.nonzero(second)
-        bias = np.broadcast_to(np.asarray(intercept, dtype=float), (second.shape[1],)).copy()
+        bias = np.broadcast_to(real_array(intercept, "intercept"), (second.shape[1],)).copy()
         zero = np.zeros(len(neuron), dtype=np.int64)
         return cls(u[neuron], second[neuron, output], output.astype(np.int64), zero, bias, sigma, Dense())
 

@@ -27,6 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 from copos import svec
 from copos.cones import Cone, SecondOrder
 from copos.forms import Forms
+from copos.given import real_array
 from copos.polynomial.decayed import DecayedNetwork, DecayedTraining, read_training
 from copos.polynomial.exact import whole
 from copos.program import CompletelyPositiveProgram, Recovered
@@ -236,7 +237,7 @@ def _objective(training: DecayedTraining, at: Coordinates, R: float) -> Forms:
 
 def _rows(M: Array, at: Coordinates) -> Array:
     """A layer with neurons of zero appended up to the width."""
-    M = np.asarray(M, dtype=float)
+    M = real_array(M, "a layer")
     expected = (at.d,) if M.ndim == 2 else ()
     if len(M) > at.width or M.shape[1:] != expected:
         raise ValueError(f"a layer has shape {M.shape}; expected at most {at.width} neurons on {at.d} features")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from copos import svec
+from copos import given, svec
 from copos.elimination import are_short
 from copos.forms import Forms
 from copos.rationals import RationalRows, exact_array, nearest, rational, summed
@@ -32,13 +32,13 @@ def numbers(values: Any, name: str, infinite: bool = False) -> Array:
         If an entry is no real number, or not finite.
     """
     try:
-        array = np.asarray(values)
+        array = given.numbers(values, name, text=True)
         if array.dtype.kind in "US" and not isinstance(values, np.ndarray):
             array = np.array(values, dtype=object)  # floats beside text would become text
         exact = exact_array(array)
         out = np.asarray(array, dtype=float) if exact is None else exact
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{name}: {error}") from None
+        raise ValueError(str(error) if str(error).startswith(name) else f"{name}: {error}") from None
     if exact is None and (np.isnan(out).any() if infinite else not np.isfinite(out).all()):
         raise ValueError(f"{name} has an entry that is not finite")
     return out

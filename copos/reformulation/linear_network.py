@@ -19,6 +19,7 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from copos.forms import Forms
+from copos.given import numbers, real_number
 from copos.program import CompletelyPositiveProgram, Known, Recovered
 from copos.rationals import exact_array, nearest, rational
 from copos.reformulation import network_layers
@@ -260,8 +261,7 @@ def _problem(
     samples = None if sample_weight is None else _factor(sample_weight, Y.shape[1], "sample_weight")
     outputs = None if output_weight is None else _factor(output_weight, len(Y), "output_weight")
     for name, number in (("ridge", ridge), ("weight_decay", decay)):
-        if not (np.isfinite(float(number)) and number >= 0):
-            raise ValueError(f"{name} must be a number ≥ 0, got {number!r}")
+        real_number(number, name, least=0)
     ridge, decay = rational(ridge), rational(decay)
     depth = len(widths) - 1
     if depth == 1:  # one layer: its decay is a ridge
@@ -280,7 +280,7 @@ def _problem(
 
 def _numbers(given: ArrayLike) -> Matrix:
     """An array of doubles, or of rationals as objects; NaN where a double is infinite, so that no comparison holds."""
-    array = np.asarray(given)
+    array = numbers(given, "weights", text=True)
     exact = exact_array(array)
     if exact is not None:
         return exact
@@ -319,9 +319,7 @@ def _data(X: ArrayLike, Y: ArrayLike) -> tuple[Matrix, Matrix]:
 
 
 def _table(given: ArrayLike, name: str) -> Matrix:
-    array = np.asarray(given)
-    if np.iscomplexobj(array):
-        raise ValueError(f"{name} is complex; expected real numbers")
+    array = numbers(given, name, text=True)
     exact = exact_array(array)
     return np.asarray(array, dtype=float) if exact is None else exact
 

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from copos import svec
 from copos.exact_products import gram
 from copos.forms import Forms
+from copos.given import real_array
 from copos.rationals import Rational, RationalRows, nearest, rational
 from copos.reformulation.conditioning import rough
 from copos.reformulation.coordinates import Coordinates
@@ -48,7 +49,7 @@ class LinearNetwork:
 
     def predict(self, X: ArrayLike) -> Matrix:
         """W_L ⋯ W_1 X + b for X of shape (d_in, samples)."""
-        out = np.asarray(X, dtype=float)
+        out = real_array(X, "X")
         for W in self.weights:
             out = W @ out
         return out if self.bias is None else out + self.bias[:, None]

@@ -9,6 +9,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
+from copos.given import real_array
+
 Matrix = NDArray[np.float64]
 
 
@@ -56,7 +58,7 @@ class MatrixConstraints:
         >>> MatrixConstraints.linear(np.eye(2), low=1.0, high=1.0).violation(np.eye(2))
         1.0
         """
-        A = np.asarray(A, dtype=float)
+        A = real_array(A, "A")
         A = A[None] if A.ndim == 2 else A
         if A.ndim != 3 or 0 in A.shape:
             raise ValueError(f"A must have shape (k, d_out, d_in) or (d_out, d_in), got {A.shape}")

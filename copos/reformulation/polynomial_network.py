@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from copos.conic import ConicForm, Solution
+from copos.given import numbers
 from copos.polynomial.features import Activation, Convolution, Dense, activation, finite
 from copos.polynomial.lifted import Lift
 from copos.polynomial.losses import LOSSES, Loss, bind
@@ -231,7 +232,7 @@ def _positive(name: str, value: float | None) -> float:
 def _targets(y: ArrayLike, loss: str, n: int) -> Array:
     if loss not in LOSSES:
         raise ValueError(f"loss is {loss!r}; expected one of {', '.join(LOSSES)}")
-    y = np.asarray(y)
+    y = numbers(y, "y")
     if LOSSES[loss].labels == "one-hot" and y.ndim == 1:
         if not np.issubdtype(y.dtype, np.integer) or y.min(initial=0) < 0:
             raise ValueError("the multinomial loss expects class indices 0, 1, … or one-hot rows")
