@@ -389,7 +389,7 @@ def _proved(
                 return with_proof(bound, infeasible)
             reason = f"infeasible is claimed by the solver and not proved: {infeasible.reason}"
         whole = with_proof(bound, certify_lower_bound(normal.program, relaxation, solution, normal=normal))
-        return whole if whole.proved else replace(whole, reason=reason)
+        return replace(whole, reason=f"{reason}; {whole.reason}")
     if proof is None:
         proof = certify_lower_bound(normal.program, relaxation, solution, normal=normal)
     return with_proof(bound, proof)
