@@ -216,7 +216,7 @@ def one_level(
     value, certificate, why = _evaluated(program, found)
     if value is None:
         return sane(replace(bound, upper_reason=why), program)
-    upper = -rounded_down(-value)
+    upper = -rounded_down(-value) + 0.0  # no negative zero
     bound = replace(bound, upper=upper, found=replace(found, value=upper) if program.known else found)
     return sane(replace(bound, upper_certificate=certificate, upper_reason=why), program)
 
