@@ -199,7 +199,8 @@ def test_cells_and_their_file_are_in_any_unit(k, tmp_path):
 def test_whole_numbers_are_rounded_up_in_any_unit():
     """min Σ of ±1, over binaries: with 2^k the values are multiples of 2^k."""
     C = np.array([[0.0, 3, 1], [3, 0, 1], [1, 1, 0]])
-    values = [copos.lower_bound(copos.binary_quadratic(np.ldexp(C, k), np.ldexp([-2.0, -2, -3], k))) for k in (0, -9, 40)]
+    programs = [copos.binary_quadratic(np.ldexp(C, k), np.ldexp([-2.0, -2, -3], k)) for k in (0, -9, 40)]
+    values = [copos.lower_bound(program) for program in programs]
     assert values[0].exact.denominator == 1
     assert [v.exact / Fraction(2) ** k for v, k in zip(values, (0, -9, 40), strict=True)] == 3 * [values[0].exact]
 
