@@ -36,7 +36,9 @@ ENTRANCES = {
         lambda k: copos.linear_network(X, np.ldexp(Y, k), [2, 1, 2], "projection"),
         lambda k: 2 * k),
     "network, inputs": (lambda k: copos.linear_network(np.ldexp(X, k), Y, [2, 1, 2], "projection"), lambda k: 0),
-    "factor lift, targets": (lambda k: copos.linear_network(X[:1], np.ldexp(Y, k), [1, 1, 2], "factor"), lambda k: 2 * k),
+    "factor lift, targets": (
+        lambda k: copos.linear_network(X[:1], np.ldexp(Y, k), [1, 1, 2], "factor"),
+        lambda k: 2 * k),
     "factor lift, inputs": (lambda k: copos.linear_network(np.ldexp(X[:1], k), Y, [1, 1, 2], "factor"), lambda k: 0),
     "weighted, targets": (
         lambda k: copos.linear_network(X, np.ldexp(Y, k), [2, 1, 2], "projection-input", weights=WEIGHTS),
