@@ -28,10 +28,14 @@ def forged(**changes):
     return network(None, {**PROOF, **changes})
 
 
-def small(unit):
+def small(unit, **more):
     problem = {"type": "program", "name": "", "dim": 1, "blocks": [], "generators": [], "unit": unit, "objective": [],
-               "equations": [], "vanishing": []}  # fmt: skip
+               "equations": [], "vanishing": [], **more}  # fmt: skip
     return read_program(problem)
+
+
+def asked(question):
+    return lambda: check_questions.answered(question, small([]), "lower bound", 0, None)
 
 
 HONEST = [network(), network(TWO, KEPT), network({**LINE, "intercept": False}),
@@ -121,8 +125,9 @@ ROWS = {
     "of the program are not those of the question": [
         lambda: check_questions.agree(small([]), small([[0, 1]])),
     ],
-    "a question has a type": [
-        network(question={"type": "nothing"}), network(question=[]), network(question={"type": []}),
-            network(question=None),
+    "the proof uses an inequality that the question does not imply": [
+        lambda: check_questions.agree(small([[0, 1]], stated=[[[0, 1]]]), small([[0, 1]])),
+        lambda: check_questions.agree(small([[0, 1]], stated=[[[0, 1]]]), small([[0, 1]]), [{0: 2}]),
     ],
+    "a question has a type": [asked({"type": "nothing"}), asked([]), asked({"type": []}), asked(None)],
 }  # fmt: skip

@@ -440,9 +440,10 @@ def verdict(row, folder):
     return check.check_file(str(path))
 
 
-ROWS = {**forgeries_data.ROWS, **forgeries_quadratic.ROWS, **ROWS}
-# a refusal that cones share with other problems has rows in both tables
-ROWS |= {words: [*ROWS.get(words, []), *rows] for words, rows in forgeries_cones.ROWS.items()}
+ROWS = {**forgeries_data.ROWS, **ROWS}
+# a refusal that several kinds of problems share has rows in several tables
+for others in (forgeries_cones.ROWS, forgeries_quadratic.ROWS):
+    ROWS |= {words: [*ROWS.get(words, []), *rows] for words, rows in others.items()}
 CASES = [(words, k) for words, rows in ROWS.items() for k in range(len(rows))]
 
 
