@@ -56,7 +56,7 @@ def compact(d: int) -> CompletelyPositiveProgram:
 def factor(d_in: int, d_out: int, rank: int, *strengthen: str) -> CompletelyPositiveProgram:
     """The factor lift of a deep linear network on random data."""
     X, Y = np.random.default_rng(1).standard_normal((2, max(d_in, d_out), 8))
-    return copos.linear_network(X[:d_in], Y[:d_out], [d_in, rank, d_out], strengthen=strengthen)
+    return copos.linear_network(X[:d_in], Y[:d_out], [d_in, rank, d_out], "factor", strengthen=strengthen)
 
 
 KINDS: tuple[tuple[str, Callable[..., CompletelyPositiveProgram], int, tuple[Any, ...]], ...] = (

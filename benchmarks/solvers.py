@@ -89,7 +89,7 @@ def factor_lift(d_in: int, d_out: int, samples: int, rank: int, level: int) -> C
     """A deep linear network on random data: the faithful lift, bounded and balanced."""
     rng = np.random.default_rng(1)
     X, Y = rng.standard_normal((d_in, samples)), rng.standard_normal((d_out, samples))
-    program = linear_network(X, Y, [d_in, rank, d_out], strengthen=("bounded", "balanced"))
+    program = linear_network(X, Y, [d_in, rank, d_out], "factor", strengthen=("bounded", "balanced"))
     return relax(program, level).form
 
 

@@ -216,7 +216,7 @@ def one_level(
     value, certificate, why = _evaluated(program, found)
     if value is None:
         return sane(replace(bound, upper_reason=why), program)
-    upper = -rounded_down(-value)
+    upper = -rounded_down(-value) + 0.0  # no negative zero
     bound = replace(bound, upper=upper, found=replace(found, value=upper) if program.known else found)
     return sane(replace(bound, upper_certificate=certificate, upper_reason=why), program)
 
@@ -257,9 +257,11 @@ def _relaxed(
     normal = normal_form(program)
     how = (level, family, solver, reductions, gram, certify, options, tol, normal.inward(upper), start, keep, seconds)
     bound, matrix = _normal(normal, *how)
-    bound = in_units(bound, normal)
     if certify:
-        bound = at_least(bound, program)
+        bound = _without_a_level(bound, normal)
+    bound = in_units(bound, normal)
+    if certify and bound.lower < np.inf and program.known is not None:
+        bound = _better(bound, known_lower(program))
     if program.notes:
         bound = replace(bound, reason=f"{bound.reason}; {program.notes}" if bound.reason else program.notes)
     return bound, None if matrix is None else (lambda: normal.matrix(matrix()))
@@ -272,20 +274,18 @@ def _closed_form(
     bound = Bound(claimed=float(proof.lower or 0), reason=NOT_ASKED, level=0, solver="closed form",
                   status=Status.OPTIMAL, proof_seconds=seconds)  # fmt: skip
     bound = replace(with_proof(bound, proof), reason=proof.reason) if certify else bound
-    return at_least(bound, program) if certify else bound, lambda: np.eye(program.cone.ambient)
+    return bound, lambda: np.eye(program.cone.ambient)
 
 
 POOR = 1e-6  # of a bound against the claim, relative: then a bound without a relaxation is looked for
 
 
-def at_least(bound: Bound, program: CompletelyPositiveProgram) -> Bound:
-    """The bound, or a better one that is proved without a relaxation."""
-    if bound.lower < np.inf and program.known is not None and bound.solver != "closed form":
-        bound = _better(bound, known_lower(program))
+def _without_a_level(bound: Bound, normal: NormalForm) -> Bound:
+    """The bound, or a better one that needs no relaxation; both in the units of the normal form."""
     lacking = bound.exact is None or bound.claimed - bound.lower > POOR * max(abs(bound.claimed), abs(bound.lower))
     if bound.lower == np.inf or (bound.lower >= 0 and not lacking):
         return bound
-    return _better(bound, trivial_bound(program, bound.exact, every=lacking))
+    return _better(bound, _about(trivial_bound(normal.program, bound.exact, every=lacking), normal))
 
 
 def _better(bound: Bound, proof: Proved) -> Bound:
@@ -389,7 +389,7 @@ def _proved(
                 return with_proof(bound, infeasible)
             reason = f"infeasible is claimed by the solver and not proved: {infeasible.reason}"
         whole = with_proof(bound, certify_lower_bound(normal.program, relaxation, solution, normal=normal))
-        return whole if whole.proved else replace(whole, reason=reason)
+        return replace(whole, reason=f"{reason}; {whole.reason}")
     if proof is None:
         proof = certify_lower_bound(normal.program, relaxation, solution, normal=normal)
     return with_proof(bound, proof)

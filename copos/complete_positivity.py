@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from copos.certificate import Certificate
-from copos.decision import combination, exact, factor, separate
+from copos.decision import combination, exact, factor, near_factor, nearby, scaling, separate
 from copos.decision.cp_rank import moment_bound as cp_rank_lower_bound
-from copos.decision.decide import read
+from copos.decision.decide import ULPS, measured, read
 from copos.decision.factor import Factor, Matrix, Term
+from copos.decision.near_factor import Near
 from copos.decision.separate import Separator
 from copos.options import seconds as limit
 from copos.threads import on_one_blas_thread
@@ -35,11 +36,13 @@ class CompletePositivity:
     answer : True, False, or None for undecided
     factor : for "yes", pairs (w, b) with M = Σ w bb' exactly, w > 0 rational and b ≥ 0 integer; else None
     separator : for "no", a copositive H with <H, M> < 0; else None
-    certificate : what `copos.verify` checks; None if and only if undecided
+    certificate : what `copos.verify` checks against `decided`; None if and only if undecided
     reason : what decided it, or why nothing did
     cp_rank : (lower, upper) proved bounds on the least number of terms, for "yes"; the lower one is the rank.
         `cp_rank_lower_bound` asks a solver for a better one.
     seconds : wall time
+    decided : the exact matrix that the answer is about: the one asked, unless a tolerance allowed to move it
+    distance : largest |decided_ij − M_ij| divided by largest |M_ij|, exactly
     """
 
     answer: bool | None
@@ -49,13 +52,16 @@ class CompletePositivity:
     reason: str
     cp_rank: tuple[int, int] | None = None
     seconds: float = 0.0
+    decided: tuple[tuple[Fraction, ...], ...] = ()
+    distance: Fraction = Fraction(0)
 
     def __bool__(self) -> bool:
         raise TypeError("a decision has three values; compare .answer with True, False or None")
 
     def __repr__(self) -> str:
         rank = "" if self.cp_rank is None else f", cp_rank={self.cp_rank}"
-        return f"CompletePositivity(answer={self.answer}, reason={self.reason!r}{rank})"
+        near = f", distance={float(self.distance):.3g}" if self.distance else ""
+        return f"CompletePositivity(answer={self.answer}, reason={self.reason!r}{rank}{near})"
 
     def columns(self) -> np.ndarray:
         """B ≥ 0 with BB' ≈ M in floating point, the columns √w·b.
@@ -71,7 +77,9 @@ class CompletePositivity:
 
 
 @on_one_blas_thread
-def is_completely_positive(M: Any, time_limit: float | None = None, seed: int = 0) -> CompletePositivity:
+def is_completely_positive(
+    M: Any, time_limit: float | None = None, seed: int = 0, tolerance: float | Fraction | str | None = None
+) -> CompletePositivity:
     """Decide whether M = BB' for some entrywise nonnegative B.
 
     Yes: a factor, from the structure (a graph without triangles, exact elimination, order at most four), from a
@@ -84,11 +92,13 @@ def is_completely_positive(M: Any, time_limit: float | None = None, seed: int = 
     M : (n, n) symmetric matrix of integers, Fractions, "p/q" strings or floats (a float means its dyadic value)
     time_limit : seconds
     seed : of the numerical factorizations
+    tolerance : a matrix with |decided_ij − M_ij| ≤ tolerance·max|M_ij| that has a factor may take the place of M if
+        none is found for M itself. Products BB' in floating point mostly need that: rounding leaves them outside.
 
     Raises
     ------
     ValueError
-        If M is not a symmetric matrix of finite rational numbers.
+        If M is not a symmetric matrix of finite rational numbers, or the tolerance not a finite number ≥ 0.
 
     References
     ----------
@@ -104,29 +114,103 @@ def is_completely_positive(M: Any, time_limit: float | None = None, seed: int = 
     >>> pentagon = [[5, 3, 0, 0, 3], [3, 5, 3, 0, 0], [0, 3, 5, 3, 0], [0, 0, 3, 5, 3], [3, 0, 0, 3, 5]]
     >>> is_completely_positive(pentagon).reason
     'separated by a scaled copositive matrix of signs'
+
+    The product of floating-point numbers is not completely positive, but a matrix within 1e-12 of it is:
+
+    >>> v = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.7])
+    >>> found = is_completely_positive(np.outer(v, v), tolerance=1e-12)
+    >>> found.answer, 0 < found.distance < 1e-15, found.certificate.verify(found.decided).proved
+    (True, True, True)
     """
     start = time.perf_counter()
     time_limit = limit(time_limit)
     deadline = None if time_limit is None else time.monotonic() + time_limit
     F = read(M)
-    reason = "no method applies"
-    for found in _attempts(F, np.random.default_rng(seed), deadline):
-        seconds = time.perf_counter() - start
+    unit, rng = scaling.unit(F), np.random.default_rng(seed)
+    N = scaling.times(F, 1 / unit)
+    allowed = nearby.allowance(tolerance) * nearby.largest(N)
+    found = _decided(N, rng, deadline, allowed)
+    if found.answer is not True and not allowed and measured(M):
+        found = _rounding(found, N, rng, deadline)
+    elif found.answer is False and allowed:
+        assert found.separator is not None
+        robust = _least(found.separator, N) + allowed * sum(abs(h) for row in found.separator for h in row) < 0
+        words = "nor is any matrix within the tolerance" if robust else "no such matrix was found within the tolerance"
+        found = replace(found, reason=f"{found.reason}; {words}")
+    return replace(_scaled(found, unit), seconds=time.perf_counter() - start)
+
+
+def _decided(N: Matrix, rng: np.random.Generator, deadline: float | None, allowed: Fraction) -> CompletePositivity:
+    """The decision about N, or about a matrix as near as allowed that has a factor."""
+    reason, last = "no method applies", None
+    for found in _attempts(N, rng, deadline, allowed):
         if isinstance(found, Factor):
-            certificate = Certificate.of("completely positive", F, found.proof())
-            terms = found.complete(F)
-            plain = tuple((w, tuple(b)) for w, b in terms)
-            return CompletePositivity(True, plain, None, certificate, reason_of(found), ranks(F, terms), seconds)
+            return _yes(found, N, reason_of(found))
+        if isinstance(found, Near):
+            distance = found.distance / nearby.largest(N)
+            words = f"a matrix within the tolerance: {reason_of(found.factor)}"
+            return replace(_yes(found.factor, found.matrix, words), distance=distance)
         if isinstance(found, tuple):
             H, proof = found
-            certificate = Certificate.of("not completely positive", F, separate.proof(H, proof))
             rows = tuple(tuple(row) for row in H)
-            return CompletePositivity(False, None, rows, certificate, _why(H, F), None, seconds)
+            certificate = Certificate.of("not completely positive", N, separate.proof(H, proof))
+            last = CompletePositivity(False, None, rows, certificate, _why(H, N), decided=tuple(map(tuple, N)))
+            if not allowed:
+                return last
+            close = near_factor.near(N, allowed, rng, deadline)
+            if close is None:
+                return last
+            distance = close.distance / nearby.largest(N)
+            words = f"a matrix within the tolerance: {reason_of(close.factor)}"
+            return replace(_yes(close.factor, close.matrix, words), distance=distance)
         reason = found
-    return CompletePositivity(None, None, None, None, reason, None, time.perf_counter() - start)
+    return CompletePositivity(None, None, None, None, reason, decided=tuple(map(tuple, N)))
 
 
-def _attempts(F: Matrix, rng: np.random.Generator, deadline: float | None) -> Iterator[Factor | Separator | str]:
+def _yes(found: Factor, N: Matrix, reason: str) -> CompletePositivity:
+    certificate = Certificate.of("completely positive", N, found.proof())
+    terms = found.complete(N)
+    plain = tuple((w, tuple(b)) for w, b in terms)
+    return CompletePositivity(True, plain, None, certificate, reason, ranks(N, terms), decided=tuple(map(tuple, N)))
+
+
+def _scaled(found: CompletePositivity, unit: Fraction) -> CompletePositivity:
+    """The decision about N as one about unit·N."""
+    if unit == 1:
+        return found
+    decided = scaling.times([list(row) for row in found.decided], unit)
+    terms = None if found.factor is None else tuple((w * unit, b) for w, b in found.factor)
+    certificate = found.certificate
+    if certificate is not None:
+        proof = scaling.proof(certificate.proof, unit) if found.answer else certificate.proof
+        certificate = Certificate.of(certificate.kind, decided, proof)
+    return replace(found, decided=tuple(map(tuple, decided)), factor=terms, certificate=certificate)
+
+
+def _rounding(
+    found: CompletePositivity, N: Matrix, rng: np.random.Generator, deadline: float | None
+) -> CompletePositivity:
+    """`found` with words on a completely positive matrix that differs from N by rounding only, if there is one."""
+    few = Fraction(ULPS, 2**52) * nearby.largest(N)
+    if found.separator is not None:
+        if _least(found.separator, N) + few * sum(abs(h) for row in found.separator for h in row) < 0:
+            return found  # no matrix so near is
+    close = near_factor.near(N, few, rng, deadline)
+    if close is None:
+        return found
+    distance = float(close.distance / nearby.largest(N))
+    words = f"by rounding only: a completely positive matrix differs by at most {distance:.2g} of the largest entry"
+    return replace(found, reason=f"{found.reason}; {words} (a tolerance gives that answer)")
+
+
+def _least(H: tuple[tuple[Fraction, ...], ...], M: Matrix) -> Fraction:
+    """<H, M>."""
+    return sum((h * m for a, b in zip(H, M, strict=True) for h, m in zip(a, b, strict=True)), Fraction(0))
+
+
+def _attempts(
+    F: Matrix, rng: np.random.Generator, deadline: float | None, allowed: Fraction
+) -> Iterator[Factor | Near | Separator | str]:
     """Evidence, as soon as there is some; words on what did not lead to any."""
     n = len(F)
     for i in range(n):
@@ -155,6 +239,9 @@ def _attempts(F: Matrix, rng: np.random.Generator, deadline: float | None) -> It
     inside = factor.interior(F, rng)
     if inside is not None:
         yield inside
+    close = near_factor.near(F, allowed, rng, deadline) if allowed else None
+    if close is not None:  # sooner than what follows, and no worse
+        yield close
     for attempt in _boundary(F, rng, deadline):
         if deadline is not None and time.monotonic() > deadline:
             yield "time limit"

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
 from copos.certificate import Certificate
+from copos.certificate.problem import exact as plain
 from copos.cones import Cone
-from copos.decision import cone_levels, exact, local_search
+from copos.decision import cone_levels, exact, on_cone, scaling
 from copos.decision.cover_tree import Progress
-from copos.decision.decide import Answer, copositive, normalized, read
+from copos.decision.decide import LONGEST, ULPS, Answer, by_rounding_only, copositive, measured, read
+from copos.decision.minimum import SimplexMinimum, minimum
+from copos.decision.nearby import allowance, largest, shares, shifted
 from copos.options import seconds as limit
 from copos.threads import on_one_blas_thread
 
+__all__ = ["Decision", "SimplexMinimum", "is_copositive", "minimum_on_simplex"]
+
 Vector = tuple[Fraction, ...]
+Matrix = list[list[Fraction]]
 
 
 @dataclass(frozen=True)
@@ -28,10 +32,13 @@ class Decision:
     ----------
     answer : True, False, or None for undecided
     witness : for "no", a point x of the cone with x'Mx < 0 (≤ 0 if strict copositivity was asked); else None
-    certificate : what `copos.verify` checks; None if and only if undecided
+    certificate : what `copos.verify` checks against `decided`; None if and only if undecided
     reason : what decided it, or why nothing did
-    margin : for "yes" to strict copositivity, an exact v > 0 with x'Mx ≥ v(Σx)²; the certificate is about M − vE
+    margin : for "yes" to strict copositivity, an exact v > 0 with x'Mx ≥ v(Σx)²; on another cone than the orthant
+        x'Mx ≥ v|u|² in its coordinates, x = basis·u
     seconds : wall time
+    decided : the exact matrix that the answer is about: the one asked, unless a tolerance allowed to move it
+    distance : largest |decided_ij − M_ij| divided by largest |M_ij|, exactly
     """
 
     answer: bool | None
@@ -40,32 +47,15 @@ class Decision:
     reason: str
     margin: Fraction | None = None
     seconds: float = 0.0
+    decided: tuple[Vector, ...] = ()
+    distance: Fraction = Fraction(0)
 
     def __bool__(self) -> bool:
         raise TypeError("a decision has three values; compare .answer with True, False or None")
 
     def __repr__(self) -> str:
-        return f"Decision(answer={self.answer}, reason={self.reason!r})"
-
-
-@dataclass(frozen=True)
-class SimplexMinimum:
-    """min x'Mx over the simplex {x ≥ 0, Σx = 1}, exactly.
-
-    Attributes
-    ----------
-    value : the minimum; None if the time limit came first
-    point : where it is attained (or the best point found)
-    certificate : a proof that M − value·E is copositive, which is that x'Mx ≥ value on the simplex
-    best : x'Mx at the point, an upper bound in any case
-    reason : what decided it, or why nothing did
-    """
-
-    value: Fraction | None
-    point: Vector
-    certificate: Certificate | None
-    best: Fraction
-    reason: str
+        near = f", distance={float(self.distance):.3g}" if self.distance else ""
+        return f"Decision(answer={self.answer}, reason={self.reason!r}{near})"
 
 
 @on_one_blas_thread
@@ -75,18 +65,22 @@ def is_copositive(
     cone: Cone | None = None,
     time_limit: float | None = None,
     progress: Progress | None = None,
+    tolerance: float | Fraction | str | None = None,
 ) -> Decision:
-    """Decide whether x'Mx ≥ 0 for all x ≥ 0 (for all x ∈ K), exactly on the orthant, on the boundary too.
+    """Decide whether x'Mx ≥ 0 for all x ≥ 0 (for all x ∈ K), exactly, on the boundary too.
 
     Parameters
     ----------
-    M : (n, n) symmetric matrix of integers, Fractions, "p/q" strings or floats (a float means its dyadic value);
-        nested lists, a NumPy array or a SciPy sparse matrix
+    M : (n, n) symmetric matrix of integers, Fractions, Decimals, "p/q" strings or floats (a float means its dyadic
+        value); nested lists, a NumPy array or a SciPy sparse matrix
     strict : ask for x'Mx > 0 at all x ≠ 0
-    cone : K; by default the nonnegative orthant, where the only undecided case is a time limit. Other cones are
+    cone : K; by default the nonnegative orthant, where the only undecided case is a time limit. Polyhedral cones and
+        cones with a single second-order (or 2×2 semidefinite) block are decided exactly as well; others are
         approached by levels from inside and by points from outside, and may stay undecided.
     time_limit : seconds
     progress : called with (supports treated, supports waiting) during a long search
+    tolerance : a matrix with |decided_ij − M_ij| ≤ tolerance·max|M_ij| may take the place of M if M itself is not
+        copositive and that one is. Its certificate is about `decided`.
 
     Returns
     -------
@@ -95,12 +89,14 @@ def is_copositive(
     Raises
     ------
     ValueError
-        If M is not a symmetric matrix of finite rational numbers or not of the cone's order.
+        If M is not a symmetric matrix of finite rational numbers or not of the cone's order, or the tolerance is not a
+        finite number ≥ 0.
 
     References
     ----------
     [Hadeler1983, Theorem 2]: a minimal violation has a nonpositive inverse.
     [Dickinson2019]: covering supports by vectors.
+    [PolikTerlaky2007, Theorem 2.2]: the S-lemma, for second-order cones.
 
     Examples
     --------
@@ -110,47 +106,104 @@ def is_copositive(
     (True, True)
     >>> is_copositive([[1, "-3/2"], ["-3/2", 2]]).witness
     (Fraction(4, 1), Fraction(3, 1))
+    >>> near = is_copositive([[1, "-1.001"], ["-1.001", 1]], tolerance="0.01")
+    >>> near.answer, near.distance
+    (True, Fraction(1, 2002))
     """
     start = time.perf_counter()
     time_limit = limit(time_limit)
     deadline = None if time_limit is None else time.monotonic() + time_limit
     F = read(M)
-    if cone is not None and not cone_levels.is_orthant(cone):
-        if len(F) != cone.ambient:
-            raise ValueError(f"the matrix has order {len(F)}, the cone lives in R^{cone.ambient}")
-        found = cone_levels.decide(F, cone, strict, deadline)
-        return Decision(found.answer, found.witness, found.certificate, found.reason, None, time.perf_counter() - start)
+    allowed = allowance(tolerance) * largest(F)
     if cone is not None and len(F) != cone.ambient:
         raise ValueError(f"the matrix has order {len(F)}, the cone lives in R^{cone.ambient}")
-    if strict:
-        return _strictly(F, deadline, progress, start)
-    found = copositive(F, deadline, progress)
-    return _decision(found, found.certificate(F), start)
+    if cone is not None and cone_levels.is_orthant(cone):
+        cone = None
+    found = _exactly(F, strict, cone, deadline, progress)
+    if found.answer is not True and allowed:
+        found = _nearby(found, F, allowed, strict, cone, deadline, progress)
+    elif found.answer is False and not strict and measured(M) and found.witness is not None:
+        found = _rounding(found, F, cone, deadline)
+    if not found.decided:
+        found = replace(found, decided=tuple(map(tuple, F)))
+    return replace(found, seconds=time.perf_counter() - start)
 
 
-def _decision(found: Answer, certificate: Certificate | None, start: float) -> Decision:
+def _rounding(found: Decision, F: Matrix, cone: Cone | None, deadline: float | None) -> Decision:
+    """`found` with words on a copositive matrix that differs from F by rounding only, if there is one."""
+    x = found.witness or ()
+    if cone is None:
+        if not by_rounding_only(F, [int(c) for c in x], deadline):
+            return found
+        how = f"with every entry raised by {ULPS} units in its last place it is copositive"
+    else:
+        moved = shifted(F, ULPS * largest(F) / 2**52, diagonal=True)
+        if exact.form(moved, x) < 0 or _exactly(moved, False, cone, deadline, None).answer is not True:
+            return found
+        how = f"with a diagonal raised by {ULPS} units in the last place of the largest entry it is copositive"
+    return replace(found, reason=f"{found.reason}; by rounding only: {how} (a tolerance gives that answer)")
+
+
+def _exactly(F: Matrix, strict: bool, cone: Cone | None, deadline: float | None, progress: Progress | None) -> Decision:
+    """The decision about F itself."""
+    if cone is not None:
+        return Decision(*on_cone.decide(F, cone, strict, deadline))
+    return _strictly(F, deadline, progress) if strict else _plainly(F, copositive(F, deadline, progress))
+
+
+def _plainly(F: Matrix, found: Answer) -> Decision:
     witness = None if found.point is None else tuple(Fraction(c) for c in found.point)
-    return Decision(found.answer, witness, certificate, found.reason, None, time.perf_counter() - start)
+    return Decision(found.answer, witness, found.certificate(F), found.reason)
 
 
-def _strictly(F: list[list[Fraction]], deadline: float | None, progress: Progress | None, start: float) -> Decision:
-    """Through the exact minimum on the simplex: strict iff it is positive."""
+def _strictly(F: Matrix, deadline: float | None, progress: Progress | None) -> Decision:
+    """Through the exact minimum v on the simplex: strict iff it is positive, and then M − vE is copositive."""
     found = minimum(F, deadline, progress, enough=True)
-    seconds = time.perf_counter() - start
     if found.best <= 0:
-        problem = {
-            "type": "program", "name": "minimum on the simplex", "dim": len(F),
-            "blocks": [{"order": 1, "entries": [[0, 0, i, 1]]} for i in range(len(F))], "generators": [],
-            "unit": [[i, 1] for i in range(len(F))], "objective": _plain_form(F),
-            "equations": [{"form": _plain_form([[Fraction(1)] * len(F)] * len(F)), "value": 1}], "vanishing": [],
-        }  # fmt: skip
-        atom = {"weight": 1, "point": [_plain(v) for v in found.point]}
-        certificate = Certificate("upper bound", problem, {"value": 0, "atoms": [atom]})
-        return Decision(False, found.point, certificate, "x'Mx ≤ 0 at a point of the simplex", None, seconds)
-    if found.value is None:
-        return Decision(None, None, None, found.reason, None, seconds)
-    reason = f"the minimum on the simplex is positive: {found.reason}"
-    return Decision(True, None, found.certificate, reason, found.value, seconds)
+        certificate = Certificate.of("not strictly copositive", F, {"point": [plain(v) for v in found.point]})
+        return Decision(False, found.point, certificate, "x'Mx ≤ 0 at a point of the simplex")
+    if found.value is None or found.certificate is None:
+        return Decision(None, None, None, found.reason)
+    v, proof = found.value, found.certificate.proof
+    if max(v.numerator.bit_length(), v.denominator.bit_length()) > LONGEST // 2:  # a shorter one will do
+        v = scaling.unit([[v]])
+        proof = copositive(shifted(F, -v), deadline, progress).proof or proof
+    certificate = Certificate.of("strictly copositive", F, {"margin": plain(v), "copositive": proof})
+    return Decision(True, None, certificate, f"the minimum on the simplex is positive: {found.reason}", v)
+
+
+def _nearby(
+    found: Decision,
+    F: Matrix,
+    allowed: Fraction,
+    strict: bool,
+    cone: Cone | None,
+    deadline: float | None,
+    progress: Progress | None,
+) -> Decision:
+    """A copositive matrix at most `allowed` away in every entry, or `found` with words on there being none.
+
+    On the orthant F + δE is the best that a change of δ can do, and it is copositive iff δ ≥ −min x'Fx on the simplex.
+    On another cone F + δI is tried.
+    """
+    if cone is None and not strict:
+        least = minimum(F, deadline, progress)
+        if least.value is not None and least.value + allowed >= 0 and least.certificate is not None:
+            moved = shifted(F, -least.value)
+            distance = -least.value / largest(F)
+            answer = Decision(True, None, least.certificate, f"the nearest copositive matrix: {least.reason}")
+            return replace(answer, decided=tuple(map(tuple, moved)), distance=distance)
+        if least.best + allowed < 0:
+            return replace(found, reason=f"{found.reason}; nor is any matrix within the tolerance")
+    for share in shares():
+        moved = shifted(F, share * allowed, diagonal=cone is not None)
+        other = _exactly(moved, strict, cone, deadline, progress)
+        if other.answer is True:
+            reason = f"a matrix within the tolerance: {other.reason}"
+            return replace(
+                other, reason=reason, decided=tuple(map(tuple, moved)), distance=share * allowed / largest(F)
+            )
+    return replace(found, reason=f"{found.reason}; no copositive matrix was found within the tolerance")
 
 
 @on_one_blas_thread
@@ -183,76 +236,3 @@ def minimum_on_simplex(M: Any, time_limit: float | None = None, progress: Progre
     time_limit = limit(time_limit)
     deadline = None if time_limit is None else time.monotonic() + time_limit
     return minimum(read(M), deadline, progress)
-
-
-def minimum(
-    F: list[list[Fraction]], deadline: float | None, progress: Progress | None, enough: bool = False
-) -> SimplexMinimum:
-    """`minimum_on_simplex` of exact rows; with `enough` a value ≤ 0 need not be the smallest."""
-    n = len(F)
-    A, scale = exact.integral(F)
-    floating = np.array([[float(v) for v in row] for row in normalized(F)])
-    x = _stationary(A, local_search.minima(floating, np.random.default_rng(0))[0])
-    while True:
-        value = exact.form(F, x)
-        assert isinstance(value, (int, Fraction))
-        value = Fraction(value)
-        if enough and value <= 0:
-            return SimplexMinimum(None, x, None, value, "a value that is not positive was found")
-        shifted = [[v - value for v in row] for row in F]
-        found = copositive(shifted, deadline, progress)
-        if found.answer is not False:
-            return SimplexMinimum(value if found.answer else None, x, found.certificate(shifted), value, found.reason)
-        assert found.point is not None
-        # the violation is better than x; descend from it, but never end above where it stands
-        total = sum(found.point)
-        violation = tuple(Fraction(c, total) for c in found.point)
-        start = np.array([[float(c) for c in violation]])
-        lower = _stationary(A, local_search.polished(floating, local_search.descend(floating, start, 100 * n)[0]))
-        if exact.form(F, lower) >= value:
-            lower = _stationary_exactly(A, violation)
-        x = lower
-
-
-def _stationary(A: list[list[int]], x: np.ndarray) -> Vector:
-    """The exact stationary point of the face of x, or x itself in rational numbers."""
-    return _stationary_exactly(A, tuple(Fraction(float(c)) for c in np.where(x > 1e-9 * x.max(), x, 0.0)))
-
-
-def _stationary_exactly(A: list[list[int]], x: Vector) -> Vector:
-    """Descend exactly from x to a stationary point of the simplex face by face; never to a larger value."""
-    n = len(A)
-    total = sum(x)
-    x = tuple(c / total for c in x)
-    while True:
-        at = [i for i in range(n) if x[i]]
-        found = exact.stationary(A, at)
-        if isinstance(found, exact.Stationary):
-            s = sum(found.x)
-            step = [Fraction(c, s) - x[i] for i, c in zip(at, found.x, strict=True)]
-        else:
-            # the form does not grow along one of ±d
-            slope = sum(c * sum(A[i][j] * x[j] for j in at) for i, c in zip(at, found, strict=True))
-            step = [Fraction(c if slope <= 0 else -c) for c in found]
-        # towards the stationary point of a convex face the form falls; stop where a coordinate vanishes
-        reach = min((-x[i] / c for i, c in zip(at, step, strict=True) if c < 0), default=None)
-        if isinstance(found, exact.Stationary) and (reach is None or reach >= 1):
-            reach = Fraction(1)
-        assert reach is not None
-        new = list(x)
-        for i, c in zip(at, step, strict=True):
-            new[i] += reach * c
-        moved = tuple(new)
-        if isinstance(found, exact.Stationary) and reach == 1:
-            return moved
-        x = moved
-
-
-def _plain(v: Fraction) -> int | str:
-    return v.numerator if v.denominator == 1 else f"{v.numerator}/{v.denominator}"
-
-
-def _plain_form(F: list[list[Fraction]]) -> list[list[Any]]:
-    """[[i, j, coefficient of x_i x_j], …]."""
-    n = len(F)
-    return [[i, j, _plain(F[i][j] * (1 if i == j else 2))] for j in range(n) for i in range(j + 1) if F[i][j]]

@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from copos import CompletelyPositiveProgram, NonNegative, SecondOrder
+from copos import CompletelyPositiveProgram, NonNegative, SecondOrder, is_copositive
 from copos.certificate import Certificate, check
 from copos.certificate.produce import certify_lower_bound
 from copos.hierarchy import relax
@@ -47,6 +47,16 @@ def small():
     out["lower lp"] = simplex(1, "de-klerk-pasechnik")
     out["lower psd"] = CASES["lower psd"]
     out["lower tree"] = signs()
+    out["strict"] = is_copositive([[2, -1], [-1, "3/2"]], strict=True).certificate
+    out["not strict"] = is_copositive([[1, -2], [-2, 4]], strict=True).certificate
+    tangent = SecondOrder(3).slice([[1, -1, 0]])
+    out["cone face"] = is_copositive([[0, 0, 1], [0, 0, 0], [1, 0, 0]], cone=tangent).certificate
+    wedge, lorentz2 = NonNegative(3).slice([[1, -1, -1]]), SecondOrder(3)
+    for name, M, K in (("rays", [[2, 0, 0], [0, -1, 1], [0, 1, -1]], wedge), ("S", np.diag([2, -1, -2]), lorentz2)):
+        out[f"cone {name}"] = is_copositive(M, cone=K).certificate
+        out[f"cone {name} strict"] = is_copositive(np.array(M) + np.eye(3, dtype=int), strict=True, cone=K).certificate
+        out[f"cone {name} not"] = is_copositive(-np.array(M), cone=K).certificate
+        out[f"cone {name} not strict"] = is_copositive(np.diag([1, -1, -1]), strict=True, cone=K).certificate
     out["lower squares"], out["lower frames"] = (lorentz(0, f"nishijima-nakata-{name}") for name in ("sos", "dp"))
     return out
 
@@ -77,6 +87,24 @@ def copositive(rows):
     return all(sum(a * b * M[i][j] for i, a in enumerate(x) for j, b in enumerate(x)) >= 0 for x in points)
 
 
+def on_cone(problem):
+    """X'Mx at small integer points u ≠ 0 of K, in its coordinates."""
+    p = check.cones.question(problem)
+    for u in itertools.product(range(-3, 4), repeat=p.dim):
+        try:
+            check.cones.point(p, {"point": list(u)})
+        except (check.Rejected, check.Unreadable):
+            continue
+        if any(u):
+            yield check.identity.evaluate(p.objective, list(u))
+
+
+def strictly(rows):
+    """Order 2: a, c > 0 and b ≥ 0 or b² < ac."""
+    (a, b), (_, c) = ([Fraction(v) for v in row] for row in rows)
+    return a > 0 and c > 0 and (b >= 0 or b * b < a * c)
+
+
 def doubly_nonnegative(rows):
     """Completely positive of order ≤ 4."""
     M = [[Fraction(v) for v in row] for row in rows]
@@ -90,9 +118,17 @@ TRUTHS = {
     "copositive": lambda d: (
         copositive(d["problem"]["rows"])
         if d["problem"]["type"] == "matrix"
+        else all(v >= 0 for v in on_cone(d["problem"]))
+        if d["problem"]["type"] == check.ON_CONE
         else all(v >= 0 for v, _ in atoms(d["problem"]))
     ),
-    "not copositive": lambda d: d["problem"]["type"] == "program" or not copositive(d["problem"]["rows"]),
+    "not copositive": lambda d: d["problem"]["type"] != "matrix" or not copositive(d["problem"]["rows"]),
+    "strictly copositive": lambda d: (
+        strictly(d["problem"]["rows"])
+        if d["problem"]["type"] == "matrix"
+        else all(v > 0 for v in on_cone(d["problem"]))
+    ),
+    "not strictly copositive": lambda d: d["problem"]["type"] != "matrix" or not strictly(d["problem"]["rows"]),
     "completely positive": lambda d: doubly_nonnegative(d["problem"]["rows"]),
     "not completely positive": lambda d: not doubly_nonnegative(d["problem"]["rows"]),
 }

@@ -319,3 +319,10 @@ def test_matrices_are_found_at_any_size(power):
     for k in (0, power):
         found.append(copos.rank_constrained(C, [(A, np.ldexp(b, k)) for A, b in equations], 1).recover(Y))
     assert np.ldexp(found[0].value, power) == found[1].value == pytest.approx(np.ldexp(-0.6, power))
+
+
+def test_a_cut_that_a_slice_makes_empty_is_no_obstacle():
+    K = NonNegative(2).slice([[1, -1]]).restrict([1, -1])  # x_0 = x_1, and the cut says 0 ≥ 0
+    program = CompletelyPositiveProgram(K, [[0, -1], [-1, 0]], [(np.diag([1, 0]), 1)])
+    assert trivial_bound(program).lower == -2
+    assert copos.lower_bound(program).exact == pytest.approx(-2)

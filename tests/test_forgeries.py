@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from copos.certificate import check, check_reading
-from tests import forgeries_data
+from tests import forgeries_cones, forgeries_data, forgeries_quadratic
 
 FILES = sorted(Path(check.__file__).parent.glob("check*.py"))
 
@@ -144,8 +144,7 @@ def multiplier(unit, blocks=None, dim=2, generators=(), objective=((0, 0, -1),))
 
 
 # files of the checker whose refusals have no rows yet
-OWED = {"check_cone.py", "check_strict.py", "check_polynomial.py", "check_graphs.py",
-    "check_quadratic.py"}
+OWED = {"check_polynomial.py", "check_lifts.py"}
 
 # the refusal (a pattern) ↦ certificates; a tuple has the problem and the data asked about, too; a string is the text of
 # a file; a function is called, for what documents do not reach
@@ -441,7 +440,9 @@ def verdict(row, folder):
     return check.check_file(str(path))
 
 
-ROWS = {**forgeries_data.ROWS, **ROWS}
+ROWS = {**forgeries_data.ROWS, **forgeries_quadratic.ROWS, **ROWS}
+# a refusal that cones share with other problems has rows in both tables
+ROWS |= {words: [*ROWS.get(words, []), *rows] for words, rows in forgeries_cones.ROWS.items()}
 CASES = [(words, k) for words, rows in ROWS.items() for k in range(len(rows))]
 
 
@@ -518,6 +519,7 @@ def honest():
             "gram": {"factor": [[1]]}}]),
         doc("completely positive", matrix([2, 1], [1, 2]), {"factor": [[0], [0]], "bits": 0}),
         *forgeries_data.HONEST,
+        *forgeries_cones.HONEST,
     ]  # fmt: skip
 
 

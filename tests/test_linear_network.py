@@ -178,10 +178,10 @@ BAD = [
     (dict(strengthen=["sharper"]), "unknown strengthening"),
     (dict(lift="projection", strengthen=["balanced"]), "does not apply"),
     (dict(trace_bound=3.0), "'bounded' only"),
-    (dict(strengthen=["bounded"], trace_bound=-1.0), "positive"),
+    (dict(lift="factor", strengthen=["bounded"], trace_bound=-1.0), "positive"),
     (dict(weights=np.ones((2, 3))), "shape"),
     (dict(weights=-np.ones((2, 2))), "nonnegative"),
-    (dict(weights=np.eye(2), strengthen=["bounded"]), "no bound on tr Z"),
+    (dict(weights=np.eye(2), lift="factor", strengthen=["bounded"]), "no bound on tr Z"),
     (dict(weights=np.ones((2, 2)), strengthen=["whiten"]), "weighted"),
     (dict(X=np.zeros((2, 2)), strengthen=["whiten"]), "X is zero"),
 ]

@@ -11,6 +11,7 @@ from copos.certificate import Certificate
 from copos.certificate.check import check
 from copos.certificate.trivial import trivial_bound
 from copos.interop.tables import tables_of
+from tests import forgeries_quadratic
 
 UNIT = [(np.diag(e), 1) for e in np.eye(3)]
 CYCLE = np.zeros((5, 5), dtype=int)
@@ -200,3 +201,9 @@ def test_malformed_questions_are_refused_with_words(bounds, name, changes):
     document = bounds[name][1].certificate.document()
     verdict = check({**document, "question": {**document["question"], **changes}})
     assert not verdict.proved and verdict.reason
+
+
+@pytest.mark.parametrize("make", forgeries_quadratic.HONEST)
+def test_the_honest_twins_of_forged_questions_are_made(make):
+    rebuilt = make()
+    assert rebuilt.program.dim > 0 and rebuilt.say("lower bound", 1)

@@ -133,7 +133,13 @@ def test_a_program_beyond_the_doubles_is_its_own_normal_form():
 
 
 def scaled_certificate():
-    program = ENTRANCES["weighted, targets"][0](53)
+    """On a cut cone, with vanishing forms, and with every exponent in use."""
+    n = 3
+    K = copos.NonNegative(n).restrict([-1.0, 2.0**40, 0.0])
+    E = np.zeros((n, n))
+    E[0, 2] = E[2, 0] = 2.0**9
+    C = np.array([[3.0, -1, 0], [-1, 2, -1], [0, -1, 2.5]]) * 2.0**53
+    program = copos.CompletelyPositiveProgram(K, C, [(np.ldexp(np.ones((n, n)), -70), 2.0**30)], [E])
     return program, copos.lower_bound(program).certificate
 
 

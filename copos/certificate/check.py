@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 try:
     from copos.certificate import check_branched as branched
     from copos.certificate import check_charts as charts
+    from copos.certificate import check_cone as cones
     from copos.certificate import check_identity as identity
     from copos.certificate import check_matrix as matrices
     from copos.certificate import check_multiplier as multiplier
@@ -29,10 +30,12 @@ try:
     from copos.certificate import check_questions as questions
     from copos.certificate import check_reading as read
     from copos.certificate import check_scaling as scaling
+    from copos.certificate import check_strict as strict
     from copos.certificate.check_reading import Number, Rejected, Unreadable, show
 except ImportError:  # run as a plain file, without the package
     import check_branched as branched  # type: ignore[no-redef]
     import check_charts as charts  # type: ignore[no-redef]
+    import check_cone as cones  # type: ignore[no-redef]
     import check_identity as identity  # type: ignore[no-redef]
     import check_matrix as matrices  # type: ignore[no-redef]
     import check_multiplier as multiplier  # type: ignore[no-redef]
@@ -41,9 +44,11 @@ except ImportError:  # run as a plain file, without the package
     import check_questions as questions  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     import check_scaling as scaling  # type: ignore[no-redef]
+    import check_strict as strict  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable, show  # type: ignore[no-redef]
 
 FORMAT, VERSION = "copos certificate", 1
+ON_CONE = "matrix on a cone"  # the type of such a problem
 
 
 class Verdict(NamedTuple):
@@ -135,11 +140,11 @@ def assumptions(data: Any) -> tuple[str, ...]:
 def asked(
     d: dict[str, Any], subject: identity.Program, claim: str, taken: tuple[str, ...], data: Any
 ) -> tuple[str, tuple[str, ...]]:
-    """The claim in the words of the question, which leaves nothing to assume; that of the program without the data."""
+    """The claim in the words of the question, and what it assumes; that of the program alone without the data."""
     value = d["proof"].get("value") if type(d["proof"]) is dict else None
     try:
         number = None if value is None else read.number(value, "value")
-        return questions.answered(d["question"], subject, d["kind"], number, data, d["proof"]), ()
+        return questions.answered(d["question"], subject, d["kind"], number, data, d["proof"])
     except questions.Missing as missing:
         return f"{claim}; the question was not looked at, because its table {missing} was not given", taken
 
@@ -280,10 +285,15 @@ def form_not_copositive(p: identity.Program, proof: Any) -> str:
 TABLES: dict[str, Callable[..., Any]] = {  # (problem, tables) ↦ what was asked
     "linear network": networks.asked, "polynomial network": polynomial.question,
 }  # fmt: skip
-PROBLEMS: dict[str, Callable[[Any], Any]] = {"matrix": matrices.matrix, "program": identity.program}
+PROBLEMS: dict[str, Callable[[Any], Any]] = {
+    "matrix": matrices.matrix, "program": identity.program, ON_CONE: cones.question,
+}  # fmt: skip
 KINDS: dict[str, dict[str, Callable[[Any, Any], str]]] = {
-    "copositive": {"matrix": matrices.copositive, "program": form_copositive},
-    "not copositive": {"matrix": matrices.not_copositive, "program": form_not_copositive},
+    "copositive": {"matrix": matrices.copositive, "program": form_copositive, ON_CONE: cones.copositive},
+    "not copositive": {"matrix": matrices.not_copositive, "program": form_not_copositive,
+                       ON_CONE: cones.not_copositive},
+    "strictly copositive": {"matrix": strict.strictly_copositive, ON_CONE: cones.strictly_copositive},
+    "not strictly copositive": {"matrix": strict.not_strictly_copositive, ON_CONE: cones.not_strictly_copositive},
     "completely positive": {"matrix": matrices.completely_positive},
     "not completely positive": {"matrix": matrices.not_completely_positive},
     "lower bound": {"program": lower_bound, "linear network": networks.closed_form,

@@ -28,13 +28,14 @@ class Rebuilt(NamedTuple):
 
     `points` shows the points (weight, u) of an upper bound as what was asked for, and rejects them where a point of
     the program need not be one: at x_0 = 0, say. `stated` are linear forms in u of which it was shown that they are
-    nonnegative at some optimal point: a proof may use them.
+    nonnegative at some optimal point: a proof may use them. `assumed` says what the question takes at the user's word.
     """
 
     program: identity.Program
     say: Callable[[str, Number | None], str]
     points: Callable[[list[tuple[Number, list[Number]]]], str] | None = None
     stated: list[Mapping[int, Number]] | None = None
+    assumed: tuple[str, ...] = ()
 
 
 class Missing(Exception):

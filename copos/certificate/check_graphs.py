@@ -81,9 +81,9 @@ def stability_number(question: dict[str, Any], data: Data) -> Rebuilt:
 def graph(rows: list[list[Number]]) -> tuple[int, list[tuple[int, int]]]:
     """(n, edges) with vertices 0 … n − 1; Unreadable unless the table is in its one form."""
     header, *edges = rows
-    n, m = (read.whole(v, "a graph's first row [n, m]", 0, read.LENGTH) for v in header)
-    if len(header) != 2 or not 0 < n <= VERTICES or m != len(edges):
-        raise Unreadable(f"a graph is [n, m] with 1 ≤ n ≤ {VERTICES}, then its m edges")
+    if len(header) != 2 or header[1] != len(edges):
+        raise Unreadable("a graph is the row [n, m], then the rows [i, j] of its m edges")
+    n = read.whole(header[0], "the number of vertices", 1, VERTICES)
     out: list[tuple[int, int]] = []
     for i, j in edges:
         pair = (read.whole(i, "vertex", 1, n) - 1, read.whole(j, "vertex", 1, n) - 1)

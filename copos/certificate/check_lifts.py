@@ -48,6 +48,7 @@ class Lift(NamedTuple):
     vanishing: list[Form]
     objective: Form
     stated: list[dict[int, Number]]
+    assumed: tuple[str, ...] = ()
 
 
 class Loss(NamedTuple):
@@ -62,7 +63,7 @@ def rebuilt(question: dict[str, Any], data: Data) -> Rebuilt:
     """The program of a lifted linear network."""
     read.fields(question, "question", "type network how")
     q = networks.asked(question["network"], data)
-    optional = "kept combination inputs outputs bound total decay"
+    optional = "kept combination inputs outputs bound assumed total decay"
     how = read.fields(question["how"], "how", "lift strengthen free", optional)
     names = set(read.items(how["strengthen"], "strengthen"))
     if not all(type(name) is str for name in names) or not names <= (FACTOR if how["lift"] == "factor" else COMPACT):
@@ -94,7 +95,7 @@ def rebuilt(question: dict[str, Any], data: Data) -> Rebuilt:
             raise Rejected("a point with x_0 = 0 is no network")
         return f"{len(atoms)} point" + "s" * (len(atoms) > 1)
 
-    return Rebuilt(program, say, points, [cones.linear(row, K.basis) for row in lift.stated])
+    return Rebuilt(program, say, points, [cones.linear(row, K.basis) for row in lift.stated], lift.assumed)
 
 
 def coordinates(q: networks.Asked, how: dict[str, Any]) -> Loss:
@@ -258,10 +259,13 @@ def factor(
     Z, P = _triangle(1), _triangle(1 + m)
     K = cones.sliced(cones.product(cones.nonnegative(1), S, S, S), _complements(n, 1 + m, 1 + 2 * m, n - rank))
     stated: list[dict[int, Number]] = []
+    assumed: tuple[str, ...] = ()
     if how.get("bound") is not None:
         rho = read.number(how["bound"], "bound")
         if not bounds_trace(q, how, loss, rank, rho):
-            raise Rejected("tr Z is not shown to be bounded as the lift says")
+            if how.get("assumed") is not True:
+                raise Rejected("tr Z is not shown to be bounded as the lift says")
+            assumed = (f"the balanced factors of some optimal network have tr Z = 2‖W‖_* ≤ {networks.show(rho)}",)
         row = {0: rho, **{Z(i, i): -1 for i in range(n)}}
         if "bounded" in names:
             K = cones.restricted(K, row)
@@ -288,7 +292,7 @@ def factor(
         forms += _minus(_product(Z, V, d_out, d_out, d_in), _product(V, B, d_out, d_in, d_in))
     if "minors" in names:
         forms += _minors(V, d_out, d_in)
-    return Lift(K, V, forms, {}, stated)
+    return Lift(K, V, forms, {}, stated, assumed)
 
 
 def projection(

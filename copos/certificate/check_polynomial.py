@@ -123,7 +123,7 @@ def question(problem: Any, data: Data) -> Question:
     constant = read.number(p["constant"], "constant") if "constant" in p else None
     unit = identity.denominator((v for row in (*X, shift) for v in row), constant.denominator if constant else 1)
     whole = [[_times(x, unit) - _times(m, unit) for x, m in zip(row, shift, strict=True)] for row in X]
-    places = _places(p["architecture"], d) if "architecture" in p else [[list(range(d))]]
+    places = _places(p["architecture"], d, n) if "architecture" in p else [[list(range(d))]]
     if "architecture" in p and (len(set(shift)) > 1 or len(set(scale)) > 1):
         raise Unreadable("patches need one shift and one scale for all entries")
     width = len(places[0][0])
@@ -150,7 +150,7 @@ def _loss(p: dict[str, Any], Y: Sequence[Sequence[Number]]) -> Number:
     return parameter
 
 
-def _places(value: Any, d: int) -> list[list[list[int]]]:
+def _places(value: Any, d: int, samples: int) -> list[list[list[int]]]:
     """Of every patch of every pool the features that it sees, −1 for the zeros around the sample."""
     a = read.fields(value, "architecture", "shape patch stride padding pool")
     shape = [read.whole(v, "shape", 1, read.DIMENSION) for v in read.items(a["shape"], "shape")]
@@ -169,8 +169,9 @@ def _places(value: Any, d: int) -> list[list[list[int]]]:
     total = channels
     for n, p, s in zip(kept, pools, patch, strict=True):
         total *= n * p * s
-    if min(kept) < 1 or total > read.LENGTH:
-        raise Unreadable("the pools do not fit the patches, or there are too many")
+    if min(kept) < 1:
+        raise Unreadable("the pools do not fit the patches")
+    read.spend(total * (1 + samples // 8), "patches of the samples")
 
     def feature(start: tuple[int, ...], step: tuple[int, ...]) -> int:
         at = 0

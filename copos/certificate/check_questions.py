@@ -70,8 +70,10 @@ def _blocks(p: identity.Program) -> list[tuple[int, dict[Any, dict[Any, Number]]
             for order, block in zip(p.orders, p.blocks, strict=True)]  # fmt: skip
 
 
-def answered(question: Any, p: identity.Program, kind: str, value: Number | None, given: Any, proof: Any = None) -> str:
-    """The claim of a certificate in the words of its question; Rejected if the program is another one."""
+def answered(
+    question: Any, p: identity.Program, kind: str, value: Number | None, given: Any, proof: Any = None
+) -> tuple[str, tuple[str, ...]]:
+    """The claim in the words of a question, and what that assumes; Rejected if the program is another one."""
     name = question.get("type") if type(question) is dict else None
     if type(name) is not str or name not in QUESTIONS:
         raise Unreadable(f"a question has a type, one of {sorted(QUESTIONS)}")
@@ -82,7 +84,7 @@ def answered(question: Any, p: identity.Program, kind: str, value: Number | None
     claim = made.say(kind, value)
     if kind == "upper bound" and made.points is not None:
         claim += f": {made.points([_point(atom) for atom in proof['atoms']])}"
-    return f"{claim} [{'; '.join(data.named)}]"
+    return f"{claim} [{'; '.join(data.named)}]", made.assumed
 
 
 def _point(atom: Any) -> tuple[Number, list[Number]]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from copos.certificate import check, check_reading
 from copos.certificate.check import Verdict
+from copos.certificate.cone_problem import asked_on_cone
 from copos.certificate.problem import plain, plain_table, program_problem
 from copos.files import replacing
 from copos.program import CompletelyPositiveProgram
@@ -23,8 +24,8 @@ class Certificate:
 
     Parameters
     ----------
-    kind : "lower bound", "upper bound", "infeasible", "copositive", "not copositive", "completely positive" or
-        "not completely positive"
+    kind : "lower bound", "upper bound", "infeasible", "copositive", "not copositive", "strictly copositive",
+        "not strictly copositive", "completely positive" or "not completely positive"
     problem : plain data of the problem (`copos.certificate.problem`)
     proof : plain data whose keys depend on the kind; see docs/certificates.md
     question : what was asked, with its data or their SHA-256, where the problem was made from such; the checker makes
@@ -129,7 +130,7 @@ def verify(
             if inner.get("type") in check.TABLES and problem.known is not None:
                 problem = dict(problem.known.data.asked)  # a proof about the table, not about its lift
         tables = None if data is None else {name: plain_table(table) for name, table in data.items()}
-        about = None if problem is None else asked(problem, "stated" in inner)
+        about = None if problem is None else asked(problem, inner)
         return check.check(document, about, tables)
     except check_reading.Unreadable as error:
         return Verdict(False, "", str(error), readable=False)
@@ -142,15 +143,18 @@ def read(certificate: Any) -> Any:
     return certificate.document() if isinstance(certificate, Certificate) else certificate
 
 
-def asked(problem: Any, stated: bool) -> dict[str, Any]:
+def asked(problem: Any, inner: dict[str, Any]) -> dict[str, Any]:
     """Plain data of the problem that a claim must be about; raises Unreadable for what is none.
 
-    A file or a parsed document may hold another certificate, and then its problem is meant.
+    A file or a parsed document may hold another certificate, and then its problem is meant. `inner` is the problem of
+    the certificate: the proof may use what a program states, and a question on a cone compares a matrix alone, too.
     """
     try:
-        if isinstance(problem, CompletelyPositiveProgram) and stated:
+        if inner.get("type") == check.ON_CONE:
+            data: Any = asked_on_cone(problem, inner)
+        elif isinstance(problem, CompletelyPositiveProgram) and "stated" in inner:
             # the proof uses what the user's own program states about an optimal atom; the claim says so
-            data: Any = program_problem(problem, () if problem.stated is None else problem.stated)
+            data = program_problem(problem, () if problem.stated is None else problem.stated)
         else:
             data = plain(problem)
     except (check_reading.Unreadable, TypeError, ValueError, OverflowError, RecursionError) as error:

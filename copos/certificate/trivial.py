@@ -139,7 +139,8 @@ def _factor(form: Form) -> dict[str, Any] | None:
 
 def linear_proof(p: identity.Program) -> dict[str, Any] | None:
     """The best linear proof of level 0, as plain data; None where the program is too large or there is none."""
-    scalars = [k for k, n in enumerate(p.orders[: len(p.orders) - p.stated]) if n == 1]
+    # a cut that a slice makes zero is an empty block
+    scalars = [k for k, n in enumerate(p.orders[: len(p.orders) - p.stated]) if n == 1 and p.blocks[k].get((0, 0))]
     if p.dim > DIMENSION or len(scalars) > SCALARS or not p.equations:
         return None
     columns, kinds = _columns(p, scalars)

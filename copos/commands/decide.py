@@ -26,6 +26,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Print JSON."),
         click.option("--time-limit", type=Number(min=0, min_open=True), metavar="SECONDS"),
+        click.option("--tolerance", metavar="T", help="A matrix within T times the largest entry may take M's place."),
         click.option("--certificate", metavar="FILE", help="Write the evidence to FILE (.json), for copos verify."),
     ):
         command = option(command)
@@ -38,7 +39,13 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--minimum", is_flag=True, help="Also print the exact minimum of x'Mx on the simplex.")
 @common
 def copositive(
-    matrix: str, strict: bool, minimum: bool, certificate: str | None, time_limit: float | None, as_json: bool
+    matrix: str,
+    strict: bool,
+    minimum: bool,
+    certificate: str | None,
+    tolerance: str | None,
+    time_limit: float | None,
+    as_json: bool,
 ) -> None:
     """Is x'Mx ≥ 0 for all x ≥ 0? Decided exactly; numbers in text files mean what they say (1/3, 0.1).
 
@@ -49,7 +56,7 @@ def copositive(
     with bad_input():
         M = read_exact_matrix(matrix)
         with watching() as progress:
-            found = is_copositive(M, strict=strict, time_limit=time_limit, progress=progress)
+            found = is_copositive(M, strict=strict, time_limit=time_limit, progress=progress, tolerance=tolerance)
             try:
                 least = minimum_on_simplex(M, time_limit, progress) if minimum else None
             except KeyboardInterrupt:  # the decision is known, and printed
@@ -57,6 +64,8 @@ def copositive(
                 interrupted = True
     fields: dict[str, Any] = {"copositive" if not strict else "strictly copositive": WORDS[found.answer],
                               "why": found.reason}  # fmt: skip
+    if found.distance:
+        fields["distance of the matrix decided"] = f"{float(found.distance):.3g} of the largest entry"
     if found.witness is not None:
         fields["witness"] = [str(v) for v in found.witness]
     if found.margin is not None:
@@ -72,7 +81,7 @@ def copositive(
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the numerical factorizations.")
 @common
 def completely_positive(
-    matrix: str, seed: int, certificate: str | None, time_limit: float | None, as_json: bool
+    matrix: str, seed: int, certificate: str | None, tolerance: str | None, time_limit: float | None, as_json: bool
 ) -> None:
     """Is M = BB' with B ≥ 0? Numbers in text files mean what they say (1/3, 0.1).
 
@@ -82,8 +91,10 @@ def completely_positive(
     with bad_input():
         M = read_exact_matrix(matrix)
         with watching():
-            found = is_completely_positive(M, time_limit=time_limit, seed=seed)
+            found = is_completely_positive(M, time_limit=time_limit, seed=seed, tolerance=tolerance)
     fields: dict[str, Any] = {"completely positive": WORDS[found.answer], "why": found.reason}
+    if found.distance:
+        fields["distance of the matrix decided"] = f"{float(found.distance):.3g} of the largest entry"
     if found.cp_rank is not None:
         fields["cp-rank"] = f"{found.cp_rank[0]} to {found.cp_rank[1]}"
     if found.factor is not None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from typing import Any
+
 import click
 import numpy as np
 
@@ -22,7 +25,7 @@ from copos.commands.shared import (
 from copos.commands.verify import report
 from copos.files import replacing
 from copos.hierarchy import FAMILIES
-from copos.interop.files import read_matrix
+from copos.interop.files import kind_of, read_matrix
 from copos.reformulation.lift_choice import LIFTS, STRENGTHENINGS
 from copos.solvers import SOLVERS
 
@@ -37,6 +40,7 @@ from copos.solvers import SOLVERS
 @click.option("--strengthen", type=CommaList(str), default=(), help=f"Some of {','.join(STRENGTHENINGS)}.")
 @click.option("--trace-bound", type=Number(min=0), help="ρ for 'bounded'.")
 @click.option("--weights", metavar="FILE", help="Weights of the squared errors, in the shape of Y; 0 is missing.")
+@click.option("--intercept", is_flag=True, help="Add a free intercept to every output.")
 @click.option("--ridge", type=Number(min=0), default=0.0, show_default=True, help="μ of μ‖W‖².")
 @click.option("--tolerance", type=Number(min=0), help="Go on, level by level, to this relative proved gap.")
 @click.option("--time-limit", type=Number(min=0, min_open=True), help="Seconds after which to stop.")
@@ -48,7 +52,8 @@ from copos.solvers import SOLVERS
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def linear_network(
     x: str, y: str, widths: tuple[int, ...], level: int, family: str, lift: str, strengthen: tuple[str, ...],
-    trace_bound: float | None, weights: str | None, ridge: float, tolerance: float | None, time_limit: float | None,
+    trace_bound: float | None, weights: str | None, intercept: bool, ridge: float, tolerance: float | None,
+    time_limit: float | None,
     samples_in_rows: bool, solver: str | None, network: str | None, certificate: str | None, check: str | None,
     as_json: bool,
 ) -> None:  # fmt: skip
@@ -59,22 +64,23 @@ def linear_network(
     """
     require_outputs((x, y, weights, check), network=network, certificate=certificate)
     with bad_input():
-        inputs, targets = read_matrix(x), read_matrix(y)
-        weight = None if weights is None else read_matrix(weights)
+        inputs, targets = _read(x), _read(y)
+        weight = None if weights is None else _read(weights)
         ends, rows, columns = (widths[:1] + widths[-1:], *zip(inputs.shape, targets.shape, strict=True))
         if not samples_in_rows and ends == columns != rows:
             what = f"{x} and {y} have {columns[0]} and {columns[1]} columns, like the first and the last layer"
             raise ValueError(f"{what}: if a row is a sample, add --samples-in-rows")
         if samples_in_rows:
             inputs, targets, weight = inputs.T, targets.T, None if weight is None else weight.T
-        program = copos.linear_network(inputs, targets, widths, lift, strengthen, trace_bound, weight, ridge=ridge)
+        program = copos.linear_network(inputs, targets, widths, lift, strengthen, trace_bound, weight,
+                                       ridge=Fraction(str(ridge)), intercept=intercept)  # fmt: skip
     if check is not None:
         if network is not None or certificate is not None:
             raise BadInput("--check solves nothing, so there is no network and no certificate to write")
         report(check, program, as_json)
     with bad_input(), interruptions() as interrupted:
         result = bracket(program, level, family, solver, tolerance=tolerance, time_limit=time_limit)
-    plain = weight is None and not ridge
+    plain = weight is None and not ridge and not intercept
     known = copos.svd_value(inputs, targets, min(widths)) if plain else None
     status = INTERRUPTED if interrupted() else status_of_bound(result, tolerance is None or result.closed)
     deliver(
@@ -83,6 +89,11 @@ def linear_network(
         (network, lambda path: _save_network(result, path)),
         (certificate, save_certificate(result)),
     )
+
+
+def _read(path: str) -> Any:
+    """A table: text as written, arrays of floats as they are."""
+    return read_matrix(path, exact=kind_of(path)[2] not in (".npy", ".npz"))
 
 
 def _save_network(result: Bound, path: str) -> None:

@@ -1,4 +1,4 @@
-"""`copos verify`: is a certificate a proof?"""
+"""`copos verify`: is a certificate a proof, and is it one about these data?"""
 
 from __future__ import annotations
 
@@ -8,35 +8,93 @@ from typing import Any, NoReturn
 import click
 
 from copos.certificate import verify as check
+from copos.certificate.check import load
+from copos.certificate.check_reading import Unreadable
 from copos.commands.ending import BAD_INPUT, NO, YES, deliver, echo_json
-from copos.commands.shared import BadInput
+from copos.commands.shared import BadInput, bad_input
+from copos.interop.files import read_exact_matrix
+from copos.interop.tables import tables_of
 
 
 @click.command("verify")
 @click.argument("certificate", metavar="CERTIFICATE.json")
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.option("--data", "of_data", is_flag=True, help="The FILEs are the tables asked about, in their order: X.csv Y.csv.")
+@click.option("--graph", metavar="FILE", help="The graph that was asked about.")
+@click.option("--matrix", metavar="FILE", help="The matrix that was asked about.")
 @click.option(
     "--problem", metavar="FILE", help="The problem (or another certificate about it) that the claim must be about."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def verify(certificate: str, problem: str | None, as_json: bool) -> None:
-    """Check a proof in exact arithmetic.
+def verify(
+    certificate: str, files: tuple[str, ...], of_data: bool, graph: str | None, matrix: str | None,
+    problem: str | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Check a proof in exact arithmetic, also against the data that were asked about.
 
-    Prints the claim in words and the verdict; exit status 0 if it is proved, 1 if rejected, 2 if unreadable.
+    \b
+    copos verify proof.json
+    copos verify proof.json --data X.csv Y.csv     tables, in the order in which they were asked about
+    copos verify proof.json --graph g.dimacs
+    copos verify proof.json --matrix M.csv
+
+    With data the checker makes the problem anew from the files, in which a sample may be a row or a column; numbers in
+    text mean what they say. Prints the claim in words and the verdict; exit status 0 if it is proved, 1 if rejected, 2
+    if unreadable.
     """
     if problem is not None and not Path(problem).is_file():
         raise BadInput(f"{problem}: no such file")
-    report(certificate, problem, as_json)
+    if files and not of_data:
+        raise BadInput(f"{files[0]}: what is this file? Expected --data before tables")
+    if of_data and not files:
+        raise BadInput("--data expects the files of the tables that were asked about")
+    if sum((of_data, graph is not None, matrix is not None, problem is not None)) > 1:
+        raise BadInput("expected one of --data, --graph, --matrix and --problem")
+    if not Path(certificate).is_file():
+        raise BadInput(f"{certificate}: no such file")
+    about: Any = problem
+    tables: dict[str, Any] | None = None
+    with bad_input():
+        if of_data:
+            tables = _named(certificate, files)
+        elif graph is not None:
+            tables = tables_of(graph=graph)
+        elif matrix is not None:
+            names = _names(certificate)
+            tables = {names[0]: read_exact_matrix(matrix)} if names else None
+            about = None if names else read_exact_matrix(matrix)
+    report(certificate, about, as_json, tables)
 
 
-def report(certificate: str, problem: Any, as_json: bool) -> NoReturn:
+def _names(certificate: str) -> list[str]:
+    """The tables of the question of a certificate, in its order."""
+    try:
+        document = load(certificate)
+    except Unreadable:
+        return []  # the checker says what is wrong
+    asked = document.get("question", document.get("problem")) if isinstance(document, dict) else None
+    asked = asked.get("network", asked) if isinstance(asked, dict) else {}
+    return [name for name, value in asked.items() if isinstance(value, dict) and value.keys() & {"rows", "sha256"}]
+
+
+def _named(certificate: str, files: tuple[str, ...]) -> dict[str, Any]:
+    """The files by the names that the certificate has for its tables."""
+    names = _names(certificate)
+    if len(names) != len(files):
+        expected = f"{len(names)}: {', '.join(names)}" if names else "none: it speaks of a program or a matrix only"
+        raise BadInput(f"{len(files)} files were given, but the certificate is about {expected}")
+    return {name: tables_of(**{name: file})[name] for name, file in zip(names, files, strict=True)}
+
+
+def report(certificate: str, problem: Any, as_json: bool, tables: dict[str, Any] | None = None) -> NoReturn:
     """Print the verdict and leave with its exit status."""
     if not Path(certificate).is_file():
         raise BadInput(f"{certificate}: no such file")
-    verdict = check(certificate, problem)
+    verdict = check(certificate, problem, tables)
 
     def show() -> None:
         if as_json:
-            fields = ("proved", "claim", "reason", "readable")
+            fields = ("proved", "claim", "reason", "readable", "assumptions")
             echo_json({name: getattr(verdict, name) for name in fields})
             return
         if verdict.claim:

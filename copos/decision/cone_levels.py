@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
 from copos import svec
-from copos.certificate import Certificate
-from copos.certificate.problem import exact, program_problem
+from copos.certificate.problem import exact as plain
 from copos.certificate.produce import certify_lower_bound
 from copos.cones import Cone
 from copos.conic import Cones, ConicForm, Status
-from copos.decision import local_search
+from copos.decision import exact, local_search, scaling
+from copos.decision.exact_cone import ExactCone, Matrix
 from copos.decision.local_search import Vector
 from copos.hierarchy import relax
 from copos.hierarchy.relaxation import LevelTooLargeError
 from copos.program import CompletelyPositiveProgram
+from copos.rationals import RationalRows
 from copos.solvers import solve
 
 LEVELS = 3  # levels 0, 1, 2 are tried
@@ -28,107 +30,107 @@ SAMPLES, ROUNDS, KEPT = 300, 40, 6  # points of K drawn, rounds of adding one, c
 MIXES = (0.0, 1e-12, 1e-9, 1e-6, 1e-4, 1e-2)  # share of an interior point, so that rounding stays inside K
 
 
-class Found(NamedTuple):
-    """An answer with its evidence."""
-
-    answer: bool | None
-    witness: tuple[Fraction, ...] | None
-    certificate: Certificate | None
-    reason: str
-
-
 def is_orthant(K: Cone) -> bool:
     """Is K the nonnegative orthant in its own coordinates?"""
     e = K.entries
     return (K.sizes == (1,) * K.dim and K.ambient == K.dim and len(e.block) == K.dim and len(K.generators) == 0
-            and sorted(e.variable.tolist()) == list(range(K.dim)) and bool((e.coefficient > 0).all()))  # fmt: skip
+            and sorted(e.variable.tolist()) == list(range(K.dim)) and bool((e.coefficient > 0).all())
+            and (K.basis != sp.eye_array(K.dim, format="csr")).nnz == 0)  # fmt: skip
 
 
-def decide(M: list[list[Fraction]], K: Cone, strict: bool, deadline: float | None) -> Found:
-    """Is x'Mx ≥ 0 on K? Undecided if neither a point nor a level answers.
+def own(K: Cone) -> Cone:
+    """K in its coordinates u, as a cone of its own."""
+    plain = sp.eye_array(K.dim, format="csr")
+    exact_numbers = None if K.exact is None else K.exact._replace(basis=RationalRows.of(sp.csr_array(plain)))
+    return replace(K, basis=plain, free=np.arange(K.dim), parts=(), exact=exact_numbers,
+                   sampler=None if K.sampler is None else lambda rng: np.asarray(K.sample(rng))[K.free])  # fmt: skip
 
-    Examples
-    --------
-    >>> from copos import SecondOrder
-    >>> J = [[Fraction(1), Fraction(0)], [Fraction(0), Fraction(-1)]]
-    >>> decide([[-v for v in row] for row in J], SecondOrder(2), False, None).answer
-    False
-    """
-    C = np.array([[float(v) for v in row] for row in M])
-    if any(Fraction(float(v)) != v for row in M for v in row):
-        return Found(None, None, None, "on other cones than the orthant the matrix must be exact in floating point")
-    homogeneous = CompletelyPositiveProgram(K, C, name="copositivity on a cone")
-    point = _violation(homogeneous, C, strict)
-    if point is not None:
-        return point
-    reason = ""
-    for level in range(LEVELS):
+
+def floating(F: Matrix) -> tuple[np.ndarray, Fraction] | None:
+    """(A, c) with F = c·A exactly, A in floating point; None if there is no such A."""
+    for c in (scaling.unit(F), Fraction(1, exact.integral(F)[1])):
+        A = [[v / c for v in row] for row in F]
+        if max(abs(v) for row in A for v in row) < 2**52 and all(Fraction(float(v)) == v for row in A for v in row):
+            return np.array([[float(v) for v in row] for row in A]), c
+    return None
+
+
+def inside(K: Cone, F: Matrix, deadline: float | None) -> Iterator[tuple[dict[str, Any] | None, str]]:
+    """Proofs that the form F in u is nonnegative on K, level by level; (None, why not) where there is none."""
+    exactly = floating(F)
+    if exactly is None:
+        yield None, "levels need a form that is exact in floating point"
+        return
+    C, c = exactly
+    cone = own(K)
+    for level in range(LEVELS if cone.unit.any() else 1):
         if deadline is not None and time.monotonic() > deadline:
-            return Found(None, None, None, f"time limit; {reason}".rstrip("; "))
+            return
         try:
-            found = _inside(homogeneous, C, level, strict)
+            proof, reason = _level(cone, C, level)
         except LevelTooLargeError as error:
-            return Found(None, None, None, f"{reason}; {error}".lstrip("; "))
-        if found.answer is not None:
-            return found
-        reason = found.reason
-    return Found(None, None, None, f"no point of K with a negative value was found, and no level proves it: {reason}")
+            yield None, str(error)
+            return
+        yield scaling.proof(proof, c), reason
+        if proof is not None:
+            return
 
 
-def _inside(homogeneous: CompletelyPositiveProgram, C: np.ndarray, level: int, strict: bool) -> Found:
+def _level(K: Cone, C: np.ndarray, level: int) -> tuple[dict[str, Any] | None, str]:
     """One level: min <C, Y>, <ee', Y> = 1 has a proved bound ≥ 0, or C itself is in the cone of the level."""
-    K = homogeneous.cone
-    e = np.zeros(K.ambient)
-    e[K.free] = K.unit
-    program = CompletelyPositiveProgram(K, C, [(np.outer(e, e), 1.0)], name="minimum on the base of a cone")
-    level_of = relax(program, level)
-    solution = solve(level_of.form)
-    proved = certify_lower_bound(program, level_of, solution)
-    if proved.lower is not None and (proved.lower > 0 or (proved.lower == 0 and not strict)):
-        least = float(proved.lower)
-        return Found(True, None, proved.certificate, f"level {level} proves x'Mx ≥ {least:.6g} e(x)² on K")
-    if strict:
-        return Found(None, None, None, f"level {level} gives no positive bound ({solution.value:.3g} claimed)")
-    if solution.value < -1e-5 * max(1.0, float(np.abs(C).max())):
-        return Found(None, None, None, f"the bound of level {level} is {solution.value:.3g}")
+    homogeneous = CompletelyPositiveProgram(K, C, name="copositivity on a cone")
+    reason = f"level {level} does not hold"
+    keys = ("level", "terms", "multipliers", "scales", "chart", "inside", "infinity")
+    if K.unit.any():
+        program = CompletelyPositiveProgram(
+            K, C, [(np.outer(K.unit, K.unit), 1.0)], name="minimum on the base of a cone"
+        )
+        level_of = relax(program, level)
+        solution = solve(level_of.form)
+        proved = certify_lower_bound(program, level_of, solution)
+        if proved.lower is not None and proved.lower >= 0 and proved.certificate is not None:
+            data = proved.certificate.proof
+            if not data.get("rounded") and "scaling" not in data:
+                proof = {"method": "identity", **{k: data[k] for k in keys if k in data}, "bound": plain(data["y"][0])}
+                return proof, f"level {level} proves x'Mx ≥ v e(x)² on K with v ≥ 0"
+        if solution.value < -1e-5 * max(1.0, float(np.abs(C).max())):
+            return None, f"the bound of level {level} is negative"
+        reason = f"level {level} is on its boundary or does not hold: {proved.reason}"
     level_of = relax(homogeneous, level)
     proved = certify_lower_bound(homogeneous, level_of, solve(level_of.form))
-    if proved.certificate is not None:
-        keys = ("level", "terms", "multipliers", "scales")
-        proof = {k: v for k, v in proved.certificate.proof.items() if k in keys}
-        certificate = Certificate("copositive", program_problem(homogeneous), proof)
-        if certificate.verify().proved:
-            return Found(True, None, certificate, f"level {level} holds exactly")
-    return Found(None, None, None, f"level {level} is on its boundary or does not hold: {proved.reason}")
+    if proved.certificate is not None and "scaling" not in proved.certificate.proof:
+        data = proved.certificate.proof
+        return {"method": "identity", **{k: data[k] for k in keys if k in data}}, f"level {level} holds exactly"
+    return None, reason
 
 
-def _violation(homogeneous: CompletelyPositiveProgram, C: np.ndarray, strict: bool) -> Found | None:
-    """A rational point of K with x'Mx < 0 (x'Mx ≤ 0, x ≠ 0, if strict), checked exactly."""
-    K = homogeneous.cone
-    if K.sampler is None or not K.unit.any():
+def violation(K: Cone, C: ExactCone, F: Matrix) -> list[int] | None:
+    """An integer point u of K with u'Fu < 0, checked exactly."""
+    if not K.unit.any():
         return None
+    size = scaling.unit(F)
+    Q = np.array([[float(v / size) for v in row] for row in F])
     rng = np.random.default_rng(0)
-    points = np.array([K.sample(rng)[K.free] for _ in range(SAMPLES)])
+    cone = own(K)
+    if K.sampler is not None:
+        points = np.array([cone.sample(rng) for _ in range(SAMPLES)])
+    else:  # extreme points of the base {e(u) = 1}
+        found = [_linear(cone, rng.standard_normal(K.dim)) for _ in range(4 * K.dim)]
+        points = np.array([u for u in found if u is not None]).reshape(-1, K.dim)
     level = points @ K.unit
     points = points[level > 0] / level[level > 0, None]
     if len(points) == 0:
         return None
     interior = points.mean(axis=0)
-    basis = K.basis.toarray()
-    Q = basis.T @ C @ basis
-    problem = program_problem(homogeneous)
-    for u in _descend(K, Q, points, rng):
+    for u in _descend(cone, Q, points, rng):
         for mix in MIXES:
             near = (1 - mix) * u + mix * interior
-            if near @ Q @ near > (1e-9 if strict else 0.0):
+            if near @ Q @ near > 1e-9:
                 break
             for bits in (0, 2, 12, 45):
-                v = np.ldexp(np.rint(np.ldexp(near, bits)), -bits)
-                certificate = Certificate("not copositive", problem, {"point": [exact(c) for c in v.tolist()]})
-                if certificate.verify().proved:
-                    x = tuple(sum((Fraction(float(b)) * Fraction(float(c)) for b, c in zip(row, v, strict=True)),
-                                  Fraction(0)) for row in basis)  # fmt: skip
-                    return Found(False, x, certificate, "a point of the cone with a negative value")
+                v = [int(c) for c in np.rint(np.ldexp(near, bits)).tolist()]
+                if exact.form(F, v) < 0 and C.contains(v):
+                    return exact.primitive(v)
     return None
 
 

@@ -334,15 +334,19 @@ class _Search:
             else:
                 self.items[ids[r]] = ["direction", found]
         # where integers overruled a pivot of rounding size, any positive one will do: descendants are checked again
-        pivot = np.maximum(pivot, 1e-12 * size)
+        pivot = np.maximum(pivot, 1e-12 * size + 1e-30)
         ids, parent, j, z, pivot = ids[open_], parent[open_], j[open_], z[open_], pivot[open_]
         inverse, y, g, border, corner = inverse[open_], y[open_], g[open_], border[open_], corner[open_]
         # bordering: P^-1 of the child from that of its parent
-        last = -(border - corner + (z * g).sum(axis=1)) / pivot
-        y = np.concatenate([y + last[:, None] * z, last[:, None]], axis=1)
-        w = np.concatenate([z, np.ones((len(z), 1))], axis=1)
-        full = w[:, :, None] * (w / pivot[:, None])[:, None, :]
-        full[:, : d - 1, : d - 1] += inverse
+        with np.errstate(over="ignore", invalid="ignore"):
+            last = -(border - corner + (z * g).sum(axis=1)) / pivot
+            y = np.concatenate([y + last[:, None] * z, last[:, None]], axis=1)
+            w = np.concatenate([z, np.ones((len(z), 1))], axis=1)
+            full = w[:, :, None] * (w / pivot[:, None])[:, None, :]
+            full[:, : d - 1, : d - 1] += inverse
+        # numbers beyond doubles say nothing; what is made from zeros is checked like everything else
+        wild = ~(np.isfinite(y).all(axis=1) & np.isfinite(full).all(axis=(1, 2)))
+        y[wild], full[wild] = 0.0, 0.0
         high = nodes.high[parent].copy()
         order = np.arange(high.shape[1])
         high &= ~(branch[parent] & (order[None, :] < j[:, None])) & ~self.apart[j]

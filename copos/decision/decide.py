@@ -11,7 +11,7 @@ import numpy as np
 
 from copos.certificate import Certificate
 from copos.certificate.problem import exact_matrix
-from copos.decision import clique_cover, cover_tree, exact, local_search, semidefinite
+from copos.decision import clique_cover, cover_tree, exact, local_search, scaling, semidefinite
 from copos.decision.cover_tree import Progress
 from copos.decision.exact import Integers
 
@@ -21,6 +21,7 @@ QUICK = 20_000  # supports treated before a semidefinite program, …
 RATE = 60_000  # … plus as many per second that it would take
 LARGEST = 150  # order up to which that program is tried
 ELIMINATED = 80  # order up to which an exact elimination is tried
+LONGEST = 3_500  # bits of a number in a proof; the checker reads no more than 5,000
 
 
 def read(M: Any) -> Matrix:
@@ -56,6 +57,13 @@ def copositive(M: Matrix, deadline: float | None = None, progress: Progress | No
     >>> copositive([[Fraction(1), Fraction(-1)], [Fraction(-1), Fraction(1)]]).reason
     'positive semidefinite'
     """
+    unit = scaling.unit(M)
+    found = _cascade(scaling.times(M, 1 / unit), deadline, progress)
+    return found._replace(proof=scaling.proof(found.proof, unit))
+
+
+def _cascade(M: Matrix, deadline: float | None, progress: Progress | None) -> Answer:
+    """The tests one after the other, on a matrix with its largest entry near one."""
     A, _ = exact.integral(M)
     for answer in _cheap(M, A):
         return answer
@@ -122,7 +130,7 @@ def _cheap(M: Matrix, A: Integers) -> Iterator[Answer]:
     z_matrix = all(A[i][j] <= 0 for i in range(n) for j in range(i))
     if n <= ELIMINATED and (hopeful or z_matrix):
         proof, v = semidefinite.psd(M)
-        if proof is not None:
+        if proof is not None and semidefinite.longest(proof) <= LONGEST:
             yield Answer(True, proof, None, "positive semidefinite")
         elif v is not None and (x := semidefinite.sign_reduced(A, v)) is not None:
             yield Answer(False, None, x, "a direction of descent has a nonnegative one beside it")
@@ -154,3 +162,30 @@ def _shortened(A: Integers, x: np.ndarray) -> list[int]:
         if exact.form(A, whole) < 0:
             return exact.primitive(whole)
     return [int(c) for c in np.rint(np.ldexp(x / x.max(), 40)).tolist()]
+
+
+ULPS = 8  # units in the last place by which measured entries are moved
+
+
+def measured(M: Any) -> bool:
+    """Does M hold floating-point numbers, so that its last places may be due to rounding?"""
+    dtype = getattr(M, "dtype", None)
+    if dtype is not None and np.dtype(dtype).kind != "O":
+        return bool(np.issubdtype(dtype, np.floating))
+    rows = M.tolist() if isinstance(M, np.ndarray) else M
+    return any(isinstance(v, (float, np.floating)) for row in rows for v in row)
+
+
+def ulp(v: Fraction) -> Fraction:
+    """The unit in the last place of the double that v is (or is near), never denormal.
+
+    >>> ulp(Fraction(1)) == 2**-52, ulp(Fraction(3, 4)) == 2**-53
+    (True, True)
+    """
+    return scaling.unit([[v]]) / 2**52 if v else Fraction(0)
+
+
+def by_rounding_only(M: Matrix, point: list[int], deadline: float | None) -> bool:
+    """Is M, negative at the point, copositive once every entry is raised by `ULPS` units in its last place?"""
+    raised = [[v + ULPS * ulp(v) for v in row] for row in M]
+    return exact.form(raised, point) >= 0 and copositive(raised, deadline).answer is True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,13 @@ def psd(M: Rows) -> tuple[dict[str, Any] | None, list[int] | None]:
     if not found.vectors:
         return nonnegative(M), None
     return {"method": "spn", **found._replace(weights=[w / d for w in found.weights]).factor()}, None
+
+
+def longest(proof: dict[str, Any]) -> int:
+    """Bits of the longest number in the factor of a proof or in its weights."""
+    weights = [Fraction(w) for w in proof.get("weights", [])]
+    numbers = [*(v for row in proof["factor"] for v in row), *(n for w in weights for n in w.as_integer_ratio())]
+    return max((abs(v).bit_length() for v in numbers), default=0)
 
 
 def sign_reduced(A: Integers, v: list[int]) -> list[int] | None:

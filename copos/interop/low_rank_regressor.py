@@ -105,33 +105,20 @@ class LowRankRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         W = weights[:, None] * seen  # (n, outputs)
         if (W.sum(0) == 0).any():
             raise ValueError(f"output {int(np.argmin(W.sum(0)))} has no target with a positive weight")
-        Y = np.where(seen, Y, 0.0)
-        share = W / W.sum(0) if self.fit_intercept else np.zeros_like(W)
-        self._x_mean, self._y_mean = share.T @ X, (share * Y).sum(0)  # (outputs, features), (outputs,)
-        self._solve(X, Y, weights, W, bool(seen.all()))
-        flat = y.ndim == 1
-        self.intercept_ = self._y_mean - (self.coef_ * self._x_mean).sum(1)  # zeros without an intercept
-        if flat:
+        self._solve(X, np.where(seen, Y, 0.0), weights, W, bool(seen.all()))
+        if y.ndim == 1:
             self.coef_, self.intercept_ = self.coef_[0], float(self.intercept_[0])
         return self
 
     def _solve(self, X: Array, Y: Array, weights: Array, W: Array, complete: bool) -> None:
-        """The best intercept of an output removes the weighted means of that output's samples."""
         features, outputs = X.shape[1], Y.shape[1]
         widths = [features, min(int(self.rank), features, outputs), outputs]
-        if complete:
-            data = ((X - self._x_mean[0]).T, (Y - self._y_mean).T)
-            options: dict[str, Any] = {"sample_weight": weights}
-        else:  # every output has its own means, hence its own copy of the samples
-            centred = X[None] - self._x_mean[:, None, :]
-            own = np.eye(outputs)[:, :, None]  # output i sees copy j of the samples where i = j
-            data = (
-                centred.reshape(-1, features).T,
-                (own * (Y - self._y_mean).T[:, None, :]).reshape(outputs, -1),
-            )
-            options = {"weights": (own * W.T[:, None, :]).reshape(outputs, -1)}
-        lift = "auto" if np.any(data[0]) or not complete else "projection"
-        program = linear_network(*data, widths, lift, ridge=float(self.alpha), **options)
+        options: dict[str, Any] = {"sample_weight": weights} if complete else {"weights": W.T}
+        if complete and (weights == 1).all():
+            options = {}
+        program = linear_network(
+            X.T, Y.T, widths, ridge=float(self.alpha), intercept=bool(self.fit_intercept), **options
+        )
         self.closed_form_ = complete
         prove = features * outputs <= PROVABLE if self.certify == "auto" else bool(self.certify)
         if not prove and not complete:
@@ -152,6 +139,7 @@ class LowRankRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
             found = program.recover(np.eye(program.cone.ambient))
         self.bound_: Bound | None = bound
         self.coef_, self.objective_ = found.object.matrix, found.value
+        self.intercept_ = np.zeros(outputs) if found.object.bias is None else found.object.bias
         self.lower_bound_ = -np.inf if bound is None else bound.lower
         self.proved_ = bound is not None and bound.proved
         self.gap_ = self.objective_ - self.lower_bound_

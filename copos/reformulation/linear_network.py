@@ -100,7 +100,7 @@ def linear_network(
 
     Examples
     --------
-    >>> program = linear_network(np.eye(2), np.diag([2.0, 1.0]), widths=[2, 1, 2])
+    >>> program = linear_network(np.eye(2), np.diag([2.0, 1.0]), widths=[2, 1, 2], lift="factor")
     >>> program.cone.dim                     # x_0, Z and P of order 4, Q and one entry of P eliminated
     20
     """
@@ -137,6 +137,7 @@ def linear_network(
 
     asked = question.asked(problem, widths)
     data = NetworkData(problem, asked, wanted=chosen.automatic)
+    bounds = lifted.bounds if trace_bound is None else {**lifted.bounds, "assumed": 1}
     return CompletelyPositiveProgram(
         cone.with_unit(np.eye(cone.ambient)[0]),
         objective,
@@ -147,8 +148,8 @@ def linear_network(
         network_atom,
         stated=lifted.stated,
         exact_atom=None if exact is None else exact_atom,
-        notes=chosen.reason,
-        question=question.lifted(asked, chosen, coordinates, cone, lifted.bounds),
+        notes=chosen.reason if trace_bound is None else f"tr Z ≤ {trace_bound} is taken at your word",
+        question=question.lifted(asked, chosen, coordinates, cone, bounds),
         known=Known("linear network", data, exact=chosen.automatic and problem.plain),
         tables=question.tables(problem),
     )

@@ -45,9 +45,9 @@ Matrix = NDArray[Any]
 class MatrixLift(NamedTuple):
     """A cone whose atoms are the matrices W of rank ≤ r.
 
-    `W` holds the ambient coordinates of the entries of W, `vanishing` the forms that are zero at every atom, `atom` maps
-    W to its atom, `exact_atom` to a rational one near it (or is None), and `stated` is a linear form that is nonnegative
-    at some optimal atom, or None. `bounds` are the numbers of cuts that hold at some optimal atom only: of tr Z
+    `W` holds the ambient coordinates of the entries of W, `vanishing` the forms that are zero at every atom, `atom`
+    maps W to its atom, `exact_atom` to a rational one near it (or is None), `stated` is a linear form that is
+    nonnegative at some optimal atom, or None. `bounds` are the numbers of cuts that hold at some optimal atom only: of tr Z
     ("bound"), of the errors ("total"), of the decay ("decay").
     """
 

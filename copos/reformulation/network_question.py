@@ -92,5 +92,7 @@ def _lifted(
     for name, M in (("inputs", at.S), ("outputs", at.L)):
         if M is not None:
             how[name] = rows(M)
-    how |= {name: written(value) for name, value in bounds.items() if value is not None}
+    how |= {name: written(value) for name, value in bounds.items() if name != "assumed"}
+    if "assumed" in bounds:
+        how["assumed"] = True
     return {"type": "lifted linear network", "network": dict(problem), "how": how}
