@@ -19,7 +19,7 @@ from copos.interop.tables import tables_of
 @click.command("verify")
 @click.argument("certificate", metavar="CERTIFICATE.json")
 @click.argument("files", nargs=-1, metavar="[FILE]...")
-@click.option("--data", "of_data", is_flag=True, help="The FILEs are the tables asked about, in their order: X.csv Y.csv.")
+@click.option("--data", "of_data", is_flag=True, help="The FILEs are the tables asked about, in order: X.csv Y.csv.")
 @click.option("--graph", metavar="FILE", help="The graph that was asked about.")
 @click.option("--matrix", metavar="FILE", help="The matrix that was asked about.")
 @click.option(
@@ -30,7 +30,7 @@ def verify(
     certificate: str, files: tuple[str, ...], of_data: bool, graph: str | None, matrix: str | None,
     problem: str | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Check a proof in exact arithmetic, also against the data that were asked about.
+    r"""Check a proof in exact arithmetic, also against the data that were asked about.
 
     \b
     copos verify proof.json
