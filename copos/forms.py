@@ -14,6 +14,7 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from copos import ragged, svec
+from copos.given import numbers
 from copos.rationals import RationalRows, exact_array, nearest, summed
 
 
@@ -226,7 +227,7 @@ def substituted(forms: RationalRows, T: RationalRows) -> RationalRows:
 def _table(matrix: Any) -> NDArray[Any]:
     """A matrix of real numbers as an array."""
     try:
-        table = np.asarray(matrix)
+        table = numbers(matrix, "the matrix")
     except ValueError as error:
         raise ValueError(f"expected a symmetric matrix of real numbers: {error}") from None
     if table.dtype.kind not in "biufO" or table.ndim != 2:

@@ -222,7 +222,7 @@ def _require_doubles(array: NDArray[Any], out: NDArray[np.float64], name: str) -
     for at in np.argwhere(np.abs(out) > 2.0**53).tolist():
         v = int(array[tuple(at)])
         if int(out[tuple(at)]) != v:
-            raise ValueError(f"{place(name, tuple(at))} is {v}, which no double holds; subtract an offset first")
+            raise ValueError(f"{place(name, tuple(at))} is {v}, more than the 53 bits of a double; subtract an offset")
 
 
 def _is_missing(v: Any) -> bool:

@@ -115,7 +115,7 @@ def test_certificate_goes_round_the_shell(folder):
     arguments = ["X.npy", "Y.csv", "--widths", "3,2,3", "--lift", "projection"]
     assert run(*arguments, "--certificate", "proof.json").exit_code == 0
     verified = CliRunner().invoke(main, ["verify", "proof.json"])
-    assert verified.exit_code == 0 and "proved" in verified.output and "≥ 0.24999" in verified.output
+    assert verified.exit_code == 0 and "proved" in verified.output and "0.24999" in verified.output
     assert run(*arguments, "--check", "proof.json").exit_code == 0
     other = run(*arguments[:3], "3,1,3", *arguments[4:], "--check", "proof.json")
     assert other.exit_code == 1 and "another problem" in other.output

@@ -15,7 +15,7 @@ from copos.interop import matrix_market, text_table
 
 TABLES, MARKET, ARRAYS = (".csv", ".txt"), (".mtx",), (".npy", ".npz")
 ENDINGS = (*ARRAYS, *TABLES, *MARKET)
-ORDER = 3000  # rows of a matrix that is decided exactly
+ORDER = 3000  # of a square matrix, which is decided exactly
 
 
 @overload
@@ -66,13 +66,13 @@ def read_exact_matrix(path: str | Path) -> list[list[Fraction]]:
     Raises
     ------
     ValueError
-        As `read_matrix`; also for a matrix of more than 3000 rows.
+        As `read_matrix`; also for a square matrix of an order above 3000.
     """
     file, key, suffix = kind_of(path)
     try:
         rows = exact_array(_plain(file, key, suffix)).tolist() if suffix in ARRAYS else _fractions(file, suffix)
-        if len(rows) > ORDER:
-            raise ValueError(f"has {len(rows)} rows; expected at most {ORDER}")
+        if len(rows) == len(rows[0]) > ORDER:
+            raise ValueError(f"is a square matrix of order {len(rows)}; expected at most {ORDER}")
         return rows
     except (ValueError, OSError) as error:
         raise ValueError(f"{path}: {_words(error, suffix)}") from None

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from copos.cones import Cone, NonNegative
 from copos.forms import Forms
+from copos.given import require_unmasked
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.questions import Question, rows, table
 from copos.rationals import written
@@ -237,6 +238,7 @@ def _upper(upper: ArrayLike | None, n: int) -> NDArray[Any]:
     """Upper bounds, inf where there is none; rationals where they were given so."""
     if upper is None:
         return np.full(n, np.inf)
+    require_unmasked(upper=upper)
     given = np.asarray(upper)
     if given.dtype.kind in "US":
         given = np.array(upper, dtype=object)  # floats beside text would become text
