@@ -120,6 +120,7 @@ SCALING = {"coordinates": [1, 1], "objective": 2, "value": -2, "equations": [2],
            "blocks": [[1], [1]]}  # fmt: skip
 GOOD = doc("not copositive", matrix([1, -2], [-2, 1]), {"point": [1, 1]})
 NEGATIVE = matrix([1, -2], [-2, 1])  # x'Mx = −2 at (1, 1)
+NEARLY = form((0, 0, 1), (0, 1, "-5/2"), (1, 1, 1))
 PAYS = form((0, 0, 1), (0, 1, 4), (1, 1, 1))  # −2 at (1, −1)
 BIG = 10**1400
 
@@ -217,6 +218,13 @@ ROWS = {
         tree(program(objective=lorentz(0, 1), equations=[(lorentz(0, 1), -1)]), 0, {"cut": [[0, 1], [1, -1]]},
              leaf([0], terms=[{"blocks": [2, v], "rows": [[0, 0]], "gram": {"factor": [[1]]}} for v in (0, 1)]),
                  leaf([1]))
+    ],
+    "different multipliers of equation 0, whose": [
+        # A = x_0² − 5/2 x_0x_1 + x_1² = a² + 3/2 a x_1 with a = x_0 − 2x_1, and −1/2 at (1, 1)
+        tree(program(objective=NEARLY, equations=[(NEARLY, "-1/2")]), 0, {"cut": [[0, 1], [1, -2]]},
+             leaf([0], terms=[{"blocks": [2, 2], "rows": [[0, 0]], "gram": {"factor": [[1]]}},
+                              {"blocks": [2, 1], "rows": [[0, 0]], "gram": {"factor": [[1]], "weights": ["3/2"]}}]),
+                                  leaf([1]))
     ],
     "simplices cover the orthant": [simplices(CROSS, 0, {"y": [0]})],
     "an edge has two vertices": [simplices(SIMPLEX, 1, {"split": [0, 0, 1, 1]}, {"y": [1]}, {"y": [1]})],
@@ -364,6 +372,10 @@ ROWS = {
     ],
     "vanishes at atoms x ≠ 0 where": [
         lower(BALL, 0, [0], 1, multipliers=[[0, 1, -1]]),
+        # x_2² − x_1² is −1 at (0, 1, 0), which lies in the cell whose proof is of level 1
+        tree({**BALL, "blocks": ray(0, 1, 2), "objective": lorentz(2, 1)}, 0, {"cut": [[1, 1], [2, -1]]},
+             leaf([0], 1, multipliers=[[0, 1, -1], [1, 2, 1]]),
+             leaf([0], terms=[{"blocks": [3, v], "rows": [[0, 0]], "gram": {"factor": [[1]]}} for v in (1, 2)])),
         # e = x_0 says nothing of the face x_0 = 0 of the orthant where x_0x_1 = 0
         copositive(program(unit=[[0, 1]], objective=form((1, 1, -1)), vanishing=[form((0, 1, 1))]), level=1,
                    multipliers=[[0, 1, -1]]),
@@ -511,6 +523,10 @@ def honest():
         lower(program(objective=form((1, 1, 1)), equations=[(ONE, "1")], vanishing=[BINARY]), 0, ["-1/2"],
             rounded=True),
         tree({**CROSS, "objective": form((0, 1, 1), (0, 0, 1), (1, 1, 1))}, 0, {"cut": [[1, 1]]}, leaf([0]), leaf([0])),
+        # the blocks are x_0, the cut, and what is stated
+        tree(program(3, ray(0), [[0, 1]], form((0, 1, 1), (0, 2, 1), (0, 0, 1), (1, 1, 1)), stated=[[[2, 1]]]), 0,
+            {"cut": [[1, 1]]},
+             *[leaf([], terms=[{"blocks": [2, 0], "rows": [[0, 0]], "gram": {"factor": [[1]]}}])] * 2),
         simplices(SIMPLEX, "1/4", {"split": [0, 1, 1, 1]}, {"y": ["1/4"]}, {"y": ["1/4"]}),
         cover([[1]], ["vector", []], ["vector", [1]]), lower(BALL, -1, [-1], 1), lower(SIMPLEX, 0, [0], 1),
         lower(SIMPLEX, 0, [0], 1, inside=[1, 3]),
