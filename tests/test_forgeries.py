@@ -183,6 +183,12 @@ ROWS = {
         *[lower(program(objective=form((1, 1, 1)), equations=[(ONE, 1)], vanishing=[E]), 1, [0], rounded=True)
           for E in (form((1, 1, 2), (0, 1, -1)), form((1, 1, 1), (0, 1, -1), (0, 0, 1)), form((0, 0, 1), (0, 1, -1)))],
     ],
+    "rounding needs x_j² = x_0x_j for every": [
+        # 2x_1² − x_0x_1 − x_0² = 0 at x_1 = x_0 and at x_1 = −x_0/2: the minimum of x_1² is 1/4
+        lower(program(2, ray(0), [[0, 1]], form((1, 1, 1)), [(ONE, 1)], [form((1, 1, 2), (0, 1, -1), (0, 0, -1))]), 1,
+            ["1/16"],
+              multipliers=[[0, "1/8"]], rounded=True),
+    ],
     "b'y is not positive": [
         doc("infeasible", program(equations=[(SUM, 1)]), {"y": [0], **identity()}),
         doc("infeasible", program(equations=[(SUM, 1)]), {"y": [-1], **identity()}),
@@ -543,3 +549,30 @@ def test_the_honest_twins_are_accepted():
     for document in honest():
         said = check.check(document)
         assert said.proved, (said.reason, json.dumps(document)[:300])
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 4, 6])
+def test_what_is_assumed_stands_first(count):
+    """Up to three inequalities in words, then their number; in `assumptions`, too."""
+    stated = [[[0, 1], [1, -k]] for k in range(1, count + 1)]
+    problem = program(objective=form((0, 0, 1)), **({"stated": stated} if count else {}))
+    said = check.check(copositive(problem))
+    assert said.proved and len(said.assumptions) == (count > 0)
+    assert said.claim.startswith("assuming that some optimal atom satisfies x_0 − x_1 ≥ 0" if count else "<C, Y> ≥ 0")
+    if count:
+        (words,) = said.assumptions
+        assert words in said.claim and words.count(" ≥ 0") == min(count, 3)
+        assert (f" and {count - 3} more" in words) == (count > 3) and ("more" in words) == (count > 3)
+    assert "the problem in the certificate" in said.claim
+    assert "the problem given" in check.check(copositive(problem), problem).claim
+
+
+@pytest.mark.parametrize(("unit", "words"), [
+    ([[0, 1], [1, 1]], "x_0 + x_1"), ([[0, "1/2"]], "1/2 x_0"), ([[v, v + 1] for v in range(6)], "x_0 + 2 x_1 + 3 x_2"),
+    ([[v, 1] for v in range(7)], "+ x_5 + … (7 terms)"),
+])  # fmt: skip
+def test_the_multiplier_is_named(unit, words):
+    said = check.check(copositive(program(7, unit=unit, objective=form((0, 0, 1))), level=1))
+    assert said.proved and f"at level 1 with the multiplier e(x) = {words}"[:60] in said.claim and words in said.claim
+    assert ("…" in said.claim.split("sha256")[0]) == (len(unit) > 6)
+    assert "multiplier" not in check.check(copositive(program(7, unit=unit, objective=form((0, 0, 1))))).claim
