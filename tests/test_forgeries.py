@@ -362,7 +362,8 @@ ROWS = {
         # e = −x_0 − x_1: then e·(−x_0²) ≥ 0 is plain
         multiplier([[0, -1], [1, -1]], objective=form((0, 0, -1), (0, 1, -1))), multiplier([[0, 1], [1, -1]],
             objective=[]),
-        multiplier([[0, 1]], [], objective=[]), multiplier([[0, 2], [1, 1]], [], generators=[lorentz(0, 1)], objective=[]),
+        multiplier([[0, 1]], [], objective=[]), multiplier([[0, 2], [1, 1]], [], generators=[lorentz(0, 1)],
+            objective=[]),
         # x_0 ≥ 0 and x_0 + x_1 ≥ 0, and e = x_1
         multiplier([[1, 1]], [*ray(0), {"order": 1, "entries": [[0, 0, 0, 1], [0, 0, 1, 1]]}], objective=[]),
     ],
