@@ -10,6 +10,8 @@ PROOF = {"value": 0, "t": 1, "C": [[]], "C_bits": 0, "factor": [[1], [1]], "bits
 TWO = {**LINE, "widths": [2, 1], "X": {"rows": [[1, 0], [2, 0]]}, "Y": {"rows": [[1, 1]]}}  # x_1 = 2x_0, f ≥ 1
 KEPT = {**PROOF, "value": 1, "kept": [0], "combination": [[2]]}
 MINUS = {"type": "matrix", "rows": [[-1]]}
+PLAIN = {"type": "program", "name": "", "dim": 1, "blocks": [], "generators": [], "unit": [[0, 1]], "objective": [],
+         "equations": [], "vanishing": []}  # fmt: skip
 BIG = 10**1400
 
 
@@ -129,5 +131,9 @@ ROWS = {
         lambda: check_questions.agree(small([[0, 1]], stated=[[[0, 1]]]), small([[0, 1]])),
         lambda: check_questions.agree(small([[0, 1]], stated=[[[0, 1]]]), small([[0, 1]]), [{0: 2}]),
     ],
-    "a question has a type": [asked({"type": "nothing"}), asked([]), asked({"type": []}), asked(None)],
+    "a question is made into a program": [network(question={"type": "standard quadratic"})],
+    "a question has a type, one": [
+        network(PLAIN, {"level": 0, "terms": [], "multipliers": []}, kind="copositive", question=question)
+        for question in ({"type": "nothing"}, [], {"type": []}, None)
+    ],
 }  # fmt: skip
