@@ -64,6 +64,7 @@ class CompletelyPositiveProgram:
     question : what was asked, with its data, as plain values; certificates repeat it, and the checker makes the program
         from it anew
     known : bounds that need no relaxation, proved when they are asked for
+    assumed : what the program takes at the user's word; bounds that contradict each other then refute it
     tables : the tables of the question, of which it may hold the SHA-256 only
 
     Raises
@@ -94,6 +95,7 @@ class CompletelyPositiveProgram:
     question: Mapping[str, Any] | None = None
     known: Known | None = None
     tables: Mapping[str, Any] | None = None
+    assumed: str = ""
 
     def __init__(
         self,
@@ -112,6 +114,7 @@ class CompletelyPositiveProgram:
         question: Mapping[str, Any] | None = None,
         known: Known | None = None,
         tables: Mapping[str, Any] | None = None,
+        assumed: str = "",
     ) -> None:
         N = cone.ambient
         A, values_of = _equations(equations, N)
@@ -133,6 +136,7 @@ class CompletelyPositiveProgram:
             "question": question,
             "known": known,
             "tables": tables,
+            "assumed": assumed,
         }
         for key, value in values.items():
             object.__setattr__(self, key, value)

@@ -164,7 +164,15 @@ def _short(value: Number) -> Number:
 
 
 def closed_form(q: Asked, proof: Any) -> str:
-    """F ≥ c − t r − Σ a_i Z_ii, where Z = CC' and [[G, H'], [H, tD + Z]] ⪰ 0 for D = diag(1/a_i): see `lower` below."""
+    """f ≥ c − t r − Σ a_i Z_ii, where Z = CC' and [[G, H'], [H, tD + Z]] ⪰ 0 for D = diag(1/a_i): see `lower` below.
+
+    A proof that holds a value ≤ 0 and nothing else is one, too: a loss is a sum of terms ≥ 0.
+    """
+    if type(proof) is dict and set(proof) == {"value"}:
+        value = read.number(proof["value"], "value")
+        if value > 0:
+            raise Rejected("that a loss is not negative proves no value above 0")
+        return f"every {q.words()} has at least the value {show(value)}"
     read.fields(proof, "proof", "value t C C_bits factor bits scales", "kept combination sample_weight output_weight")
     bound, value = lower(q, proof), read.number(proof["value"], "value")
     if value > bound:

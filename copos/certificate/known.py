@@ -18,7 +18,7 @@ WORK = 4_000_000  # multiplications of numbers of the data up to which a proof a
 class Kind(NamedTuple):
     """Both makers get the data of `Program.known`; `upper` the object that was found, too."""
 
-    lower: Callable[[Any], tuple[Fraction, Certificate] | None]
+    lower: Callable[[Any], tuple[Fraction, Certificate]]
     upper: Callable[[Any, Any], tuple[Fraction, Certificate]]
     reason: str
 
@@ -31,14 +31,11 @@ def known_lower(program: CompletelyPositiveProgram) -> Proved:
     if program.known is None:
         return Proved(None, None, "nothing is known without a relaxation")
     kind = KINDS[program.known.kind]
-    made = kind.lower(program.known.data)
-    if made is None:
-        return Proved(None, None, "there is no closed form below this loss")
-    value, certificate = made
+    value, certificate = kind.lower(program.known.data)
     why = _objection(program, certificate)
     if why:
         return Proved(None, None, f"{kind.reason}: the checker says: {why}")
-    return Proved(value, certificate, kind.reason)
+    return Proved(value, certificate, kind.reason if value else "a sum of terms that are not negative")
 
 
 def known_upper(program: CompletelyPositiveProgram, found: Any) -> ProvedUpper:

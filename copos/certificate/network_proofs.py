@@ -27,20 +27,19 @@ Matrix = NDArray[Any]
 Line = list[Rational] | None
 
 
-def lower(data: NetworkData) -> tuple[Fraction, Certificate] | None:
-    """The best closed form below the loss; None if there is none above zero."""
+def lower(data: NetworkData) -> tuple[Fraction, Certificate]:
+    """The best closed form below the loss, or zero: a loss is a sum of terms that are not negative."""
     problem, best = data.problem, None
-    if problem.loss.kind != "squared" or (problem.plain and not data.wanted):
-        return None
-    for a, b, named in _weights(data):
+    closed = problem.loss.kind == "squared" and (data.wanted or not problem.plain)
+    for a, b, named in _weights(data) if closed else ():
         found = _closed_form(data, a, b)
         if found is None:
             continue
         spectral, more = found
         if best is None or spectral.value > best[0].value:
             best = spectral, {**more, **named}
-    if best is None:
-        return None
+    if best is None or best[0].value <= 0:
+        return Fraction(0), Certificate("lower bound", dict(data.asked), {"value": 0})
     spectral, more = best
     proof = {
         "value": exact(spectral.value), "t": exact(spectral.t), "C": spectral.C, "C_bits": spectral.C_bits,

@@ -149,6 +149,7 @@ def linear_network(
         stated=lifted.stated,
         exact_atom=None if exact is None else exact_atom,
         notes=chosen.reason if trace_bound is None else f"tr Z ≤ {trace_bound} is taken at your word",
+        assumed="" if trace_bound is None else f"tr Z ≤ {trace_bound} for the balanced factors of some optimal network",
         question=question.lifted(asked, chosen, coordinates, cone, bounds),
         known=Known("linear network", data, exact=chosen.automatic and problem.plain),
         tables=question.tables(problem),
