@@ -262,8 +262,9 @@ def _relaxed(
     bound = in_units(bound, normal)
     if certify and bound.lower < np.inf and program.known is not None:
         bound = _better(bound, known_lower(program))
-    if program.notes:
-        bound = replace(bound, reason=f"{bound.reason}; {program.notes}" if bound.reason else program.notes)
+    claim_only = bound.status is Status.INFEASIBLE and bound.lower < np.inf
+    words = ("infeasible is claimed by the solver and not proved" if claim_only else "", bound.reason, program.notes)
+    bound = replace(bound, reason="; ".join(part for part in words if part))
     return bound, None if matrix is None else (lambda: normal.matrix(matrix()))
 
 
@@ -387,9 +388,6 @@ def _proved(
             infeasible = _about(Proved(None, certificate, reason), normal)
             if infeasible.certificate is not None:
                 return with_proof(bound, infeasible)
-            reason = f"infeasible is claimed by the solver and not proved: {infeasible.reason}"
-        whole = with_proof(bound, certify_lower_bound(normal.program, relaxation, solution, normal=normal))
-        return replace(whole, reason=f"{reason}; {whole.reason}")
     if proof is None:
         proof = certify_lower_bound(normal.program, relaxation, solution, normal=normal)
     return with_proof(bound, proof)

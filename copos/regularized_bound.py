@@ -19,6 +19,7 @@ from copos.conic import ConicForm, Solution, Status
 from copos.hierarchy import REDUCTIONS, Relaxation, relax
 from copos.polynomial.loss_cone import LossCone, joined, loss_cone
 from copos.reformulation.regularized import RegularizedProgram
+from copos.sanity import sane
 from copos.solvers import solve
 
 Array = NDArray[np.float64]
@@ -90,7 +91,7 @@ def bracket_regularized(
     if recover and program.recover is not None:
         found = program.recover(built.matrices(solution.x), solve)
         bound = replace(bound, upper=found.value, found=found)
-    return bound
+    return sane(bound, program)
 
 
 def _proved(

@@ -18,6 +18,9 @@ import numpy as np
 from copos import svec
 from copos.bound import Bound, rounded_down
 from copos.program import CompletelyPositiveProgram, Recovered
+from copos.reformulation.regularized import RegularizedProgram
+
+Program = CompletelyPositiveProgram | RegularizedProgram
 
 REPORT = "this is an error of copos, please report it with the data"
 NEARLY = 2.0**-23  # objects that satisfy their equations up to rounding: share of the objective's terms at the object
@@ -27,7 +30,7 @@ class InternalError(RuntimeError):
     """Two statements that copos was about to make contradict each other; please report it with the data."""
 
 
-def sane(bound: Bound, program: CompletelyPositiveProgram) -> Bound:
+def sane(bound: Bound, program: Program) -> Bound:
     """The bound with its relations asked; an upper bound that rounding put below the lower one is raised to it.
 
     Raises
@@ -62,7 +65,7 @@ def proved_upper(bound: Bound) -> Fraction | None:
 
 
 def ordered(
-    program: CompletelyPositiveProgram,
+    program: Program,
     lower: float,
     exact: Fraction | None,
     upper: float,
@@ -99,8 +102,10 @@ def ordered(
     return -rounded_down(-exact), "raised to the proved lower bound, below which rounding had put its value"
 
 
-def rounding_of(program: CompletelyPositiveProgram, found: Recovered | None, lower: float) -> float:
+def rounding_of(program: Program, found: Recovered | None, lower: float) -> float:
     """How far below its true value an object's value in floating point may be, or that of a nearby feasible object."""
+    if isinstance(program, RegularizedProgram):
+        return NEARLY * abs(lower)
     rows = program.C.rows
     a, b = svec.pair(rows.indices)
     x = np.full(program.cone.ambient, np.nan) if found is None else np.abs(np.asarray(found.atom, dtype=float))

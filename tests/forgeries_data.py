@@ -10,6 +10,8 @@ PROOF = {"value": 0, "t": 1, "C": [[]], "C_bits": 0, "factor": [[1], [1]], "bits
 TWO = {**LINE, "widths": [2, 1], "X": {"rows": [[1, 0], [2, 0]]}, "Y": {"rows": [[1, 1]]}}  # x_1 = 2x_0, f ≥ 1
 KEPT = {**PROOF, "value": 1, "kept": [0], "combination": [[2]]}
 MINUS = {"type": "matrix", "rows": [[-1]]}
+PLAIN = {"type": "program", "name": "", "dim": 1, "blocks": [], "generators": [], "unit": [[0, 1]], "objective": [],
+         "equations": [], "vanishing": []}  # fmt: skip
 BIG = 10**1400
 
 
@@ -28,10 +30,14 @@ def forged(**changes):
     return network(None, {**PROOF, **changes})
 
 
-def small(unit):
+def small(unit, **more):
     problem = {"type": "program", "name": "", "dim": 1, "blocks": [], "generators": [], "unit": unit, "objective": [],
-               "equations": [], "vanishing": []}  # fmt: skip
+               "equations": [], "vanishing": [], **more}  # fmt: skip
     return read_program(problem)
+
+
+def asked(question):
+    return lambda: check_questions.answered(question, small([]), "lower bound", 0, None)
 
 
 HONEST = [network(), network(TWO, KEPT), network({**LINE, "intercept": False}),
@@ -121,8 +127,13 @@ ROWS = {
     "of the program are not those of the question": [
         lambda: check_questions.agree(small([]), small([[0, 1]])),
     ],
-    "a question has a type": [
-        network(question={"type": "nothing"}), network(question=[]), network(question={"type": []}),
-            network(question=None),
+    "the proof uses an inequality that the question does not imply": [
+        lambda: check_questions.agree(small([[0, 1]], stated=[[[0, 1]]]), small([[0, 1]])),
+        lambda: check_questions.agree(small([[0, 1]], stated=[[[0, 1]]]), small([[0, 1]]), [{0: 2}]),
+    ],
+    "a question is made into a program": [network(question={"type": "standard quadratic"})],
+    "a question has a type, one": [
+        network(PLAIN, {"level": 0, "terms": [], "multipliers": []}, kind="copositive", question=question)
+        for question in ({"type": "nothing"}, [], {"type": []}, None)
     ],
 }  # fmt: skip

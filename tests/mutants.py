@@ -242,7 +242,8 @@ def _rewire(kept: dict[Any, dict[str, Any]], before: dict[str, Any], module: Any
     new = {id(old): vars(module)[name] for name, old in before.items()
            if callable(old) and getattr(old, "__module__", "") == module.__name__ and not isinstance(old,
                type)}  # fmt: skip
-    classes = {name: old for name, old in before.items() if isinstance(old, type)}
+    classes = {name: old for name, old in before.items() if isinstance(old, type) and issubclass(old, (Exception,
+        tuple))}
     vars(module).update(classes)  # exceptions and named tuples stay the ones that others catch
     for m, values in kept.items():
         for name, old in values.items():

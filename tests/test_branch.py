@@ -69,7 +69,7 @@ def test_missing_entry_within_a_box():
     missing = 7  # row by row; the only weight that is zero
     e = np.eye(program.cone.ambient)
     boxed = program.cone.restrict(10 * e[0] - e[1 + missing]).restrict(10 * e[0] + e[1 + missing])
-    result = branch_and_bound(replace(program, cone=boxed), tolerance=3e-4)
+    result = branch_and_bound(program.changed(cone=boxed), tolerance=3e-4)
     assert result.tree.nodes[0].claimed < 0.145
     assert result.closed and result.proved and result.lower == pytest.approx(0.15207, abs=5e-5)
 

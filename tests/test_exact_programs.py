@@ -326,3 +326,11 @@ def test_a_cut_that_a_slice_makes_empty_is_no_obstacle():
     program = CompletelyPositiveProgram(K, [[0, -1], [-1, 0]], [(np.diag([1, 0]), 1)])
     assert trivial_bound(program).lower == -2
     assert copos.lower_bound(program).exact == pytest.approx(-2)
+
+
+def test_sums_that_are_near_by_chance_are_not_refused():
+    row = np.random.default_rng(0).random(34)
+    assert copos.binary_quadratic(np.zeros((34, 34)), np.ones(34), [row], [9.1]).notes == ""
+    b = float(np.sum(row[:9]))  # true of the first nine, up to rounding
+    with pytest.raises(ValueError, match="rounding only"):
+        copos.binary_quadratic(np.zeros((34, 34)), np.ones(34), [row], [np.nextafter(b, 9)])

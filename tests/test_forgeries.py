@@ -120,6 +120,7 @@ SCALING = {"coordinates": [1, 1], "objective": 2, "value": -2, "equations": [2],
            "blocks": [[1], [1]]}  # fmt: skip
 GOOD = doc("not copositive", matrix([1, -2], [-2, 1]), {"point": [1, 1]})
 NEGATIVE = matrix([1, -2], [-2, 1])  # x'Mx = −2 at (1, 1)
+NEARLY = form((0, 0, 1), (0, 1, "-5/2"), (1, 1, 1))
 PAYS = form((0, 0, 1), (0, 1, 4), (1, 1, 1))  # −2 at (1, −1)
 BIG = 10**1400
 
@@ -182,6 +183,12 @@ ROWS = {
         *[lower(program(objective=form((1, 1, 1)), equations=[(ONE, 1)], vanishing=[E]), 1, [0], rounded=True)
           for E in (form((1, 1, 2), (0, 1, -1)), form((1, 1, 1), (0, 1, -1), (0, 0, 1)), form((0, 0, 1), (0, 1, -1)))],
     ],
+    "rounding needs x_j² = x_0x_j for every": [
+        # 2x_1² − x_0x_1 − x_0² = 0 at x_1 = x_0 and at x_1 = −x_0/2: the minimum of x_1² is 1/4
+        lower(program(2, ray(0), [[0, 1]], form((1, 1, 1)), [(ONE, 1)], [form((1, 1, 2), (0, 1, -1), (0, 0, -1))]), 1,
+            ["1/16"],
+              multipliers=[[0, "1/8"]], rounded=True),
+    ],
     "b'y is not positive": [
         doc("infeasible", program(equations=[(SUM, 1)]), {"y": [0], **identity()}),
         doc("infeasible", program(equations=[(SUM, 1)]), {"y": [-1], **identity()}),
@@ -218,6 +225,13 @@ ROWS = {
              leaf([0], terms=[{"blocks": [2, v], "rows": [[0, 0]], "gram": {"factor": [[1]]}} for v in (0, 1)]),
                  leaf([1]))
     ],
+    "different multipliers of equation 0, whose": [
+        # A = x_0² − 5/2 x_0x_1 + x_1² = a² + 3/2 a x_1 with a = x_0 − 2x_1, and −1/2 at (1, 1)
+        tree(program(objective=NEARLY, equations=[(NEARLY, "-1/2")]), 0, {"cut": [[0, 1], [1, -2]]},
+             leaf([0], terms=[{"blocks": [2, 2], "rows": [[0, 0]], "gram": {"factor": [[1]]}},
+                              {"blocks": [2, 1], "rows": [[0, 0]], "gram": {"factor": [[1]], "weights": ["3/2"]}}]),
+                                  leaf([1]))
+    ],
     "simplices cover the orthant": [simplices(CROSS, 0, {"y": [0]})],
     "an edge has two vertices": [simplices(SIMPLEX, 1, {"split": [0, 0, 1, 1]}, {"y": [1]}, {"y": [1]})],
     "a vertex has too many digits": [
@@ -231,6 +245,9 @@ ROWS = {
         gram(factor=[[1], [1]]),
         gram(factor=[[2], [2]], bits=1),
         copositive(program(blocks=ray(0), objective=form((0, 1, 1)))),
+        copositive(program(blocks=[*ray(0), {"order": 1, "entries": [[0, 0, 1, -1]]}], objective=form((0, 1, 1)))),
+        copositive(program(blocks=[*ray(0), {"order": 1, "entries": [[0, 0, 0, 1], [0, 0, 1, 1]]}], objective=form((0,
+            1, 1)))),
         copositive(program(objective=form((0, 0, 1), (1, 1, 1), (0, 1, "-2000001/1000000")))),
         copositive(program(objective=form((0, 0, 1), (1, 1, 1), (0, 1, -3))), scales=[2, 2]),
         copositive(program(objective=form((0, 0, -1)), vanishing=[form((0, 1, 1))]), multipliers=[[0, 1]]),
@@ -273,6 +290,7 @@ ROWS = {
     "the defect of a Gram matrix is not": [
         gram(factor=[[0], [0]], defect=[[0, 0, 1], [1, 1, 1], [1, 0, 2]]),
         gram(factor=[[0], [0]], defect=[[0, 0, 2], [1, 1, 1], [1, 0, 2]]),
+        gram(factor=[[0], [0]], defect=[[0, 0, 1], [1, 1, 2], [1, 0, 2]]),
         gram(factor=[[0], [0]], defect=[[0, 0, -1], [1, 1, 1]]),
         gram(factor=[[0], [0]], defect=[[0, 0, 1], [1, 1, 1], [1, 0, -2]]),
     ],
@@ -344,7 +362,8 @@ ROWS = {
         # e = −x_0 − x_1: then e·(−x_0²) ≥ 0 is plain
         multiplier([[0, -1], [1, -1]], objective=form((0, 0, -1), (0, 1, -1))), multiplier([[0, 1], [1, -1]],
             objective=[]),
-        multiplier([[0, 1]], [], objective=[]),
+        multiplier([[0, 1]], [], objective=[]), multiplier([[0, 2], [1, 1]], [], generators=[lorentz(0, 1)],
+            objective=[]),
         # x_0 ≥ 0 and x_0 + x_1 ≥ 0, and e = x_1
         multiplier([[1, 1]], [*ray(0), {"order": 1, "entries": [[0, 0, 0, 1], [0, 0, 1, 1]]}], objective=[]),
     ],
@@ -364,6 +383,10 @@ ROWS = {
     ],
     "vanishes at atoms x ≠ 0 where": [
         lower(BALL, 0, [0], 1, multipliers=[[0, 1, -1]]),
+        # x_2² − x_1² is −1 at (0, 1, 0), which lies in the cell whose proof is of level 1
+        tree({**BALL, "blocks": ray(0, 1, 2), "objective": lorentz(2, 1)}, 0, {"cut": [[1, 1], [2, -1]]},
+             leaf([0], 1, multipliers=[[0, 1, -1], [1, 2, 1]]),
+             leaf([0], terms=[{"blocks": [3, v], "rows": [[0, 0]], "gram": {"factor": [[1]]}} for v in (1, 2)])),
         # e = x_0 says nothing of the face x_0 = 0 of the orthant where x_0x_1 = 0
         copositive(program(unit=[[0, 1]], objective=form((1, 1, -1)), vanishing=[form((0, 1, 1))]), level=1,
                    multipliers=[[0, 1, -1]]),
@@ -395,6 +418,9 @@ ROWS = {
         lower(HALF, 0, [0], 13), lower(HALF, 0, [0], 10**30), lower(HALF, 0, [0], -1), lower(HALF, 0, [0], True),
         copositive(program(10**6, [], [], [])), copositive({**CONE, "blocks": [{"order": 3001, "entries": []}]}),
         copositive({**CONE, "blocks": [{"order": 2, "entries": [[1, 0, 0, 1]]}]}),
+        copositive({**CONE, "blocks": [{"order": 2, "entries": [[0, 2, 0, 1]]}]}),
+        copositive({**CONE, "blocks": [{"order": 2, "entries": [[0, 0, 3, 1]]}]}),
+        gram(factor=[[1], [1]], defect=[[2, 0, 0]]),
         copositive(program(objective=form((0, 2, 1)))), copositive(program(objective=form((0, -1, 1)))),
         spn([[1]], [[1]], -1), spn([[1]], [[1]], 5001), copositive(program(objective=ONE), scales=[0, 1]),
         copositive(program(objective=form((0, 0, -1)), vanishing=[ONE]), multipliers=[[-1, 1]]),
@@ -440,9 +466,10 @@ def verdict(row, folder):
     return check.check_file(str(path))
 
 
-ROWS = {**forgeries_data.ROWS, **forgeries_quadratic.ROWS, **ROWS}
-# a refusal that cones share with other problems has rows in both tables
-ROWS |= {words: [*ROWS.get(words, []), *rows] for words, rows in forgeries_cones.ROWS.items()}
+ROWS = {**forgeries_data.ROWS, **ROWS}
+# a refusal that several kinds of problems share has rows in several tables
+for others in (forgeries_cones.ROWS, forgeries_quadratic.ROWS):
+    ROWS |= {words: [*ROWS.get(words, []), *rows] for words, rows in others.items()}
 CASES = [(words, k) for words, rows in ROWS.items() for k in range(len(rows))]
 
 
@@ -511,6 +538,10 @@ def honest():
         lower(program(objective=form((1, 1, 1)), equations=[(ONE, "1")], vanishing=[BINARY]), 0, ["-1/2"],
             rounded=True),
         tree({**CROSS, "objective": form((0, 1, 1), (0, 0, 1), (1, 1, 1))}, 0, {"cut": [[1, 1]]}, leaf([0]), leaf([0])),
+        # the blocks are x_0, the cut, and what is stated
+        tree(program(3, ray(0), [[0, 1]], form((0, 1, 1), (0, 2, 1), (0, 0, 1), (1, 1, 1)), stated=[[[2, 1]]]), 0,
+            {"cut": [[1, 1]]},
+             *[leaf([], terms=[{"blocks": [2, 0], "rows": [[0, 0]], "gram": {"factor": [[1]]}}])] * 2),
         simplices(SIMPLEX, "1/4", {"split": [0, 1, 1, 1]}, {"y": ["1/4"]}, {"y": ["1/4"]}),
         cover([[1]], ["vector", []], ["vector", [1]]), lower(BALL, -1, [-1], 1), lower(SIMPLEX, 0, [0], 1),
         lower(SIMPLEX, 0, [0], 1, inside=[1, 3]),
@@ -527,3 +558,30 @@ def test_the_honest_twins_are_accepted():
     for document in honest():
         said = check.check(document)
         assert said.proved, (said.reason, json.dumps(document)[:300])
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 4, 6])
+def test_what_is_assumed_stands_first(count):
+    """Up to three inequalities in words, then their number; in `assumptions`, too."""
+    stated = [[[0, 1], [1, -k]] for k in range(1, count + 1)]
+    problem = program(objective=form((0, 0, 1)), **({"stated": stated} if count else {}))
+    said = check.check(copositive(problem))
+    assert said.proved and len(said.assumptions) == (count > 0)
+    assert said.claim.startswith("assuming that some optimal atom satisfies x_0 − x_1 ≥ 0" if count else "<C, Y> ≥ 0")
+    if count:
+        (words,) = said.assumptions
+        assert words in said.claim and words.count(" ≥ 0") == min(count, 3)
+        assert (f" and {count - 3} more" in words) == (count > 3) and ("more" in words) == (count > 3)
+    assert "the problem in the certificate" in said.claim
+    assert "the problem given" in check.check(copositive(problem), problem).claim
+
+
+@pytest.mark.parametrize(("unit", "words"), [
+    ([[0, 1], [1, 1]], "x_0 + x_1"), ([[0, "1/2"]], "1/2 x_0"), ([[v, v + 1] for v in range(6)], "x_0 + 2 x_1 + 3 x_2"),
+    ([[v, 1] for v in range(7)], "+ x_5 + … (7 terms)"),
+])  # fmt: skip
+def test_the_multiplier_is_named(unit, words):
+    said = check.check(copositive(program(7, unit=unit, objective=form((0, 0, 1))), level=1))
+    assert said.proved and f"{words}, and also where" in said.claim.replace(" + 4 x_3 + 5 x_4 + 6 x_5", "")
+    assert ("…" in said.claim.split("sha256")[0]) == (len(unit) > 6)
+    assert "multiplier" not in check.check(copositive(program(7, unit=unit, objective=form((0, 0, 1))))).claim

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from copos.certificate import Certificate
 from copos.commands.programs import stability_number, standard_quadratic
 from copos.instances import MATRICES
 from copos.instances.graphs import cycle
+from copos.interop.tables import tables_of
 
 
 @pytest.fixture
@@ -65,3 +67,16 @@ def test_standard_quadratic(folder):
 def test_bad_input_ends_with_two(folder, arguments):
     result = run(stability_number, *arguments)
     assert result.exit_code == 2 and "Error" in result.output and not isinstance(result.exception, ValueError)
+
+
+def test_proofs_say_what_was_asked_of_the_files(folder):
+    run(stability_number, "c5.col", "--certificate", "proof.json")
+    verdict = Certificate.load("proof.json").verify(data=tables_of(graph="c5.col"))
+    assert verdict.claim.startswith("α(G) ≤ 2 for the graph G with 5 vertices and 5 edges")
+    (folder / "half.csv").write_text("0.1,1/3\n1/3,2\n")  # decimals and fractions as written
+    assert run(standard_quadratic, "half.csv", "--certificate", "half.json").exit_code == 0
+    certificate = Certificate.load("half.json")
+    assert certificate.question["Q"] == {"rows": [["1/10", "1/3"], ["1/3", 2]]}
+    assert certificate.verify(data=tables_of(Q="half.csv")).claim.startswith("min x'Qx ≥ 0.09999")
+    (folder / "half.csv").write_text("0.1,1/3\n1/3,3\n")
+    assert "the Q given is not the table" in certificate.verify(data=tables_of(Q="half.csv")).reason

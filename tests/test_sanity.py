@@ -65,7 +65,8 @@ def test_nothing_feasible_and_a_feasible_point_exclude_each_other():
     found = Recovered("object", 1.0, np.ones(2))
     with pytest.raises(InternalError, match="infeasible"):
         ordered(program(), np.inf, None, 1.0, Fraction(1), found)
-    assert ordered(program(), np.inf, None, 1.0, None, found)[0] == np.inf  # it satisfied its equations to rounding only
+    # it satisfied its equations to rounding only
+    assert ordered(program(), np.inf, None, 1.0, None, found)[0] == np.inf
     with pytest.raises(InternalError, match="not a number"):
         ordered(program(), np.nan, None, 1.0, None, found)
 

@@ -33,9 +33,12 @@ ENTRANCES = {
     "rank, objective": (
         lambda k: copos.rank_constrained(np.ldexp(Q[:3, :3], k), [(np.eye(3), 1.3)], rank=2), lambda k: k),
     "network, targets": (
-        lambda k: copos.linear_network(X, np.ldexp(Y, k), [2, 1, 2], "projection"), lambda k: 2 * k),
+        lambda k: copos.linear_network(X, np.ldexp(Y, k), [2, 1, 2], "projection"),
+        lambda k: 2 * k),
     "network, inputs": (lambda k: copos.linear_network(np.ldexp(X, k), Y, [2, 1, 2], "projection"), lambda k: 0),
-    "factor lift, targets": (lambda k: copos.linear_network(X[:1], np.ldexp(Y, k), [1, 1, 2], "factor"), lambda k: 2 * k),
+    "factor lift, targets": (
+        lambda k: copos.linear_network(X[:1], np.ldexp(Y, k), [1, 1, 2], "factor"),
+        lambda k: 2 * k),
     "factor lift, inputs": (lambda k: copos.linear_network(np.ldexp(X[:1], k), Y, [1, 1, 2], "factor"), lambda k: 0),
     "weighted, targets": (
         lambda k: copos.linear_network(X, np.ldexp(Y, k), [2, 1, 2], "projection-input", weights=WEIGHTS),
@@ -166,7 +169,9 @@ def test_other_exponents_are_rejected(key, change):
     assert not replace(certificate, proof=proof).verify(program).proved or key == "blocks"
 
 
-@pytest.mark.parametrize("wrong", [{}, {"coordinates": []}, {"objective": 10**9}, {"objective": True}, {"blocks": [[]]}])
+@pytest.mark.parametrize(
+    "wrong", [{}, {"coordinates": []}, {"objective": 10**9}, {"objective": True}, {"blocks": [[]]}]
+)
 def test_malformed_exponents_are_unreadable(wrong):
     program, certificate = scaled_certificate()
     scaling = {**certificate.proof["scaling"], **wrong} if wrong else {}
@@ -199,7 +204,8 @@ def test_cells_and_their_file_are_in_any_unit(k, tmp_path):
 def test_whole_numbers_are_rounded_up_in_any_unit():
     """min Σ of ±1, over binaries: with 2^k the values are multiples of 2^k."""
     C = np.array([[0.0, 3, 1], [3, 0, 1], [1, 1, 0]])
-    values = [copos.lower_bound(copos.binary_quadratic(np.ldexp(C, k), np.ldexp([-2.0, -2, -3], k))) for k in (0, -9, 40)]
+    programs = [copos.binary_quadratic(np.ldexp(C, k), np.ldexp([-2.0, -2, -3], k)) for k in (0, -9, 40)]
+    values = [copos.lower_bound(program) for program in programs]
     assert values[0].exact.denominator == 1
     assert [v.exact / Fraction(2) ** k for v, k in zip(values, (0, -9, 40), strict=True)] == 3 * [values[0].exact]
 

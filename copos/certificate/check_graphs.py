@@ -70,8 +70,7 @@ def stability_number(question: dict[str, Any], data: Data) -> Rebuilt:
 
     def points(atoms: list[tuple[Number, list[Number]]]) -> str:
         inside = max(((w, [i for i, v in enumerate(x) if v > 0]) for w, x in atoms), default=(0, []))[1]
-        if any((i, j) in present for k, i in enumerate(inside) for j in inside[k + 1 :]) != clique or clique:
-            inside = _largest(inside, {*pairs})
+        inside = _apart(inside, {*pairs})
         shown = ", ".join(str(i + 1) for i in inside[:SHOWN])
         return f"{{{shown}{', …' if len(inside) > SHOWN else ''}}}, vertices counted from 1"
 
@@ -93,12 +92,12 @@ def graph(rows: list[list[Number]]) -> tuple[int, list[tuple[int, int]]]:
     return n, out
 
 
-def _largest(inside: Iterable[int], apart: set[tuple[int, int]]) -> list[int]:
-    """A subset of a support without a pair of the program's edges, greedily."""
+def _apart(inside: Iterable[int], pairs: set[tuple[int, int]]) -> list[int]:
+    """A support without one vertex of every pair of the program that it holds."""
     out: list[int] = []
-    for i in inside:
-        if not any((j, i) in apart for j in out):
-            out.append(i)
+    for j in inside:
+        if not any((i, j) in pairs for i in out):
+            out.append(j)
     return out
 
 

@@ -190,10 +190,16 @@ def train(
     intercept = intercept - _constants(program, network)
     if program.intercept and not loss.separable:
         intercept -= intercept.mean()  # the multinomial loss does not see a common shift
+    with np.errstate(over="ignore"):
+        alpha = np.ldexp(network.alpha, scaled.h - scaled.E)
     network = replace(
-        network, intercept=scaled.intercept_back(intercept), alpha=np.ldexp(network.alpha, scaled.h - scaled.E),
-        activation=program.activation,
+        network, intercept=scaled.intercept_back(intercept), alpha=alpha, activation=program.activation
     )  # fmt: skip
+    beyond = not np.isfinite(alpha).all()
+    if beyond:  # neurons that no double can weigh are left out
+        kept = np.isfinite(alpha)
+        parts_kept = {name: getattr(network, name)[kept] for name in ("u", "alpha", "output", "pool")}
+        network = replace(network, **parts_kept)
     objective = program.objective(network)
     proof = prove(program, scaled.multiplier_back(N), objective)
     lower = rounded_down(proof.lower)
@@ -201,7 +207,8 @@ def train(
         raise AssertionError(f"a proved lower bound {lower!r} is above the objective {objective!r} of a network")
     gap = relative_gap(objective, lower, program.floor)
     bad = [message for message in messages if message != "certified"]
-    message = "certified" if gap <= tol else (bad[0] if bad else "the decomposition lost the last digits")
+    lost = "a weight is beyond the doubles" if beyond else "the last digits were lost in rounding"
+    message = "certified" if gap <= tol else (lost if beyond or not bad else bad[0])
     return TrainedNetwork(
         network, objective, lower, gap, gap <= tol, program.beta, iterations, time.perf_counter() - began, message,
         proof,

@@ -109,7 +109,7 @@ def newton_step(
     Near a solution the true slack is used with as much damping as makes it definite (σ = −2λ_min always does),
     which converges quadratically; far from one its positive part allows longer steps.
     """
-    at, tolerance, far = model.at, min(0.1, gap**0.5), gap > 1e-3
+    at, tolerance, far = model.at, min(0.1, max(gap, 0.0) ** 0.5), gap > 1e-3
     sigma = sigma if far else max(sigma, -2e-3 * model.lowest)
     for _ in range(20):
         predicted = 0.0

@@ -166,6 +166,7 @@ def question(program: PolynomialNetworkProgram) -> Any:
     )  # fmt: skip
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what is beyond the doubles proves nothing
 def prove(program: PolynomialNetworkProgram, N: Array | None, objective: float = 0.0) -> NetworkProof:
     """The best bound that the multiplier N (n, T) proves after scaling; 0 if it proves nothing.
 

@@ -46,7 +46,8 @@ class Scaled:
 
     def beta_back(self, beta: float) -> float:
         """β of β″."""
-        return float(np.ldexp(beta, self.o - self.h + self.E))
+        with np.errstate(over="ignore"):
+            return float(np.ldexp(beta, self.o - self.h + self.E))
 
     def multiplier(self, N: Array) -> Array:
         """ν″ of ν."""

@@ -281,6 +281,6 @@ class LowRankLoss:
             best = self.value(U @ V.T)
             if not best <= previous:
                 return kept[0] @ kept[1].T
-            if best > previous - tolerance * max(1.0, abs(self.constant)):
+            if best > previous - tolerance * abs(self.constant):
                 break
         return U @ V.T

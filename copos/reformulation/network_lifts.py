@@ -47,8 +47,8 @@ class MatrixLift(NamedTuple):
 
     `W` holds the ambient coordinates of the entries of W, `vanishing` the forms that are zero at every atom, `atom`
     maps W to its atom, `exact_atom` to a rational one near it (or is None), `stated` is a linear form that is
-    nonnegative at some optimal atom, or None. `bounds` are the numbers of cuts that hold at some optimal atom only: of tr Z
-    ("bound"), of the errors ("total"), of the decay ("decay").
+    nonnegative at some optimal atom, or None. `bounds` are the numbers of cuts that hold at some optimal atom only: of
+    tr Z ("bound"), of the errors ("total"), of the decay ("decay").
     """
 
     cone: Cone

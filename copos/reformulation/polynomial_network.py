@@ -133,6 +133,8 @@ class PolynomialNetworkProgram:
         if (beta is None) == (ratio is None):
             raise ValueError("give exactly one of beta and ratio")
         value = _positive("beta", beta) if ratio is None else _positive("beta_ratio", ratio) * (self.beta_max or 1.0)
+        if not 0 < value < np.inf:
+            raise ValueError(f"beta would be {value!r}, which is beyond the doubles: give X or y in other units")
         new = replace(self, beta=value)
         for name in ("lift", "loss", "scaled", "exact", "beta_max"):  # none of them depends on β
             if name in self.__dict__:

@@ -19,7 +19,7 @@ from copos.reformulation.exact_data import floats
 
 Array = NDArray[Any]
 BINARIES = 40  # of an equation that is searched: 2^20 sums of either half
-NEAR = 1e-9  # relative to the numbers of the row: what rounding may have moved
+NEAR = 1e-9, 1e-14  # relative to the numbers of the row: what rounding may have moved, at most and at least
 LOOKED_AT = 100_000  # points near an end of the interval that are evaluated exactly
 TOO_MANY: list[int] = []
 
@@ -82,7 +82,9 @@ def _missed(a: Array, right: Any, low: Fraction | float, high: Fraction | float)
     """Binaries with right − a'x outside [low, high] by rounding only; None if there are none."""
     exact, b = [Fraction(v) for v in a.tolist()], Fraction(right)
     rounded, half, looked = floats(a), len(a) // 2, 0
-    band = NEAR * float(np.abs(rounded).sum() + abs(float(b)))
+    # of 2^k sums some are near to any number by chance; then only what is nearer counts
+    near = max(min(NEAR[0], 2.0 ** -(len(a) + 6)), NEAR[1])
+    band = near * float(np.abs(rounded).sum() + abs(float(b)))
     left, rest = _sums(rounded[:half]), _sums(rounded[half:])
     order = np.argsort(rest)
     values = rest[order]
