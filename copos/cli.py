@@ -43,7 +43,9 @@ class LazyGroup(click.Group):
         if path is None:
             return super().get_command(ctx, cmd_name)
         module, name = path.split(":")
-        return getattr(import_module(module), name)
+        found: click.Command = getattr(import_module(module), name)
+        found.epilog = found.epilog or STATUSES
+        return found
 
 
 class Root(LazyGroup):

@@ -24,7 +24,7 @@ from copos.commands.shared import (
     unwritten_states,
 )
 from copos.executors import processes
-from copos.interop.files import read_exact_matrix
+from copos.interop.files import read_matrix
 from copos.program import CompletelyPositiveProgram
 from copos.reformulation.standard_quadratic import standard_quadratic as standard_program
 
@@ -56,7 +56,7 @@ def standard_quadratic(q: str, cells: str, test: str, as_json: bool, certificate
     """
     require_outputs((q,), certificate=certificate, state=options["state"])
     with bad_input():
-        program = standard_program(read_exact_matrix(q))
+        program = standard_program(read_matrix(q, exact=True))
     run(program, as_json, certificate, cells=cells, test=test, **options)
 
 

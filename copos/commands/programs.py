@@ -20,7 +20,7 @@ from copos.commands.shared import (
     together,
 )
 from copos.hierarchy import FAMILIES, GRAMS
-from copos.interop.files import ENDINGS, read_exact_matrix, read_matrix
+from copos.interop.files import ENDINGS, read_matrix
 from copos.program import CompletelyPositiveProgram
 from copos.reformulation.stability_number import EDGES, clique_number
 from copos.reformulation.stability_number import stability_number as stability_program
@@ -107,7 +107,7 @@ def standard_quadratic(
     """
     require_outputs((q,), certificate=certificate)
     with bad_input():
-        program = standard_program(read_exact_matrix(q))
+        program = standard_program(read_matrix(q, exact=True))
         result = bracket(program, level, family, solver, gram=gram)
     deliver(
         status_of_bound(result),
