@@ -28,10 +28,14 @@ def forged(**changes):
     return network(None, {**PROOF, **changes})
 
 
-def small(unit):
+def small(unit, **more):
     problem = {"type": "program", "name": "", "dim": 1, "blocks": [], "generators": [], "unit": unit, "objective": [],
-               "equations": [], "vanishing": []}  # fmt: skip
+               "equations": [], "vanishing": [], **more}  # fmt: skip
     return read_program(problem)
+
+
+def asked(question):
+    return lambda: check_questions.answered(question, small([]), "lower bound", 0, None)
 
 
 HONEST = [network(), network(TWO, KEPT), network({**LINE, "intercept": False}),
@@ -44,6 +48,7 @@ ROWS = {
     "holds no question about data": [
         (network(MINUS, {"point": [1]}, kind="not copositive"), None, {"X": [[1]]}),
     ],
+    "this proof is about none": [network(question={"type": "nothing"}), network(question=None)],
     "was not given": [network({**LINE, "X": {"sha256": "0" * 64, "shape": [1, 1]}})],
     # check_cones.py
     "described by 'arrow' or 'quadratic'": [lambda: check_cones.second_order(3, "round")],
@@ -121,8 +126,9 @@ ROWS = {
     "of the program are not those of the question": [
         lambda: check_questions.agree(small([]), small([[0, 1]])),
     ],
-    "a question has a type": [
-        network(question={"type": "nothing"}), network(question=[]), network(question={"type": []}),
-            network(question=None),
+    "the proof uses an inequality that the question does not imply": [
+        lambda: check_questions.agree(small([[0, 1]], stated=[[[0, 1]]]), small([[0, 1]])),
+        lambda: check_questions.agree(small([[0, 1]], stated=[[[0, 1]]]), small([[0, 1]]), [{0: 2}]),
     ],
+    "a question has a type": [asked({"type": "nothing"}), asked([]), asked({"type": []}), asked(None)],
 }  # fmt: skip

@@ -95,7 +95,7 @@ def test_bounds_on_the_stability_number_are_exact(name, edges):
     for level in range(4):
         bound, theory = lower_bound(program, level, FAMILY), zeta(graph.stability, level)
         if theory == inf:
-            # the value is 0 where edges are weighed; where they vanish no y is feasible, and the bound is none of the level
+            # the value is 0 where edges are weighed; where they vanish no y is feasible, and the bound is another
             assert bound.exact == 0 if edges == "weighed" else -len(graph.adjacency) <= bound.exact <= -graph.stability
             assert edges == "weighed" or "the linear program" not in bound.reason
         else:
