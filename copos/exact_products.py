@@ -47,22 +47,31 @@ def gram(left: Any, right: Any, weights: Any = None) -> Matrix:
     width = int((53 - np.log2(max(np.shape(right)[1], 1))) / 2) + 1
     A = limbs(left, width)
     B = A if same else limbs(right, width)
-    shape = (len(A.unit), len(B.unit))
-    total = np.zeros(shape, dtype=object)
+    m, k = len(A.unit), len(B.unit)
+    left = np.concatenate(A.parts)
+    # one product for all pairs of limbs; of one matrix with itself, at half the price
+    products = (left @ left.T if same else left @ np.concatenate(B.parts).T).reshape(len(A.parts), m, len(B.parts), k)
+    total = np.zeros((m, k), dtype=object)
     for s in range(len(A.parts) + len(B.parts) - 1):
-        sums = np.zeros(shape, dtype=np.int64)
-        for a in range(max(0, s - len(B.parts) + 1), min(s + 1, len(A.parts))):
-            if same and 2 * a < s:
-                product = (A.parts[a] @ B.parts[s - a].T).astype(np.int64)
-                sums += product + product.T
-            elif not same or 2 * a == s:
-                sums += (A.parts[a] @ B.parts[s - a].T).astype(np.int64)
-        total = total + sums.astype(object) * (1 << width * s)
-    out = np.empty(shape, dtype=object)
-    for i, p in enumerate(A.unit):
-        for j, q in enumerate(B.unit):
-            out[i, j] = rational(total[i, j] * (p * q)) if total[i, j] else 0
+        first = max(0, s - len(B.parts) + 1)
+        pairs = [products[a, :, s - a].astype(np.int64) for a in range(first, min(s + 1, len(A.parts)))]
+        total = total + sum(pairs[1:], pairs[0]).astype(object) * (1 << width * s)
+    out = np.empty((m, k), dtype=object)
+    for i, row in enumerate(total.tolist()):
+        for j, c in enumerate(row[: i + 1] if same else row):
+            out[i, j] = _times(c, A.unit[i], B.unit[j])
+            if same:
+                out[j, i] = out[i, j]
     return out
+
+
+def _times(c: int, p: Fraction, q: Fraction) -> Rational:
+    """c·p·q, quickly where p and q are powers of two or their reciprocals."""
+    top, bottom = c * p.numerator * q.numerator, p.denominator * q.denominator
+    if bottom == 1:
+        return top
+    ratio = Fraction(top, bottom)
+    return ratio.numerator if ratio.denominator == 1 else ratio
 
 
 def limbs(M: Any, width: int) -> Limbs:

@@ -9,6 +9,7 @@ import numpy as np
 import copos
 from copos.experiment import Experiment, grid, of_bound
 from copos.experiment.rows import OF_BOUND
+from copos.reformulation.exact_loss import Tables
 from copos.reformulation.low_rank import LowRankLoss
 
 WEIGHTS = {"uniform": "uniform on [0.1, 2]", "wide": "10^u, u uniform on [−2, 1]"}
@@ -24,7 +25,7 @@ def data(n: int, weights: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
 def run(n: int, weights: str, rank: int, seed: int, level: int, starts: int) -> dict[str, Any]:
     """The level's proved bound beside alternating least squares from random starts."""
     Y, w = data(n, weights, seed)
-    loss, rng = LowRankLoss.of(np.eye(n), Y, w), np.random.default_rng(10_000 + seed)
+    loss, rng = LowRankLoss.of(Tables(np.eye(n), Y, w)), np.random.default_rng(10_000 + seed)
     values = [loss.value(loss.polish(rng.standard_normal((n, n)), rank)) for _ in range(starts)]
     program = copos.linear_network(np.eye(n), Y, [n, rank, n], lift="projection", weights=w)
     bound = copos.bracket(program, level)

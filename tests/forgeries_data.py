@@ -50,6 +50,7 @@ ROWS = {
     "holds no question about data": [
         (network(MINUS, {"point": [1]}, kind="not copositive"), None, {"X": [[1]]}),
     ],
+    "this proof is about none": [network(question={"type": "nothing"}), network(question=None)],
     "was not given": [network({**LINE, "X": {"sha256": "0" * 64, "shape": [1, 1]}})],
     # check_cones.py
     "described by 'arrow' or 'quadratic'": [lambda: check_cones.second_order(3, "round")],
@@ -123,6 +124,7 @@ ROWS = {
         forged(t=0, value=1), forged(t="1/2", value="1/2"), forged(factor=[[1], [-1]]),
         forged(factor=[[2], [2]], bits=0), forged(scales=[1, 0]),
     ],
+    "a loss is not negative proves no value above 0": [network(None, {"value": 1})],
     # check_questions.py
     "of the program are not those of the question": [
         lambda: check_questions.agree(small([]), small([[0, 1]])),
@@ -136,4 +138,5 @@ ROWS = {
         network(PLAIN, {"level": 0, "terms": [], "multipliers": []}, kind="copositive", question=question)
         for question in ({"type": "nothing"}, [], {"type": []}, None)
     ],
+    "a question has a type": [asked({"type": "nothing"}), asked([]), asked({"type": []}), asked(None)],
 }  # fmt: skip

@@ -164,9 +164,9 @@ def _short(value: Number) -> Number:
 
 
 def closed_form(q: Asked, proof: Any) -> str:
-    """f ≥ c − t r − Σ a_i Z_ii, where Z = CC' and [[G, H'], [H, tD + Z]] ⪰ 0 for D = diag(1/a_i): see `lower` below.
+    """f ≥ c − t r − Σ a_i Z_ii, where Z = CC'/2^C_bits and [[G, H'], [H, tD + Z]] ⪰ 0 for D = diag(1/a_i).
 
-    A proof that holds a value ≤ 0 and nothing else is one, too: a loss is a sum of terms ≥ 0.
+    See `lower` below. A proof that holds a value ≤ 0 and nothing else is one, too: a loss is a sum of terms ≥ 0.
     """
     if type(proof) is dict and set(proof) == {"value"}:
         value = read.number(proof["value"], "value")
@@ -204,7 +204,7 @@ def lower(q: Asked, proof: dict[str, Any]) -> Fraction:
     t, C = read.number(proof["t"], "t"), read.integers(proof["C"], "C", m)
     if t < 0:
         raise Rejected("t must not be negative")
-    unit = _power(-2 * read.whole(proof["C_bits"], "C_bits", -read.BITS, read.BITS))
+    unit = _power(-read.whole(proof["C_bits"], "C_bits", -2 * read.BITS, 2 * read.BITS))
     Z = [[v * unit for v in row] for row in _outer(C)]
     M = [[G[i][j] for j in kept[: k + 1]] for k, i in enumerate(kept)]
     for k in range(m):
@@ -309,15 +309,15 @@ def spanning(G: Table, proof: dict[str, Any]) -> list[int]:
 
 
 def _positive(M: Table, proof: dict[str, Any]) -> None:
-    """Reject unless D M D − BB'/4^bits is diagonally dominant, D = diag(2^scales) (M as a lower triangle)."""
+    """Reject unless D M D − BB'/2^bits is diagonally dominant, D = diag(2^scales) (M as a lower triangle)."""
     B = read.integers(proof["factor"], "factor", len(M))
-    bits = read.whole(proof["bits"], "bits", 0, read.BITS)
+    bits = read.whole(proof["bits"], "bits", -2 * read.BITS, 2 * read.BITS)
     scales = [read.whole(e, "scale", -read.BITS, read.BITS) for e in read.items(proof["scales"], "scales", len(M))]
     product = _outer(B)
     balance: list[Number] = [0] * len(M)
     for i, row in enumerate(M):
         for j in range(i + 1):
-            rest = row[j] * _power(scales[i] + scales[j] + 2 * bits) - product[i][j]
+            rest = row[j] * _power(scales[i] + scales[j] + bits) - product[i][j]
             if i == j:
                 balance[i] += rest
             else:

@@ -39,7 +39,7 @@ class Certificate:
     """
 
     kind: str
-    problem: dict[str, Any]
+    problem: Mapping[str, Any]
     proof: dict[str, Any]
     question: Mapping[str, Any] | None = None
 
@@ -50,12 +50,13 @@ class Certificate:
 
     def document(self) -> dict[str, Any]:
         """The JSON object that is saved."""
+        problem = dict(self.problem)  # written at the first look, where it holds long tables
         return {
             "format": check.FORMAT,
             "version": check.VERSION,
             "kind": self.kind,
-            "sha256": check.digest(self.problem),
-            "problem": self.problem,
+            "sha256": check.digest(problem),
+            "problem": problem,
             "proof": self.proof,
         } | ({} if self.question is None else {"question": dict(self.question)})
 

@@ -39,13 +39,13 @@ def lower(data: NetworkData) -> tuple[Fraction, Certificate]:
         if best is None or spectral.value > best[0].value:
             best = spectral, {**more, **named}
     if best is None or best[0].value <= 0:
-        return Fraction(0), Certificate("lower bound", dict(data.asked), {"value": 0})
+        return Fraction(0), Certificate("lower bound", data.asked, {"value": 0})
     spectral, more = best
     proof = {
         "value": exact(spectral.value), "t": exact(spectral.t), "C": spectral.C, "C_bits": spectral.C_bits,
         "factor": spectral.B, "bits": spectral.B_bits, "scales": spectral.scales, **more,
     }  # fmt: skip
-    return spectral.value, Certificate("lower bound", dict(data.asked), proof)
+    return spectral.value, Certificate("lower bound", data.asked, proof)
 
 
 def _weights(data: NetworkData) -> Iterator[tuple[Line, Line, dict[str, Any]]]:
@@ -101,4 +101,4 @@ def upper(data: NetworkData, network: LinearNetwork) -> tuple[Fraction, Certific
     """The value of a network with the weights that it has, exactly."""
     layers = [[[exact(v) for v in row] for row in W.tolist()] for W in network.weights]
     value = data.problem.exact_value(network.weights)
-    return value, Certificate("upper bound", dict(data.asked), {"value": exact(value), "layers": layers})
+    return value, Certificate("upper bound", data.asked, {"value": exact(value), "layers": layers})

@@ -22,8 +22,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.certificate.document import Certificate
-from copos.certificate.problem import exact
 from copos.fixed_point import Short, cholesky, exponent, fixed, forward, power
 from copos.rationals import Rational
 
@@ -35,7 +33,7 @@ PRECISE = Fraction(1, 10**12)  # of the value: what strict positivity may cost b
 
 
 class Spectral(NamedTuple):
-    """Numbers of the closed form: t, integer C over 2^bits, integer factor B over 2^bits, exponents of the rows."""
+    """Numbers of the closed form: t, Z = CC'/2^C_bits, the factor BB'/2^B_bits, exponents of the rows."""
 
     value: Fraction
     t: Fraction
@@ -70,10 +68,14 @@ def spectral_bound(loss: RankLoss) -> Spectral | None:
     """
     if sum(loss.H.shape) > ORDER:
         return None
+    # weights in units of powers of two, so that data which differ by such have the same digits
+    e, f = (exponent(max(v)) for v in (loss.a, np.diagonal(loss.G).tolist()))
+    unit = power(-f)
+    scaled = RankLoss(loss.G * unit, loss.H * unit, [v * power(-e) for v in loss.a], loss.constant, loss.rank)
     best: Spectral | None = None
     for bits in BITS:
         try:
-            found = _at(loss, bits)
+            found = _restored(_at(scaled, bits), loss, e, f)
         except Short:
             continue
         if best is None or found.value > best.value:
@@ -81,6 +83,17 @@ def spectral_bound(loss: RankLoss) -> Spectral | None:
         if found.given_away <= PRECISE * abs(found.value):
             break
     return best
+
+
+def _restored(found: Spectral, loss: RankLoss, e: int, f: int) -> Spectral:
+    """The numbers of 2^{e+f} times the loss: T is 2^f times as large, t/a too."""
+    t, C_bits = found.t * power(e + f), 2 * found.C_bits - f
+    sizes = [a * sum(c * c for c in row) for a, row in zip(loss.a, found.C, strict=True)]
+    value = Fraction(loss.constant) - t * loss.rank - sum(sizes, Fraction(0)) * power(-C_bits)
+    return found._replace(
+        value=_rounded_down(value), t=t, C_bits=C_bits, B_bits=2 * found.B_bits - f,
+        given_away=found.given_away * power(e + f),
+    )  # fmt: skip
 
 
 def _at(loss: RankLoss, bits: int) -> Spectral:
@@ -120,10 +133,7 @@ def _written(loss: RankLoss, inputs: list[int], t: Fraction, C: Matrix, C_bits: 
     size = n + len(T)
     hold = 16 * size * size
     B = cholesky(M - hold * np.eye(size, dtype=int).astype(object), bits, hold)
-    value = Fraction(loss.constant) - t * loss.rank - sum(
-        (Fraction(a) * z * unit for a, z in zip(loss.a, np.diagonal(Z).tolist(), strict=True)), Fraction(0)
-    )
-    return Spectral(_rounded_down(value), t, C.tolist(), C_bits, B.tolist(), bits, scales, Fraction(0))
+    return Spectral(Fraction(0), t, C.tolist(), C_bits, B.tolist(), bits, scales, Fraction(0))
 
 
 def _top(S: Matrix, r: int, bits: int) -> tuple[Fraction, Matrix]:
@@ -199,12 +209,3 @@ def _rounded_down(value: Fraction, bits: int = 120) -> Fraction:
         return value
     unit = power(exponent(value) - bits)
     return (value / unit).__floor__() * unit
-
-
-def certificate(problem: dict[str, Any], found: Spectral, more: dict[str, Any]) -> Certificate:
-    """The proof as a document about the table itself."""
-    proof = {
-        "value": exact(found.value), "t": exact(found.t), "C": found.C, "C_bits": found.C_bits,
-        "factor": found.B, "bits": found.B_bits, "scales": found.scales, **more,
-    }  # fmt: skip
-    return Certificate("lower bound", problem, proof)

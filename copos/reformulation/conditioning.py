@@ -33,7 +33,13 @@ def independent(G: Matrix) -> list[int]:
 
     Ranks modulo a prime never exceed the rank, and fall short of it for few primes only: several are tried.
     """
-    return max((_independent(G, p) for p in PRIMES), key=len)
+    best: list[int] = []
+    for p in PRIMES:
+        found = _independent(G, p)
+        best = max(best, found, key=len)
+        if len(best) == len(G):
+            break
+    return best
 
 
 def _independent(G: Matrix, p: int) -> list[int]:

@@ -17,6 +17,7 @@ STRENGTHENINGS = {
     "minors": "W_ij W_kl = W_il W_kj, for rank one",
     "whiten": "coordinates in which G is the identity and H is diagonal",
 }
+WHITE = 40  # inputs up to which coordinates are whitened unasked: the closed form needs none
 COMPACT = ("minors", "whiten")
 BOTH = 140  # coordinates up to which both sides are chosen: first-order duals of larger lifts prove little
 LIFTS = {
@@ -78,7 +79,7 @@ def _automatic(problem: NetworkProblem) -> tuple[str, tuple[str, ...], str]:
         return "factor", ("balanced", *extra), "factor lift: weight decay is a function of the factors"
     if problem.plain:
         # outputs with weights of their own, and a table of zeros, have no coordinates to whiten
-        white = problem.quadratic.uniform and problem.quadratic.exact.G[0].any()
+        white = problem.quadratic.uniform and problem.quadratic.exact.G[0].any() and d_in <= WHITE
         return "projection", ("whiten",) * bool(white), "projection lift: exact at level 0 for one Gram matrix"
     side = "projection" if d_out <= d_in else "projection-input"
     if problem.rank == 1:

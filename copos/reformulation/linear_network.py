@@ -34,12 +34,14 @@ from copos.reformulation.network_lifts import MatrixLift, factor_lift, projectio
 from copos.reformulation.network_problem import Loss, NetworkProblem, curvature, root_up
 from copos.reformulation.network_question import NetworkData
 from copos.reformulation.network_search import best_network, roundings
+from copos.threads import on_one_blas_thread
 
 Matrix = NDArray[Any]
 
 ILL = 1e4  # condition of the inputs' Gram matrix, in units of their own, from which their coordinates are changed
 
 
+@on_one_blas_thread
 def linear_network(
     X: ArrayLike,
     Y: ArrayLike,
@@ -156,6 +158,7 @@ def linear_network(
     )
 
 
+@on_one_blas_thread
 def svd_value(X: ArrayLike, Y: ArrayLike, rank: int) -> float:
     """min{‖WX − Y‖²_F : rank W ≤ r} = ‖Y‖² − Σ_{i≤r} σ_i(Y X⁺X)²  [BaldiHornik1989, Fact 4].
 
@@ -235,7 +238,9 @@ def _coordinates(problem: NetworkProblem, chosen: Chosen) -> LowRankLoss:
         return loss.rotated() if problem.decay else loss.whitened()
     # a change of the inputs' coordinates keeps the rank of W and its range, not its singular values or its entries
     free = chosen.lift == "projection" and problem.loss.kind == "squared" and problem.constraints is None
-    return loss.conditioned() if free and loss.total().any() and condition(loss.total()) > ILL else loss
+    if not free or (chosen.automatic and problem.plain) or not loss.total().any():
+        return loss
+    return loss.conditioned() if condition(loss.total()) > ILL else loss
 
 
 def _name(problem: NetworkProblem, widths: Sequence[int], chosen: Chosen) -> str:
