@@ -93,6 +93,7 @@ ROWS = {
     ],
     "intercept must be true or false": [line(intercept=1)],
     "an output without weighted samples": [lambda: check_networks.quadratic([[1]], [[1]], [0], True)],
+    "a loss is not negative proves no value": [network(None, {"value": "1/1000000"}), network(None, {"value": 1})],
     "too large a common denominator": [
         network({**LINE, "X": {"rows": [[f"1/{BIG + k}" for k in range(40)]]}, "Y": {"rows": [[1] * 40]}}),
     ],

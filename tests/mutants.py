@@ -222,7 +222,9 @@ def run(path: Path, seconds: float, all_judges: list[Judge]) -> Iterator[tuple[i
             noticed = next((f"{j.name}: {why}" for j in asked if (why := j.call())), "")
         except TooLong:
             noticed = "it does not end"
-        except Exception as error:  # noqa: BLE001 - whatever it raises, it was noticed
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever it raises, it was noticed; a failure of pytest is none
             noticed = f"{type(error).__name__}: {error}"
         finally:
             signal.alarm(0)
@@ -239,11 +241,13 @@ def run(path: Path, seconds: float, all_judges: list[Judge]) -> Iterator[tuple[i
 
 def _rewire(kept: dict[Any, dict[str, Any]], before: dict[str, Any], module: Any) -> None:
     """Other files that imported a name of the module, or keep it in a table, get the altered one."""
-    new = {id(old): vars(module)[name] for name, old in before.items()
-           if callable(old) and getattr(old, "__module__", "") == module.__name__ and not isinstance(old,
-               type)}  # fmt: skip
-    classes = {name: old for name, old in before.items() if isinstance(old, type) and issubclass(old, (Exception,
-        tuple))}
+    new = {
+        id(old): vars(module)[name]
+        for name, old in before.items()
+        if callable(old) and getattr(old, "__module__", "") == module.__name__ and not isinstance(old, type)
+    }
+    kinds = {name: old for name, old in before.items() if isinstance(old, type)}
+    classes = {name: old for name, old in kinds.items() if issubclass(old, (Exception, tuple))}
     vars(module).update(classes)  # exceptions and named tuples stay the ones that others catch
     for m, values in kept.items():
         for name, old in values.items():
