@@ -65,9 +65,10 @@ def test_graphs_of_one_vertex_and_of_many():
 
 
 def test_programs_over_the_simplex():
-    rebuilt = made(SIMPLEX, Q={"rows": [[1, "1/3"], ["1/5", -2]]}, multiplier=[2, 3])()
+    rebuilt = made(SIMPLEX, Q={"rows": [[1, "1/3"], ["1/5", -2]]}, multiplier=["1/2", 3])()
     p = rebuilt.program
-    assert p.objective == {(0, 0): 1, (0, 1): Fraction(8, 15), (1, 1): -2} and p.unit == {(0,): 2, (1,): 3}
+    assert p.objective == {(0, 0): 1, (0, 1): Fraction(8, 15), (1, 1): -2}
+    assert p.unit == {(0,): Fraction(1, 2), (1,): 3}
     assert p.equations == [({(0, 0): 1, (0, 1): 2, (1, 1): 1}, 1)] and not p.vanishing and len(p.blocks) == 2
     assert rebuilt.say("lower bound", 3) == "min x'Qx ≥ 3 over x ≥ 0, x_1 + … + x_2 = 1"
     assert rebuilt.say("upper bound", 3) == "min x'Qx ≤ 3 over x ≥ 0, x_1 + … + x_2 = 1"
@@ -75,17 +76,19 @@ def test_programs_over_the_simplex():
 
 
 def test_programs_with_binaries():
-    squared = made(BINARY, equations="squared", free=None, complementary=[[1, 0]], upper=[1, "5/2"], binary=[0])()
+    squared = made(BINARY, equations="squared", free=None, complementary=[[1, 0]], upper=["5/2", 1], binary=[1])()
     p = squared.program
     assert p.objective == {(1, 1): 1, (1, 2): 4, (2, 2): 1, (0, 2): 1} and p.equations == [({(0, 0): 1}, 1)]
     square = {(0, 0): 64, (0, 1): -80, (0, 2): -48, (1, 1): 25, (1, 2): 30, (2, 2): 9}
-    assert p.vanishing == [{(1, 1): 1, (0, 1): -1}, {(1, 2): 1}, square, {(0, 0): -8, (0, 1): 5, (0, 2): 3}]
+    assert p.vanishing == [{(2, 2): 1, (0, 2): -1}, {(1, 2): 1}, square, {(0, 0): -8, (0, 1): 5, (0, 2): 3}]
     cuts = [dict(block[0, 0]) for block in p.blocks[3:]]
-    assert cuts == [{(0,): 1, (1,): -1}, {(0,): Fraction(5, 2), (2,): -1}] and p.unit == {(0,): 1}
+    assert cuts == [{(0,): Fraction(5, 2), (1,): -1}, {(0,): 1, (2,): -1}] and p.unit == {(0,): 1}
     where = "x ≥ 0, Ax = b, x ≤ upper, 1 of 2 variables binary, 1 products zero"
     assert squared.say("lower bound", -1) == f"min x'Qx + c'x ≥ -1 over {where}"
     assert made(BINARY)().program.dim == 2
     assert made(BINARY)().points([(1, [2, 2])]) == "at (1, 1)"  # x_2 = (8 − 5)/3
+    part = made(BINARY, upper=[None, 1], binary=[1])()
+    assert part.say("lower bound", 0).endswith("over x ≥ 0, Ax = b, x ≤ upper, 1 of 2 variables binary")
     bare = made(BINARY, A=None, b=None, free=None, upper=[None, None], binary=[])()
     assert bare.say("infeasible", None) == "no point is feasible for min x'Qx + c'x over x ≥ 0"
 
@@ -99,7 +102,7 @@ def test_programs_of_bounded_rank_hold_at_a_matrix_of_that_rank(projection):
     assert identity.evaluate(p.objective, u) == v[0] ** 2 + 2 * v[1] ** 2
     assert all(identity.evaluate(A, u) == b for A, b in p.equations)
     assert p.vanishing and not any(identity.evaluate(E, u) for E in p.vanishing)
-    assert len(p.vanishing) == 4 + 3 * len(projection)
+    assert len(p.vanishing) == 4 + 3 * len(projection) and p.unit == {(0,): 1}
     values = [{key: identity.evaluate(dict(e), u) for key, e in block.items()} for block in p.blocks]
     X = {(i, j): v[i] * v[j] for i in range(2) for j in range(2)}
     P = {(i, j): (i == j) - v[i] * v[j] for i in range(2) for j in range(2)}
@@ -126,4 +129,4 @@ def test_numbers_are_rounded_to_what_they_prove():
 def test_points_are_shown_where_they_are_short():
     assert shown([[1] * 20]).startswith("at (1, ") and shown([[1] * 21]) == "1 point in the certificate"
     assert shown([[1], [2]]) == "2 points in the certificate" and shown([[10**12]]) == "1 point in the certificate"
-    assert shown([[10**11]]) == "at (100000000000)"
+    assert shown([[10**11]]) == "at (100000000000)" and shown([[1, 10**12]]) == "1 point in the certificate"
