@@ -46,10 +46,12 @@ ROWS = {
     ],
     "vertex must be an integer": [graph([2, 1], [1, 3]), graph([2, 1], [0, 1]), graph([2, 1], ["1/2", 1])],
     # check_quadratic.py
+    "binary must be an integer from 0 to 1": [made(BINARY, binary=[0, 2]), made(BINARY, binary=[-1])],
+    "pair must be an integer from 0 to 1": [made(BINARY, complementary=[[0, 2]])],
     "the binaries are listed in order": [made(BINARY, binary=[1, 0]), made(BINARY, binary=[0, 0])],
     "the upper bound of a binary is 1": [made(BINARY, upper=[1, 2]), made(BINARY, upper=[None, 1])],
     "equations must be 'slice'": [
-        made(BINARY, equations="cut"), made(BINARY, equations="squared"), made(BINARY, free=None),
+        made(BINARY, equations="cut"), made(BINARY, equations="cut", free=None), made(BINARY, equations="squared"), made(BINARY, free=None),
         made(BINARY, A=None, b=None), made(BINARY, equations=[]),
     ],
     "the matrices of the equations are A1": [made(RANK, A1=None, A2=RANK["A1"]), made(RANK, A01=RANK["A1"])],

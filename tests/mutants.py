@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from copos.certificate import check
-from tests import test_certificate_truths, test_questions_cones
+from tests import test_certificate_truths, test_questions_cones, test_questions_truths
 from tests import test_forgeries as forgeries
 from tests.test_certificate_fuzz import MORE
 from tests.test_certificate_mutation import SMALL, TRUTHS
@@ -180,7 +180,7 @@ def traced(call: Callable[[], str]) -> set[tuple[str, int]]:
 
 def truths() -> Iterator[tuple[str, Any]]:
     """The tests of the checker's pieces, with their parameters."""
-    for module in (test_certificate_truths, test_questions_cones):
+    for module in (test_certificate_truths, test_questions_cones, test_questions_truths):
         for name, test in vars(module).items():
             if not name.startswith("test_"):
                 continue

@@ -334,3 +334,13 @@ def test_sums_that_are_near_by_chance_are_not_refused():
     b = float(np.sum(row[:9]))  # true of the first nine, up to rounding
     with pytest.raises(ValueError, match="rounding only"):
         copos.binary_quadratic(np.zeros((34, 34)), np.ones(34), [row], [np.nextafter(b, 9)])
+
+
+@pytest.mark.parametrize(("side", "rank"), [(3, 1), ("0.1", 1), (3, 2), ("0.1", 2)])
+def test_matrices_with_a_diagonal_that_is_no_square(side, rank):
+    unit = [(np.diag(e), side) for e in np.eye(3)]
+    program = copos.rank_constrained(np.ones((3, 3)) - np.eye(3), unit, rank)
+    bound = copos.bracket(program)
+    exact = Fraction(-2 if rank == 1 else -3) * Fraction(side)
+    assert bound.upper_certificate.verify(program).proved
+    assert exact <= Fraction(bound.upper) <= exact + Fraction(1, 10**9)

@@ -1,9 +1,9 @@
 """Rational matrices X ⪰ 0 of bounded rank near a floating one that satisfy <A_i, X> = b_i exactly, where there are any.
 
 Three ways, and no promise: the equations cut out a variety that need not have a rational point nearby.
-    diagonal    X_ii = t_i² for every i: X = FF' with row i on the sphere of radius t_i, by stereographic projection
+    diagonal    X_ii = c t_i² for every i: X = cFF' with row i on the sphere of radius t_i, by stereographic projection
     linear      X = U S U' with a rational frame U: the equations are linear in S, at most r(r+1)/2 of them
-    one column  X = xx' with x rounded, which suffices for vectors of short numbers
+    one column  X = cww' with w rounded and c from an equation, which suffices for one equation, or signs w = ±1
 """
 
 from __future__ import annotations
@@ -45,37 +45,51 @@ def rational_point(X: Matrix, rows: Rows, b: Sequence[Rational], rank: int) -> t
     s, V = np.linalg.eigh(X)
     s, V = np.maximum(s[n - rank :], 0.0), V[:, n - rank :]
     if rank == 1 and s[0] > 0:
-        x = rounded(np.sqrt(s[0]) * V)
-        near = x @ x.T
-        triangle = near[svec.triangle(n)]
-        if all(sum(c * triangle[k] for k, c in row.items()) == v for row, v in zip(rows, b, strict=True)):
-            return near, near / (x[:, 0] @ x[:, 0])
-    F = _on_spheres(V * np.sqrt(s), rows, b)
-    if F is not None:
+        w = rounded(V / np.abs(V).max())
+        near = _multiple(w @ w.T, float(s[0]) * np.abs(V).max() ** 2, rows, b)
+        if near is not None:
+            return near, w @ w.T / (w[:, 0] @ w[:, 0])
+    found = _on_spheres(V * np.sqrt(s), rows, b)
+    if found is not None:
+        F, unit = found
         Q = _projection(F)
         if Q is not None:
-            return F @ F.T, Q
+            return unit * (F @ F.T), Q
     U = frame(V)
     S = _solved(np.diag(s), U, rows, b)
     return U @ S @ U.T, U @ U.T
 
 
-def _on_spheres(F: Matrix, rows: Rows, b: Sequence[Rational]) -> Matrix | None:
-    """Rational rows of given lengths near those of F; None unless the equations say the lengths, all rational."""
+def _multiple(M: Matrix, size: float, rows: Rows, b: Sequence[Rational]) -> Matrix | None:
+    """The multiple c M, c > 0, that satisfies the equations, near size·M where there are none; None if none does."""
+    triangle = M[svec.triangle(len(M))]
+    values = [sum((c * triangle[k] for k, c in row.items()), Fraction(0)) for row in rows]
+    k = max(range(len(values)), key=lambda i: abs(values[i]), default=-1)
+    c = Fraction(size) if k < 0 or not values[k] else Fraction(b[k]) / values[k]
+    return c * M if c > 0 and all(c * v == value for v, value in zip(values, b, strict=True)) else None
+
+
+def _on_spheres(F: Matrix, rows: Rows, b: Sequence[Rational]) -> tuple[Matrix, Fraction] | None:
+    """(G, c) with rational rows and cGG' near FF' on X_ii = b_i; None unless the equations are these, b_i/c squares."""
     n, r = F.shape
     lengths: dict[int, Fraction] = {}
+    unit = Fraction(0)
     for row, value in zip(rows, b, strict=True):
         if len(row) != 1:
             return None
         (((k, c)),) = row.items()
         i, j = (int(v) for v in svec.pair(k))
-        ratio = Fraction(value) / Fraction(c)
+        unit = unit or Fraction(value) / Fraction(c)
+        if unit <= 0:
+            return None
+        ratio = Fraction(value) / Fraction(c) / unit
         t = None if ratio < 0 else Fraction(isqrt(ratio.numerator), isqrt(ratio.denominator))
         if i != j or t is None or t * t != ratio or lengths.get(i, t) != t:
             return None
         lengths[i] = t
-    if r < 2:
+    if r < 2 or not lengths:
         return None
+    F = F / np.sqrt(float(unit))
     out = rounded(F)
     for i, t in lengths.items():
         x, size = F[i], float(np.linalg.norm(F[i]))
@@ -88,7 +102,7 @@ def _on_spheres(F: Matrix, rows: Rows, b: Sequence[Rational]) -> Matrix | None:
         square = sum((v * v for v in p), Fraction(0))
         others = (2 * t * p / (1 + square)).tolist()
         out[i] = [*others[:k], sign * t * (1 - square) / (1 + square), *others[k:]]
-    return out
+    return out, unit
 
 
 def _projection(F: Matrix) -> Matrix | None:
