@@ -60,6 +60,16 @@ def fixed(rows: list[list[Any]], bits: int) -> Matrix:
     return out
 
 
+def scaled(rows: list[list[Any]], left: list[int], right: list[int], bits: int) -> Matrix:
+    """Rationals M_ij 2^{left_i + right_j} times 2^bits, rounded down to integers."""
+    out = np.empty((len(left), len(right)), dtype=object)
+    for i, (row, e) in enumerate(zip(rows, left, strict=True)):
+        for j, (v, f) in enumerate(zip(row, right, strict=True)):
+            k = bits + e + f
+            out[i, j] = (v.numerator << k) // v.denominator if k >= 0 else v.numerator // (v.denominator << -k)
+    return out
+
+
 def exponent(v: Rational | int) -> int:
     """The exponent of a positive or negative number: 2^{e−1} ≤ |v| < 2^{e+1}."""
     return abs(v.numerator).bit_length() - v.denominator.bit_length()

@@ -14,7 +14,7 @@ fixed point, because the least eigenvalues of S may be 10^18 times smaller than 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import isqrt
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.fixed_point import Short, cholesky, exponent, fixed, forward, power
+from copos.fixed_point import Short, cholesky, exponent, fixed, forward, power, scaled
 from copos.rationals import Rational
 
 Matrix = NDArray[Any]
@@ -70,12 +70,11 @@ def spectral_bound(loss: RankLoss) -> Spectral | None:
         return None
     # weights in units of powers of two, so that data which differ by such have the same digits
     e, f = (exponent(max(v)) for v in (loss.a, np.diagonal(loss.G).tolist()))
-    unit = power(-f)
-    scaled = RankLoss(loss.G * unit, loss.H * unit, [v * power(-e) for v in loss.a], loss.constant, loss.rank)
+    less = replace(loss, a=[v * power(-e) for v in loss.a])
     best: Spectral | None = None
     for bits in BITS:
         try:
-            found = _restored(_at(scaled, bits), loss, e, f)
+            found = _restored(_at(less, f, bits), loss, e, f)
         except Short:
             continue
         if best is None or found.value > best.value:
@@ -96,15 +95,16 @@ def _restored(found: Spectral, loss: RankLoss, e: int, f: int) -> Spectral:
     )  # fmt: skip
 
 
-def _at(loss: RankLoss, bits: int) -> Spectral:
+def _at(loss: RankLoss, unit_of: int, bits: int) -> Spectral:
+    """The numbers of G and H less a factor 2^unit_of."""
     # rows of inputs in units that make the diagonal of G about one; outputs in one unit for all
-    inputs = [-exponent(v) // 2 for v in np.diagonal(loss.G)]
-    G = fixed([[v * power(e + f) for v, f in zip(row, inputs, strict=True)]
-                for row, e in zip(_fractions(loss.G), inputs, strict=True)], bits)  # fmt: skip
+    inputs = [-(exponent(v) - unit_of) // 2 for v in np.diagonal(loss.G)]
+    lower = [e - unit_of for e in inputs]
+    G = scaled(loss.G.tolist(), inputs, lower, bits)
     L = cholesky(G, bits, 0)
     roots = [_root(a, bits) for a in loss.a]
-    H = [[v * root * power(e) for v, e in zip(row, inputs, strict=True)]
-         for row, root in zip(_fractions(loss.H), roots, strict=True)]  # fmt: skip
+    H = [[v * root * power(e) for v, e in zip(row, lower, strict=True)]
+         for row, root in zip(loss.H.tolist(), roots, strict=True)]  # fmt: skip
     unit = -max((exponent(v) for row in H for v in row if v), default=0)
     Y = forward(L, fixed([[v * power(unit) for v in row] for row in H], bits).T, bits)
     S = (Y.T @ Y) >> bits  # A^{1/2}HG⁻¹H'A^{1/2}·4^unit
@@ -114,10 +114,12 @@ def _at(loss: RankLoss, bits: int) -> Spectral:
     C = np.array([[int(v * Fraction(1) / root) for v in row] for row, root in zip(F.tolist(), roots, strict=True)],
                  dtype=object).reshape(F.shape)  # fmt: skip
     slack = loss.rank * power(-bits // 2 - 2 * unit)
-    return _written(loss, inputs, t * power(-2 * unit), C, C_bits, bits)._replace(given_away=slack)
+    return _written(loss, inputs, unit_of, t * power(-2 * unit), C, C_bits, bits)._replace(given_away=slack)
 
 
-def _written(loss: RankLoss, inputs: list[int], t: Fraction, C: Matrix, C_bits: int, bits: int) -> Spectral:
+def _written(
+    loss: RankLoss, inputs: list[int], unit_of: int, t: Fraction, C: Matrix, C_bits: int, bits: int
+) -> Spectral:
     Z = (C @ C.T) if C.size else np.zeros((len(C), len(C)), dtype=object)
     unit = power(-2 * C_bits)
     T = [[Fraction(z) * unit for z in row] for row in Z.tolist()]
@@ -125,11 +127,10 @@ def _written(loss: RankLoss, inputs: list[int], t: Fraction, C: Matrix, C_bits: 
         T[i][i] += t / a
     outputs = [-exponent(T[i][i]) // 2 if T[i][i] else 0 for i in range(len(T))]
     scales = [*inputs, *outputs]
-    H, n = _fractions(loss.H), len(inputs)
-    rows = [[*row, *(h[i] for h in H)] for i, row in enumerate(_fractions(loss.G))]
-    rows += [[*h, *row] for h, row in zip(H, T, strict=True)]
-    M = fixed([[v * power(e + f) for v, f in zip(row, scales, strict=True)]
-                for row, e in zip(rows, scales, strict=True)], bits)  # fmt: skip
+    n = len(inputs)
+    lower = [e - unit_of for e in inputs]
+    cross = scaled(loss.H.tolist(), outputs, lower, bits)
+    M = np.block([[scaled(loss.G.tolist(), inputs, lower, bits), cross.T], [cross, scaled(T, outputs, outputs, bits)]])
     size = n + len(T)
     hold = 16 * size * size
     B = cholesky(M - hold * np.eye(size, dtype=int).astype(object), bits, hold)
@@ -188,10 +189,6 @@ def _shrunk(F: Matrix, inner: Matrix, t: Fraction, bits: int) -> Matrix:
     E = -(((inverse.T @ inverse) >> bits) * t.numerator) // t.denominator
     E = E + np.eye(k, dtype=int).astype(object) * (1 << bits)
     return (F @ cholesky((E + E.T) >> 1, bits, 0)) >> bits
-
-
-def _fractions(M: Matrix) -> list[list[Any]]:
-    return M.tolist()
 
 
 def _root(a: Rational, bits: int) -> Fraction:

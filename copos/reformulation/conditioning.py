@@ -44,6 +44,8 @@ def independent(G: Matrix) -> list[int]:
 
 def _independent(G: Matrix, p: int) -> list[int]:
     n = len(G)
+    if any(v.denominator % p == 0 for v in G.ravel().tolist()):
+        return []
     R = np.array([[v.numerator % p * pow(v.denominator, -1, p) % p for v in row] for row in G.tolist()], dtype=np.int64)
     kept: list[int] = []
     # columns of the symmetric matrix one after the other: column j is kept if it is not spanned by those before it
