@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -16,14 +16,19 @@ WORK = 4_000_000  # multiplications of numbers of the data up to which a proof a
 
 
 class Kind(NamedTuple):
-    """Both makers get the data of `Program.known`; `upper` the object that was found, too."""
+    """Makers get the data of `Program.known`; `upper` an object, too: the one found, or another of those `near`."""
 
     lower: Callable[[Any], tuple[Fraction, Certificate]]
     upper: Callable[[Any, Any], tuple[Fraction, Certificate]]
+    near: Callable[[Any], Iterator[Any]]
     reason: str
 
 
-KINDS = {"linear network": Kind(network_proofs.lower, network_proofs.upper, "closed form by singular values")}
+KINDS = {
+    "linear network": Kind(
+        network_proofs.lower, network_proofs.upper, network_proofs.near, "closed form by singular values"
+    )
+}
 
 
 def known_lower(program: CompletelyPositiveProgram) -> Proved:
@@ -42,11 +47,14 @@ def known_upper(program: CompletelyPositiveProgram, found: Any) -> ProvedUpper:
     """The value of an object that was found, exactly, with a proof about the data themselves."""
     if program.known is None:
         return ProvedUpper(None, None, "nothing is known without a relaxation")
-    value, certificate = KINDS[program.known.kind].upper(program.known.data, found)
-    why = _objection(program, certificate)
-    if why:
-        return ProvedUpper(None, None, f"the checker says: {why}")
-    return ProvedUpper(value, certificate, "the object itself, evaluated exactly")
+    kind, why = KINDS[program.known.kind], ""
+    for near in kind.near(found):
+        value, certificate = kind.upper(program.known.data, near)
+        why = _objection(program, certificate)
+        if not why:
+            words = "the object itself" if near is found else "the object without entries that are rounding"
+            return ProvedUpper(value, certificate, f"{words}, evaluated exactly")
+    return ProvedUpper(None, None, f"the checker says: {why}")
 
 
 def _objection(program: CompletelyPositiveProgram, certificate: Certificate) -> str:

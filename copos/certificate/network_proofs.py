@@ -8,6 +8,7 @@ longer than all else, the sums that were computed for the program are used: `cop
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -102,3 +103,14 @@ def upper(data: NetworkData, network: LinearNetwork) -> tuple[Fraction, Certific
     layers = [[[exact(v) for v in row] for row in W.tolist()] for W in network.weights]
     value = data.problem.exact_value(network.weights)
     return value, Certificate("upper bound", data.asked, {"value": exact(value), "layers": layers})
+
+
+TINY = 1e-8  # of the largest entry of a layer: what solvers leave where a constraint wants zero
+
+
+def near(network: LinearNetwork) -> Iterator[LinearNetwork]:
+    """The network, and the one without its tiny entries: constraints such as W ≥ 0 may be met by that one exactly."""
+    yield network
+    layers = tuple(np.where(np.abs(W) <= TINY * np.abs(W).max(initial=0.0), 0.0, W) for W in network.weights)
+    if any((a != b).any() for a, b in zip(layers, network.weights, strict=True)):
+        yield replace(network, weights=layers)

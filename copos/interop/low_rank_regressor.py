@@ -20,7 +20,7 @@ from sklearn.utils.validation import (
 from copos.bound import Bound
 from copos.bounding import bracket
 from copos.given import require_unmasked
-from copos.reformulation.linear_network import linear_network
+from copos.reformulation.linear_network import linear_network, loss_above
 
 Array = NDArray[np.float64]
 
@@ -138,7 +138,8 @@ class LowRankRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
             assert program.recover is not None
             found = program.recover(np.eye(program.cone.ambient))
         self.bound_: Bound | None = bound
-        self.coef_, self.objective_ = found.object.matrix, found.value
+        self.coef_ = found.object.matrix
+        self.objective_ = loss_above(program, self.coef_)
         self.intercept_ = np.zeros(outputs) if found.object.bias is None else found.object.bias
         self.lower_bound_ = -np.inf if bound is None else bound.lower
         self.proved_ = bound is not None and bound.proved

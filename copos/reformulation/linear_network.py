@@ -174,6 +174,18 @@ def svd_value(X: ArrayLike, Y: ArrayLike, rank: int) -> float:
     return nearest(tables.loss.value(W))
 
 
+def loss_above(program: CompletelyPositiveProgram, W: ArrayLike) -> float:
+    """The loss of a matrix on the table that a program was made from, exactly and then rounded up.
+
+    >>> loss_above(linear_network(np.eye(2), np.diag([2.0, 1.0]), [2, 1, 2]), np.diag([2.0, 0.0]))
+    1.0
+    """
+    assert program.known is not None
+    value = Fraction(program.known.data.problem.exact_value([np.asarray(W, dtype=float)]))
+    above = nearest(value)
+    return above if Fraction(above) >= value else float(np.nextafter(above, np.inf))
+
+
 def _lifted(
     problem: NetworkProblem, coordinates: LowRankLoss, chosen: Chosen, trace_bound: float | None
 ) -> tuple[MatrixLift, Forms]:

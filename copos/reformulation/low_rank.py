@@ -15,7 +15,7 @@ from copos.exact_products import gram
 from copos.forms import Forms
 from copos.given import real_array
 from copos.rationals import Rational, RationalRows, nearest, rational
-from copos.reformulation.conditioning import rough
+from copos.reformulation.conditioning import rough, scaled
 from copos.reformulation.coordinates import Coordinates
 from copos.reformulation.exact_loss import ExactLoss, Tables, doubles
 from copos.reformulation.rational_frames import frame
@@ -127,6 +127,33 @@ def closed_form(tables: Tables, rank: int) -> tuple[Matrix, Matrix] | None:
     A, B = split(V, rank)
     back = np.divide(1.0, root, out=np.zeros_like(root), where=root > 0)
     return back[:, None] * A, at.right(B)
+
+
+def closed_forms(tables: Tables, rank: int) -> list[tuple[Matrix, Matrix]]:
+    """The closed form, and where the inputs are ill-conditioned neighbours of it with smaller weights.
+
+    An optimum that needs weights of 10^15 for a direction which the inputs hardly have is lost when these are rounded
+    to doubles; without that direction the loss is hardly larger.
+    """
+    best = closed_form(tables, rank)
+    if best is None:
+        return []
+    G, H, _ = tables.base
+    if tables.ridge:
+        G = G + rational(tables.ridge) * np.eye(len(G), dtype=int).astype(object)
+    if not G.any() or rough(G) is not None:
+        return [best]
+    near, D = scaled(G)
+    value, vector = np.linalg.eigh(near)
+    root = np.sqrt([nearest(tables.output_factor(i)) for i in range(len(H))])
+    back = np.divide(1.0, root, out=np.zeros_like(root), where=root > 0)
+    cross = doubles(gram(H, np.diag(D))) @ vector
+    out = [best]
+    for least in (1e-14, 1e-11, 1e-8):
+        use = value > least * value[-1]
+        A, B = split(root[:, None] * cross[:, use] / np.sqrt(value[use]), rank)
+        out.append((back[:, None] * A, (B / np.sqrt(value[use])) @ vector[:, use].T * D))
+    return out
 
 
 def svd_solution(X: Matrix, Y: Matrix, rank: int) -> Matrix:

@@ -15,7 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos.reformulation.low_rank import LinearNetwork, LowRankLoss, closed_form, joined, layers, split
+from copos.reformulation.low_rank import LinearNetwork, LowRankLoss, closed_form, closed_forms, joined, layers, split
 from copos.reformulation.network_problem import NetworkProblem
 
 Matrix = NDArray[Any]
@@ -48,14 +48,16 @@ def best_network(
     """The best feasible network found and its value, from starts V; (None, inf) if none led to a feasible matrix."""
     rng = np.random.default_rng(0) if rng is None else rng
     if problem.loss.kind == "squared" and problem.constraints is None and not problem.decay:
-        pair = closed_form(problem.tables, problem.rank)
-        if pair is None:
+        pairs = closed_forms(problem.tables, problem.rank)
+        if not pairs:
             V = _alternating_least_squares(problem, coordinates, list(starts), rng)
             A, B = split(V, problem.rank)
-            pair = coordinates.at.left(A), coordinates.at.right(B)
-        network = joined(*pair, widths)
-        network = replace(network, bias=problem.tables.bias(network.matrix))
-        return network, problem.value(network.matrix)
+            pairs = [(coordinates.at.left(A), coordinates.at.right(B))]
+        # weights in doubles: the pair whose product loses least by that
+        network, value = min(
+            ((n, problem.value(n.matrix)) for n in (joined(*pair, widths) for pair in pairs)), key=lambda item: item[1]
+        )
+        return replace(network, bias=problem.tables.bias(network.matrix)), value
     W, value = _best_matrix(problem, [coordinates.at.backward(V) for V in starts], rng)
     return (None, np.inf) if W is None else (layers(W, widths), value)
 
