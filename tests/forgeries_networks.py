@@ -1,6 +1,6 @@
 """Forgeries about lifts of linear networks: cuts that leave out every optimal network, coordinates that are none."""
 
-from copos.certificate import check, check_lifts, check_questions
+from copos.certificate import check, check_lifts
 from copos.certificate.check_data import Data
 
 LINE = {"type": "linear network", "widths": [1, 1], "loss": "squared", "X": {"rows": [[1]]}, "Y": {"rows": [[1]]}}
@@ -152,6 +152,7 @@ ROWS = {
     "of the program are not those of the question": [
         {**TRUE, "question": asked({**LINE, **change})}
         for change in ({"Y": {"rows": [[2]]}}, {"ridge": 1}, {"X": {"rows": [[-1]]}},
-                       {"widths": [1, 1, 1], "weight_decay": 1}, {"constraints": [limits(0, None)]}, {"loss": "absolute"})
+                       {"widths": [1, 1, 1], "weight_decay": 1}, {"constraints": [limits(0, None)]},
+                       {"loss": "absolute"})
     ],
 }  # fmt: skip

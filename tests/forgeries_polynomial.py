@@ -64,10 +64,11 @@ ROWS = {
     "loss must be one of": [network(loss="cubic"), network(loss=[]), network(loss=1)],
     "parameter belongs to the losses": [network(parameter=1), network(loss="huber"), network(loss="quantile")],
     "parameter of the loss is out of its range": [
-        network(loss="huber", parameter=0), network(loss="quantile", parameter=0), network(loss="quantile", parameter=1),
-        network(loss="quantile", parameter="-1/2"),
+        network(loss="huber", parameter=0), *[network(loss="quantile", parameter=p) for p in (0, 1, "-1/2")],
     ],
-    "the loss expects targets": [network(loss=name, Y={"rows": [[0]]}) for name in ("hinge", "squared_hinge", "logistic")],
+    "the loss expects targets": [
+        network(loss=name, Y={"rows": [[0]]}) for name in ("hinge", "squared_hinge", "logistic")
+    ],
     "a sample has one or two axes": [room(shape=[2]), room(shape=[2, 1, 1, 1])],
     "the patches do not fit": [room(shape=[3, 1]), room(shape=[1, 1]), room(patch=[3])],
     "the pools do not fit": [room(patch=[2], pool=2)],
@@ -80,11 +81,11 @@ ROWS = {
         network(intercept=True), network({**CLASSES, "intercept": True}, {**EVEN, "multiplier": [[-1, 1], [-1, 1]]}),
     ],
     "outside of the domain": [
-        forged({**QUADRATIC, "loss": "absolute"}, multiplier=[[-3]]), network(loss="absolute", weights={"rows": [["1/4"]]}),
-        forged({**QUADRATIC, "loss": "absolute"}, multiplier=[[3]]),
+        *[forged({**QUADRATIC, "loss": "absolute"}, multiplier=[[v]]) for v in (-3, 3)],
+        network(loss="absolute", weights={"rows": [["1/4"]]}),
         network(loss="huber", parameter="1/3"), network(loss="quantile", parameter="1/3"),
         forged({**QUADRATIC, "loss": "quantile", "parameter": "2/3"}, multiplier=[[1]]),
-        forged({**QUADRATIC, "loss": "hinge"}, multiplier=[[1]]), forged({**QUADRATIC, "loss": "hinge"}, multiplier=[[-3]]),
+        *[forged({**QUADRATIC, "loss": "hinge"}, multiplier=[[v]]) for v in (1, -3)],
         network(loss="hinge", Y={"rows": [[-1]]}), network(loss="squared_hinge", Y={"rows": [[-1]]}),
         forged({**QUADRATIC, "loss": "squared_hinge"}, multiplier=[[1]]),
         forged(SIGNS, multiplier=[[1]]), forged(SIGNS, multiplier=[[-3]]), network(SIGNS, Y={"rows": [[-1]]}),
@@ -98,7 +99,8 @@ ROWS = {
         network(activation=[1, 0, "1/2"]), network(standardised={"shift": [0], "scale": ["1/2"]}),
         network(standardised={"shift": [-1], "scale": [1]}),
         forged(spheres=[[[ZERO, {"factor": [[1]], "bits": 0}]]]),
-        forged(LINEAR, spheres=[[[{"factor": [[0], [0, 0]], "bits": 0}] * 2]]), network(LINEAR, LINES, beta="499999/1000000"),
+        forged(LINEAR, spheres=[[[{"factor": [[0], [0, 0]], "bits": 0}] * 2]]),
+        network(LINEAR, LINES, beta="499999/1000000"),
         forged(LINEAR, spheres=[[EDGES[::-1]]]), forged(LINEAR, spheres=[[[{**e, "delta": 1} for e in EDGES]]]),
         forged(LINEAR, spheres=[[[{**e, "delta": 0} for e in EDGES]]]),
         # the average over two patches, of which one is larger

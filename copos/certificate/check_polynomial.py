@@ -70,7 +70,7 @@ class Question(NamedTuple):
     activation: tuple[Number, Number, Number]
     beta: Number
     intercept: bool
-    prepared: list[str]  # what a neuron sees instead of x, in words
+    prepared: Sequence[str] = ()  # what a neuron sees instead of x, in words
 
 
 def condensed(problem: dict[str, Any]) -> dict[str, Any]:
