@@ -118,6 +118,7 @@ ROWS = {
         network({**LINE, "ridge": 1}, {"value": "999999/1000000", "layers": [[[1]]]}, kind="upper bound"),
         network({**LINE, "weight_decay": 2}, {"value": "999999/1000000", "layers": [[[1]]]}, kind="upper bound"),
     ],
+    "that a loss is not negative proves no value": [network(proof={"value": v}) for v in (1, "1/1000000")],
     "t must not be negative": [forged(t=-1, C=[[2]], factor=[[1], [1]])],
     "weights of the errors are not products": [line(weights={"rows": [[1]]})],
     "a weight of the closed form is negative": [forged(sample_weight=[-1]), forged(output_weight=[-1])],

@@ -108,7 +108,7 @@ def coordinates(q: networks.Asked, how: dict[str, Any]) -> Loss:
     if q.loss == "squared":
         parts = _parts(q)
     else:
-        zero = [[0] * d_in for _ in range(d_in)]
+        zero: Table = [[0] * d_in for _ in range(d_in)]
         parts = [networks.Quadratic(zero, [[0] * d_in for _ in range(d_out)], [0] * d_out)]
     G = [[[v + (q.ridge if i == j else 0) for j, v in enumerate(row)] for i, row in enumerate(part.G)]
          for part in parts]  # fmt: skip

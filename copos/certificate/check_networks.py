@@ -89,6 +89,7 @@ def asked(value: Any, data: Data) -> Asked:
         if line is not None and (len(line) != 1 or len(line[0]) != length):
             raise Unreadable(f"{name} must be one row of {length} numbers")
         lines.append(None if line is None else line[0])
+    samples, outputs = lines
     ridge, decay = (read.number(p.get(key, 0), key) for key in ("ridge", "weight_decay"))
     delta = None if p.get("delta") is None else read.number(p["delta"], "delta")
     everything = [*(w for row in weights or [] for w in row), *(w for line in lines for w in line or [])]
@@ -101,7 +102,8 @@ def asked(value: Any, data: Data) -> Asked:
         raise Unreadable("an intercept belongs to the squared loss, which has its best one in closed form")
     read.spend(len(rows) * len(Y) * len(X) // 8, "the constraints on W")
     limits = [_constraint(c, len(Y), len(X)) for c in rows]
-    return Asked(widths, p["loss"], delta, ridge, decay, p.get("intercept", False), X, Y, weights, *lines, limits, data)
+    return Asked(widths, p["loss"], delta, ridge, decay, p.get("intercept", False), X, Y, weights, samples, outputs,
+                 limits, data)  # fmt: skip
 
 
 def _constraint(value: Any, rows: int, columns: int) -> tuple[Table, Number | None, Number | None]:
@@ -177,7 +179,7 @@ def closed_form(q: Asked, proof: Any) -> str:
         value = read.number(proof["value"], "value")
         if value > 0:
             raise Rejected("that a loss is not negative proves no value above 0")
-        return f"every {q.words()} has at least the value {show(value)}"
+        return f"every {q.words()} has at least the value {show(value, -1)}"
     read.fields(proof, "proof", "value t C C_bits factor bits scales", "kept combination sample_weight output_weight")
     bound, value = lower(q, proof), read.number(proof["value"], "value")
     if value > bound:
@@ -287,7 +289,7 @@ def _minorant(q: Asked, proof: dict[str, Any]) -> tuple[list[Number], list[Numbe
             raise Rejected("the weights of the errors are not products, and the proof names no products below them")
         return q.outputs or ones, q.samples
     a = read.vector(proof["output_weight"], "output_weight", m) if "output_weight" in proof else ones
-    b = read.vector(proof["sample_weight"], "sample_weight", n) if "sample_weight" in proof else [1] * n
+    b: list[Number] = read.vector(proof["sample_weight"], "sample_weight", n) if "sample_weight" in proof else [1] * n
     if min(a) < 0 or min(b) < 0:
         raise Rejected("a weight of the closed form is negative")
     if any(a[i] * b[t] > q.weight(i, t) for i in range(m) for t in range(n)):
