@@ -63,6 +63,12 @@ ROWS = {
     "an entry of the basis is given twice": [
         claim("copositive", asked(ZERO, {**ORTHANT, "basis": [[0, 0, 1], [0, 0, 1]]}), identity())
     ],
+    # x = u_0: the point u = (0, 1) is no x ≠ 0
+    "the columns of the basis are dependent": [
+        claim("not strictly copositive", asked([[1]], {**ORTHANT, "basis": [[0, 0, 1]]}), {"point": [0, 1]}),
+        claim("not strictly copositive", asked([[1]], {**ORTHANT, "basis": [[0, 0, 1], [0, 1, 1]]}),
+              {"point": [0, 0]}),
+    ],
     "the margin must be positive": [
         # x_0² is copositive and vanishes at (0, 1)
         claim("strictly copositive", asked(ZERO), {"margin": 0, "copositive": identity()}),

@@ -68,8 +68,15 @@ ROWS = {
     # check_data.py
     "X needs its rows or their sha256": [line(X={}), line(X={"rows": [[1]], "sha256": "0"})],
     "X must have a row and a column": [line(X={"rows": []}), line(X={"rows": [[]]})],
-    "the X given is not the table": [(network(), None, {"X": [[2]]}), (network(), None, {"X": [[1, 1]]}), (network(),
-        None, {"X": 5})],
+    "the X given is not the table": [
+        (network(), None, {"X": rows}) for rows in ([[2]], [[1, 1]], [[1], []], [[1], [2, 3]], [], [[]], [1], 5)
+    ],
+    # Ax = b is not A'x = b
+    "the A given is not the table": [
+        lambda: check_data.Data({"A": [[1, 3], [2, 4]]}).table("A", {"rows": [[1, 2], [3, 4]]}),
+    ],
+    "does not have the shape": [(network({**LINE, "X": {"sha256": check_data.digest([[1]]), "shape": [1, 2]}}), None,
+                                 {"X": [[1]]})],
     "the question has no data named": [(network(), None, {"Z": [[1]]})],
     "a table is not plain JSON": [(network(), None, {"X": [[{1, 2}]]}), lambda: check_data.digest(float("nan"))],
     # check_networks.py
@@ -113,6 +120,7 @@ ROWS = {
         network({**LINE, "ridge": 1}, {"value": "999999/1000000", "layers": [[[1]]]}, kind="upper bound"),
         network({**LINE, "weight_decay": 2}, {"value": "999999/1000000", "layers": [[[1]]]}, kind="upper bound"),
     ],
+    "that a loss is not negative proves no value": [network(proof={"value": v}) for v in (1, "1/1000000")],
     "t must not be negative": [forged(t=-1, C=[[2]], factor=[[1], [1]])],
     "weights of the errors are not products": [line(weights={"rows": [[1]]})],
     "a weight of the closed form is negative": [forged(sample_weight=[-1]), forged(output_weight=[-1])],

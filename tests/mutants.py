@@ -311,7 +311,7 @@ def report(arguments: argparse.Namespace, asked: list[Judge]) -> None:
     """Run and print."""
     lines = []
     for path in sorted(ROOT.glob("check*.py")):
-        if (arguments.files and path.name not in arguments.files) or path.name in forgeries.OWED:
+        if arguments.files and path.name not in arguments.files:
             continue
         found = list(run(path, arguments.seconds, asked))
         survivors = [(line, words) for line, words, noticed in found if not noticed]

@@ -185,7 +185,7 @@ def lower_bound(p: identity.Program, proof: Any) -> str:
         bound = -floor(-bound / step) * step
     if value > bound:
         raise Rejected(f"the proof gives {show(bound)}, not {show(value)}")
-    return f"min <C, Y> ≥ {show(value)} over <A_i, Y> = b_i, Y in the {atoms(original, words)}"
+    return f"min <C, Y> ≥ {show(value, -1)} over <A_i, Y> = b_i, Y in the {atoms(original, words)}"
 
 
 def combination(p: identity.Program, y: list[Number], with_objective: bool = True) -> identity.Polynomial:
@@ -269,7 +269,7 @@ def upper_bound(p: identity.Program, proof: Any) -> str:
         raise Rejected("an equation does not hold exactly")
     if average(p.objective) > value:
         raise Rejected(f"the objective is {show(average(p.objective))}, above {show(value)}")
-    return f"min <C, Y> ≤ {show(value)} over <A_i, Y> = b_i, Y in the {atoms(p)}"
+    return f"min <C, Y> ≤ {show(value, 1)} over <A_i, Y> = b_i, Y in the {atoms(p)}"
 
 
 def form_not_copositive(p: identity.Program, proof: Any) -> str:

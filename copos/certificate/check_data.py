@@ -49,31 +49,41 @@ class Data:
         self.given = dict(given or {})
         self.named: list[str] = []  # what the claim says of the data
 
-    def table(self, name: str, value: Any) -> Table:
-        """The rows of {"rows": …} or {"sha256": …, "shape": [m, n]}, compared with what was given."""
+    def table(self, name: str, value: Any, samples: bool = False) -> Table:
+        """The rows of {"rows": …} or {"sha256": …, "shape": [m, n]}, compared with what was given.
+
+        A table of `samples` may be given with a sample in every row or in every column: the claim then says which.
+        """
         entry = read.fields(value, name, "", "rows sha256 shape")
         if ("rows" in entry) == ("sha256" in entry):
             raise Unreadable(f"{name} needs its rows or their sha256")
         known = entry["sha256"] if "sha256" in entry else digest(entry["rows"])
         if name in self.given:
-            rows = self._matching(name, self.given.pop(name), known)
+            rows, turned = self._matching(name, self.given.pop(name), known, samples)
         elif "rows" in entry:
-            rows = entry["rows"]
+            rows, turned = entry["rows"], ""
         else:
             raise Missing(name)
-        self.named.append(f"{name} (sha256 {str(known)[:12]}…)")
+        self.named.append(f"{name} ({turned}sha256 {str(known)[:12]}…)")
         width = len(read.items(rows[0], name)) if read.items(rows, name) else 0
         if not width:
             raise Unreadable(f"{name} must have a row and a column")
+        if "shape" in entry and entry["shape"] != [len(rows), width]:
+            raise Unreadable(f"{name} does not have the shape that is stated")
         return [read.vector(row, name, width) for row in rows]
 
-    def _matching(self, name: str, rows: Any, known: Any) -> Any:
-        """The rows, or their transpose (files may hold a sample in every row), if that is the table of the question."""
-        if type(rows) is not list or not all(type(row) is list for row in rows):
-            raise Rejected(f"the {name} given is not the table that the certificate is about")
-        for table in (rows, [list(column) for column in zip(*rows, strict=False)]):
-            if digest(table) == known:
-                return table
+    def _matching(self, name: str, rows: Any, known: Any, samples: bool) -> tuple[Any, str]:
+        """The rows, or their transpose, if that is the table of the question; how it was turned, in words.
+
+        A vector may be given as a row or as a column, a table of samples either way; any other table is what it is.
+        """
+        if type(rows) is list and all(type(row) is list and len(row) == len(rows[0]) for row in rows):
+            if digest(rows) == known:
+                return rows, ""
+            turned = [list(column) for column in zip(*rows, strict=True)]
+            vector = min(len(rows), len(turned)) == 1
+            if (samples or vector) and digest(turned) == known:
+                return turned, "" if vector else "the transpose of the table given, "
         raise Rejected(f"the {name} given is not the table that the certificate is about")
 
     def all_used(self) -> None:

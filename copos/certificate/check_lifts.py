@@ -65,9 +65,13 @@ def rebuilt(question: dict[str, Any], data: Data) -> Rebuilt:
     q = networks.asked(question["network"], data)
     optional = "kept combination inputs outputs bound assumed total decay"
     how = read.fields(question["how"], "how", "lift strengthen free", optional)
-    names = set(read.items(how["strengthen"], "strengthen"))
-    if not all(type(name) is str for name in names) or not names <= (FACTOR if how["lift"] == "factor" else COMPACT):
+    if how["lift"] != "factor" and (type(how["lift"]) is not str or how["lift"] not in SIDES):
+        raise Unreadable(f"a lift is factor or one of {', '.join(SIDES)}")
+    named = read.items(how["strengthen"], "strengthen")
+    known = FACTOR if how["lift"] == "factor" else COMPACT
+    if not all(type(name) is str and name in known for name in named):
         raise Unreadable("a lift has strengthenings of its own")
+    names = set(named)
     loss = coordinates(q, how)
     shape = len(loss.H), len(loss.H[0])
     rank = min(q.rank, *shape)
@@ -87,8 +91,8 @@ def rebuilt(question: dict[str, Any], data: Data) -> Rebuilt:
         if kind == "infeasible" or value is None:
             return f"no {q.words()} satisfies its constraints"
         sign = "every" if kind == "lower bound" else "some"
-        which = "at least" if kind == "lower bound" else "at most"
-        return f"{sign} {q.words()} has {which} the value {networks.show(value)}"
+        which, way = ("at least", -1) if kind == "lower bound" else ("at most", 1)
+        return f"{sign} {q.words()} has {which} the value {read.show(value, way)}"
 
     def points(atoms: list[tuple[Number, list[Number]]]) -> str:
         if any(w and not u[0] for w, u in atoms):
@@ -104,7 +108,7 @@ def coordinates(q: networks.Asked, how: dict[str, Any]) -> Loss:
     if q.loss == "squared":
         parts = _parts(q)
     else:
-        zero = [[0] * d_in for _ in range(d_in)]
+        zero: Table = [[0] * d_in for _ in range(d_in)]
         parts = [networks.Quadratic(zero, [[0] * d_in for _ in range(d_out)], [0] * d_out)]
     G = [[[v + (q.ridge if i == j else 0) for j, v in enumerate(row)] for i, row in enumerate(part.G)]
          for part in parts]  # fmt: skip
@@ -173,7 +177,10 @@ def _orthogonal(A: Table) -> bool:
 
 
 def _invertible(S: Table) -> bool:
-    """Is the determinant not zero modulo a prime? Then it is not zero."""
+    """Is the determinant not zero modulo a prime, which divides no denominator? Then it is not zero."""
+    if any(v.denominator % PRIME == 0 for row in S for v in row):
+        return False
+    read.spend(len(S) ** 3 // 6, "an elimination")
     rows = [[v.numerator % PRIME * pow(v.denominator, -1, PRIME) % PRIME for v in row] for row in S]
     for k in range(len(rows)):
         p = next((i for i in range(k, len(rows)) if rows[i][k]), None)
@@ -190,6 +197,7 @@ def _invertible(S: Table) -> bool:
 
 def quadratic(loss: Loss, V: Place) -> Form:
     """The loss as a form in x."""
+    read.spend(len(loss.H) * len(loss.H[0]) ** 2, "the loss as a form")
     out: Form = {(0, 0): loss.constant}
     for i, row in enumerate(loss.H):
         G = loss.G[i if len(loss.G) > 1 else 0]
@@ -207,6 +215,7 @@ def _add(form: Form, i: int, j: int, c: Number) -> None:
 
 def _product(left: Place, right: Place, rows: int, inner: int, cols: int) -> list[Form]:
     """Entries of a matrix product, row by row."""
+    read.spend(2 * rows * inner * cols, "the forms of a lift")
     out = []
     for i in range(rows):
         for j in range(cols):
@@ -265,7 +274,7 @@ def factor(
         if not bounds_trace(q, how, loss, rank, rho):
             if how.get("assumed") is not True:
                 raise Rejected("tr Z is not shown to be bounded as the lift says")
-            assumed = (f"the balanced factors of some optimal network have tr Z = 2‖W‖_* ≤ {networks.show(rho)}",)
+            assumed = (f"the balanced factors of some optimal network have tr Z = 2‖W‖_* ≤ {read.show(rho, -1)}",)
         row = {0: rho, **{Z(i, i): -1 for i in range(n)}}
         if "bounded" in names:
             K = cones.restricted(K, row)
@@ -299,8 +308,6 @@ def projection(
     q: networks.Asked, how: dict[str, Any], names: set[str], shape: tuple[int, int], rank: int, loss: Loss
 ) -> Lift:
     """The lift by projections on the outputs, the inputs or both."""
-    if how["lift"] not in SIDES:
-        raise Unreadable(f"a lift is factor or one of {', '.join(SIDES)}")
     d_out, d_in = shape
     sides = SIDES[how["lift"]]
     if how["lift"] == "projection" and "whiten" in names and len(q.Y) > len(q.X):
@@ -328,6 +335,7 @@ def projection(
 
 def _minors(V: Place, rows: int, cols: int) -> list[Form]:
     """V_ij V_kl − V_il V_kj for i < k, j < l."""
+    read.spend(2 * (rows * cols) ** 2, "the forms of a lift")
     out = []
     for i in range(rows):
         for k in range(i + 1, rows):
@@ -441,9 +449,10 @@ def at_zero(q: networks.Asked) -> Fraction:
 
 def bounds_trace(q: networks.Asked, how: dict[str, Any], loss: Loss, rank: int, rho: Number) -> bool:
     """Is tr Z = 2‖V‖_* ≤ 2√r ‖V‖_F ≤ ρ for the balanced factors of some optimal V?"""
-    if rho < 0:
-        return False
-    square, inputs = Fraction(rho) ** 2 / (4 * rank), len(loss.H[0])  # to be shown: ‖V‖² ≤ square
+    inputs = len(loss.H[0])
+    if rho <= 0 or not rank:  # V = 0 is optimal where the loss is zero there, or where there is nothing else
+        return rho >= 0 and (not rank or not at_zero(q))
+    square = Fraction(rho) ** 2 / (4 * rank)  # to be shown: ‖V‖² ≤ square
     entries = _box(q)
     if entries is not None and "inputs" not in how and entries <= square:
         return True
@@ -458,7 +467,7 @@ def bounds_trace(q: networks.Asked, how: dict[str, Any], loss: Loss, rank: int, 
         c = Fraction(loss.constant)
         free = all((low in (None, 0)) and (high in (None, 0)) for _, low, high in q.constraints)
         most = c if free else (_root_up(c) + _root_up(value)) ** 2
-        return _least(loss.G, most / square if square else Fraction(0), not q.constraints and len(loss.G) == 1)
+        return _least(loss.G, most / square, not q.constraints and len(loss.G) == 1)
     weights = [q.weight(i, t) for i in range(len(q.Y)) for t in range(len(q.X[0]))]
     if min(weights) <= 0:
         return False

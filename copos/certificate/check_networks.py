@@ -18,12 +18,12 @@ try:
     from copos.certificate import check_identity as identity
     from copos.certificate import check_reading as read
     from copos.certificate.check_data import Data, Table
-    from copos.certificate.check_reading import Number, Rejected, Unreadable
+    from copos.certificate.check_reading import Number, Rejected, Unreadable, show
 except ImportError:  # run as a plain file, without the package
     import check_identity as identity  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     from check_data import Data, Table  # type: ignore[no-redef]
-    from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
+    from check_reading import Number, Rejected, Unreadable, show  # type: ignore[no-redef]
 
 LOSSES = ("squared", "absolute", "huber")
 
@@ -74,13 +74,13 @@ def asked(value: Any, data: Data) -> Asked:
     if p["type"] != "linear network":
         raise Unreadable("expected the type 'linear network'")
     widths = [read.whole(h, "width", 1, read.DIMENSION) for h in read.items(p["widths"], "widths", most=1000)]
-    X, Y = data.table("X", p["X"]), data.table("Y", p["Y"])
+    X, Y = data.table("X", p["X"], samples=True), data.table("Y", p["Y"], samples=True)
     n = len(X[0])
     if len(widths) < 2 or (widths[0], widths[-1]) != (len(X), len(Y)) or len(Y[0]) != n:
         raise Unreadable("the widths do not fit the tables X and Y, or their numbers of samples differ")
     if type(p["loss"]) is not str or p["loss"] not in LOSSES or (p["loss"] == "huber") != (p.get("delta") is not None):
         raise Unreadable(f"the loss is one of {', '.join(LOSSES)}, and delta belongs to huber")
-    weights = data.table("weights", p["weights"]) if "weights" in p else None
+    weights = data.table("weights", p["weights"], samples=True) if "weights" in p else None
     if weights is not None and (len(weights), len(weights[0])) != (len(Y), n):
         raise Unreadable("weights must have the shape of Y")
     lines: list[list[Number] | None] = []
@@ -89,15 +89,21 @@ def asked(value: Any, data: Data) -> Asked:
         if line is not None and (len(line) != 1 or len(line[0]) != length):
             raise Unreadable(f"{name} must be one row of {length} numbers")
         lines.append(None if line is None else line[0])
+    samples, outputs = lines
     ridge, decay = (read.number(p.get(key, 0), key) for key in ("ridge", "weight_decay"))
     delta = None if p.get("delta") is None else read.number(p["delta"], "delta")
     everything = [*(w for row in weights or [] for w in row), *(w for line in lines for w in line or [])]
     if min([ridge, decay, *everything]) < 0 or (delta is not None and delta <= 0):
         raise Unreadable("weights, ridge and weight decay must not be negative, and delta must be positive")
+    rows = read.items(p.get("constraints", []), "constraints")
     if type(p.get("intercept", False)) is not bool:
         raise Unreadable("intercept must be true or false")
-    limits = [_constraint(c, len(Y), len(X)) for c in read.items(p.get("constraints", []), "constraints")]
-    return Asked(widths, p["loss"], delta, ridge, decay, p.get("intercept", False), X, Y, weights, *lines, limits, data)
+    if p.get("intercept") and p["loss"] != "squared":
+        raise Unreadable("an intercept belongs to the squared loss, which has its best one in closed form")
+    read.spend(len(rows) * len(Y) * len(X) // 8, "the constraints on W")
+    limits = [_constraint(c, len(Y), len(X)) for c in rows]
+    return Asked(widths, p["loss"], delta, ridge, decay, p.get("intercept", False), X, Y, weights, samples, outputs,
+                 limits, data)  # fmt: skip
 
 
 def _constraint(value: Any, rows: int, columns: int) -> tuple[Table, Number | None, Number | None]:
@@ -128,6 +134,7 @@ def quadratic(X: Table, Y: Table, weights: Sequence[Number] | None, intercept: b
         line, over = _whole(weights)
         weighted = [list(map(mul, row, line)) for row in rows]
     d, m = len(X), len(Y)
+    read.spend(d * (d + m) * len(X[0]) // 8, "sums over the samples", identity.bit_length([*weighted, *rows]))
 
     def inner(i: int, j: int) -> Number:
         return _short(Fraction(sum(map(mul, weighted[i], rows[j])), units[i] * units[j] * over))
@@ -172,12 +179,12 @@ def closed_form(q: Asked, proof: Any) -> str:
         value = read.number(proof["value"], "value")
         if value > 0:
             raise Rejected("that a loss is not negative proves no value above 0")
-        return f"every {q.words()} has at least the value {show(value)}"
+        return f"every {q.words()} has at least the value {show(value, -1)}"
     read.fields(proof, "proof", "value t C C_bits factor bits scales", "kept combination sample_weight output_weight")
     bound, value = lower(q, proof), read.number(proof["value"], "value")
     if value > bound:
         raise Rejected(f"the proof gives {show(bound)}, less than the value that it states")
-    return f"every {q.words()} has at least the value {show(value)}"
+    return f"every {q.words()} has at least the value {show(value, -1)}"
 
 
 def lower(q: Asked, proof: dict[str, Any]) -> Fraction:
@@ -227,19 +234,21 @@ def attained(q: Asked, proof: Any) -> str:
     W = layers[0]
     for layer in layers[1:]:
         columns = list(zip(*W, strict=True))
+        read.spend(len(layer) * len(W) * len(columns), "a product of layers", _bits(W) + _bits(layer))
         W = [[_short(sum((a * b for a, b in zip(row, column, strict=True) if a and b), 0)) for column in columns]
              for row in layer]  # fmt: skip
     for A, low, high in q.constraints:
         at = sum((a * w for row, line in zip(A, W, strict=True) for a, w in zip(row, line, strict=True) if a), 0)
         if (low is not None and at < low) or (high is not None and at > high):
             raise Rejected("the network violates a constraint on W")
+    read.spend(len(W) * len(q.X) * len(q.X[0]), "the errors of a network", _bits(W))
     total: Number = q.ridge * sum((w * w for row in W for w in row), 0)
     total += Fraction(q.decay) / 2 * sum((w * w for layer in layers for row in layer for w in row), 0)
     for i, row in enumerate(W):
         total += loss_of(q, i, errors(q.X, q.Y[i], row))
     if total > value:
         raise Rejected(f"the network has the value {show(total)}, more than is stated")
-    return f"some {q.words()} has at most the value {show(value)}"
+    return f"some {q.words()} has at most the value {show(value, 1)}"
 
 
 def errors(X: Table, y: list[Number], w: list[Number]) -> list[Number]:
@@ -280,7 +289,7 @@ def _minorant(q: Asked, proof: dict[str, Any]) -> tuple[list[Number], list[Numbe
             raise Rejected("the weights of the errors are not products, and the proof names no products below them")
         return q.outputs or ones, q.samples
     a = read.vector(proof["output_weight"], "output_weight", m) if "output_weight" in proof else ones
-    b = read.vector(proof["sample_weight"], "sample_weight", n) if "sample_weight" in proof else [1] * n
+    b: list[Number] = read.vector(proof["sample_weight"], "sample_weight", n) if "sample_weight" in proof else [1] * n
     if min(a) < 0 or min(b) < 0:
         raise Rejected("a weight of the closed form is negative")
     if any(a[i] * b[t] > q.weight(i, t) for i in range(m) for t in range(n)):
@@ -300,6 +309,7 @@ def spanning(G: Table, proof: dict[str, Any]) -> list[int]:
         raise Unreadable("the inputs that are kept must be listed once, in order")
     others = [j for j in range(d) if j not in set(kept)]
     rows = read.items(proof.get("combination"), "combination", len(others))
+    read.spend(len(others) * len(kept) * d // 4, "the inputs that are combinations")
     for j, row in zip(others, rows, strict=True):
         c = read.vector(row, "combination", len(kept))
         for k in range(d):
@@ -338,11 +348,6 @@ def _power(e: int) -> Fraction:
     return Fraction(1 << e) if e >= 0 else Fraction(1, 1 << -e)
 
 
-def show(value: Number) -> str:
-    """A number for a sentence."""
-    if max(abs(value.numerator), value.denominator) < 10**12:
-        return str(value)
-    try:
-        return f"{float(value)!r}…"
-    except OverflowError:
-        return "of more digits than a double"
+def _bits(M: Table) -> int:
+    """Of the longest number."""
+    return max((v.numerator.bit_length() + v.denominator.bit_length() for row in M for v in row), default=0)

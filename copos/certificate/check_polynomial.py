@@ -70,6 +70,7 @@ class Question(NamedTuple):
     activation: tuple[Number, Number, Number]
     beta: Number
     intercept: bool
+    prepared: Sequence[str] = ()  # what a neuron sees instead of x, in words
 
 
 def condensed(problem: dict[str, Any]) -> dict[str, Any]:
@@ -89,7 +90,8 @@ def tables(given: Any, problem: Any) -> dict[str, Any] | None:
         return None
     if condensed(given) != condensed(problem):
         return None
-    return {name: given[name]["rows"] for name in ("X", "Y", "weights") if "rows" in given.get(name, {})}
+    named = {name: given.get(name) for name in ("X", "Y", "weights")}
+    return {name: table["rows"] for name, table in named.items() if type(table) is dict and "rows" in table}
 
 
 # ---- reading ----------------------------------------------------------------------------------------------------
@@ -99,11 +101,12 @@ def question(problem: Any, data: Data) -> Question:
     """Read a problem of type "polynomial network"."""
     p = read.fields(problem, "problem", "type X Y loss activation beta intercept",
                     "weights parameter classes architecture constant standardised")  # fmt: skip
-    X, Y = data.table("X", p["X"]), data.table("Y", p["Y"])
-    weights = [row[0] for row in data.table("weights", p["weights"])] if "weights" in p else [1] * len(X)
+    X, Y = data.table("X", p["X"], samples=True), data.table("Y", p["Y"], samples=True)
+    column = data.table("weights", p["weights"], samples=True) if "weights" in p else [[1]] * len(X)
     n, d = len(X), len(X[0])
-    if len(Y) != n or len(weights) != n:
-        raise Unreadable("X, Y and weights must have a row for every sample")
+    if len(Y) != n or len(column) != n or len(column[0]) > 1 or ("classes" in p and len(Y[0]) > 1):
+        raise Unreadable("X, Y and weights must have a row for every sample, one number of weights and classes")
+    weights = [row[0] for row in column]
     if (p["loss"] == "multinomial") != ("classes" in p):
         raise Unreadable("classes belongs to the multinomial loss")
     if "classes" in p:
@@ -131,7 +134,20 @@ def question(problem: Any, data: Data) -> Question:
     pools = [[[[row[j] if j >= 0 else 0 for j in patch] + tail for patch in pool] for row in whole] for pool in places]
     entries = (scale[:width] if "architecture" in p else scale) + [1] * len(tail)
     return Question(pools, unit, entries, Y, weights, p["loss"], parameter, tuple(activation), beta,  # type: ignore[arg-type]
-                    p["intercept"])  # fmt: skip
+                    p["intercept"], _prepared(p))  # fmt: skip
+
+
+def _prepared(p: dict[str, Any]) -> list[str]:
+    """What becomes of x before a neuron sees it, in words."""
+    words = ["every entry of x shifted and divided by a scale that the problem states"] if "standardised" in p else []
+    if "constant" in p:
+        words.append(f"the constant {_words(read.number(p['constant'], 'constant'))} appended to "
+                     f"{'every patch' if 'architecture' in p else 'x'}")  # fmt: skip
+    if "architecture" in p:
+        a = p["architecture"]
+        words.append(f"patches {'×'.join(map(str, a['patch']))} of {'×'.join(map(str, a['shape']))}, "
+                     f"stride {a['stride']}, padding {a['padding']}, pool {a['pool']}")  # fmt: skip
+    return words
 
 
 def _loss(p: dict[str, Any], Y: Sequence[Sequence[Number]]) -> Number:
@@ -218,7 +234,7 @@ def lower_bound(q: Question, proof: Any) -> str:
         bound = conjugate(q, N, unit)
         spheres(q, N, unit, p["spheres"])
     if value > bound:
-        raise Rejected(f"the proof gives {_words(bound)}, not {_words(value)}")
+        raise Rejected(f"the proof gives {read.show(bound)}, not {read.show(value)}")
     return claim(q, value)
 
 
@@ -226,13 +242,14 @@ def claim(q: Question, value: Number) -> str:
     """The statement in the user's words."""
     a, b, c = q.activation
     neurons = "Σ_j α_j σ(x'u_j)" if len(q.pools) * len(q.pools[0][0]) == 1 else "Σ_j α_j mean σ(patch'u_j)"
-    number = _words(value)
+    number = read.show(value, -1)
     weights = "" if set(q.weights) == {1} else "w_i "
     size = f"{len(q.Y)} samples" + (f" and {len(q.Y[0])} outputs" if len(q.Y[0]) > 1 else "")
-    return (f"Σ {weights}{WORDS[q.loss]} + {_words(q.beta)} Σ|α_j| ≥ {number} for every network "
+    loss = WORDS[q.loss] + (f" of parameter {_words(q.parameter)}" if q.loss in PARAMETERS else "")
+    return (f"Σ {weights}{loss} + {_words(q.beta)} Σ|α_j| ≥ {number} for every network "
             f"f(x) = {'t + ' if q.intercept else ''}{neurons}, ‖u_j‖ = 1, of any width, "
             f"σ(s) = {_words(a)}s² + {_words(b)}s + {_words(c)}, "
-            f"on {size}")  # fmt: skip
+            f"on {size}{''.join(f', {what}' for what in q.prepared)}")  # fmt: skip
 
 
 def _words(value: Number) -> str:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -84,8 +85,11 @@ def afford(units: int, what: str, bits: int = 0) -> None:
         raise Unreadable(f"{what}: too much work for a certificate of this length")
 
 
-def show(value: Number) -> str:
-    """A rational number in words that mislead nobody: exact if short, else with its rounding."""
+def show(value: Number, way: int = 0) -> str:
+    """A rational number in words that mislead nobody: exact if short, else with its rounding.
+
+    A lower bound is rounded down (`way` −1) and an upper bound up (1): what is said follows from what is proved.
+    """
     top, bottom = value.numerator, value.denominator
     if max(abs(top), bottom) < 10**12:
         return str(value)
@@ -98,7 +102,12 @@ def show(value: Number) -> str:
     # an integer is written out only where that is short: Python refuses 4,300 digits
     long = top.bit_length() + bottom.bit_length() > 260
     exact = "an exact fraction in the certificate" if long else f"exactly {value}"
-    return f"{near:.12g}… ({exact})"
+    text = f"{near:.12g}"
+    if way:
+        context = Context(prec=12, rounding=ROUND_FLOOR if way < 0 else ROUND_CEILING, Emin=-9_999, Emax=9_999)
+        digits = context.divide(Decimal(top), Decimal(bottom))
+        text = f"{float(digits):.12g}" if 1e-290 < abs(near) < 1e290 else str(digits)
+    return f"{text}… ({exact})"
 
 
 def parse(text: str) -> Any:
