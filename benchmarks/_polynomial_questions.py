@@ -33,7 +33,7 @@ def polynomial(rng: np.random.Generator, X: Matrix, Y: Matrix) -> Question:
 
     def judge(answer: tuple[Any, Any]) -> Judged:
         program, fit = answer
-        found = fit.network, fit.lower, fit.objective, getattr(fit, "certificate", None)
+        found = fit.network, fit.lower, fit.objective, fit.certificate
         done = fit.certified, fit.message
         return _judged(found, exact(X), y, program.activation, program.beta, loss, intercept, *done)
 
@@ -53,7 +53,7 @@ def regressor(rng: np.random.Generator, X: Matrix, Y: Matrix) -> Question:
     def judge(model: Any) -> Judged:
         means, scales = (exact([v])[0] for v in (model.mean_, model.scale_))
         F = [[(v - m) / s for v in row] for row, m, s in zip(exact(X), means, scales, strict=True)]
-        found = model.network_, model.lower_bound_, model.objective_, getattr(model, "certificate_", None)
+        found = model.network_, model.lower_bound_, model.objective_, model.certificate_
         closed = model.dual_gap_ <= model.tol
         return _judged(found, F, y, model.network_.activation, model.beta_, "squared", True, closed, "no convergence")
 
@@ -80,7 +80,7 @@ def _judged(
         wrong.append(f"certified, but {told(value)} is above the optimum {told(optimum.low)}")
     if certified and abs(upper - value) > floor:
         wrong.append(f"certified, but objective {told(upper)} is not the network's {told(value)}")
-    if certificate is not None and not (verdict := certificate.verify()).proved:
+    if not (verdict := certificate.verify()).proved:
         wrong.append(f"the checker rejects the certificate: {verdict.reason}")
     return Judged(bool(certified), bool(certified), "" if certified else message, wrong)
 
@@ -102,7 +102,7 @@ def decay(rng: np.random.Generator, X: Matrix, Y: Matrix) -> Question:
         if len(X) == 1 and activation == "linear":
             low = lasso(exact(X), exact([y])[0], Fraction(beta))
             optimum = Between(low, low)
-        lower = number(getattr(bound, "lower", -inf))
+        lower = number(bound.lower)
         closed = optimum.high - lower <= Fraction(1, 10**6) * optimum.high
         return Judged(lower > 0, closed, "" if lower > 0 else "zero", list(crossed(lower, inf, optimum)))
 

@@ -24,7 +24,7 @@ def test_the_optimum_of_bounded_rank_is_enclosed(seed):
     rng = np.random.default_rng(seed)
     X, Y = rng.integers(-8, 9, (3, 6)) / 8, rng.standard_normal((4, 6))
     X[2] = X[0] + X[1] if seed % 2 else X[2]  # exactly
-    w, a, rank = rng.uniform(0.5, 2, 6), rng.uniform(0.5, 2, 4), int(rng.integers(1, 3))
+    w, a, rank = rng.choice([0.25, 1, 4], 6), rng.choice([0.25, 1, 4], 4), int(rng.integers(1, 3))  # with exact roots
     found = rational.low_rank(exact(X), exact(Y), rank, exact([w])[0], exact([a])[0])
     value = copos.svd_value(X * np.sqrt(w), np.sqrt(a)[:, None] * Y * np.sqrt(w), rank)
     low, high = (float(v) for v in found.between(60))
