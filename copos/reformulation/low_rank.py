@@ -12,10 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from copos import svec
 from copos.exact_products import gram
+from copos.fixed_point import exponent, power
 from copos.forms import Forms
 from copos.given import real_array
 from copos.rationals import Rational, RationalRows, nearest, rational
-from copos.reformulation.conditioning import rough, scaled
+from copos.reformulation.conditioning import powers, rough, scaled
 from copos.reformulation.coordinates import Coordinates
 from copos.reformulation.exact_loss import ExactLoss, Tables, doubles
 from copos.reformulation.rational_frames import frame
@@ -221,6 +222,14 @@ class LowRankLoss:
             at = at.conditioned(self.total()[np.ix_(kept, kept)])
         return LowRankLoss(exact.substituted(at.S), at)
 
+    def balanced(self) -> tuple[LowRankLoss, Matrix]:
+        """(f/4^h, D) with V = V' D 2^h, powers of two D and h: Gram matrices and the constant are then about one."""
+        h = exponent(self.exact.constant) // 2 if self.exact.constant else 0
+        D = np.diag(np.array([power(e + h) for e in powers(self.total())], dtype=object))
+        moved, less = self.exact.substituted(D), power(-2 * h)
+        exact = ExactLoss(tuple(M * less for M in moved.G), moved.H * less, moved.constant * less)
+        return LowRankLoss(exact, self.at), doubles(np.diagonal(D))
+
     def whitened(self) -> LowRankLoss:
         """Coordinates with G_i ≈ I and H nearly diagonal; inputs that depend on others are left out.
 
@@ -265,7 +274,7 @@ class LowRankLoss:
     @cached_property
     def _reference(self) -> tuple[Matrix, float, Matrix]:
         """A point near the minimiser without a bound on the rank, f and half its gradient there, rounded once."""
-        M = np.array([np.linalg.lstsq(G, h, rcond=None)[0] for G, h in zip(self.G, self.H, strict=True)])
+        M = np.array([np.linalg.lstsq(G, h, rcond=1e-10)[0] for G, h in zip(self.G, self.H, strict=True)])
         return M, nearest(self.exact.value(M)), doubles(self.exact.slope(M))
 
     def form(self, W: NDArray[np.int64], dim: int) -> Forms:
@@ -292,8 +301,13 @@ class LowRankLoss:
         with np.errstate(over="ignore"):
             return np.where(a == b, 0.0, np.sqrt(square[a]) * np.sqrt(square[b]))
 
-    def polish(self, W: Matrix, rank: int, sweeps: int = 500, tolerance: float = 1e-14) -> Matrix:
-        """Alternating least squares from the best rank-r approximation of W; never worse than where it starts."""
+    def polish(
+        self, W: Matrix, rank: int, sweeps: int = 500, tolerance: float = 1e-14, rcond: float | None = None
+    ) -> Matrix:
+        """Alternating least squares from the best rank-r approximation of W; never worse than where it starts.
+
+        `rcond` is the share of the largest below which singular values of a least-squares problem are taken as zero.
+        """
         U, s, Vt = np.linalg.svd(W, full_matrices=False)
         U, V = U[:, :rank], (s[:rank, None] * Vt[:rank]).T
         best = self.value(U @ V.T)
@@ -301,10 +315,10 @@ class LowRankLoss:
             previous, kept = best, (U, V)
             # W = UV': with U fixed, Σ_i (G_i ⊗ u_iu_i') vec V' = vec(U'H); with V fixed, (V'G_iV) u_i = V'H_i
             normal = np.einsum("iab,ip,iq->apbq", self.G, U, U).reshape(V.size, V.size)
-            V = np.linalg.lstsq(normal, (U.T @ self.H).T.ravel(), rcond=None)[0].reshape(V.shape)
+            V = np.linalg.lstsq(normal, (U.T @ self.H).T.ravel(), rcond=rcond)[0].reshape(V.shape)
             V = np.linalg.qr(V)[0]
             inner = np.einsum("ap,iab,bq->ipq", V, self.G, V)
-            U = np.einsum("ipq,iq->ip", np.linalg.pinv(inner, hermitian=True), self.H @ V)
+            U = np.einsum("ipq,iq->ip", np.linalg.pinv(inner, rcond or 1e-15, hermitian=True), self.H @ V)
             best = self.value(U @ V.T)
             if not best <= previous:
                 return kept[0] @ kept[1].T

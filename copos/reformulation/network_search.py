@@ -28,7 +28,10 @@ def roundings(moments: Matrix, W: Matrix, count: int = 3) -> Iterator[Matrix]:
 
     Where several atoms are optimal the mean is a compromise between them, and a leading direction is one of them.
     """
-    Y = moments / moments[0, 0]
+    with np.errstate(all="ignore"):
+        Y = moments / moments[0, 0]
+    if not np.isfinite(Y).all():
+        return
     yield Y[0][W]
     at = np.r_[0, W.ravel()]
     values, vectors = np.linalg.eigh(Y[np.ix_(at, at)])
@@ -50,9 +53,7 @@ def best_network(
     if problem.loss.kind == "squared" and problem.constraints is None and not problem.decay:
         pairs = closed_forms(problem.tables, problem.rank)
         if not pairs:
-            V = _alternating_least_squares(problem, coordinates, list(starts), rng)
-            A, B = split(V, problem.rank)
-            pairs = [(coordinates.at.left(A), coordinates.at.right(B))]
+            pairs = list(_least_squares(problem, coordinates, list(starts), rng))
         # weights in doubles: the pair whose product loses least by that
         network, value = min(
             ((n, problem.value(n.matrix)) for n in (joined(*pair, widths) for pair in pairs)), key=lambda item: item[1]
@@ -62,14 +63,35 @@ def best_network(
     return (None, np.inf) if W is None else (layers(W, widths), value)
 
 
-def _alternating_least_squares(
+STEADY = 1e-9  # share of the largest below which a direction of the inputs may be left out
+
+
+def _least_squares(
     problem: NetworkProblem, loss: LowRankLoss, starts: list[Matrix], rng: np.random.Generator
+) -> Iterator[tuple[Matrix, Matrix]]:
+    """Pairs (A, B) of W = AB by alternating least squares, in coordinates that suit the inputs.
+
+    Where these are ill-conditioned also a pair without directions which the inputs hardly have: an optimum with weights
+    of 10^15 there does not survive their rounding.
+    """
+    ill = loss.at.S is not None
+    for one, rcond in ((loss, None), *(((problem.quadratic, STEADY),) if ill else ())):
+        unit, D = one.balanced()
+        first = [V / D for V in starts] if one is loss else []
+        V = _alternating(unit, problem.rank, [V for V in first if np.isfinite(V).all()], rng, rcond) * D
+        if np.isfinite(V).all():
+            A, B = split(V / D, problem.rank)
+            yield one.at.left(A), one.at.right(B * D)
+
+
+def _alternating(
+    loss: LowRankLoss, rank: int, starts: list[Matrix], rng: np.random.Generator, rcond: float | None
 ) -> Matrix:
     """A short run from everywhere, a long one from the best two."""
     size = np.linalg.norm(starts[0]) / np.sqrt(starts[0].size) if starts and np.any(starts[0]) else 1.0
     starts = starts + [size * rng.standard_normal(loss.H.shape) for _ in range(RANDOM_STARTS["least squares"])]
-    short = sorted((loss.polish(V, problem.rank, 40) for V in starts), key=loss.value)
-    return min((loss.polish(V, problem.rank) for V in short[:2]), key=loss.value)
+    short = sorted((loss.polish(V, rank, 40, rcond=rcond) for V in starts), key=loss.value)
+    return min((loss.polish(V, rank, rcond=rcond) for V in short[:2]), key=loss.value)
 
 
 def _best_matrix(
