@@ -244,7 +244,7 @@ def attained(q: Asked, proof: Any) -> str:
         if (low is not None and at < low) or (high is not None and at > high):
             raise Rejected("the network violates a constraint on W")
     bits = _bits(W)  # common divisors take time that grows with its square
-    read.spend(len(W) * len(q.X) * len(q.X[0]) * (1 + bits // 2000), "the errors of a network", bits)
+    read.spend(len(W) * len(q.X) * len(q.X[0]) * (1 + bits // 2000) // 4, "the errors of a network", bits)
     total: Number = q.ridge * sum((w * w for row in W for w in row), 0)
     total += Fraction(q.decay) / 2 * sum((w * w for layer in layers for row in layer for w in row), 0)
     for i, row in enumerate(W):
