@@ -609,3 +609,13 @@ def test_a_table_of_samples_may_be_given_either_way_and_the_claim_says_which():
     same, turned = (check.check(document, None, {"X": X}) for X in ([[1, 2], [3, 4]], [[1, 3], [2, 4]]))
     assert same.proved and "transpose" not in same.claim
     assert turned.proved and "X (the transpose of the table given, sha256" in turned.claim
+
+
+@pytest.mark.parametrize(("x", "words"), [
+    ([1, 8, 8], "{2, 3}"), ([8, 0, 0], "{1}"), ([3, 3, 3], "by a point"), ([0, 8, 8], "{2, 3}"),
+])  # fmt: skip
+def test_a_stable_set_is_shown_only_if_it_is_as_large_as_claimed(x, words):
+    """The star 1 − 2, 1 − 3: at (1, 1, 1)/3 the form is 7/9, so α ≥ 2, and the first vertex meets both others."""
+    star = {**forgeries_quadratic.EDGE, "graph": {"rows": [[3, 2], [1, 2], [1, 3]]}}
+    made = forgeries_quadratic.made(star)()
+    assert words in made.points([(Fraction(1, sum(x) ** 2), x)])
