@@ -70,9 +70,10 @@ def stability_number(question: dict[str, Any], data: Data) -> Rebuilt:
 
     def points(atoms: list[tuple[Number, list[Number]]]) -> str:
         apart = {*pairs}
-        sets = [_apart(sorted((i for i, v in enumerate(x) if v > 0), key=lambda i: -x[i]), apart) for _, x in atoms]
+        sets = [(w, _apart(sorted((i for i, v in enumerate(x) if v > 0), key=lambda i: -x[i]), apart))
+                for w, x in atoms]  # fmt: skip
         mean = sum((w * sum((c * x[i] * x[j] for (i, j), c in p.objective.items()), 0) for w, x in atoms), 0)
-        inside = sorted(max(sets, key=len, default=[]))
+        inside = sorted(max(sets, key=lambda s: (len(s[1]), s[0]), default=(0, []))[1])
         if len(inside) < (1 / Fraction(mean) if weighed and mean else -mean):
             return "by a point in the certificate"
         shown = ", ".join(str(i + 1) for i in inside[:SHOWN])
