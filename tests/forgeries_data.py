@@ -120,6 +120,10 @@ ROWS = {
         network({**LINE, "ridge": 1}, {"value": "999999/1000000", "layers": [[[1]]]}, kind="upper bound"),
         network({**LINE, "weight_decay": 2}, {"value": "999999/1000000", "layers": [[[1]]]}, kind="upper bound"),
     ],
+    "the product of the layers has too many digits": [
+        network({**LINE, "widths": [1] * 13}, {"value": 1, "layers": [[[f"{BIG}/{BIG - 1}"]]] * 12},
+                kind="upper bound"),
+    ],
     "that a loss is not negative proves no value": [network(proof={"value": v}) for v in (1, "1/1000000")],
     "t must not be negative": [forged(t=-1, C=[[2]], factor=[[1], [1]])],
     "weights of the errors are not products": [line(weights={"rows": [[1]]})],

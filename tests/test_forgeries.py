@@ -8,6 +8,7 @@ import ast
 import json
 import re
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -589,3 +590,32 @@ def test_the_multiplier_is_named(unit, words):
 def test_lifts_with_honest_cuts_and_coordinates_are_made(k):
     program = forgeries_networks.ACCEPTED[k]().program
     assert program.equations == [({(0, 0): 1}, 1)]
+
+
+@pytest.mark.parametrize("power", [-1500, -1030, -300, -60, 60, 300])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_what_is_said_of_a_bound_follows_from_it(power, sign):
+    """A lower bound is rounded down, an upper bound up, wherever its number is not written out."""
+    value = sign * Fraction(2, 3) * Fraction(2) ** power
+    least, most = (check_reading.show(value, way).split("…")[0] for way in (-1, 1))
+    if "closer to 0" not in least:
+        assert Fraction(least) < value < Fraction(most)
+        assert Fraction(most) - Fraction(least) <= abs(value) / 10**10
+
+
+def test_a_table_of_samples_may_be_given_either_way_and_the_claim_says_which():
+    square = {"rows": [[1, 2], [3, 4]]}
+    document = forgeries_data.network({**forgeries_data.TWO, "X": square}, {"value": 0})
+    same, turned = (check.check(document, None, {"X": X}) for X in ([[1, 2], [3, 4]], [[1, 3], [2, 4]]))
+    assert same.proved and "transpose" not in same.claim
+    assert turned.proved and "X (the transpose of the table given, sha256" in turned.claim
+
+
+@pytest.mark.parametrize(("x", "words"), [
+    ([1, 8, 8], "{2, 3}"), ([8, 0, 0], "{1}"), ([3, 3, 3], "by a point"), ([0, 8, 8], "{2, 3}"),
+])  # fmt: skip
+def test_a_stable_set_is_shown_only_if_it_is_as_large_as_claimed(x, words):
+    """The star 1 − 2, 1 − 3: at (1, 1, 1)/3 the form is 7/9, so α ≥ 2, and the first vertex meets both others."""
+    star = {**forgeries_quadratic.EDGE, "graph": {"rows": [[3, 2], [1, 2], [1, 3]]}}
+    made = forgeries_quadratic.made(star)()
+    assert words in made.points([(Fraction(1, sum(x) ** 2), x)])

@@ -69,8 +69,13 @@ def stability_number(question: dict[str, Any], data: Data) -> Rebuilt:
         return f"{symbol} ≤ {floor(size)} {words}" if upper else f"{symbol} ≥ {ceil(size)} {words}"
 
     def points(atoms: list[tuple[Number, list[Number]]]) -> str:
-        inside = max(((w, [i for i, v in enumerate(x) if v > 0]) for w, x in atoms), default=(0, []))[1]
-        inside = _apart(inside, {*pairs})
+        apart = {*pairs}
+        sets = [(w, _apart(sorted((i for i, v in enumerate(x) if v > 0), key=lambda i: -x[i]), apart))
+                for w, x in atoms]  # fmt: skip
+        mean = sum((w * sum((c * x[i] * x[j] for (i, j), c in p.objective.items()), 0) for w, x in atoms), 0)
+        inside = sorted(max(sets, key=lambda s: (len(s[1]), s[0]), default=(0, []))[1])
+        if len(inside) < (1 / Fraction(mean) if weighed and mean else -mean):
+            return "by a point in the certificate"
         shown = ", ".join(str(i + 1) for i in inside[:SHOWN])
         return f"{{{shown}{', …' if len(inside) > SHOWN else ''}}}, vertices counted from 1"
 
@@ -96,7 +101,7 @@ def _apart(inside: Iterable[int], pairs: set[tuple[int, int]]) -> list[int]:
     """A support without one vertex of every pair of the program that it holds."""
     out: list[int] = []
     for j in inside:
-        if not any((i, j) in pairs for i in out):
+        if not any((min(i, j), max(i, j)) in pairs for i in out):
             out.append(j)
     return out
 

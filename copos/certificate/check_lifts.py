@@ -197,7 +197,7 @@ def _invertible(S: Table) -> bool:
 
 def quadratic(loss: Loss, V: Place) -> Form:
     """The loss as a form in x."""
-    read.spend(len(loss.H) * len(loss.H[0]) ** 2, "the loss as a form")
+    read.spend(read.EXPANDED * len(loss.H) * len(loss.H[0]) ** 2, "the loss as a form")
     out: Form = {(0, 0): loss.constant}
     for i, row in enumerate(loss.H):
         G = loss.G[i if len(loss.G) > 1 else 0]
@@ -215,7 +215,7 @@ def _add(form: Form, i: int, j: int, c: Number) -> None:
 
 def _product(left: Place, right: Place, rows: int, inner: int, cols: int) -> list[Form]:
     """Entries of a matrix product, row by row."""
-    read.spend(2 * rows * inner * cols, "the forms of a lift")
+    read.spend(4 * read.EXPANDED * rows * inner * cols, "the forms of a lift")
     out = []
     for i in range(rows):
         for j in range(cols):
@@ -335,7 +335,7 @@ def projection(
 
 def _minors(V: Place, rows: int, cols: int) -> list[Form]:
     """V_ij V_kl − V_il V_kj for i < k, j < l."""
-    read.spend(2 * (rows * cols) ** 2, "the forms of a lift")
+    read.spend(2 * read.EXPANDED * (rows * cols) ** 2, "the forms of a lift")
     out = []
     for i in range(rows):
         for k in range(i + 1, rows):

@@ -100,7 +100,7 @@ def asked(value: Any, data: Data) -> Asked:
         raise Unreadable("intercept must be true or false")
     if p.get("intercept") and p["loss"] != "squared":
         raise Unreadable("an intercept belongs to the squared loss, which has its best one in closed form")
-    read.spend(len(rows) * len(Y) * len(X) // 8, "the constraints on W")
+    read.spend(len(rows) * len(Y) * len(X), "the constraints on W")
     limits = [_constraint(c, len(Y), len(X)) for c in rows]
     return Asked(widths, p["loss"], delta, ridge, decay, p.get("intercept", False), X, Y, weights, samples, outputs,
                  limits, data)  # fmt: skip
@@ -237,11 +237,14 @@ def attained(q: Asked, proof: Any) -> str:
         read.spend(len(layer) * len(W) * len(columns), "a product of layers", _bits(W) + _bits(layer))
         W = [[_short(sum((a * b for a, b in zip(row, column, strict=True) if a and b), 0)) for column in columns]
              for row in layer]  # fmt: skip
+        if _bits(W) > 20 * read.BITS:
+            raise Unreadable("the product of the layers has too many digits")
     for A, low, high in q.constraints:
         at = sum((a * w for row, line in zip(A, W, strict=True) for a, w in zip(row, line, strict=True) if a), 0)
         if (low is not None and at < low) or (high is not None and at > high):
             raise Rejected("the network violates a constraint on W")
-    read.spend(len(W) * len(q.X) * len(q.X[0]), "the errors of a network", _bits(W))
+    bits = _bits(W)  # common divisors take time that grows with its square
+    read.spend(len(W) * len(q.X) * len(q.X[0]) * (1 + bits // 2000) // 4, "the errors of a network", bits)
     total: Number = q.ridge * sum((w * w for row in W for w in row), 0)
     total += Fraction(q.decay) / 2 * sum((w * w for layer in layers for row in layer for w in row), 0)
     for i, row in enumerate(W):
