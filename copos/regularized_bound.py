@@ -17,6 +17,7 @@ from copos.certificate.document import Certificate
 from copos.certificate.dual_proof import DualProof
 from copos.conic import ConicForm, Solution, Status
 from copos.hierarchy import REDUCTIONS, Relaxation, relax
+from copos.normal import times
 from copos.polynomial.loss_cone import LossCone, joined, loss_cone
 from copos.reformulation.regularized import RegularizedProgram
 from copos.sanity import sane
@@ -78,51 +79,61 @@ def bracket_regularized(
 ) -> Bound:
     """What `copos.bracket` and `copos.lower_bound` do for a `RegularizedProgram`."""
     start = time.perf_counter()
-    built = level_of(program, level, family, reductions, gram)
+    built = level_of(program.solved, level, family, reductions, gram)
     assembled = time.perf_counter()
     solution = solve(built.form, solver, **(options or {}))
     solved = time.perf_counter()
     bound = claim(built.form, solution, built.relaxations, assembled - start, solved - assembled)
-    if solution.status is Status.FAILED or not np.isfinite(solution.z).all():
-        return replace(bound, reason=f"the solver returned nothing: {solution.message}")
+    bound = replace(bound, claimed=times(bound.claimed, program.power))
     if certify:
-        proved = _proved(program, built.multiplier(solution), level, family, solver, reductions, gram, options or {})
+        silent = solution.status is Status.FAILED or not np.isfinite(solution.z).all()
+        nu = None if silent else built.multiplier(solution)
+        proved = _proved(program, nu, solution.message, level, family, solver, reductions, gram, options or {})
         bound = replace(bound, **proved, proof_seconds=time.perf_counter() - solved)
+    if bound.status is Status.INFEASIBLE:  # Y = 0 is feasible
+        reason = f"infeasible is claimed by the solver, though zero is feasible; {bound.reason}"
+        bound = replace(bound, claimed=bound.lower, reason=reason)
     if recover and program.recover is not None:
-        found = program.recover(built.matrices(solution.x), solve)
+        # without a point random directions are left
+        x = solution.x if np.isfinite(solution.x).all() else np.zeros_like(solution.x)
+        found = program.recover(built.matrices(x), solve)
         bound = replace(bound, upper=found.value, found=found)
     return sane(bound, program)
 
 
 def _proved(
-    program: RegularizedProgram, nu: Array, level: int, family: str, solver: str | None,
+    program: RegularizedProgram, nu: Array | None, message: str, level: int, family: str, solver: str | None,
     reductions: Collection[str], gram: str, options: dict[str, Any],
 ) -> dict[str, Any]:  # fmt: skip
     """The proved bound at ν: every piece is a program of its own, solved and certified."""
-    certificates, reasons = [], []
-    for k in range(len(program.pieces)):
-        piece = lower_bound(program.fixed(k, nu), level, family, solver, reductions, gram, True, **options)
+    if nu is None:
+        return _trivial(program, f"the solver returned nothing: {message}")
+    solved, certificates, reasons = program.solved, [], []
+    for k, part in enumerate(solved.pieces):
+        piece = lower_bound(solved.fixed(k, nu), level, family, solver, reductions, gram, True, **options)
         if piece.certificate is None:
-            return _trivial(program, f"piece {k} ({program.pieces[k].label}): {piece.reason}")
+            return _trivial(program, f"piece {k} ({part.label}): {piece.reason}")
         certificates.append(piece.certificate)
         reasons.append(piece.reason)
-    proof = DualProof(nu, tuple(certificates))
-    value = proof.value(program)
-    return {"lower": rounded_down(value), "exact": value, "proved": True, "certificate": proof,
-            "reason": f"multiplier fixed; {_commonest(reasons)}"}  # fmt: skip
+    return _statement(program, DualProof(nu, tuple(certificates)), f"multiplier fixed; {_commonest(reasons)}")
 
 
 def _trivial(program: RegularizedProgram, reason: str) -> dict[str, Any]:
     """ν = 0: <C, Y> = 1 in every piece, so losses and penalties, which are nonnegative, prove 0."""
     proof = {"value": 1, "y": [1], "level": 0, "terms": [], "multipliers": []}
-    nu = np.zeros_like(program.loss.Y)
-    dual = DualProof(nu, tuple(Certificate.of("lower bound", program.fixed(k, nu), proof)
-                               for k in range(len(program.pieces))))  # fmt: skip
+    solved = program.solved
+    nu = np.zeros_like(solved.loss.Y)
+    dual = DualProof(nu, tuple(Certificate.of("lower bound", solved.fixed(k, nu), proof)
+                               for k in range(len(solved.pieces))))  # fmt: skip
     if not dual.verify(program).proved:
         return {"reason": reason}
-    value = dual.value(program)
-    return {"lower": rounded_down(value), "exact": value, "proved": True, "certificate": dual,
-            "reason": f"only that losses and penalties are nonnegative: {reason}"}  # fmt: skip
+    return _statement(program, dual, f"only that losses and penalties are nonnegative: {reason}")
+
+
+def _statement(program: RegularizedProgram, proof: DualProof, reason: str) -> dict[str, Any]:
+    """The fields of a bound that a proof fills."""
+    value = proof.value(program)
+    return {"lower": rounded_down(value), "exact": value, "proved": True, "certificate": proof, "reason": reason}
 
 
 def _commonest(words: Sequence[str]) -> str:

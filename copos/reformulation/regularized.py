@@ -61,6 +61,14 @@ class Piece:
 
 
 @dataclass(frozen=True, eq=False)
+class InUnits:
+    """A program whose minimum times 2^power is that of another."""
+
+    program: RegularizedProgram
+    power: int
+
+
+@dataclass(frozen=True, eq=False)
 class RegularizedProgram:
     """min Σ ℓ(<L_i, Y>, y_i) + <C, Y>, Y ∈ Σ_k CP(K_k); `copos.lower_bound` and `copos.bracket` take it.
 
@@ -69,13 +77,15 @@ class RegularizedProgram:
     pieces : Piece, at least one; their cones together hold every atom
     loss : bound to its targets (samples, outputs); entry (i, t) belongs to form i·T + t of every piece
     name : what is solved
-    recover : (moment matrices of the pieces, conic solver) ↦ `Recovered`, a feasible object and its value
+    recover : (moment matrices of the pieces of `solved`, conic solver) ↦ `Recovered`, a feasible object and its value
+    units : the same in units in which it is solved and proved
     """
 
     pieces: tuple[Piece, ...]
     loss: Interval
     name: str = "regularized program"
     recover: Callable[[Sequence[Array], Callable[..., Any]], Recovered] | None = None
+    units: InUnits | None = None
 
     def __post_init__(self) -> None:
         entries = self.loss.Y.size
@@ -85,6 +95,16 @@ class RegularizedProgram:
                                  f"expected {entries} and 1")  # fmt: skip
         if not self.pieces:
             raise ValueError("a program needs at least one piece")
+
+    @property
+    def solved(self) -> RegularizedProgram:
+        """The program that solvers see and that proofs are about: this one, or the one of `units`."""
+        return self if self.units is None else self.units.program
+
+    @property
+    def power(self) -> int:
+        """K with minimum = 2^k · minimum of `solved`."""
+        return 0 if self.units is None else self.units.power
 
     def penalised(self, k: int) -> CompletelyPositiveProgram:
         """Min <C, Y> over CP(K_k) and the vanishing forms alone; the start of every level."""

@@ -27,10 +27,11 @@ from numpy.typing import ArrayLike, NDArray
 from copos.cones import Cone, Free, NonNegative
 from copos.forms import Forms
 from copos.polynomial.features import finite
-from copos.polynomial.losses import LOSSES, Interval, bind
+from copos.polynomial.losses import LOSSES
 from copos.program import Recovered
-from copos.reformulation.regularized import Piece, RegularizedProgram
+from copos.reformulation.regularized import InUnits, Piece, RegularizedProgram
 from copos.reformulation.relu_recovery import ReLUData, recovered
+from copos.reformulation.relu_units import bound_loss, in_units
 
 Array = NDArray[np.float64]
 
@@ -164,28 +165,31 @@ def relu_network(
         raise ValueError(f"Y has shape {Y.shape}; expected ({len(X)},) or ({len(X)}, outputs)")
     if not np.isfinite(beta) or beta <= 0:
         raise ValueError(f"beta is {beta!r}; expected a positive number")
-    if loss in LOSSES and np.isnan(LOSSES[loss].curvature):
-        raise ValueError(f"the loss {loss} needs the exponential cone, which a ConicForm does not have")
-    bound = bind(loss, Y, np.ones(len(X)), loss_parameter)
-    assert isinstance(bound, Interval)
+    bound = bound_loss(loss, Y, loss_parameter)
     T = Y.shape[1]
     signs = T == 1 if signs is None else signs
     if signs and T > 1:
         raise ValueError("signs=True needs one output: several would have 2^T sign patterns")
     chosen = _samples(X, split)
-    pieces = []
-    for values in product((1, -1), repeat=len(chosen)):
-        pattern = np.zeros(len(X), dtype=int)
-        pattern[chosen] = values
-        pieces += [_piece(X, T, float(beta), pattern.tolist(), s) for s in ((1, -1) if signs else (0,))]
-    data = ReLUData(X, bound, float(beta))
+    row = LOSSES[loss]
+    units = in_units(X, bound, float(beta), 0 if row.labels else 2 if row.curvature else 1)
+    data, name = ReLUData(X, bound, float(beta)), "two-layer ReLU network"
+
+    def pieces(of: ReLUData) -> tuple[Piece, ...]:
+        made = []
+        for values in product((1, -1), repeat=len(chosen)):
+            pattern = np.zeros(len(X), dtype=int)
+            pattern[chosen] = values
+            made += [_piece(of.X, T, of.beta, pattern.tolist(), s) for s in ((1, -1) if signs else (0,))]
+        return tuple(made)
 
     def recover(matrices: Sequence[Array], solve: Callable[..., Any]) -> Recovered:
         d = X.shape[1]
-        network = recovered(data, [M[:d] for M in matrices], solve)
+        network = units.network(recovered(units.data, [M[:d] for M in matrices], solve))
         return Recovered(network, network.objective_above(data), np.concatenate([network.u, network.v], axis=1))
 
-    return RegularizedProgram(tuple(pieces), bound, "two-layer ReLU network", recover)
+    own = RegularizedProgram(pieces(units.data), units.data.loss, name)
+    return RegularizedProgram(pieces(data), bound, name, recover, InUnits(own, units.value))
 
 
 def _samples(X: Array, split: int | Sequence[int]) -> list[int]:

@@ -1,0 +1,89 @@
+"""ReLU training in units of powers of two: data that differ by them only are one problem, bit for bit.
+
+    X = 2^e X″,  Y = 2^h Y″,  u = 2^p u″,  v = 2^q v″,  p + q = h − e:      f = 2^h f″,  objective = 2^o objective″
+
+A neuron (cu, v/c) has the output of (u, v), and the best c leaves it a decay of β‖u‖‖v‖. So minima over all widths agree
+with β = 2^(o−h+e) β″ whatever the parity of h − e is. For a network it matters: where h − e = 2q + 1 two equal neurons
+(2^q u″, 2^q v″) have the output of one that would need √2, with the decay of that one, and nothing is rounded.
+
+o = 2h for squared residuals, h for absolute ones, 0 for labels (h = 0).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copos.polynomial.losses import LOSSES, Interval, bind
+from copos.reformulation.relu_recovery import ReLUData, ReLUNetwork
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Units:
+    """The training problem in its own units, and how networks and values of the one are those of the other."""
+
+    data: ReLUData
+    power: int  # h − e
+    value: int  # o
+
+    def network(self, network: ReLUNetwork) -> ReLUNetwork:
+        """The network of a network″."""
+        q, odd = divmod(self.power, 2)
+        u, v = np.ldexp(network.u, q), np.ldexp(network.v, q)
+        return ReLUNetwork(np.repeat(u, 1 + odd, axis=0), np.repeat(v, 1 + odd, axis=0))
+
+
+def bound_loss(name: str, Y: Array, parameter: float | None) -> Interval:
+    """A loss of the table with bounds on ν.
+
+    Raises
+    ------
+    ValueError
+        As in `bind`; for a loss with an exponential.
+    """
+    if name in LOSSES and np.isnan(LOSSES[name].curvature):
+        raise ValueError(f"the loss {name} needs the exponential cone, which a ConicForm does not have")
+    bound = bind(name, Y, np.ones(len(Y)), parameter)
+    assert isinstance(bound, Interval)
+    return bound
+
+
+def in_units(X: Array, loss: Interval, beta: float, residuals: int) -> Units:
+    """The problem with its powers of two taken out; itself where a number would leave the doubles.
+
+    `residuals` is the degree of the loss in residuals and bounds on them: 2, 1, or 0 where targets are labels.
+    """
+    h = _exponent(loss.Y) if residuals else 0
+    o = residuals * h
+    # a large decay is small inputs: then the zero network is nearly optimal, and numbers stay near 1
+    e = max(_exponent(X), h - o + _exponent(np.array(beta)))
+    slope = (residuals == 2) * h  # of ν, o − h
+    try:
+        scaled = replace(loss, Y=_shifted(loss.Y, -h), low=_shifted(loss.low, -slope), high=_shifted(loss.high, -slope))
+        data = ReLUData(_shifted(X, -e), scaled, float(_shifted(np.array(beta), h - e - o)))
+    except _OutOfRange:
+        return Units(ReLUData(X, loss, beta), 0, 0)
+    return Units(data, h - e, o)
+
+
+class _OutOfRange(Exception):
+    """A number does not fit a double."""
+
+
+def _shifted(values: Array, by: int) -> Array:
+    """2^by · values, exactly."""
+    with np.errstate(over="ignore", under="ignore"):
+        out = np.ldexp(values, by)
+    if not (np.ldexp(out, -by) == values).all():
+        raise _OutOfRange
+    return out
+
+
+def _exponent(values: Array) -> int:
+    """The e with largest entry in [2^(e−1), 2^e); 0 for zeros."""
+    top = float(np.abs(values).max(initial=0.0))
+    return int(np.frexp(top)[1]) if top else 0
