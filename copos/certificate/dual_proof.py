@@ -26,8 +26,7 @@ class DualProof:
     """Multiplier ν and, for every piece, a proved lower bound of min <C + Σν_iL_i, Y>, <C, Y> = 1.
 
     With the smallest of these bounds −ε, ν/(1 + ε) is feasible for the dual, and −ℓ* there is a lower bound for every
-    object of the program. `verify` rebuilds the pieces from the program and trusts nothing in here but ν. All is in the
-    units of `program.solved`, and only the bound is scaled back.
+    object of the program. `verify` rebuilds the pieces from the program and trusts nothing in here but ν.
     """
 
     nu: NDArray[np.float64]
@@ -35,23 +34,22 @@ class DualProof:
 
     def value(self, program: RegularizedProgram) -> Fraction:
         """The bound that is proved if every piece's certificate is right."""
-        worst, solved = min(Fraction(c.proof["value"]) for c in self.pieces), program.solved
-        # with 1 ≤ worst Σν_iL_i is copositive by itself, so every multiple of ν is feasible
-        scale = Fraction(2**60) if worst >= 1 else 1 / (1 - worst)
-        return solved.dual_value(self.nu, scale) * Fraction(2) ** program.power
+        worst = min(Fraction(c.proof["value"]) for c in self.pieces)
+        if worst >= 1:  # Σν_iL_i is copositive by itself, so every multiple of ν is feasible
+            return program.dual_value(self.nu, Fraction(2**60))
+        return program.dual_value(self.nu, 1 / (1 - worst))
 
     def verify(self, program: RegularizedProgram) -> Verdict:
         """Check every piece against the program's own data and evaluate the conjugate, in exact arithmetic."""
-        solved = program.solved
-        if len(self.pieces) != len(solved.pieces):
-            return Verdict(False, "", f"{len(self.pieces)} certificates for {len(solved.pieces)} pieces")
-        if self.nu.shape != solved.loss.Y.shape:
-            return Verdict(False, "", f"a multiplier of shape {self.nu.shape} for targets {solved.loss.Y.shape}")
+        if len(self.pieces) != len(program.pieces):
+            return Verdict(False, "", f"{len(self.pieces)} certificates for {len(program.pieces)} pieces")
+        if self.nu.shape != program.loss.Y.shape:
+            return Verdict(False, "", f"a multiplier of shape {self.nu.shape} for targets {program.loss.Y.shape}")
         for k, certificate in enumerate(self.pieces):
             if certificate.kind != "lower bound":
                 return Verdict(False, "", f"piece {k}: a certificate of kind {certificate.kind!r}")
             try:
-                fixed = solved.fixed(k, self.nu)
+                fixed = program.fixed(k, self.nu)
             except ValueError as error:
                 return Verdict(False, "", f"piece {k}: {error}")
             verdict = certificate.verify(fixed)
@@ -61,7 +59,8 @@ class DualProof:
             value = self.value(program)
         except ValueError as error:
             return Verdict(False, "", str(error))
-        return Verdict(True, f"the infimum is at least {rounded_down(value)!r} ({program.name}, {len(self.pieces)} pieces)")
+        about = f"({program.name}, {len(self.pieces)} pieces)"
+        return Verdict(True, f"the infimum is at least {rounded_down(value)!r} {about}")
 
     def save(self, path: str | Path) -> None:
         """Write it as JSON."""

@@ -14,7 +14,7 @@ bound. If only (1 + ε)C + Σν_iL_i is copositive, then sν is feasible for s =
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -27,6 +27,7 @@ from copos.polynomial.losses import Interval
 from copos.program import CompletelyPositiveProgram, Recovered
 
 Array = NDArray[np.float64]
+SMALL = -4  # exponent of penalties beside losses of size 1, from which on solvers are also asked in their unit
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,10 +63,11 @@ class Piece:
 
 @dataclass(frozen=True, eq=False)
 class InUnits:
-    """A program whose minimum times 2^power is that of another."""
+    """A program for solvers: its minimum times 2^value is that of another, whose multipliers are 2^multiplier ν."""
 
     program: RegularizedProgram
-    power: int
+    value: int
+    multiplier: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +79,8 @@ class RegularizedProgram:
     pieces : Piece, at least one; their cones together hold every atom
     loss : bound to its targets (samples, outputs); entry (i, t) belongs to form i·T + t of every piece
     name : what is solved
-    recover : (moment matrices of the pieces of `solved`, conic solver) ↦ `Recovered`, a feasible object and its value
-    units : the same in units in which it is solved and proved
+    recover : (moment matrices of the pieces of `units.program`, conic solver) ↦ `Recovered`, an object and its value
+    units : the same in the units that solvers see; proofs are about the pieces here
     """
 
     pieces: tuple[Piece, ...]
@@ -95,16 +97,6 @@ class RegularizedProgram:
                                  f"expected {entries} and 1")  # fmt: skip
         if not self.pieces:
             raise ValueError("a program needs at least one piece")
-
-    @property
-    def solved(self) -> RegularizedProgram:
-        """The program that solvers see and that proofs are about: this one, or the one of `units`."""
-        return self if self.units is None else self.units.program
-
-    @property
-    def power(self) -> int:
-        """K with minimum = 2^k · minimum of `solved`."""
-        return 0 if self.units is None else self.units.power
 
     def penalised(self, k: int) -> CompletelyPositiveProgram:
         """Min <C, Y> over CP(K_k) and the vanishing forms alone; the start of every level."""
@@ -142,6 +134,11 @@ class RegularizedProgram:
         curve = sum((k * a * a for k, a in zip(kappa, v, strict=True)), Fraction(0))
         best = scale if curve == 0 else min(scale, max(linear / curve, Fraction(0)))
         return max(best * linear - best * best * curve / 2, Fraction(0))
+
+
+def divided(loss: Interval, s: int) -> Interval:
+    """2^-s times a loss."""
+    return replace(loss, kappa=np.ldexp(loss.kappa, s), low=np.ldexp(loss.low, -s), high=np.ldexp(loss.high, -s))
 
 
 def exact_loss(loss: Interval, F: list[list[Fraction]]) -> Fraction:

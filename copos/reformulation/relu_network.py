@@ -31,7 +31,7 @@ from copos.polynomial.losses import LOSSES
 from copos.program import Recovered
 from copos.reformulation.regularized import InUnits, Piece, RegularizedProgram
 from copos.reformulation.relu_recovery import ReLUData, recovered
-from copos.reformulation.relu_units import bound_loss, in_units
+from copos.reformulation.relu_units import bound_loss, in_units, weighed
 
 Array = NDArray[np.float64]
 
@@ -185,11 +185,13 @@ def relu_network(
 
     def recover(matrices: Sequence[Array], solve: Callable[..., Any]) -> Recovered:
         d = X.shape[1]
-        network = units.network(recovered(units.data, [M[:d] for M in matrices], solve))
+        rows = [M[:d] for M in matrices]
+        found = (recovered(of, rows, solve) for of in (units.data, *weighed(units.data)))
+        network = units.network(min(found, key=lambda network: network.objective_above(units.data)))
         return Recovered(network, network.objective_above(data), np.concatenate([network.u, network.v], axis=1))
 
     own = RegularizedProgram(pieces(units.data), units.data.loss, name)
-    return RegularizedProgram(pieces(data), bound, name, recover, InUnits(own, units.value))
+    return RegularizedProgram(pieces(data), bound, name, recover, InUnits(own, units.value, units.multiplier))
 
 
 def _samples(X: Array, split: int | Sequence[int]) -> list[int]:

@@ -2,9 +2,9 @@
 
     X = 2^e X″,  Y = 2^h Y″,  u = 2^p u″,  v = 2^q v″,  p + q = h − e:      f = 2^h f″,  objective = 2^o objective″
 
-A neuron (cu, v/c) has the output of (u, v), and the best c leaves it a decay of β‖u‖‖v‖. So minima over all widths agree
-with β = 2^(o−h+e) β″ whatever the parity of h − e is. For a network it matters: where h − e = 2q + 1 two equal neurons
-(2^q u″, 2^q v″) have the output of one that would need √2, with the decay of that one, and nothing is rounded.
+A neuron (cu, v/c) has the output of (u, v), and the best c leaves it a decay of β‖u‖‖v‖. So minima over all widths
+agree with β = 2^(o−h+e) β″ whatever the parity of h − e is. For a network it matters: where h − e = 2q + 1 two equal
+neurons (2^q u″, 2^q v″) have the output of one that would need √2, with the decay of that one, and nothing is rounded.
 
 o = 2h for squared residuals, h for absolute ones, 0 for labels (h = 0).
 """
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copos.polynomial.losses import LOSSES, Interval, bind
+from copos.reformulation.regularized import SMALL, divided
 from copos.reformulation.relu_recovery import ReLUData, ReLUNetwork
 
 Array = NDArray[np.float64]
@@ -29,6 +30,7 @@ class Units:
     data: ReLUData
     power: int  # h − e
     value: int  # o
+    multiplier: int  # o − h
 
     def network(self, network: ReLUNetwork) -> ReLUNetwork:
         """The network of a network″."""
@@ -61,13 +63,22 @@ def in_units(X: Array, loss: Interval, beta: float, residuals: int) -> Units:
     o = residuals * h
     # a large decay is small inputs: then the zero network is nearly optimal, and numbers stay near 1
     e = max(_exponent(X), h - o + _exponent(np.array(beta)))
-    slope = (residuals == 2) * h  # of ν, o − h
+    slope = h if residuals == 2 else 0  # o − h
     try:
-        scaled = replace(loss, Y=_shifted(loss.Y, -h), low=_shifted(loss.low, -slope), high=_shifted(loss.high, -slope))
+        low, high = (_shifted(v, -slope) for v in (loss.low, loss.high))
+        scaled = replace(loss, Y=_shifted(loss.Y, -h), low=low, high=high)
         data = ReLUData(_shifted(X, -e), scaled, float(_shifted(np.array(beta), h - e - o)))
     except _OutOfRange:
-        return Units(ReLUData(X, loss, beta), 0, 0)
-    return Units(data, h - e, o)
+        return Units(ReLUData(X, loss, beta), 0, 0, 0)
+    return Units(data, h - e, o, slope)
+
+
+def weighed(data: ReLUData) -> list[ReLUData]:
+    """Where β is small, the objective over a power of two that makes it about 1: better if networks fit well."""
+    s = _exponent(np.array(data.beta))
+    if s > SMALL:
+        return []
+    return [ReLUData(data.X, divided(data.loss, s), float(np.ldexp(data.beta, -s)))]
 
 
 class _OutOfRange(Exception):
