@@ -65,8 +65,11 @@ class Coordinates:
         return self.d + self.T + 2 * self.n
 
 
-def _cone(X: Array, at: Coordinates, pattern: Sequence[int], signed: bool) -> Cone:
-    """K with x_i'u ≥ 0, ≤ 0 or open where the pattern is +1, −1 or 0; v ≥ 0 if `signed`."""
+def _cone(X: Array, at: Coordinates, pattern: Sequence[int], signed: bool, inputs: int) -> Cone:
+    """K with x_i'u ≥ 0, ≤ 0 or open where the pattern is +1, −1 or 0; v ≥ 0 if `signed`.
+
+    e(x) = 2^-inputs Σ(a_i + b_i) + v: levels above 0 have it in their multipliers.
+    """
     n, d = X.shape
     rows = np.zeros((n, at.dim))
     rows[:, : d] = -X
@@ -87,7 +90,9 @@ def _cone(X: Array, at: Coordinates, pattern: Sequence[int], signed: bool) -> Co
         v = rng.standard_normal(at.T)
         return atom(X, u, np.abs(v) if signed else v)
 
-    return whole.slice(sp.csr_array(np.vstack([zero, rows])), sampler)
+    e = np.zeros(at.dim)
+    e[at.v], e[at.a], e[at.b] = float(signed), np.ldexp(1.0, -inputs), np.ldexp(1.0, -inputs)
+    return whole.slice(sp.csr_array(np.vstack([zero, rows])), sampler).with_unit(e)
 
 
 def atom(X: Array, u: Array, v: Array) -> Array:
@@ -96,7 +101,7 @@ def atom(X: Array, u: Array, v: Array) -> Array:
     return np.concatenate([u, v, np.maximum(z, 0.0), np.maximum(-z, 0.0)])
 
 
-def _piece(X: Array, T: int, beta: float, pattern: Sequence[int], sign: int) -> Piece:
+def _piece(X: Array, T: int, beta: float, pattern: Sequence[int], sign: int, inputs: int) -> Piece:
     """The neurons with an activation pattern; `sign` ±1 for v of that sign (held as |v|), 0 for any v."""
     n, d = X.shape
     at = Coordinates(n, d, T)
@@ -108,7 +113,7 @@ def _piece(X: Array, T: int, beta: float, pattern: Sequence[int], sign: int) -> 
     E = Forms.from_terms(np.arange(len(open_)), at.a[open_], at.b[open_], 1.0, len(open_), at.dim)
     signs = "".join({1: "+", -1: "-", 0: "."}[s] for s in pattern)
     label = f"signs {signs}" + {1: ", v ≥ 0", -1: ", v ≤ 0", 0: ""}[sign]
-    return Piece(_cone(X, at, pattern, sign != 0), C, L, E, label)
+    return Piece(_cone(X, at, pattern, sign != 0, inputs), C, L, E, label)
 
 
 def relu_network(
@@ -175,12 +180,12 @@ def relu_network(
     units = in_units(X, bound, float(beta), 0 if row.labels else 2 if row.curvature else 1)
     data, name = ReLUData(X, bound, float(beta)), "two-layer ReLU network"
 
-    def pieces(of: ReLUData) -> tuple[Piece, ...]:
+    def pieces(of: ReLUData, inputs: int) -> tuple[Piece, ...]:
         made = []
         for values in product((1, -1), repeat=len(chosen)):
             pattern = np.zeros(len(X), dtype=int)
             pattern[chosen] = values
-            made += [_piece(of.X, T, of.beta, pattern.tolist(), s) for s in ((1, -1) if signs else (0,))]
+            made += [_piece(of.X, T, of.beta, pattern.tolist(), s, inputs) for s in ((1, -1) if signs else (0,))]
         return tuple(made)
 
     def recover(matrices: Sequence[Array], solve: Callable[..., Any]) -> Recovered:
@@ -190,8 +195,9 @@ def relu_network(
         network = units.network(min(found, key=lambda network: network.objective_above(units.data)))
         return Recovered(network, network.objective_above(data), np.concatenate([network.u, network.v], axis=1))
 
-    own = RegularizedProgram(pieces(units.data), units.data.loss, name)
-    return RegularizedProgram(pieces(data), bound, name, recover, InUnits(own, units.value, units.multiplier))
+    own = RegularizedProgram(pieces(units.data, 0), units.data.loss, name)
+    inside = InUnits(own, units.value, units.multiplier)
+    return RegularizedProgram(pieces(data, units.inputs), bound, name, recover, inside)
 
 
 def _samples(X: Array, split: int | Sequence[int]) -> list[int]:

@@ -21,6 +21,7 @@ from copos.reformulation.regularized import SMALL, divided
 from copos.reformulation.relu_recovery import ReLUData, ReLUNetwork
 
 Array = NDArray[np.float64]
+INPUTS = 2  # exponent of inputs: levels multiply with e(x) = Σ(a_i + b_i) + v, and are weak where v is most of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,7 @@ class Units:
     power: int  # h − e
     value: int  # o
     multiplier: int  # o − h
+    inputs: int  # e
 
     def network(self, network: ReLUNetwork) -> ReLUNetwork:
         """The network of a network″."""
@@ -62,15 +64,15 @@ def in_units(X: Array, loss: Interval, beta: float, residuals: int) -> Units:
     h = _exponent(loss.Y) if residuals else 0
     o = residuals * h
     # a large decay is small inputs: then the zero network is nearly optimal, and numbers stay near 1
-    e = max(_exponent(X), h - o + _exponent(np.array(beta)))
+    e = max(_exponent(X) - INPUTS, h - o + _exponent(np.array(beta)))
     slope = h if residuals == 2 else 0  # o − h
     try:
         low, high = (_shifted(v, -slope) for v in (loss.low, loss.high))
         scaled = replace(loss, Y=_shifted(loss.Y, -h), low=low, high=high)
         data = ReLUData(_shifted(X, -e), scaled, float(_shifted(np.array(beta), h - e - o)))
     except _OutOfRange:
-        return Units(ReLUData(X, loss, beta), 0, 0, 0)
-    return Units(data, h - e, o, slope)
+        return Units(ReLUData(X, loss, beta), 0, 0, 0, 0)
+    return Units(data, h - e, o, slope, e)
 
 
 def weighed(data: ReLUData) -> list[ReLUData]:
