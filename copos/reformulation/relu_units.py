@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copos.polynomial.losses import LOSSES, Interval, bind
+from copos.polynomial.units import OutOfRange, exponent, shifted
 from copos.reformulation.regularized import SMALL, divided
 from copos.reformulation.relu_recovery import ReLUData, ReLUNetwork
 
@@ -61,42 +62,23 @@ def in_units(X: Array, loss: Interval, beta: float, residuals: int) -> Units:
 
     `residuals` is the degree of the loss in residuals and bounds on them: 2, 1, or 0 where targets are labels.
     """
-    h = _exponent(loss.Y) if residuals else 0
+    h = exponent(loss.Y) if residuals else 0
     o = residuals * h
     # a large decay is small inputs: then the zero network is nearly optimal, and numbers stay near 1
-    e = max(_exponent(X) - INPUTS, h - o + _exponent(np.array(beta)))
+    e = max(exponent(X) - INPUTS, h - o + exponent(np.array(beta)))
     slope = h if residuals == 2 else 0  # o − h
     try:
-        low, high = (_shifted(v, -slope) for v in (loss.low, loss.high))
-        scaled = replace(loss, Y=_shifted(loss.Y, -h), low=low, high=high)
-        data = ReLUData(_shifted(X, -e), scaled, float(_shifted(np.array(beta), h - e - o)))
-    except _OutOfRange:
+        low, high = (shifted(v, -slope) for v in (loss.low, loss.high))
+        scaled = replace(loss, Y=shifted(loss.Y, -h), low=low, high=high)
+        data = ReLUData(shifted(X, -e), scaled, float(shifted(np.array(beta), h - e - o)))
+    except OutOfRange:
         return Units(ReLUData(X, loss, beta), 0, 0, 0, 0)
     return Units(data, h - e, o, slope, e)
 
 
 def weighed(data: ReLUData) -> list[ReLUData]:
     """Where β is small, the objective over a power of two that makes it about 1: better if networks fit well."""
-    s = _exponent(np.array(data.beta))
+    s = exponent(np.array(data.beta))
     if s > SMALL:
         return []
     return [ReLUData(data.X, divided(data.loss, s), float(np.ldexp(data.beta, -s)))]
-
-
-class _OutOfRange(Exception):
-    """A number does not fit a double."""
-
-
-def _shifted(values: Array, by: int) -> Array:
-    """2^by · values, exactly."""
-    with np.errstate(over="ignore", under="ignore"):
-        out = np.ldexp(values, by)
-    if not (np.ldexp(out, -by) == values).all():
-        raise _OutOfRange
-    return out
-
-
-def _exponent(values: Array) -> int:
-    """The e with largest entry in [2^(e−1), 2^e); 0 for zeros."""
-    top = float(np.abs(values).max(initial=0.0))
-    return int(np.frexp(top)[1]) if top else 0
