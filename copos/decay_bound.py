@@ -29,8 +29,9 @@ from copos import svec
 from copos.certificate.check_polynomial import semidefinite
 from copos.certificate.check_reading import Rejected
 from copos.conic import Cones, ConicForm
-from copos.polynomial.above import rounded_down
+from copos.polynomial.above import rounded_down, rounded_up
 from copos.polynomial.decayed import DecayedTraining, read_training
+from copos.polynomial.decayed_units import in_units
 from copos.polynomial.exact import whole
 from copos.polynomial.proof import balanced
 from copos.solvers import solve
@@ -98,11 +99,16 @@ def convex_decay_bound(
     if width is not None and (not isinstance(width, int | np.integer) or width < 1):
         raise ValueError(f"width is {width!r}; expected a whole number ≥ 1 or None")
     top = np.inf if upper is None else float(upper)
-    R = training.radius(min(top, 2 * training.at_zero))
+    units = in_units(training)
+    inner = units.training
+    known = 2 * inner.at_zero if top == np.inf else min(rounded_up(Fraction(top) / units.value), 2 * inner.at_zero)
+    R = inner.radius(known)
     shares = SHARES if width is not None and training.activation.c != 0 else ()
-    found = [_certified(training, R, share, width or 1) for share in (0.0, *shares)]
+    found = [_certified(inner, R, share, width or 1) for share in (0.0, *shares)]
     best = max(found, key=lambda bound: (bound.lower, bound.claimed))
-    return replace(best, lower=min(best.lower, top), claimed=min(best.claimed, top))
+    lower, claimed = (rounded_down(Fraction(v) * units.value) for v in (best.lower, best.claimed))
+    nu, radius = np.ldexp(best.multiplier, units.h), float(np.ldexp(best.radius, units.p))
+    return replace(best, lower=min(lower, top), claimed=min(claimed, top), multiplier=nu, radius=radius)
 
 
 def _sides(phi: Array, R: float, beta: float, share: float) -> tuple[Array, Array, Array]:

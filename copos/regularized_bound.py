@@ -11,14 +11,15 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos.bound import Bound, claim, rounded_down
+from copos.bound import Bound, claim, claimed_value, rounded_down
 from copos.bounding import lower_bound
 from copos.certificate.document import Certificate
 from copos.certificate.dual_proof import DualProof
 from copos.conic import ConicForm, Solution, Status
 from copos.hierarchy import REDUCTIONS, Relaxation, relax
+from copos.normal import times
 from copos.polynomial.loss_cone import LossCone, joined, loss_cone
-from copos.reformulation.regularized import RegularizedProgram
+from copos.reformulation.regularized import SMALL, InUnits, RegularizedProgram, divided
 from copos.sanity import sane
 from copos.solvers import solve
 
@@ -27,13 +28,18 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Level:
-    """One level of every piece with the loss, as one conic form in the pieces' moments and the loss's variables."""
+    """One level of every piece with the loss, as one conic form in the pieces' moments and the loss's variables.
+
+    The form is of the objective over 2^scale.
+    """
 
     program: RegularizedProgram
     relaxations: tuple[Relaxation, ...]
+    predictions: sp.csr_array
     loss: LossCone
     form: ConicForm
     loss_rows: NDArray[np.int64]
+    scale: int = 0
 
     def matrices(self, x: Array) -> list[Array]:
         """Moment matrix of every piece."""
@@ -44,7 +50,17 @@ class Level:
         """ν, in the domain of the conjugate."""
         loss = self.program.loss
         nu = self.loss.multipliers(solution.z[self.loss_rows]).reshape(loss.Y.shape)
-        return np.clip(nu, loss.low, loss.high)
+        return np.clip(np.ldexp(nu, self.scale), loss.low, loss.high)
+
+    def over(self, scale: int) -> Level:
+        """The same with another scale."""
+        return _level(self.program, self.relaxations, self.predictions, scale)
+
+    @property
+    def penalty(self) -> int:
+        """The scale in which penalties are about 1."""
+        sizes = [np.abs(piece.C.rows.data).max(initial=0.0) for piece in self.program.pieces]
+        return int(np.frexp(max(sizes))[1])
 
 
 def level_of(program: RegularizedProgram, level: int, family: str, reductions: Collection[str], gram: str) -> Level:
@@ -54,15 +70,35 @@ def level_of(program: RegularizedProgram, level: int, family: str, reductions: C
         for k, piece in enumerate(program.pieces)
     )
     rows = [r.functionals(piece.L) for r, piece in zip(relaxations, program.pieces, strict=True)]
-    H = sp.csr_array(sp.hstack([row[:, :-1] for row in rows]))
     # no equation of the pieces has a right-hand side, so predictions are linear in the moments
     assert not any(row[:, [-1]].nnz for row in rows)
-    loss = loss_cone(H, program.loss)
+    return _level(program, relaxations, sp.csr_array(sp.hstack([row[:, :-1] for row in rows])), 0)
+
+
+def _level(program: RegularizedProgram, relaxations: tuple[Relaxation, ...], H: sp.csr_array, scale: int) -> Level:
+    loss = loss_cone(H, divided(program.loss, scale))
     ends = np.cumsum([0, *(r.moments for r in relaxations)])
     total = ends[-1] + loss.form.shape[1] - loss.inputs
     places = [np.arange(a, b) for a, b in zip(ends, ends[1:], strict=False)]
-    form, where = joined([loss.form, *(r.form for r in relaxations)], [np.arange(total), *places], int(total))
-    return Level(program, relaxations, loss, form, where[0])
+    forms = [replace(r.form, c=np.ldexp(r.form.c, -scale)) for r in relaxations]
+    form, where = joined([loss.form, *forms], [np.arange(total), *places], int(total))
+    return Level(program, relaxations, H, loss, form, where[0], scale)
+
+
+def _solved(built: Level, solver: str | None, options: dict[str, Any]) -> tuple[Level, Solution]:
+    """The better of two answers: in the unit of the loss and, where it is much smaller, in that of the penalty."""
+    best = built, solve(built.form, solver, **options)
+    if built.penalty <= SMALL:
+        other = built.over(built.penalty)
+        best = max([best, (other, solve(other.form, solver, **options))], key=_claimed)
+    return best
+
+
+def _claimed(answer: tuple[Level, Solution]) -> float:
+    """What is claimed; an infeasible one, which is wrong, last."""
+    level, solution = answer
+    value = claimed_value(level.form, solution)
+    return times(value, level.scale) if np.isfinite(value) else -np.inf
 
 
 def bracket_regularized(
@@ -78,27 +114,38 @@ def bracket_regularized(
 ) -> Bound:
     """What `copos.bracket` and `copos.lower_bound` do for a `RegularizedProgram`."""
     start = time.perf_counter()
-    built = level_of(program, level, family, reductions, gram)
+    # solvers see the program in its units, proofs the program itself, whose pieces are brought to a normal form each
+    units = program.units or InUnits(program, 0, 0)
+    built = level_of(units.program, level, family, reductions, gram)
     assembled = time.perf_counter()
-    solution = solve(built.form, solver, **(options or {}))
+    built, solution = _solved(built, solver, options or {})
     solved = time.perf_counter()
     bound = claim(built.form, solution, built.relaxations, assembled - start, solved - assembled)
-    if solution.status is Status.FAILED or not np.isfinite(solution.z).all():
-        return replace(bound, reason=f"the solver returned nothing: {solution.message}")
+    bound = replace(bound, claimed=times(bound.claimed, units.value + built.scale))
     if certify:
-        proved = _proved(program, built.multiplier(solution), level, family, solver, reductions, gram, options or {})
+        nu = None
+        if solution.status is not Status.FAILED and np.isfinite(solution.z).all():
+            nu = np.ldexp(built.multiplier(solution), units.multiplier)
+        proved = _proved(program, nu, solution.message, level, family, solver, reductions, gram, options or {})
         bound = replace(bound, **proved, proof_seconds=time.perf_counter() - solved)
+    if bound.status is Status.INFEASIBLE:
+        reason = f"infeasible is claimed by the solver, though zero is feasible; {bound.reason}"
+        bound = replace(bound, claimed=bound.lower, reason=reason)
     if recover and program.recover is not None:
-        found = program.recover(built.matrices(solution.x), solve)
+        # without a point random directions are left
+        x = solution.x if np.isfinite(solution.x).all() else np.zeros_like(solution.x)
+        found = program.recover(built.matrices(x), solve)
         bound = replace(bound, upper=found.value, found=found)
     return sane(bound, program)
 
 
 def _proved(
-    program: RegularizedProgram, nu: Array, level: int, family: str, solver: str | None,
+    program: RegularizedProgram, nu: Array | None, message: str, level: int, family: str, solver: str | None,
     reductions: Collection[str], gram: str, options: dict[str, Any],
 ) -> dict[str, Any]:  # fmt: skip
     """The proved bound at ν: every piece is a program of its own, solved and certified."""
+    if nu is None:
+        return _trivial(program, f"the solver returned nothing: {message}")
     certificates, reasons = [], []
     for k in range(len(program.pieces)):
         piece = lower_bound(program.fixed(k, nu), level, family, solver, reductions, gram, True, **options)
@@ -106,10 +153,7 @@ def _proved(
             return _trivial(program, f"piece {k} ({program.pieces[k].label}): {piece.reason}")
         certificates.append(piece.certificate)
         reasons.append(piece.reason)
-    proof = DualProof(nu, tuple(certificates))
-    value = proof.value(program)
-    return {"lower": rounded_down(value), "exact": value, "proved": True, "certificate": proof,
-            "reason": f"multiplier fixed; {_commonest(reasons)}"}  # fmt: skip
+    return _statement(program, DualProof(nu, tuple(certificates)), f"multiplier fixed; {_commonest(reasons)}")
 
 
 def _trivial(program: RegularizedProgram, reason: str) -> dict[str, Any]:
@@ -120,9 +164,13 @@ def _trivial(program: RegularizedProgram, reason: str) -> dict[str, Any]:
                                for k in range(len(program.pieces))))  # fmt: skip
     if not dual.verify(program).proved:
         return {"reason": reason}
-    value = dual.value(program)
-    return {"lower": rounded_down(value), "exact": value, "proved": True, "certificate": dual,
-            "reason": f"only that losses and penalties are nonnegative: {reason}"}  # fmt: skip
+    return _statement(program, dual, f"only that losses and penalties are nonnegative: {reason}")
+
+
+def _statement(program: RegularizedProgram, proof: DualProof, reason: str) -> dict[str, Any]:
+    """The fields of a bound that a proof fills."""
+    value = proof.value(program)
+    return {"lower": rounded_down(value), "exact": value, "proved": True, "certificate": proof, "reason": reason}
 
 
 def _commonest(words: Sequence[str]) -> str:

@@ -47,7 +47,7 @@ def enumerated(X, y, beta, loss="squared"):
         "hinge": cp.sum(cp.pos(1 - cp.multiply(y, fit))),
     }[loss]
     problem = cp.Problem(cp.Minimize(value + beta * penalty), constraints)
-    return problem.solve(solver="CLARABEL")
+    return problem.solve(solver="CLARABEL", tol_gap_abs=1e-12, tol_gap_rel=1e-10, tol_feas=1e-11)
 
 
 @pytest.mark.parametrize(("n", "seed", "beta"), [(4, 0, 0.1), (5, 1, 0.02)])

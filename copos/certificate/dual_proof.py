@@ -15,6 +15,7 @@ from copos.certificate.check import Verdict
 from copos.certificate.document import Certificate
 from copos.certificate.problem import exact
 from copos.files import replacing
+from copos.polynomial.above import rounded_down
 from copos.reformulation.regularized import RegularizedProgram
 
 FORMAT, VERSION = "copos dual proof", 1
@@ -58,7 +59,8 @@ class DualProof:
             value = self.value(program)
         except ValueError as error:
             return Verdict(False, "", str(error))
-        return Verdict(True, f"the infimum is at least {float(value)!r} ({program.name}, {len(self.pieces)} pieces)")
+        about = f"({program.name}, {len(self.pieces)} pieces)"
+        return Verdict(True, f"the infimum is at least {rounded_down(value)!r} {about}")
 
     def save(self, path: str | Path) -> None:
         """Write it as JSON."""

@@ -94,13 +94,17 @@ class DecayedTraining:
         return DecayedNetwork(w[: network.u.size].reshape(network.u.shape), w[network.u.size :], self.activation)
 
     def objective_above(self, network: DecayedNetwork) -> float:
-        """The objective of these very weights in exact arithmetic, rounded up."""
+        """`exact_objective`, rounded up."""
+        return rounded_up(self.exact_objective(network))
+
+    def exact_objective(self, network: DecayedNetwork) -> Fraction:
+        """The objective of these very weights in exact arithmetic."""
         a, b, c = map(Fraction, self.activation)
         X, u, alpha, y = (_fractions(v) for v in (self.X, network.u, network.alpha, self.y))
         z = X @ u.T
         r = ((a * z + b) * z + c) @ alpha - y if len(alpha) else -y
         decay = (u * u).sum() + (alpha * alpha).sum()
-        return rounded_up(((r * r).sum() + Fraction(self.beta) * decay) / 2)
+        return Fraction((r * r).sum() + Fraction(self.beta) * decay) / 2
 
     @cached_property
     def products(self) -> tuple[Whole, int]:

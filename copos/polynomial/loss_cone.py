@@ -77,9 +77,11 @@ def loss_cone(H: sp.sparray, loss: Interval) -> LossCone:
     cost[-1] = 0.5
     root = np.sqrt(kappa)
     last = sp.csr_array(([-1.0], ([0], [total - 1])), shape=(1, total))
-    rows = sp.vstack([signs, last, last, sp.csr_array(sp.diags_array(-2 / root) @ wide)])
-    right = np.r_[np.zeros(slack), 1.0, -1.0, -2 * y / root]
-    return LossCone(ConicForm(cost, sp.csc_array(rows), right, Cones(0, slack, (m + 2,))), inputs, root)
+    top = float(kappa.max())
+    ratio = np.sqrt(top) / root
+    rows = sp.vstack([signs, last, last, sp.csr_array(sp.diags_array(-2 * ratio) @ wide)])
+    right = np.r_[np.zeros(slack), top, -top, -2 * y * ratio]
+    return LossCone(ConicForm(cost, sp.csc_array(rows), right, Cones(0, slack, (m + 2,))), inputs, 1 / ratio)
 
 
 def joined(

@@ -21,6 +21,7 @@ from copos.polynomial.features import Activation
 from copos.polynomial.lifted import Lift
 from copos.polynomial.losses import LOSSES, Loss, bind
 from copos.polynomial.network import PolynomialNetwork
+from copos.polynomial.units import exponent
 
 if TYPE_CHECKING:
     from copos.reformulation.polynomial_network import PolynomialNetworkProgram
@@ -73,28 +74,22 @@ class Scaled:
         return 1e-12 * float(np.ldexp(self.loss.value(np.zeros_like(self.loss.Y)), self.o))
 
 
-def _exponent(values: Array) -> int:
-    """The e with largest entry in [2^(e−1), 2^e); 0 for zeros."""
-    top = float(np.abs(values).max(initial=0.0))
-    return int(np.frexp(top)[1]) if top else 0
-
-
 def scaled(program: PolynomialNetworkProgram) -> Scaled:
     """The program's lift and loss in units of powers of two."""
     name, row = program.loss_name, LOSSES[program.loss_name]
-    e, g = _exponent(program.patches), _exponent(program.weights)
+    e, g = exponent(program.patches), exponent(program.weights)
     a, b, c = program.activation
     E = max((int(np.frexp(v)[1]) + k * e for v, k in ((a, 2), (b, 1), (c, 0)) if v))
     sigma = Activation(*(float(np.ldexp(v, k * e - E)) for v, k in ((a, 2), (b, 1), (c, 0))))
     weights = np.ldexp(program.weights, -g)
     Y, centre, h, parameter = program.Y, np.zeros(program.Y.shape[1]), 0, program.loss_parameter
     if row.labels is None:
-        first = _exponent(Y)
+        first = exponent(Y)
         Y = np.ldexp(Y, -first)
         if program.intercept:
             centre = weights @ Y / weights.sum()
             Y = Y - centre
-        h = _exponent(Y)
+        h = exponent(Y)
         Y, h, centre = np.ldexp(Y, -h), first + h, np.ldexp(centre, first)
     o = g + h * (2 if row.curvature else 1)
     if name == "huber":

@@ -28,7 +28,9 @@ from copos import svec
 from copos.cones import Cone, SecondOrder
 from copos.forms import Forms
 from copos.given import real_array
+from copos.polynomial.above import rounded_down, rounded_up
 from copos.polynomial.decayed import DecayedNetwork, DecayedTraining, read_training
+from copos.polynomial.decayed_units import Units, in_units
 from copos.polynomial.exact import whole
 from copos.program import CompletelyPositiveProgram, Recovered
 
@@ -170,48 +172,55 @@ def decayed_network(
         raise ValueError(f"starts is {starts!r}; expected a whole number ≥ 1")
     balance = _balance(training) if balanced else None
     at = Coordinates(int(width), training.X.shape[1])
-    R = training.radius(_known(training, at, upper, starts))
+    units = in_units(training)
+    inner = units.training
+    R = inner.radius(_known(units, at, upper, starts))
 
     def atom(network: DecayedNetwork) -> Array:
-        return np.array(at.point(*(_rows(M, at) / R for M in (network.u, network.alpha))), dtype=float)
+        layers = (np.ldexp(_rows(M, at), -units.p) / R for M in (network.u, network.alpha))
+        return np.array(at.point(*layers), dtype=float)
 
     def exact_atom(network: DecayedNetwork) -> Sequence[Fraction]:
-        exact = np.frompyfunc(lambda v: Fraction(v) / Fraction(R), 1, 1)
+        length = units.weight * Fraction(R)
+        exact = np.frompyfunc(lambda v: Fraction(v) / length, 1, 1)
         return at.point(*(np.asarray(exact(_rows(M, at))) for M in (network.u, network.alpha)))
 
     def recover(moments: Array) -> Recovered:
         top = np.linalg.eigh(moments)[1][:, -1]
         guesses = [R * x / (x[0] if x[0] else 1.0) for x in (moments[0], top)]
-        first = [DecayedNetwork(x[at.u], x[at.alpha], training.activation) for x in guesses]
-        found, value = training.search(at.width, np.random.default_rng(1), starts, first)
-        return Recovered(found, value, atom(found))
+        first = [DecayedNetwork(x[at.u], x[at.alpha], inner.activation) for x in guesses]
+        found = units.network(inner.search(at.width, np.random.default_rng(1), starts, first)[0])
+        return Recovered(found, training.objective_above(found), atom(found))
 
     one = sp.coo_array(([1.0], ([0], [0])), shape=(at.dim, at.dim))
     name = f"polynomial network with weight decay, width {width}"
     forms = at.vanishing(balance)
     return CompletelyPositiveProgram(
-        at.cone(), _objective(training, at, R), [(one, 1.0)], forms, name, recover, atom,
+        at.cone(), _objective(inner, at, R, units.value), [(one, 1.0)], forms, name, recover, atom,
         exact_atom=None if balanced else exact_atom,
     )  # fmt: skip
 
 
-def _known(training: DecayedTraining, at: Coordinates, upper: float | DecayedNetwork | None, starts: int) -> float:
-    """An objective that some network of this width has."""
+def _known(units: Units, at: Coordinates, upper: float | DecayedNetwork | None, starts: int) -> float:
+    """An objective that some network of this width has, in units″, rounded up."""
+    given, value = units.given, units.value
     if isinstance(upper, DecayedNetwork):
-        rows = DecayedNetwork(_rows(upper.u, at), _rows(upper.alpha, at), training.activation)
-        return training.objective_above(rows)
+        rows = DecayedNetwork(_rows(upper.u, at), _rows(upper.alpha, at), given.activation)
+        return rounded_up(given.exact_objective(rows) / value)
     if upper is not None and not np.isfinite(upper):
         raise ValueError(f"upper is {upper!r}; expected a finite number, a network or None")
-    if upper is not None and Fraction(upper) < training.least_loss:
-        raise ValueError(f"upper is {upper!r}, but the loss alone is at least {float(training.least_loss):.9g}")
-    best = training.search(at.width, np.random.default_rng(0), starts)[1]
-    if upper is not None and upper < best * (1 - 1e-9):
-        raise ValueError(f"upper is {upper!r}, but the best of {starts} descents has {best!r}: pass a network with it")
-    return best if upper is None else max(float(upper), best)
+    least = units.training.least_loss
+    if upper is not None and Fraction(upper) < least * value:
+        raise ValueError(f"upper is {upper!r}, but the loss alone is at least {rounded_down(least * value):.9g}")
+    best = units.training.search(at.width, np.random.default_rng(0), starts)[1]
+    if upper is not None and Fraction(upper) < Fraction(best) * value * (1 - Fraction(1, 10**9)):
+        known = rounded_up(Fraction(best) * value)
+        raise ValueError(f"upper is {upper!r}, but the best of {starts} descents has {known!r}: pass a network with it")
+    return best if upper is None else max(rounded_up(Fraction(upper) / value), best)
 
 
-def _objective(training: DecayedTraining, at: Coordinates, R: float) -> Forms:
-    """½ Σ (L_i x)² + (β/2) R² |(u, α)|² with L_i x = f(x_i) − x_0 y_i, in rational numbers."""
+def _objective(training: DecayedTraining, at: Coordinates, R: float, times: Fraction) -> Forms:
+    """(½ Σ (L_i x)² + (β/2) R² |(u, α)|²)·times with L_i x = f(x_i) − x_0 y_i, in rational numbers."""
     a, b, c, r = (Fraction(v) for v in (*training.activation, R))
     columns, bits = training.products
     y, y_bits = whole(training.y)
@@ -231,7 +240,7 @@ def _objective(training: DecayedTraining, at: Coordinates, R: float) -> Forms:
     where = [(p, q, v / 2 if p == q else v) for p, q, v in entries if v]
     where += [(int(v), int(v), Fraction(training.beta) * r**2 / 2) for v in (*at.u.ravel(), *at.alpha)]
     p, q, values = zip(*where, strict=True)
-    coefficients = np.array(values, dtype=object)
+    coefficients = np.array([v * times for v in values], dtype=object)
     return Forms.from_terms(np.zeros(len(p), dtype=np.int64), p, q, coefficients, 1, at.dim)
 
 

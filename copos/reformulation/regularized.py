@@ -14,7 +14,7 @@ bound. If only (1 + ε)C + Σν_iL_i is copositive, then sν is feasible for s =
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -27,6 +27,7 @@ from copos.polynomial.losses import Interval
 from copos.program import CompletelyPositiveProgram, Recovered
 
 Array = NDArray[np.float64]
+SMALL = -4  # exponent of penalties beside losses of size 1, from which on solvers are also asked in their unit
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +62,15 @@ class Piece:
 
 
 @dataclass(frozen=True, eq=False)
+class InUnits:
+    """A program for solvers: its minimum times 2^value is that of another, whose multipliers are 2^multiplier ν."""
+
+    program: RegularizedProgram
+    value: int
+    multiplier: int
+
+
+@dataclass(frozen=True, eq=False)
 class RegularizedProgram:
     """min Σ ℓ(<L_i, Y>, y_i) + <C, Y>, Y ∈ Σ_k CP(K_k); `copos.lower_bound` and `copos.bracket` take it.
 
@@ -69,13 +79,15 @@ class RegularizedProgram:
     pieces : Piece, at least one; their cones together hold every atom
     loss : bound to its targets (samples, outputs); entry (i, t) belongs to form i·T + t of every piece
     name : what is solved
-    recover : (moment matrices of the pieces, conic solver) ↦ `Recovered`, a feasible object and its value
+    recover : (moment matrices of the pieces of `units.program`, conic solver) ↦ `Recovered`, an object and its value
+    units : the same in the units that solvers see; proofs are about the pieces here
     """
 
     pieces: tuple[Piece, ...]
     loss: Interval
     name: str = "regularized program"
     recover: Callable[[Sequence[Array], Callable[..., Any]], Recovered] | None = None
+    units: InUnits | None = None
 
     def __post_init__(self) -> None:
         entries = self.loss.Y.size
@@ -122,6 +134,11 @@ class RegularizedProgram:
         curve = sum((k * a * a for k, a in zip(kappa, v, strict=True)), Fraction(0))
         best = scale if curve == 0 else min(scale, max(linear / curve, Fraction(0)))
         return max(best * linear - best * best * curve / 2, Fraction(0))
+
+
+def divided(loss: Interval, s: int) -> Interval:
+    """2^-s times a loss."""
+    return replace(loss, kappa=np.ldexp(loss.kappa, s), low=np.ldexp(loss.low, -s), high=np.ldexp(loss.high, -s))
 
 
 def exact_loss(loss: Interval, F: list[list[Fraction]]) -> Fraction:

@@ -27,10 +27,11 @@ from numpy.typing import ArrayLike, NDArray
 from copos.cones import Cone, Free, NonNegative
 from copos.forms import Forms
 from copos.polynomial.features import finite
-from copos.polynomial.losses import LOSSES, Interval, bind
+from copos.polynomial.losses import LOSSES
 from copos.program import Recovered
-from copos.reformulation.regularized import Piece, RegularizedProgram
+from copos.reformulation.regularized import InUnits, Piece, RegularizedProgram
 from copos.reformulation.relu_recovery import ReLUData, recovered
+from copos.reformulation.relu_units import bound_loss, in_units, weighed
 
 Array = NDArray[np.float64]
 
@@ -64,8 +65,11 @@ class Coordinates:
         return self.d + self.T + 2 * self.n
 
 
-def _cone(X: Array, at: Coordinates, pattern: Sequence[int], signed: bool) -> Cone:
-    """K with x_i'u ≥ 0, ≤ 0 or open where the pattern is +1, −1 or 0; v ≥ 0 if `signed`."""
+def _cone(X: Array, at: Coordinates, pattern: Sequence[int], signed: bool, inputs: int) -> Cone:
+    """K with x_i'u ≥ 0, ≤ 0 or open where the pattern is +1, −1 or 0; v ≥ 0 if `signed`.
+
+    e(x) = 2^-inputs Σ(a_i + b_i) + v: levels above 0 have it in their multipliers.
+    """
     n, d = X.shape
     rows = np.zeros((n, at.dim))
     rows[:, : d] = -X
@@ -86,7 +90,9 @@ def _cone(X: Array, at: Coordinates, pattern: Sequence[int], signed: bool) -> Co
         v = rng.standard_normal(at.T)
         return atom(X, u, np.abs(v) if signed else v)
 
-    return whole.slice(sp.csr_array(np.vstack([zero, rows])), sampler)
+    e = np.zeros(at.dim)
+    e[at.v], e[at.a], e[at.b] = float(signed), np.ldexp(1.0, -inputs), np.ldexp(1.0, -inputs)
+    return whole.slice(sp.csr_array(np.vstack([zero, rows])), sampler).with_unit(e)
 
 
 def atom(X: Array, u: Array, v: Array) -> Array:
@@ -95,7 +101,7 @@ def atom(X: Array, u: Array, v: Array) -> Array:
     return np.concatenate([u, v, np.maximum(z, 0.0), np.maximum(-z, 0.0)])
 
 
-def _piece(X: Array, T: int, beta: float, pattern: Sequence[int], sign: int) -> Piece:
+def _piece(X: Array, T: int, beta: float, pattern: Sequence[int], sign: int, inputs: int) -> Piece:
     """The neurons with an activation pattern; `sign` ±1 for v of that sign (held as |v|), 0 for any v."""
     n, d = X.shape
     at = Coordinates(n, d, T)
@@ -107,7 +113,7 @@ def _piece(X: Array, T: int, beta: float, pattern: Sequence[int], sign: int) -> 
     E = Forms.from_terms(np.arange(len(open_)), at.a[open_], at.b[open_], 1.0, len(open_), at.dim)
     signs = "".join({1: "+", -1: "-", 0: "."}[s] for s in pattern)
     label = f"signs {signs}" + {1: ", v ≥ 0", -1: ", v ≤ 0", 0: ""}[sign]
-    return Piece(_cone(X, at, pattern, sign != 0), C, L, E, label)
+    return Piece(_cone(X, at, pattern, sign != 0, inputs), C, L, E, label)
 
 
 def relu_network(
@@ -164,28 +170,34 @@ def relu_network(
         raise ValueError(f"Y has shape {Y.shape}; expected ({len(X)},) or ({len(X)}, outputs)")
     if not np.isfinite(beta) or beta <= 0:
         raise ValueError(f"beta is {beta!r}; expected a positive number")
-    if loss in LOSSES and np.isnan(LOSSES[loss].curvature):
-        raise ValueError(f"the loss {loss} needs the exponential cone, which a ConicForm does not have")
-    bound = bind(loss, Y, np.ones(len(X)), loss_parameter)
-    assert isinstance(bound, Interval)
+    bound = bound_loss(loss, Y, loss_parameter)
     T = Y.shape[1]
     signs = T == 1 if signs is None else signs
     if signs and T > 1:
         raise ValueError("signs=True needs one output: several would have 2^T sign patterns")
     chosen = _samples(X, split)
-    pieces = []
-    for values in product((1, -1), repeat=len(chosen)):
-        pattern = np.zeros(len(X), dtype=int)
-        pattern[chosen] = values
-        pieces += [_piece(X, T, float(beta), pattern.tolist(), s) for s in ((1, -1) if signs else (0,))]
-    data = ReLUData(X, bound, float(beta))
+    row = LOSSES[loss]
+    units = in_units(X, bound, float(beta), 0 if row.labels else 2 if row.curvature else 1)
+    data, name = ReLUData(X, bound, float(beta)), "two-layer ReLU network"
+
+    def pieces(of: ReLUData, inputs: int) -> tuple[Piece, ...]:
+        made = []
+        for values in product((1, -1), repeat=len(chosen)):
+            pattern = np.zeros(len(X), dtype=int)
+            pattern[chosen] = values
+            made += [_piece(of.X, T, of.beta, pattern.tolist(), s, inputs) for s in ((1, -1) if signs else (0,))]
+        return tuple(made)
 
     def recover(matrices: Sequence[Array], solve: Callable[..., Any]) -> Recovered:
         d = X.shape[1]
-        network = recovered(data, [M[:d] for M in matrices], solve)
+        rows = [M[:d] for M in matrices]
+        found = (recovered(of, rows, solve) for of in (units.data, *weighed(units.data)))
+        network = units.network(min(found, key=lambda network: network.objective_above(units.data)))
         return Recovered(network, network.objective_above(data), np.concatenate([network.u, network.v], axis=1))
 
-    return RegularizedProgram(tuple(pieces), bound, "two-layer ReLU network", recover)
+    own = RegularizedProgram(pieces(units.data, 0), units.data.loss, name)
+    inside = InUnits(own, units.value, units.multiplier)
+    return RegularizedProgram(pieces(data, units.inputs), bound, name, recover, inside)
 
 
 def _samples(X: Array, split: int | Sequence[int]) -> list[int]:

@@ -21,6 +21,7 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from copos.conic import Cones, ConicForm
+from copos.polynomial.above import rounded_up
 from copos.polynomial.loss_cone import joined, loss_cone
 from copos.polynomial.losses import Interval
 from copos.reformulation.regularized import exact_loss
@@ -74,8 +75,7 @@ class ReLUNetwork:
             F.append([sum((p * w[t] for p, w in zip(z, v, strict=True)), Fraction(0)) for t in range(T)])
         size = sum((a * a for row in [*u, *v] for a in row), Fraction(0))
         value = exact_loss(data.loss, F) + Fraction(data.beta) * size / 2
-        nearest = float(value)
-        return nearest if Fraction(nearest) >= value else float(np.nextafter(nearest, np.inf))
+        return rounded_up(value)
 
 
 def grouped(data: ReLUData, responses: Array, solve: Solve, cuts: Array | None = None) -> tuple[Array, Array]:
