@@ -280,7 +280,8 @@ def _exponents(
 def _entries(forms: Forms) -> tuple[Index, Index, Index, Index]:
     """(form, a, b, exponent) of every nonzero coefficient."""
     if forms.exact is not None:
-        found = [(k, at, _exact_exponent(c)) for k, row in enumerate(forms.exact.rows) for at, c in sorted(row.items())]
+        parts = zip(forms.exact.rows, _places(forms), strict=True)
+        found = [(k, at, _exact_exponent(row[at])) for k, (row, part) in enumerate(parts) for at in part if at in row]
         owner, at, exponent = np.array(found, dtype=np.int64).reshape(-1, 3).T
         return owner, *svec.pair(at), exponent
     rows = forms.rows
@@ -339,6 +340,12 @@ def times(value: float, by: int) -> float:
         return math.copysign(math.inf, value)
 
 
+def _places(forms: Forms) -> list[list[int]]:
+    """Where every form has coefficients in doubles."""
+    indices, ends = forms.rows.indices.tolist(), forms.rows.indptr.tolist()
+    return [indices[start:stop] for start, stop in zip(ends[:-1], ends[1:], strict=True)]
+
+
 def _forms(forms: Forms, d: Index, less: Index) -> Forms:
     """2^-less · D A D."""
     if forms.exact is not None:
@@ -347,7 +354,12 @@ def _forms(forms: Forms, d: Index, less: Index) -> Forms:
             a, b = svec.pair(list(row))
             by = (d[a] + d[b] - less[k]).tolist()
             moved.append({at: _times(c, m) for (at, c), m in zip(row.items(), by, strict=True)})
-        return Forms.of_rationals(forms.dim, RationalRows(forms.exact.columns, tuple(moved)))
+        exact = RationalRows(forms.exact.columns, tuple(moved))
+        # coefficients that are zero for a solver, being rounding, stay so
+        seen = [{at: row[at] for at in part if at in row} for row, part in zip(moved, _places(forms), strict=True)]
+        if all(len(part) == len(row) for part, row in zip(seen, moved, strict=True)):
+            return Forms.of_rationals(forms.dim, exact)
+        return Forms(forms.dim, RationalRows(exact.columns, tuple(seen)).floats(), exact)
     rows = forms.rows
     a, b = svec.pair(rows.indices)
     owner = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
