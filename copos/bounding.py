@@ -94,6 +94,14 @@ def lower_bound(
     return _relaxed(program, level, family, solver, reductions, gram, certify, options, tol, upper, start, keep)[0]
 
 
+def bound_in(
+    normal: NormalForm, level: int, family: str, solver: str | None, reductions: Collection[str], gram: str,
+    options: dict[str, Any],
+) -> Bound:  # fmt: skip
+    """`lower_bound` of a program whose units are chosen already."""
+    return _relaxed(normal.origin, level, family, solver, reductions, gram, True, options, normal=normal)[0]
+
+
 @on_one_blas_thread
 def upper_bound(program: CompletelyPositiveProgram, solver: str | None = None, **options: Any) -> Bound:
     """Upper bound: the value of a feasible object read off the solution of level 0.
@@ -243,10 +251,11 @@ def _relaxed(
     start: Bound | Solved | None = None,
     keep: bool = False,
     seconds: float = np.inf,
+    normal: NormalForm | None = None,
 ) -> tuple[Bound, Callable[[], NDArray[np.float64]] | None]:
     """The bound, and what makes the Y that has the claimed value; None where no Y is feasible.
 
-    What a solver sees is the program's normal form.
+    What a solver sees is the program's normal form, or a given one.
     """
     asked_for_a_level = solver is not None or options or keep or start is not None or level
     if program.known is not None and program.known.exact and not asked_for_a_level:
@@ -254,7 +263,7 @@ def _relaxed(
         proof = known_lower(program)
         if proof.lower is not None:
             return _closed_form(program, proof, certify, time.perf_counter() - begin)
-    normal = normal_form(program)
+    normal = normal or normal_form(program)
     how = (level, family, solver, reductions, gram, certify, options, tol, normal.inward(upper), start, keep, seconds)
     bound, matrix = _normal(normal, *how)
     if certify:

@@ -12,12 +12,12 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from copos.bound import Bound, claim, claimed_value, rounded_down
-from copos.bounding import lower_bound
+from copos.bounding import bound_in
 from copos.certificate.document import Certificate
 from copos.certificate.dual_proof import DualProof
 from copos.conic import ConicForm, Solution, Status
 from copos.hierarchy import REDUCTIONS, Relaxation, relax
-from copos.normal import times
+from copos.normal import normal_form, times
 from copos.polynomial.loss_cone import LossCone, joined, loss_cone
 from copos.reformulation.regularized import SMALL, InUnits, RegularizedProgram, divided
 from copos.sanity import sane
@@ -148,7 +148,8 @@ def _proved(
         return _trivial(program, f"the solver returned nothing: {message}")
     certificates, reasons = [], []
     for k in range(len(program.pieces)):
-        piece = lower_bound(program.fixed(k, nu), level, family, solver, reductions, gram, True, **options)
+        normal = normal_form(program.fixed(k, nu), program.pieces[k].coordinates)
+        piece = bound_in(normal, level, family, solver, reductions, gram, options)
         if piece.certificate is None:
             return _trivial(program, f"piece {k} ({program.pieces[k].label}): {piece.reason}")
         certificates.append(piece.certificate)

@@ -115,8 +115,8 @@ class NormalForm:
         }  # fmt: skip
 
 
-def normal_form(program: CompletelyPositiveProgram) -> NormalForm:
-    """The program with its exponents taken out.
+def normal_form(program: CompletelyPositiveProgram, coordinates: Index | None = None) -> NormalForm:
+    """The program with its exponents taken out; those of the coordinates may be given where all blocks have order 1.
 
     Examples
     --------
@@ -128,7 +128,9 @@ def normal_form(program: CompletelyPositiveProgram) -> NormalForm:
     >>> near.power, far.power, (near.program.C.matrix() == far.program.C.matrix()).all().item()
     (1, -400, True)
     """
-    coordinates, blocks = _units(program)
+    blocks: list[tuple[int, tuple[int, ...]] | None] = [None] * len(program.cone.sizes)
+    if coordinates is None:
+        coordinates, blocks = _units(program)
     exponents = _exponents(program, coordinates, blocks)
     if exponents.trivial:
         return NormalForm(program, program, None)

@@ -32,13 +32,18 @@ SMALL = -4  # exponent of penalties beside losses of size 1, from which on solve
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """A part of the atoms: cone K_k, penalty C, predictions L (one form per entry of the loss), vanishing forms E."""
+    """A part of the atoms: cone K_k, penalty C, predictions L (one form per entry of the loss), vanishing forms E.
+
+    `coordinates` are exponents of units of the coordinates in which the piece is solved; by default they are found from
+    the numbers.
+    """
 
     cone: Cone
     C: Forms
     L: Forms
     vanishing: Forms
     label: str = ""
+    coordinates: NDArray[np.int64] | None = None
 
     def combined(self, nu: Array) -> Forms:
         """C + Σ ν_iL_i, exactly.

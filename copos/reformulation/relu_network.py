@@ -113,7 +113,8 @@ def _piece(X: Array, T: int, beta: float, pattern: Sequence[int], sign: int, inp
     E = Forms.from_terms(np.arange(len(open_)), at.a[open_], at.b[open_], 1.0, len(open_), at.dim)
     signs = "".join({1: "+", -1: "-", 0: "."}[s] for s in pattern)
     label = f"signs {signs}" + {1: ", v ≥ 0", -1: ", v ≤ 0", 0: ""}[sign]
-    return Piece(_cone(X, at, pattern, sign != 0, inputs), C, L, E, label)
+    exponents = np.where(np.arange(at.dim) < d + T, 0, inputs)  # weights keep one unit, since their decay has one
+    return Piece(_cone(X, at, pattern, sign != 0, inputs), C, L, E, label, exponents)
 
 
 def relu_network(
