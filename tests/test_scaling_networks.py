@@ -136,3 +136,9 @@ def test_data_beyond_the_doubles_are_their_own_units():
     wide = np.array([[1.0, 5e-324], [-1.0, 0.0]])
     bound = copos.bracket(copos.relu_network(np.ldexp(wide, 0), [1.0, 0.5], 0.1))
     assert bound.proved and 0 <= bound.lower <= bound.upper
+
+
+def test_coefficients_beyond_the_doubles_are_refused():
+    """(x'u)² has about 1e203, whatever unit the weights have: β = 1e203 holds them to 1."""
+    with pytest.raises(ValueError, match="other units"):
+        copos.decayed_network(1e101 * X, 1e101 * Y, 1, 1e202, "quadratic", starts=1)

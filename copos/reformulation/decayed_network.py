@@ -151,7 +151,8 @@ def decayed_network(
     ------
     ValueError
         On shapes that disagree, entries that are not finite, a width or β that is not positive, `balanced` for an
-        activation that is not homogeneous, or an `upper` that no network is known to have.
+        activation that is not homogeneous, or an `upper` that no network is known to have; if coefficients of the
+        program are beyond the doubles.
 
     References
     ----------
@@ -241,6 +242,9 @@ def _objective(training: DecayedTraining, at: Coordinates, R: float, times: Frac
     where += [(int(v), int(v), Fraction(training.beta) * r**2 / 2) for v in (*at.u.ravel(), *at.alpha)]
     p, q, values = zip(*where, strict=True)
     coefficients = np.array([v * times for v in values], dtype=object)
+    if max(map(abs, coefficients)) > Fraction(np.finfo(float).max) / 2:
+        raise ValueError("the objective in units of the largest weights has coefficients beyond the doubles: "
+                         "give X, y and beta in other units")  # fmt: skip
     return Forms.from_terms(np.zeros(len(p), dtype=np.int64), p, q, coefficients, 1, at.dim)
 
 
