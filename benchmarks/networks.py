@@ -14,6 +14,7 @@ import numpy as np
 import copos
 from benchmarks._measure import Row, clock, measure
 from benchmarks._table import Table
+from copos.reformulation.exact_loss import Tables
 from copos.reformulation.low_rank import LowRankLoss
 
 KINDS = ("uniform", "wide", "mask")
@@ -49,7 +50,7 @@ def bracketed(seed: int) -> Row:
     start = clock()
     bound = copos.bracket(program, tolerance=TOLERANCE, time_limit=2 * SECONDS, max_level=1, max_cells=40)
     seconds = clock() - start
-    values = local_values(LowRankLoss.of(np.eye(n), Y, weights, ridge), rank, STARTS, seed)
+    values = local_values(LowRankLoss.of(Tables(np.eye(n), Y, weights, ridge=ridge)), rank, STARTS, seed)
     best = min(values[0], bound.upper)
     good = bound.closed and bound.proved and seconds <= SECONDS
     wrong = bound.lower > values[0] * (1 + 1e-12)

@@ -51,7 +51,10 @@ def processes(jobs: int | None = None) -> ProcessPoolExecutor:
 def stop(executor: Executor) -> None:
     """End an executor, and its processes if it has any, whatever they are doing."""
     workers = list((getattr(executor, "_processes", None) or {}).values())
-    executor.shutdown(wait=False, cancel_futures=True)
+    if isinstance(executor, ProcessPoolExecutor):
+        executor.shutdown(wait=False, cancel_futures=True)
+    else:  # a cluster's executor cancels what it no longer waits for
+        executor.shutdown(wait=False)
     for worker in workers:
         worker.terminate()
 

@@ -51,7 +51,8 @@ ROWS = {
     "the binaries are listed in order": [made(BINARY, binary=[1, 0]), made(BINARY, binary=[0, 0])],
     "the upper bound of a binary is 1": [made(BINARY, upper=[1, 2]), made(BINARY, upper=[None, 1])],
     "equations must be 'slice'": [
-        made(BINARY, equations="cut"), made(BINARY, equations="cut", free=None), made(BINARY, equations="squared"), made(BINARY, free=None),
+        made(BINARY, equations="cut"), made(BINARY, equations="cut", free=None), made(BINARY, equations="squared"),
+        made(BINARY, free=None),
         made(BINARY, A=None, b=None), made(BINARY, equations=[]),
     ],
     "the matrices of the equations are A1": [made(RANK, A1=None, A2=RANK["A1"]), made(RANK, A01=RANK["A1"])],

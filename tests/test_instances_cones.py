@@ -84,5 +84,5 @@ def test_infinite_levels_in_the_shell(tmp_path):
     edges = [f"e {i + 1} {(i + 1) % 7 + 1}" for i in range(7)]
     path.write_text("p edge 7 7\n" + "\n".join(edges) + "\n")
     answer = CliRunner().invoke(main, ["stability-number", str(path), "--family", "de-klerk-pasechnik", "--level", "1"])
-    assert answer.exit_code == 0, answer.output
+    assert answer.exit_code == 4, answer.output  # no proof that bounds anything
     assert "inf" in answer.output

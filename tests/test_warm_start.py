@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import copos
-from copos.hierarchy import relax
+from copos.hierarchy import REDUCTIONS, relax
 from copos.instances.graphs import cycle
 from copos.solvers import solve
 from copos.warm_start import Solved, _isserlis
@@ -45,7 +45,10 @@ def test_a_dual_times_the_unit_form_is_a_dual_of_the_next_level(program):
 
 def test_a_childs_start_is_its_parents_pair():
     program = weighted()
-    old, new = solved(program), relax(child(program))
+    # facial reduction drops one of several equivalent rows: which of them is a matter of rounding
+    kept = tuple(name for name in REDUCTIONS if name != "facial")
+    level, new = relax(program, reductions=kept), relax(child(program), reductions=kept)
+    old = Solved(level, solve(level.form, "splitting"))
     x, s, z = old.start(new)
     assert new.form.shape[0] > old.relaxation.form.shape[0]
     assert new.form.c @ x + new.form.offset == pytest.approx(old.solution.value, rel=1e-6)

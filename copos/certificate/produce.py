@@ -92,6 +92,8 @@ def certify_lower_bound(
     >>> bool(0.5 - 1e-7 < lower <= 0.5), certificate.verify(program).proved
     (True, True)
     """
+    if stated is not None:
+        program = program.changed()  # its question does not know of other statements
     if solution.status in (Status.UNBOUNDED, Status.FAILED) or not np.isfinite(solution.z).all():
         return Proved(None, None, f"the solver returned no dual ({solution.status.value}): {solution.message}")
     if relaxation.family == "moment" and relaxation.level == 0 and stated is None:

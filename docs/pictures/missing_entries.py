@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.datasets import load_linnerud
 
 import copos
+from copos.reformulation.exact_loss import Tables
 from copos.reformulation.low_rank import LowRankLoss
 
 mpl.use("Agg")
@@ -30,7 +31,7 @@ def main() -> None:
     Y, seen = table()
     program = copos.linear_network(np.eye(6), Y, [6, 1, 6], "auto", weights=seen.astype(float), ridge=RIDGE)
     bound = copos.bracket(program, tolerance=1e-4)
-    loss = LowRankLoss.of(np.eye(6), Y, seen.astype(float), RIDGE)
+    loss = LowRankLoss.of(Tables(np.eye(6), Y, seen.astype(float), ridge=RIDGE))
     rng = np.random.default_rng(0)
     local = [loss.polish(rng.standard_normal(Y.shape), 1, 400) for _ in range(STARTS)]
     values = np.array([loss.value(W) for W in local])

@@ -5,11 +5,12 @@ import numpy as np
 
 import copos
 from copos.plots import PROVED
+from copos.reformulation.exact_loss import Tables
 from copos.reformulation.low_rank import LowRankLoss
 
 rng = np.random.default_rng(3)
 Y, weights = rng.standard_normal((3, 3)), 10 ** rng.uniform(-2, 1, (3, 3))
-loss = LowRankLoss.of(np.eye(3), Y, weights)
+loss = LowRankLoss.of(Tables(np.eye(3), Y, weights))
 ends = np.sort([loss.value(loss.polish(rng.standard_normal((3, 3)), 1)) for _ in range(100)])
 program = copos.linear_network(np.eye(3), Y, [3, 1, 3], lift="projection", weights=weights)
 figure, axis = plt.subplots(figsize=(8, 3.4), layout="constrained")
