@@ -55,7 +55,7 @@ def gram(left: Any, right: Any, weights: Any = None) -> Matrix:
     for s in range(len(A.parts) + len(B.parts) - 1):
         first = max(0, s - len(B.parts) + 1)
         pairs = [products[a, :, s - a].astype(np.int64) for a in range(first, min(s + 1, len(A.parts)))]
-        total = total + sum(pairs[1:], pairs[0]).astype(object) * (1 << width * s)
+        total = total + np.sum(pairs, axis=0).astype(object) * (1 << width * s)
     out = np.empty((m, k), dtype=object)
     for i, row in enumerate(total.tolist()):
         for j, c in enumerate(row[: i + 1] if same else row):

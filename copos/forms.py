@@ -119,8 +119,8 @@ class Forms:
         row, position, coefficient = np.broadcast_arrays(row, svec.position(a, b), coefficient)
         exact = exact_array(coefficient)
         if exact is not None:
-            terms = (part.ravel().tolist() for part in (row, position, exact))
-            return cls.of_rationals(dim, RationalRows.from_terms(*terms, count, svec.length(dim)))
+            r, p, c = (part.ravel().tolist() for part in (row, position, exact))
+            return cls.of_rationals(dim, RationalRows.from_terms(r, p, c, count, svec.length(dim)))
         data = (coefficient.ravel().astype(float), (row.ravel(), position.ravel()))
         rows = sp.coo_array(data, shape=(count, svec.length(dim))).tocsr()
         rows.eliminate_zeros()

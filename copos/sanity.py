@@ -90,8 +90,9 @@ def ordered(
     if exact is None:
         return upper, ""
     if proved is not None:
-        if exact > proved and program.assumed:
-            raise ValueError(f"{name}: {program.assumed}: this was given, and cannot be; it leads to the lower bound "
+        assumed = getattr(program, "assumed", "")  # a program with a convex loss assumes nothing
+        if exact > proved and assumed:
+            raise ValueError(f"{name}: {assumed}: this was given, and cannot be; it leads to the lower bound "
                              f"{float(exact)!r}, but a value of {float(proved)!r} is attained")  # fmt: skip
         if exact > proved:
             values = f"{float(exact)!r} is proved as a lower bound, {float(proved)!r} as an upper one"

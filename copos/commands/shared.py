@@ -152,16 +152,18 @@ def table(result: Bound, name: str, known: float | None = None) -> Table:
     out = Table(title=name, show_header=False, title_justify="left")
     proof = "proved" if result.proved else "not proved"
     status = result.status.value if result.status else ""
-    rows = [
-        ("lower bound", f"{result.lower:.10g}", f"{proof}: {result.reason}" if result.reason else proof),
-        ("claimed", f"{result.claimed:.10g}", f"{result.solver} ({status}), level {result.level} of {result.family}"),
-    ]
+    rows = [("lower bound", f"{result.lower:.10g}", f"{proof}: {result.reason}" if result.reason else proof)]
+    if result.family:  # a level was solved
+        solved = f"{result.solver} ({status}), level {result.level} of {result.family}"
+        rows.append(("claimed", f"{result.claimed:.10g}", solved))
     if result.found is not None:
         how = "proved" if result.upper_certificate is not None else "evaluated in floating point"
         rows.append(("upper bound", f"{result.upper:.10g}", f"value of a feasible object that was found, {how}"))
     if known is not None:
         rows.append(("closed form", f"{known:.10g}", "singular values"))
-    rows.append(("size", f"{result.moments} moments", f"{result.blocks} blocks, the largest of order {result.largest}"))
+    if result.family:
+        size = f"{result.blocks} blocks, the largest of order {result.largest}"
+        rows.append(("size", f"{result.moments} moments", size))
     parts = (("build", result.build_seconds), ("solve", result.solve_seconds), ("prove", result.proof_seconds))
     detail = ", ".join(f"{seconds:.2f} to {what}" for what, seconds in parts)
     rows.append(("seconds", f"{sum(seconds for _, seconds in parts):.2f}", detail))

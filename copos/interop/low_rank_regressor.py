@@ -107,7 +107,7 @@ class LowRankRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
             raise ValueError(f"output {int(np.argmin(W.sum(0)))} has no target with a positive weight")
         self._solve(X, np.where(seen, Y, 0.0), weights, W, bool(seen.all()))
         if y.ndim == 1:
-            self.coef_, self.intercept_ = self.coef_[0], float(self.intercept_[0])
+            self.coef_, self.intercept_ = self.coef_[0], float(np.ravel(self.intercept_)[0])
         return self
 
     def _solve(self, X: Array, Y: Array, weights: Array, W: Array, complete: bool) -> None:

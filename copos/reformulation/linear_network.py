@@ -54,8 +54,8 @@ def linear_network(
     sample_weight: ArrayLike | None = None,
     output_weight: ArrayLike | None = None,
     loss: str | Loss = "squared",
-    ridge: float = 0.0,
-    weight_decay: float = 0.0,
+    ridge: float | Fraction = 0.0,
+    weight_decay: float | Fraction = 0.0,
     constraints: MatrixConstraints | None = None,
     intercept: bool = False,
 ) -> CompletelyPositiveProgram:
@@ -271,16 +271,16 @@ def _name(problem: NetworkProblem, widths: Sequence[int], chosen: Chosen) -> str
 
 def _problem(
     X: Matrix, Y: Matrix, widths: tuple[int, ...], weights: ArrayLike | None, sample_weight: ArrayLike | None,
-    output_weight: ArrayLike | None, loss: str | Loss, ridge: float, decay: float,
+    output_weight: ArrayLike | None, loss: str | Loss, given_ridge: Any, given_decay: Any,
     constraints: MatrixConstraints | None, intercept: bool,
 ) -> NetworkProblem:  # fmt: skip
     """The checked problem."""
     w = _weights(weights, Y)
     samples = None if sample_weight is None else _factor(sample_weight, Y.shape[1], "sample_weight")
     outputs = None if output_weight is None else _factor(output_weight, len(Y), "output_weight")
-    for name, number in (("ridge", ridge), ("weight_decay", decay)):
+    for name, number in (("ridge", given_ridge), ("weight_decay", given_decay)):
         real_number(number, name, least=0)
-    ridge, decay = rational(ridge), rational(decay)
+    ridge, decay = rational(given_ridge), rational(given_decay)
     depth = len(widths) - 1
     if depth == 1:  # one layer: its decay is a ridge
         ridge, decay = rational(ridge + Fraction(decay) / 2), 0

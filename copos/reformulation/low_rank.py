@@ -220,7 +220,7 @@ class LowRankLoss:
         exact = self.exact.restricted(kept)
         if len(kept) < self.exact.H.shape[1] or kept:
             at = at.conditioned(self.total()[np.ix_(kept, kept)])
-        return LowRankLoss(exact.substituted(at.S), at)
+        return LowRankLoss(exact if at.S is None else exact.substituted(at.S), at)
 
     def balanced(self) -> tuple[LowRankLoss, Matrix]:
         """(f/4^h, D) with V = V' D 2^h, powers of two D and h: Gram matrices and the constant are then about one."""
@@ -243,6 +243,7 @@ class LowRankLoss:
         one = self.conditioned()
         A, _, Bt = np.linalg.svd(one.H, full_matrices=True)
         at, turn = one.at, np.array(Bt)
+        assert at.S is not None and at.S_inverse is not None  # conditioned
         at = replace(at, S=gram(turn, at.S.T), S_inverse=gram(at.S_inverse, turn))
         return LowRankLoss(one.exact.substituted(turn), at)._turned(A)
 
@@ -283,7 +284,8 @@ class LowRankLoss:
         i, a, b = (k.ravel() for k in np.indices((d_out, d_in, d_in)))
         G = np.array([self.exact.gram(k) for k in range(d_out)], dtype=object)
         place = np.concatenate([svec.position(W[i, a], W[i, b]), svec.position(0 * W.ravel(), W.ravel()), [0]])
-        values = np.concatenate([G.ravel(), -2 * self.exact.H.ravel(), [self.exact.constant]])
+        constant = np.array([self.exact.constant], dtype=object)
+        values = np.concatenate([G.ravel(), -2 * self.exact.H.ravel(), constant])
         terms = (np.zeros(len(place), dtype=int).tolist(), place.tolist(), values.tolist())
         exact = RationalRows.from_terms(*terms, 1, svec.length(dim))
         rows = exact.floats()
