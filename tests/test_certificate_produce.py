@@ -10,6 +10,7 @@ from copos.certificate import central_path, dual
 from copos.certificate.check import check, digest
 from copos.certificate.produce import certify_lower_bound
 from copos.certificate.writer import Margins
+from copos.conic import Status
 from copos.hierarchy import relax
 from copos.reformulation.linear_network import linear_network, svd_value
 from copos.solvers import solve
@@ -68,7 +69,9 @@ def test_factor_lift_loses_little(lift, loss):
     sharp = certify_lower_bound(program, relaxation, solution)
     assert sharp.certificate.verify().proved
     assert crude.lower <= sharp.lower <= 0.25
-    assert 0.25 - float(sharp.lower) <= loss
+    # a dual that the solver itself calls inaccurate (some processors round Clarabel there) may cost its error once more
+    wrong = 0.0 if solution.status is Status.OPTIMAL else 2 * max(0.25 - solution.dual_value, 0.0)
+    assert 0.25 - float(sharp.lower) <= loss + wrong
 
 
 def test_pair_starts_centred_and_its_scaling_maps_slack_to_gram():
@@ -124,7 +127,8 @@ def test_unbounded_lift_has_no_proof_unless_the_model_states_a_bound():
     assert not out.certificate.verify(program).proved, "the program states another ρ"
     out, _ = proved(program)
     verdict = out.certificate.verify(program)
-    assert verdict.proved and "states for an optimal atom" in verdict.claim
+    # the statement follows from the table, as the checker sees: nothing is assumed
+    assert verdict.proved and not verdict.assumptions and verdict.claim.startswith("every linear network")
 
 
 def binary_program(C):

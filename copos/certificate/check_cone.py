@@ -50,7 +50,9 @@ def question(value: Any) -> identity.Program:
             raise Unreadable("an entry of the basis is given twice")
         row[v] = read.number(c, "entry of the basis")
     alone = {v for row in T if len(row) == 1 for v, c in row.items() if c}
-    if len(alone) < out.dim and len(echelon([[row.get(v, 0) for v in range(out.dim)] for row in T])) < out.dim:
+    if not any(T):  # K = {0} has no coordinates, and is written with one that is zero
+        out = out._replace(vanishing=[{(v, v): 1} for v in range(out.dim)])
+    elif len(alone) < out.dim and len(echelon([[row.get(v, 0) for v in range(out.dim)] for row in T])) < out.dim:
         raise Unreadable("the columns of the basis are dependent: a point x = Tu has more than one u")
     bits = identity.bit_length([[c.numerator, c.denominator] for row in T for c in row.values()])
     read.spend(sum(map(len, T)) ** 2, "the form of a cone", 2 * bits)

@@ -60,7 +60,10 @@ def best_network(
         )
         return replace(network, bias=problem.tables.bias(network.matrix)), value
     W, value = _best_matrix(problem, [coordinates.at.backward(V) for V in starts], rng)
-    return (None, np.inf) if W is None else (layers(W, widths), value)
+    if W is None:
+        return None, np.inf
+    # decay wants balanced layers; otherwise the product should be W as exactly as it may be
+    return (layers(W, widths) if problem.decay else joined(*split(W, problem.rank), widths)), value
 
 
 STEADY = 1e-9  # share of the largest below which a direction of the inputs may be left out
