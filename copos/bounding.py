@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from copos.bound import NOT_ASKED, Bound, claim, in_units, rounded_down, with_proof
 from copos.certificate.feasible import ProvedUpper, certify_upper_bound
 from copos.certificate.infeasible import certify_infeasible
-from copos.certificate.known import known_lower, known_upper
+from copos.certificate.known import excess, known_lower, known_upper
 from copos.certificate.produce import Proved, certify_lower_bound
 from copos.certificate.restored import restored
 from copos.certificate.trivial import trivial_bound
@@ -223,7 +223,8 @@ def one_level(
         return sane(bound, program)
     value, certificate, why = _evaluated(program, found)
     if value is None:
-        return sane(replace(bound, upper_reason=why), program)
+        upper = found.value + excess(program, found.object)
+        return sane(replace(bound, upper=upper, found=replace(found, value=upper), upper_reason=why), program)
     upper = -rounded_down(-value) + 0.0  # no negative zero
     bound = replace(bound, upper=upper, found=replace(found, value=upper) if program.known else found)
     return sane(replace(bound, upper_certificate=certificate, upper_reason=why), program)

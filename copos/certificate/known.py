@@ -16,17 +16,22 @@ WORK = 4_000_000  # multiplications of numbers of the data up to which a proof a
 
 
 class Kind(NamedTuple):
-    """Makers get the data of `Program.known`; `upper` an object, too: the one found, or another of those `near`."""
+    """Makers get the data of `Program.known`; `upper` an object, too: the one found, or another of those `near`.
+
+    `excess` is what an object may gain by violating its constraints a little.
+    """
 
     lower: Callable[[Any], tuple[Fraction, Certificate]]
     upper: Callable[[Any, Any], tuple[Fraction, Certificate]]
     near: Callable[[Any], Iterator[Any]]
+    excess: Callable[[Any, Any], float]
     reason: str
 
 
 KINDS = {
     "linear network": Kind(
-        network_proofs.lower, network_proofs.upper, network_proofs.near, "closed form by singular values"
+        network_proofs.lower, network_proofs.upper, network_proofs.near, network_proofs.excess,
+        "closed form by singular values",
     )
 }
 
@@ -55,6 +60,11 @@ def known_upper(program: CompletelyPositiveProgram, found: Any) -> ProvedUpper:
             words = "the object itself" if near is found else "the object without entries that are rounding"
             return ProvedUpper(value, certificate, f"{words}, evaluated exactly")
     return ProvedUpper(None, None, f"the checker says: {why}")
+
+
+def excess(program: CompletelyPositiveProgram, found: Any) -> float:
+    """What an object may gain by violating its constraints a little, to first order; 0 where that is not known."""
+    return 0.0 if program.known is None else KINDS[program.known.kind].excess(program.known.data, found)
 
 
 def _objection(program: CompletelyPositiveProgram, certificate: Certificate) -> str:

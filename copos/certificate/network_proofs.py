@@ -20,7 +20,7 @@ from copos.certificate.problem import exact
 from copos.certificate.spectral import RankLoss, Spectral, spectral_bound
 from copos.rationals import Rational, rational
 from copos.reformulation.conditioning import combination, independent
-from copos.reformulation.exact_loss import weighted_gram
+from copos.reformulation.exact_loss import doubles, weighted_gram
 from copos.reformulation.low_rank import LinearNetwork
 from copos.reformulation.network_question import NetworkData
 
@@ -114,3 +114,16 @@ def near(network: LinearNetwork) -> Iterator[LinearNetwork]:
     layers = tuple(np.where(np.abs(W) <= TINY * np.abs(W).max(initial=0.0), 0.0, W) for W in network.weights)
     if any((a != b).any() for a, b in zip(layers, network.weights, strict=True)):
         yield replace(network, weights=layers)
+
+
+def excess(data: NetworkData, network: LinearNetwork) -> float:
+    """The slope of the loss times the violation of the constraints, entry by entry, twice over."""
+    problem = data.problem
+    if problem.constraints is None or problem.loss.kind != "squared":
+        return 0.0
+    W = network.matrix
+    wrong = problem.constraints.violation(W)
+    if not wrong:
+        return 0.0
+    slope, G = doubles(problem.tables.loss.slope(W)), problem.quadratic.G
+    return float(4 * wrong * np.abs(slope).sum() + 4 * wrong**2 * np.abs(G).sum())
