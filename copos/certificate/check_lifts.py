@@ -14,25 +14,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import isqrt, prod
 from typing import Any, NamedTuple
 
 try:
     from copos.certificate import check_cones as cones
-    from copos.certificate import check_matrix as matrices
+    from copos.certificate import check_coordinates as coordinates
+    from copos.certificate import check_lift_bounds as bounds
     from copos.certificate import check_networks as networks
     from copos.certificate import check_reading as read
-    from copos.certificate.check_data import Data, Rebuilt, Table
+    from copos.certificate.check_data import Data, Rebuilt
     from copos.certificate.check_reading import Number, Rejected, Unreadable
 except ImportError:  # run as a plain file, without the package
     import check_cones as cones  # type: ignore[no-redef]
-    import check_matrix as matrices  # type: ignore[no-redef]
+    import check_coordinates as coordinates  # type: ignore[no-redef]
+    import check_lift_bounds as bounds  # type: ignore[no-redef]
     import check_networks as networks  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
-    from check_data import Data, Rebuilt, Table  # type: ignore[no-redef]
+    from check_data import Data, Rebuilt  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
 
-PRIME = (1 << 61) - 1
 FACTOR = {"bounded", "balanced", "projection", "minors", "whiten"}
 COMPACT = {"minors", "whiten"}
 SIDES = {"projection": ["output"], "projection-input": ["input"], "projection-both": ["output", "input"]}
@@ -51,14 +51,6 @@ class Lift(NamedTuple):
     assumed: tuple[str, ...] = ()
 
 
-class Loss(NamedTuple):
-    """Σ_i v_i G_i v_i' − 2<V, H> + c in the coordinates V."""
-
-    G: list[Table]
-    H: Table
-    constant: Number
-
-
 def rebuilt(question: dict[str, Any], data: Data) -> Rebuilt:
     """The program of a lifted linear network."""
     read.fields(question, "question", "type network how")
@@ -72,7 +64,7 @@ def rebuilt(question: dict[str, Any], data: Data) -> Rebuilt:
     if not all(type(name) is str and name in known for name in named):
         raise Unreadable("a lift has strengthenings of its own")
     names = set(named)
-    loss = coordinates(q, how)
+    loss = coordinates.coordinates(q, how)
     shape = len(loss.H), len(loss.H[0])
     rank = min(q.rank, *shape)
     if "minors" in names and q.rank != 1:
@@ -102,100 +94,7 @@ def rebuilt(question: dict[str, Any], data: Data) -> Rebuilt:
     return Rebuilt(program, say, points, [cones.linear(row, K.basis) for row in lift.stated], lift.assumed)
 
 
-def coordinates(q: networks.Asked, how: dict[str, Any]) -> Loss:
-    """The quadratic part of the loss, of V."""
-    d_out, d_in = len(q.Y), len(q.X)
-    if q.loss == "squared":
-        parts = _parts(q)
-    else:
-        zero: Table = [[0] * d_in for _ in range(d_in)]
-        parts = [networks.Quadratic(zero, [[0] * d_in for _ in range(d_out)], [0] * d_out)]
-    G = [[[v + (q.ridge if i == j else 0) for j, v in enumerate(row)] for i, row in enumerate(part.G)]
-         for part in parts]  # fmt: skip
-    H = [row for part in parts for row in part.H]
-    constant = sum(c for part in parts for c in part.squares)
-    kept = list(range(d_in))
-    moved = any(key in how for key in ("kept", "inputs", "outputs"))
-    if moved and (q.loss != "squared" or q.constraints):
-        raise Rejected("other coordinates are for squared losses without constraints")
-    if "kept" in how:
-        if q.ridge or q.decay:
-            raise Rejected("inputs are left out only where nothing else depends on W")
-        total = [[sum(M[i][j] for M in G) for j in range(d_in)] for i in range(d_in)]
-        kept = networks.spanning(total, how)
-    loss = Loss([[[M[i][j] for j in kept] for i in kept] for M in G], [[row[j] for j in kept] for row in H], constant)
-    if "inputs" in how:
-        loss = _on_inputs(loss, [read.vector(row, "inputs", len(kept)) for row in _rows(how["inputs"], len(kept))])
-        if q.decay and not _orthogonal([read.vector(row, "inputs") for row in how["inputs"]]):
-            raise Rejected("weight decay needs orthogonal coordinates")
-    if "outputs" in how:
-        L = [read.vector(row, "outputs", d_out) for row in _rows(how["outputs"], d_out)]
-        if len(loss.G) > 1 or not _orthogonal(L):
-            raise Rejected("outputs are rotated by orthogonal matrices, where all have one Gram matrix")
-        loss = loss._replace(H=_times(_transposed(L), loss.H))
-    return loss
-
-
-def _parts(q: networks.Asked) -> list[networks.Quadratic]:
-    """G, H and the constant, of all outputs together if they have one G, else of each."""
-    if q.weights is None and q.outputs is None:
-        return [networks.quadratic(q.X, q.Y, q.samples, q.intercept)]
-    n = len(q.X[0])
-    return [networks.quadratic(q.X, [row], [q.weight(i, t) for t in range(n)], q.intercept)
-            for i, row in enumerate(q.Y)]  # fmt: skip
-
-
-def _rows(value: Any, count: int) -> list[Any]:
-    return read.items(value, "coordinates", count)
-
-
-def _on_inputs(loss: Loss, S: Table) -> Loss:
-    """The loss of V, W = V S, for an invertible S."""
-    if not _invertible(S):
-        raise Rejected("the coordinates of the inputs are not invertible")
-    back = _transposed(S)
-    return Loss([_times(_times(S, M), back) for M in loss.G], _times(loss.H, back), loss.constant)
-
-
-def _times(A: Table, B: Table) -> Table:
-    columns = _transposed(B)
-    read.spend(len(A) * len(columns) * len(B), "a change of coordinates")
-    return [[_short(sum((a * b for a, b in zip(row, column, strict=True) if a and b), 0)) for column in columns]
-            for row in A]  # fmt: skip
-
-
-def _transposed(A: Table) -> Table:
-    return [list(column) for column in zip(*A, strict=True)]
-
-
-def _short(value: Number) -> Number:
-    return value.numerator if value.denominator == 1 else value
-
-
-def _orthogonal(A: Table) -> bool:
-    return _times(_transposed(A), A) == [[int(i == j) for j in range(len(A))] for i in range(len(A))]
-
-
-def _invertible(S: Table) -> bool:
-    """Is the determinant not zero modulo a prime, which divides no denominator? Then it is not zero."""
-    if any(v.denominator % PRIME == 0 for row in S for v in row):
-        return False
-    read.spend(len(S) ** 3 // 6, "an elimination")
-    rows = [[v.numerator % PRIME * pow(v.denominator, -1, PRIME) % PRIME for v in row] for row in S]
-    for k in range(len(rows)):
-        p = next((i for i in range(k, len(rows)) if rows[i][k]), None)
-        if p is None:
-            return False
-        rows[k], rows[p] = rows[p], rows[k]
-        inverse = pow(rows[k][k], -1, PRIME)
-        for i in range(k + 1, len(rows)):
-            c = rows[i][k] * inverse % PRIME
-            if c:
-                rows[i] = [(a - c * b) % PRIME for a, b in zip(rows[i], rows[k], strict=True)]
-    return True
-
-
-def quadratic(loss: Loss, V: Place) -> Form:
+def quadratic(loss: coordinates.Loss, V: Place) -> Form:
     """The loss as a form in x."""
     read.spend(read.EXPANDED * len(loss.H) * len(loss.H[0]) ** 2, "the loss as a form")
     out: Form = {(0, 0): loss.constant}
@@ -258,7 +157,7 @@ def _complements(n: int, first: int, second: int, trace: int) -> list[dict[int, 
 
 
 def factor(
-    q: networks.Asked, how: dict[str, Any], names: set[str], shape: tuple[int, int], rank: int, loss: Loss
+    q: networks.Asked, how: dict[str, Any], names: set[str], shape: tuple[int, int], rank: int, loss: coordinates.Loss
 ) -> Lift:
     """The lift by factors."""
     d_out, d_in = shape
@@ -271,7 +170,7 @@ def factor(
     assumed: tuple[str, ...] = ()
     if how.get("bound") is not None:
         rho = read.number(how["bound"], "bound")
-        if not bounds_trace(q, how, loss, rank, rho):
+        if not bounds.bounds_trace(q, how, loss, rank, rho):
             if how.get("assumed") is not True:
                 raise Rejected("tr Z is not shown to be bounded as the lift says")
             assumed = (f"the balanced factors of some optimal network have tr Z = 2‖W‖_* ≤ {read.show(rho, -1)}",)
@@ -305,7 +204,7 @@ def factor(
 
 
 def projection(
-    q: networks.Asked, how: dict[str, Any], names: set[str], shape: tuple[int, int], rank: int, loss: Loss
+    q: networks.Asked, how: dict[str, Any], names: set[str], shape: tuple[int, int], rank: int, loss: coordinates.Loss
 ) -> Lift:
     """The lift by projections on the outputs, the inputs or both."""
     d_out, d_in = shape
@@ -384,7 +283,7 @@ def decayed(lift: Lift, q: networks.Asked, how: dict[str, Any], n: int) -> Lift:
     def product(i: int, j: int) -> list[Form]:
         share = Fraction(1, 2 ** ((i == L) + (j == L)))
         forms = _product(power(i), power(j), n, n, n) if i else _linear(power(j), n, n)
-        return [{key: _short(c * share) for key, c in form.items()} for form in forms]
+        return [{key: coordinates.short(c * share) for key, c in form.items()} for form in forms]
 
     forms = list(lift.vanishing)
     for total in range(2, 2 * L + 1):
@@ -396,10 +295,10 @@ def decayed(lift: Lift, q: networks.Asked, how: dict[str, Any], n: int) -> Lift:
                 forms += _minus(product(i, j), product(j, i))
     if how.get("decay") is not None:
         most = read.number(how["decay"], "decay")
-        if not most >= 2 * at_zero(q) / (Fraction(q.decay) * L):
+        if not most >= 2 * bounds.at_zero(q) / (Fraction(q.decay) * L):
             raise Rejected("the decay is not shown to be bounded as the lift says")
         K = cones.restricted(K, {0: most, **{power(2)(i, i): -1 for i in range(n)}})
-    loss = {(0, power(2)(i, i)): _short(Fraction(q.decay) * L / 2) for i in range(n)}
+    loss = {(0, power(2)(i, i)): coordinates.short(Fraction(q.decay) * L / 2) for i in range(n)}
     return lift._replace(K=K, vanishing=forms, objective=loss)
 
 
@@ -433,110 +332,10 @@ def split(lift: Lift, q: networks.Asked, how: dict[str, Any]) -> Lift:
                 K = cones.restricted(K, {0: delta, first + 2 * k + s: sign})
     if how.get("total") is not None:
         most = read.number(how["total"], "total")
-        if not most * (1 if delta is None else 2 * delta) >= at_zero(q):
+        if not most * (1 if delta is None else 2 * delta) >= bounds.at_zero(q):
             raise Rejected("the errors are not shown to be bounded as the lift says")
         K = cones.restricted(K, {0: most, **{first + part * k + s: -w[s] for part in (0, 1) for s in range(k)}})
     return lift._replace(K=K, vanishing=forms, objective=objective)
-
-
-def at_zero(q: networks.Asked) -> Fraction:
-    """The loss of W = 0, which bounds the optimum; rejects where a constraint forbids it."""
-    if any((low is not None and low > 0) or (high is not None and high < 0) for _, low, high in q.constraints):
-        raise Rejected("W = 0 does not satisfy the constraints, and no other bound on the optimum is known")
-    zero: list[Number] = [0] * len(q.X)
-    return Fraction(sum(networks.loss_of(q, i, networks.errors(q.X, row, zero)) for i, row in enumerate(q.Y)))
-
-
-def bounds_trace(q: networks.Asked, how: dict[str, Any], loss: Loss, rank: int, rho: Number) -> bool:
-    """Is tr Z = 2‖V‖_* ≤ 2√r ‖V‖_F ≤ ρ for the balanced factors of some optimal V?"""
-    inputs = len(loss.H[0])
-    if rho <= 0 or not rank:  # V = 0 is optimal where the loss is zero there, or where there is nothing else
-        return rho >= 0 and (not rank or not at_zero(q))
-    square = Fraction(rho) ** 2 / (4 * rank)  # to be shown: ‖V‖² ≤ square
-    entries = _box(q)
-    if entries is not None and "inputs" not in how and entries <= square:
-        return True
-    value = at_zero(q)
-    if q.ridge and "inputs" not in how and value <= q.ridge * square:
-        return True
-    L = len(q.widths) - 1
-    if q.decay and (Fraction(rho) / 2) ** 2 >= (2 * value / (Fraction(q.decay) * L)) ** L:
-        return True  # tr Z = 2Σσ ≤ 2(Σσ^{2/L})^{L/2}
-    if q.loss == "squared":
-        # the optimal cV has q(V) ≤ <V, H> ≤ (q(V)c)^{1/2}; always q(V)^{1/2} ≤ f(V)^{1/2} + c^{1/2}
-        c = Fraction(loss.constant)
-        free = all((low in (None, 0)) and (high in (None, 0)) for _, low, high in q.constraints)
-        most = c if free else (_root_up(c) + _root_up(value)) ** 2
-        return _least(loss.G, most / square, not q.constraints and len(loss.G) == 1)
-    weights = [q.weight(i, t) for i in range(len(q.Y)) for t in range(len(q.X[0]))]
-    if min(weights) <= 0:
-        return False
-    d = q.delta or 0
-    total = value if q.loss == "absolute" else value / (2 * d) + d * Fraction(sum(weights)) / 2
-    total += sum((w * abs(y) for w, y in zip(weights, (y for row in q.Y for y in row), strict=True)), Fraction(0))
-    G = networks.quadratic(q.X, [], None, False).G
-    return inputs > 0 and _least([G], (total / min(weights)) ** 2 / square, not q.constraints)
-
-
-def _least(grams: list[Table], mu: Fraction, dependent: bool) -> bool:
-    """Is every G − μI positive semidefinite; or one of them on inputs that span the others, which V may be zero on?"""
-    for G in grams:
-        d = len(G)
-        shifted = [[v - (mu if i == j else 0) for j, v in enumerate(row)] for i, row in enumerate(G)]
-        if matrices.semidefinite(shifted):
-            continue
-        kept = _independent(G) if dependent else []
-        part = [[shifted[i][j] for j in kept] for i in kept]
-        if not kept or len(kept) == d or not matrices.semidefinite(part):
-            return False
-    return True
-
-
-def _independent(G: Table) -> list[int]:
-    """The columns that are no combinations of those before them."""
-    rows, kept = [[Fraction(v) for v in row] for row in G], []
-    for j in range(len(G)):
-        p = next((i for i in range(len(kept), len(rows)) if rows[i][j]), None)
-        if p is None:
-            continue
-        at = len(kept)
-        kept.append(j)
-        rows[at], rows[p] = rows[p], rows[at]
-        read.spend(len(rows) ** 2, "an elimination")
-        for i in range(at + 1, len(rows)):
-            if rows[i][j]:
-                c = rows[i][j] / rows[at][j]
-                rows[i] = [a - c * b for a, b in zip(rows[i], rows[at], strict=True)]
-    return kept
-
-
-def _root_up(value: Fraction, bits: int = 64) -> Fraction:
-    """A number a little above √value."""
-    if not value:
-        return value
-    e = bits - (value.numerator.bit_length() - value.denominator.bit_length()) // 2
-    scaled = value * Fraction(4) ** e
-    return (isqrt(scaled.numerator // scaled.denominator) + 1) / Fraction(2) ** e
-
-
-def _box(q: networks.Asked) -> Fraction | None:
-    """Σ max(low², high²) where single entries of W are bounded on both sides; None if some are not."""
-    low: dict[tuple[int, int], Fraction] = {}
-    high: dict[tuple[int, int], Fraction] = {}
-    for A, a, b in q.constraints:
-        entries = [((i, j), c) for i, row in enumerate(A) for j, c in enumerate(row) if c]
-        if len(entries) != 1:
-            continue
-        ((at, c),) = entries
-        ends = [None if v is None else Fraction(v) / c for v in (a, b)]
-        least, most = ends if c > 0 else ends[::-1]
-        if least is not None:
-            low[at] = max(least, low.get(at, least))
-        if most is not None:
-            high[at] = min(most, high.get(at, most))
-    if len(low.keys() & high.keys()) < prod((len(q.Y), len(q.X))):
-        return None
-    return sum((max(low[at] ** 2, high[at] ** 2) for at in low), Fraction(0))
 
 
 QUESTIONS = {"lifted linear network": rebuilt}
