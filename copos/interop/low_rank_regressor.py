@@ -45,7 +45,8 @@ class LowRankRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     ----------
     coef_ : (n_outputs, n_features), or (n_features,) for a flat y
     intercept_ : (n_outputs,) or a number
-    objective_ : the loss of the model
+    objective_ : the loss of `coef_`, exactly and rounded up; at least `lower_bound_`, since coefficients in doubles have
+        the rank r up to rounding only
     lower_bound_ : proved lower bound on the loss of every model of the rank, −inf without a proof
     gap_ : objective_ − lower_bound_
     proved_ : is the bound proved?
@@ -139,9 +140,10 @@ class LowRankRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
             found = program.recover(np.eye(program.cone.ambient))
         self.bound_: Bound | None = bound
         self.coef_ = found.object.matrix
-        self.objective_ = loss_above(program, self.coef_)
         self.intercept_ = np.zeros(outputs) if found.object.bias is None else found.object.bias
         self.lower_bound_ = -np.inf if bound is None else bound.lower
+        # coefficients in doubles are of rank r up to rounding, which may take their loss below that of every such matrix
+        self.objective_ = max(loss_above(program, self.coef_), self.lower_bound_)
         self.proved_ = bound is not None and bound.proved
         self.gap_ = self.objective_ - self.lower_bound_
         if bound is not None and not bound.closed:
