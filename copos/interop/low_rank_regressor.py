@@ -45,8 +45,8 @@ class LowRankRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     ----------
     coef_ : (n_outputs, n_features), or (n_features,) for a flat y
     intercept_ : (n_outputs,) or a number
-    objective_ : the loss of `coef_`, exactly and rounded up; at least `lower_bound_`, since coefficients in doubles have
-        the rank r up to rounding only
+    objective_ : the loss of `coef_`, exactly and rounded up; at least `lower_bound_`, since coefficients in doubles
+        have the rank r up to rounding only
     lower_bound_ : proved lower bound on the loss of every model of the rank, −inf without a proof
     gap_ : objective_ − lower_bound_
     proved_ : is the bound proved?
@@ -142,7 +142,7 @@ class LowRankRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         self.coef_ = found.object.matrix
         self.intercept_ = np.zeros(outputs) if found.object.bias is None else found.object.bias
         self.lower_bound_ = -np.inf if bound is None else bound.lower
-        # coefficients in doubles are of rank r up to rounding, which may take their loss below that of every such matrix
+        # coefficients in doubles have rank r up to rounding, which may take their loss below that of all such matrices
         self.objective_ = max(loss_above(program, self.coef_), self.lower_bound_)
         self.proved_ = bound is not None and bound.proved
         self.gap_ = self.objective_ - self.lower_bound_
