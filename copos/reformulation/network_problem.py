@@ -163,10 +163,12 @@ class NetworkProblem:
         return float(float(self.decay) * self.depth / 2 * (sigma ** (2 / self.depth)).sum())
 
     def feasible(self, W: Matrix, tolerance: float = 1e-9) -> bool:
-        """Is the rank at most r, and is every constraint satisfied?"""
+        """Is every constraint satisfied, up to a share of the largest entry or bound?"""
         if self.constraints is None:
             return True
-        return self.constraints.violation(W) <= tolerance * (1 + float(np.abs(W).max(initial=0.0)))
+        bounds = np.r_[self.constraints.low, self.constraints.high]
+        size = max(float(np.abs(W).max(initial=0.0)), float(np.abs(bounds[np.isfinite(bounds)]).max(initial=0.0)))
+        return self.constraints.violation(W) <= tolerance * size  # in the units of W, whatever they are
 
     def value_bound(self) -> Fraction | None:
         """An upper bound on the optimum that needs no search: the value at W = 0 if that is feasible, exactly."""
