@@ -29,11 +29,12 @@ from copos import svec
 from copos.certificate.check_polynomial import semidefinite
 from copos.certificate.check_reading import Rejected
 from copos.conic import Cones, ConicForm
-from copos.polynomial.above import rounded_down, rounded_up
+from copos.polynomial.above import rounded_down
 from copos.polynomial.decayed import DecayedTraining, read_training
 from copos.polynomial.decayed_units import in_units
 from copos.polynomial.exact import whole
 from copos.polynomial.proof import balanced
+from copos.rationals import rounded_up
 from copos.solvers import solve
 from copos.threads import on_one_blas_thread
 

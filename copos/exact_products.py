@@ -41,7 +41,7 @@ def gram(left: Any, right: Any, weights: Any = None) -> Matrix:
     """
     same = left is right
     if weights is not None:
-        left = _objects(left) * _objects(weights)[None, :]
+        left = objects(left) * objects(weights)[None, :]
         same = False
     # a sum of n products of parts is at most n·4^(width − 1) ≤ 2^53
     width = int((53 - np.log2(max(np.shape(right)[1], 1))) / 2) + 1
@@ -87,7 +87,7 @@ def _of_doubles(M: NDArray[np.float64], width: int) -> Limbs:
     half = exponent // 2
     rest = np.ldexp(np.ldexp(M, -half[:, None]), -(exponent - half)[:, None]) if _normal(M, exponent) else None
     if rest is None:
-        return _of_rationals(_objects(M), width)
+        return _of_rationals(objects(M), width)
     parts: list[NDArray[np.float64]] = []
     while rest.any():
         rest = np.ldexp(rest, width - 1 if not parts else width)
@@ -126,7 +126,7 @@ def _of_rationals(M: Matrix, width: int) -> Limbs:
     return Limbs(unit, parts or [np.zeros(M.shape)], width)
 
 
-def _objects(M: Any) -> Matrix:
+def objects(M: Any) -> Matrix:
     """The entries as ints and Fractions."""
     M = np.asarray(M)
     found = exact_array(M)
@@ -135,12 +135,3 @@ def _objects(M: Any) -> Matrix:
     out = np.empty(M.shape, dtype=object)
     out.ravel()[:] = [rational(v) for v in M.ravel().tolist()]
     return out
-
-
-def plain_product(A: Matrix, B: Matrix) -> Matrix:
-    """A B for small arrays of ints and Fractions."""
-    return np.array([[rational(_inner(row, column)) for column in B.T.tolist()] for row in A.tolist()], dtype=object)
-
-
-def _inner(a: list[Rational], b: list[Rational]) -> Rational:
-    return sum((p * q for p, q in zip(a, b, strict=True) if p and q), 0)

@@ -62,6 +62,19 @@ def nearest(value: Rational) -> float:
     return value.numerator / value.denominator  # Python rounds quotients of integers correctly
 
 
+def rounded_up(value: Rational) -> float:
+    """The least double that is at least a rational number; inf beyond them.
+
+    >>> rounded_up(Fraction(1, 10)) >= Fraction(1, 10), rounded_up(Fraction(10) ** 400)
+    (True, inf)
+    """
+    try:
+        near = nearest(value)
+    except OverflowError:
+        return np.inf if value > 0 else -float(np.finfo(float).max)
+    return near if Fraction(near) >= value else float(np.nextafter(near, np.inf))
+
+
 @dataclass(frozen=True, eq=False)
 class RationalRows:
     """Rows column ↦ nonzero rational, of a matrix with `columns` columns.

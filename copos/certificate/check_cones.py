@@ -48,6 +48,16 @@ def nonnegative(n: int) -> Cone:
     return _plain(n, [(1, {(0, 0): {i: 1}}) for i in range(n)], [], dict.fromkeys(range(n), 1))
 
 
+def weighted(n: int, question: Mapping) -> Cone:
+    """R_+^n with e = Σ w_i x_i for the positive `multiplier` of a question, with e = Σ x_i where it has none."""
+    if "multiplier" not in question:
+        return nonnegative(n)
+    weights = read.vector(question["multiplier"], "multiplier", n)
+    if min(weights) <= 0:
+        raise Unreadable("a multiplier has positive weights")
+    return with_unit(nonnegative(n), dict(enumerate(weights)))
+
+
 def second_order(n: int, description: str = "arrow") -> Cone:
     """{(t, u) : |u| ≤ t} with e = t: [[t, u'], [u, tI]] ⪰ 0 ("arrow") or t ≥ 0 ("quadratic"), and t² − |u|² ≥ 0."""
     if description not in ("arrow", "quadratic"):

@@ -40,12 +40,7 @@ def stability_number(question: dict[str, Any], data: Data) -> Rebuilt:
     read.spend(8 * n * n, "the pairs of a graph's vertices")
     present = set(edges)
     pairs = [(i, j) for i in range(n) for j in range(i + 1, n) if ((i, j) in present) != clique]
-    K = cones.nonnegative(n)
-    if "multiplier" in q:
-        weights = read.vector(q["multiplier"], "multiplier", n)
-        if min(weights) <= 0:
-            raise Unreadable("a multiplier has positive weights")
-        K = cones.with_unit(K, dict(enumerate(weights)))
+    K = cones.weighted(n, q)
     every: cones.Form = {(i, j): 1 if i == j else 2 for i in range(n) for j in range(i, n)}
     identity: cones.Form = {(i, i): 1 for i in range(n)}
     if q["edges"] == "weighed":

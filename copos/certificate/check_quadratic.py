@@ -32,12 +32,7 @@ def standard_quadratic(question: dict[str, Any], data: Data) -> Rebuilt:
     q = read.fields(question, "question", "type Q", "multiplier")
     Q = square(data.table("Q", q["Q"]), "Q")
     n = len(Q)
-    K = cones.nonnegative(n)
-    if "multiplier" in q:
-        weights = read.vector(q["multiplier"], "multiplier", n)
-        if min(weights) <= 0:
-            raise Unreadable("a multiplier has positive weights")
-        K = cones.with_unit(K, dict(enumerate(weights)))
+    K = cones.weighted(n, q)
     ones = dict.fromkeys(range(n), 1)
     p = cones.program(K, quadratic(Q), [(cones.times(ones, ones), 1)])
     where = f"over x ≥ 0, x_1 + … + x_{n} = 1"

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from copos.polynomial.exact import Whole, product, whole
 from copos.polynomial.losses import LOSSES
+from copos.rationals import rounded_up
 
 if TYPE_CHECKING:
     from copos.polynomial.network import PolynomialNetwork
@@ -30,15 +31,6 @@ def objective_above(program: PolynomialNetworkProgram, network: PolynomialNetwor
     alpha = [Fraction(v) for v in network.alpha.tolist()]
     penalty = Fraction(program.beta) * sum(map(abs, alpha), Fraction(0))
     return penalty + loss_above(program, *predictions(program, network, alpha))
-
-
-def rounded_up(value: Fraction) -> float:
-    """The smallest double that is at least a rational number."""
-    try:
-        nearest = float(value)
-    except OverflowError:
-        return np.inf if value > 0 else -np.finfo(float).max
-    return nearest if Fraction(nearest) >= value else float(np.nextafter(nearest, np.inf))
 
 
 def rounded_down(value: Fraction) -> float:

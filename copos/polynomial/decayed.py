@@ -18,9 +18,9 @@ import scipy.optimize as so
 from numpy.typing import ArrayLike, NDArray
 
 from copos import svec
-from copos.polynomial.above import rounded_up
 from copos.polynomial.exact import Whole, whole
 from copos.polynomial.features import Activation, activation, finite
+from copos.rationals import rounded_up
 
 Array = NDArray[np.float64]
 MONOMIALS = 80  # of a least-squares problem that is solved exactly

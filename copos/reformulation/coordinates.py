@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.exact_products import gram
-from copos.rationals import nearest, rational
+from copos.exact_products import gram, objects
+from copos.rationals import nearest
 from copos.reformulation.conditioning import combination, conditioner, congruent, independent
+from copos.reformulation.exact_loss import doubles
 
 Matrix = NDArray[Any]
 
@@ -68,7 +69,7 @@ class Coordinates:
 
     def forward(self, W: Any) -> Matrix:
         """V, in doubles, from a matrix of doubles."""
-        V = _rational(W)
+        V = objects(W)
         inside = V[:, list(self.kept)]
         if self.others:
             inside = inside + gram(V[:, self.others], self.combination.T)
@@ -76,31 +77,20 @@ class Coordinates:
             inside = gram(inside, self.S_inverse.T)
         if self.L is not None:
             inside = gram(self.L.T, inside.T)
-        return _doubles(inside)
+        return doubles(inside)
 
     def right(self, V: Any) -> Matrix:
         """V S on all inputs, every entry rounded by itself."""
-        inside = _rational(V) if self.S is None else gram(_rational(V), self.S.T)
+        inside = objects(V) if self.S is None else gram(objects(V), self.S.T)
         out = np.zeros((len(inside), self.shape[1]))
-        out[:, list(self.kept)] = _doubles(inside)
+        out[:, list(self.kept)] = doubles(inside)
         return out
 
     def left(self, V: Any) -> Matrix:
         """L V in doubles."""
-        return np.asarray(V, dtype=float) if self.L is None else _doubles(gram(self.L, _rational(V).T))
+        return np.asarray(V, dtype=float) if self.L is None else doubles(gram(self.L, objects(V).T))
 
     def backward(self, V: Any) -> Matrix:
         """W, in doubles."""
-        V = _rational(V) if self.L is None else gram(self.L, _rational(V).T)
+        V = objects(V) if self.L is None else gram(self.L, objects(V).T)
         return self.right(V)
-
-
-def _rational(M: Any) -> Matrix:
-    M = np.asarray(M)
-    out = np.empty(M.shape, dtype=object)
-    out.ravel()[:] = [rational(v) for v in M.ravel().tolist()]
-    return out
-
-
-def _doubles(M: Matrix) -> NDArray[np.float64]:
-    return np.array([[nearest(v) for v in row] for row in M.tolist()]).reshape(M.shape)

@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from copos.forms import Forms
 from copos.given import numbers, real_number
 from copos.program import CompletelyPositiveProgram, Known, Recovered
-from copos.rationals import exact_array, nearest, rational
+from copos.rationals import exact_array, nearest, rational, rounded_up
 from copos.reformulation import network_layers
 from copos.reformulation import network_question as question
 from copos.reformulation.conditioning import condition
@@ -29,7 +29,7 @@ from copos.reformulation.exact_loss import Tables
 from copos.reformulation.lift_choice import STRENGTHENINGS, Chosen, choose_lift
 from copos.reformulation.low_rank import LinearNetwork, LowRankLoss, closed_form
 from copos.reformulation.matrix_constraints import MatrixConstraints
-from copos.reformulation.network_layers import rounded_up
+from copos.reformulation.network_layers import short_above
 from copos.reformulation.network_lifts import MatrixLift, factor_lift, projection_lift
 from copos.reformulation.network_problem import Loss, NetworkProblem, curvature, root_up
 from copos.reformulation.network_question import NetworkData
@@ -181,9 +181,7 @@ def loss_above(program: CompletelyPositiveProgram, W: ArrayLike) -> float:
     1.0
     """
     assert program.known is not None
-    value = Fraction(program.known.data.problem.exact_value([np.asarray(W, dtype=float)]))
-    above = nearest(value)
-    return above if Fraction(above) >= value else float(np.nextafter(above, np.inf))
+    return rounded_up(program.known.data.problem.exact_value([np.asarray(W, dtype=float)]))
 
 
 def _lifted(
@@ -228,9 +226,9 @@ def _trace_bound(
     if "whiten" in strengthen and not problem.decay:
         mu = curvature(coordinates.exact.G[0], dependent=True)
         assert mu is not None  # G is the identity there, to rounding
-        return rounded_up(root_up(4 * problem.rank * Fraction(coordinates.exact.constant) / mu))
+        return short_above(root_up(4 * problem.rank * Fraction(coordinates.exact.constant) / mu))
     try:
-        return rounded_up(problem.trace_bound())
+        return short_above(problem.trace_bound())
     except ValueError:
         if "bounded" in strengthen:
             raise

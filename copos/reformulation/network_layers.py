@@ -84,7 +84,7 @@ def split_errors(lift: MatrixLift, problem: NetworkProblem, value: Fraction | No
                 cone = cone.restrict(row)
     if total is not None:  # Σ w(p + q) ≤ total at every optimal atom
         row = np.zeros(N, dtype=object)
-        row[0], row[p], row[q] = rounded_up(total), -w, -w
+        row[0], row[p], row[q] = short_above(total), -w, -w
         cone = cone.restrict(row)
         lift = lift._replace(bounds={**lift.bounds, "total": row[0]})
 
@@ -141,7 +141,7 @@ def power_chain(lift: MatrixLift, problem: NetworkProblem, value: Fraction | Non
     loss = Forms.from_terms(0, 0, power(2)(diagonal, diagonal), decay, 1, N)
     if value is not None:  # (λL/2) tr M² ≤ the optimum
         row = np.zeros(N, dtype=object)
-        row[0], row[power(2)(diagonal, diagonal)] = rounded_up(2 * value / (Fraction(problem.decay) * L)), -1
+        row[0], row[power(2)(diagonal, diagonal)] = short_above(2 * value / (Fraction(problem.decay) * L)), -1
         cone = cone.restrict(row)
         lift = lift._replace(bounds={**lift.bounds, "decay": row[0]})
 
@@ -195,7 +195,7 @@ def _errors(
     return rows
 
 
-def rounded_up(value: Fraction, bits: int = 16) -> Fraction:
+def short_above(value: Fraction, bits: int = 16) -> Fraction:
     """The number rounded up to so many bits: proofs then compute with short whole numbers."""
     if value <= 0:
         return Fraction(0)

@@ -143,7 +143,8 @@ class PolynomialNetworkProgram:
 
     def objective(self, network: PolynomialNetwork) -> float:
         """Loss + βΣ|α| of a network whose first layers are u_j/‖u_j‖, in exact arithmetic and rounded up."""
-        from copos.polynomial.above import objective_above, rounded_up
+        from copos.polynomial.above import objective_above
+        from copos.rationals import rounded_up
 
         return rounded_up(objective_above(self, network))
 

@@ -21,9 +21,9 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from copos.conic import Cones, ConicForm
-from copos.polynomial.above import rounded_up
 from copos.polynomial.loss_cone import joined, loss_cone
 from copos.polynomial.losses import Interval
+from copos.rationals import rounded_up
 from copos.reformulation.regularized import exact_loss
 
 Array = NDArray[np.float64]

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from copos.rationals import nearest
 
 Array = NDArray[Any]
 
@@ -26,12 +23,3 @@ def exponent(*arrays: Array) -> int:
 def row_exponents(A: Array, b: Array) -> NDArray[np.int64]:
     """One exponent for every row of [A | b]."""
     return np.array([exponent(row, np.atleast_1d(v)) for row, v in zip(A, b, strict=True)], dtype=np.int64)
-
-
-def rounded_up(value: Fraction) -> float:
-    """The least double that is at least a rational number; inf beyond them."""
-    try:
-        near = nearest(value)
-    except OverflowError:
-        return np.inf if value > 0 else -np.finfo(float).max
-    return near if Fraction(near) >= value else float(np.nextafter(near, np.inf))
