@@ -12,7 +12,7 @@ import pytest
 
 import copos
 from copos import CompletelyPositiveProgram, NonNegative
-from copos.branch import branch_and_bound
+from copos.branching.branch import branch_and_bound
 from copos.branching.equations import averaged_out, on_atoms
 from copos.branching.node import Settings, Task, bare, evaluate
 from copos.branching.rules import RULES

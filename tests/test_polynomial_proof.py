@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 
 import copos
-from copos.certificate import check as checker
-from copos.certificate import check_polynomial
+from copos.checker import check as checker
+from copos.checker import check_polynomial
+from copos.losses.convex import LOSSES
 from copos.polynomial import above, exact
 from copos.polynomial.decayed import DecayedNetwork, last_pivot, read_training
 from copos.polynomial.features import Convolution, Dense
-from copos.polynomial.losses import LOSSES
 from copos.polynomial.network import PolynomialNetwork
+from copos.polynomial.program import polynomial_network
 from copos.polynomial.proof import rounded
-from copos.reformulation.polynomial_network import polynomial_network
 from tests.polynomial_cases import descent, random_problem
 
 

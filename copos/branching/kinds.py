@@ -12,7 +12,7 @@ from copos.branching.simplices import SimplexTask, evaluate_simplex, split_of
 from copos.certificate.problem import exact
 from copos.conic import Solution
 from copos.hierarchy.atoms import is_orthant
-from copos.hierarchy.partition import Cell, divided, unit_cell
+from copos.inner.partition import Cell, divided, unit_cell
 from copos.program import CompletelyPositiveProgram
 
 Vector = NDArray[Any]

@@ -11,15 +11,15 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos.bound import claimed_value
 from copos.branching.rules import RULES
 from copos.certificate.produce import certify_lower_bound
 from copos.cones import Cone
 from copos.conic import Cones, ConicForm, Solution, Status
 from copos.hierarchy import Relaxation, relax
+from copos.levels.bound import claimed_value
+from copos.levels.warm_start import Solved
 from copos.program import CompletelyPositiveProgram
 from copos.solvers import choose, solve
-from copos.warm_start import Solved
 
 Vector = NDArray[Any]
 

@@ -14,8 +14,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from copos.branching.node import Settings
 from copos.branching.tree import Tree
-from copos.certificate import Certificate, check
+from copos.certificate import Certificate
 from copos.certificate.problem import program_problem
+from copos.checker import check
 from copos.normal import normal_form
 from copos.program import CompletelyPositiveProgram, Recovered
 

@@ -13,21 +13,22 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.bound import rounded_down
-from copos.bounding import lower_bound
+from copos.bounding.bounds import lower_bound
 from copos.branching.kinds import PARTITIONS
 from copos.branching.node import Answer, Settings, leaf_value
 from copos.branching.result import Branching, Report, header
 from copos.branching.tree import Node, Tree
-from copos.certificate import Certificate, check
+from copos.certificate import Certificate
 from copos.certificate.feasible import certify_upper_bound
 from copos.certificate.problem import exact, program_problem
 from copos.certificate.restored import restored
+from copos.checker import check
 from copos.conic import Solution
-from copos.files import NotWrittenWarning
+from copos.levels.bound import rounded_down
+from copos.levels.sanity import ordered
 from copos.normal import normal_form
 from copos.program import CompletelyPositiveProgram, Recovered
-from copos.sanity import ordered
+from copos.support.files import NotWrittenWarning
 
 Vector = NDArray[Any]
 CLOSED, DONE = "the gap is within the tolerance", "no cell is left to cut"

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from copos import monomials, svec
-from copos.certificate import check_identity, rounding
+from copos.arithmetic import monomials, svec
+from copos.certificate import rounding
 from copos.certificate.exact_sums import over
 from copos.certificate.problem import exact
+from copos.checker import check_identity
 
 if TYPE_CHECKING:
     from copos.certificate.dual import Dual

@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from copos import monomials, svec
-from copos.certificate import absorb, check_identity, rounding
+from copos.arithmetic import monomials, svec
+from copos.certificate import absorb, rounding
 from copos.certificate.dual import Dual, Identity
 from copos.certificate.exact_sums import ExactSums
 from copos.certificate.problem import exact
 from copos.certificate.terms import Labels, evident
+from copos.checker import check_identity
 from copos.hierarchy import Relaxation
 from copos.normal import NormalForm
 from copos.program import CompletelyPositiveProgram

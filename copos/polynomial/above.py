@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.arithmetic.rationals import rounded_up
+from copos.losses.convex import LOSSES
 from copos.polynomial.exact import Whole, product, whole
-from copos.polynomial.losses import LOSSES
-from copos.rationals import rounded_up
 
 if TYPE_CHECKING:
     from copos.polynomial.network import PolynomialNetwork
-    from copos.reformulation.polynomial_network import PolynomialNetworkProgram
+    from copos.polynomial.program import PolynomialNetworkProgram
 
 Array = NDArray[np.float64]
 F = 100  # bits after the point

@@ -1,7 +1,7 @@
 """The training problem as a ConicForm, and the network of a conic solution: the cross-check by general solvers.
 
 Variables are, for every output, svec Z, svec Z' of every pool and the intercept; then those of the loss
-(`copos.polynomial.loss_cone`).
+(`copos.losses.conic_rows`).
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos import svec
+from copos.arithmetic import svec
 from copos.conic import Cones, ConicForm, Solution
+from copos.losses.conic_rows import joined, loss_cone
+from copos.losses.convex import Interval
 from copos.polynomial.fit import decomposed
-from copos.polynomial.loss_cone import joined, loss_cone
-from copos.polynomial.losses import Interval
 from copos.polynomial.network import PolynomialNetwork
 from copos.polynomial.normal_equations import lifted_rows
 
 if TYPE_CHECKING:
-    from copos.reformulation.polynomial_network import PolynomialNetworkProgram
+    from copos.polynomial.program import PolynomialNetworkProgram
 
 Array = NDArray[np.float64]
 

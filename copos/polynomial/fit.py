@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.arithmetic.decomposition import neurons
+from copos.losses.convex import Interval
 from copos.polynomial.above import rounded_down
-from copos.polynomial.decomposition import neurons
 from copos.polynomial.dual import dual_point
 from copos.polynomial.features import Activation
 from copos.polynomial.intercept import best_intercept
 from copos.polynomial.lifted import Lift, merge
-from copos.polynomial.losses import Interval
 from copos.polynomial.low_rank import Effort, relative_gap
 from copos.polynomial.network import PolynomialNetwork
 from copos.polynomial.newton import Task
@@ -24,7 +24,7 @@ from copos.polynomial.train import minimise
 
 if TYPE_CHECKING:
     from copos.certificate.document import Certificate
-    from copos.reformulation.polynomial_network import PolynomialNetworkProgram
+    from copos.polynomial.program import PolynomialNetworkProgram
 
 Array = NDArray[np.float64]
 

@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copos import svec
+from copos.arithmetic import svec
+from copos.losses.convex import LOSSES
 from copos.polynomial import sphere
 from copos.polynomial.exact import Whole, bits, gram, limbs, product, whole, width_for
 from copos.polynomial.features import Convolution
-from copos.polynomial.losses import LOSSES
 from copos.polynomial.normal_equations import lifted_rows
 
 if TYPE_CHECKING:
     from copos.certificate.document import Certificate
-    from copos.reformulation.polynomial_network import PolynomialNetworkProgram
+    from copos.polynomial.program import PolynomialNetworkProgram
 
 Array = NDArray[np.float64]
 EPS = float(np.finfo(float).eps)
@@ -98,8 +98,8 @@ class NetworkProof:
     @cached_property
     def certificate(self) -> Certificate:
         """The document for `copos verify`; large data are named by their SHA-256."""
-        from copos.certificate import check_polynomial
         from copos.certificate.document import Certificate
+        from copos.checker import check_polynomial
 
         problem = self.program.plain_problem()
         small = self.program.samples.size + self.program.Y.size <= INLINE
@@ -144,8 +144,8 @@ def plain_problem(program: PolynomialNetworkProgram) -> dict[str, Any]:
 
 def question(program: PolynomialNetworkProgram) -> Any:
     """What the checker reads from the plain problem, without writing and reading it."""
-    from copos.certificate.check_polynomial import Question
     from copos.certificate.problem import exact
+    from copos.checker.check_polynomial import Question
 
     def number(value: float) -> Any:
         short = exact(value)
@@ -193,8 +193,8 @@ def prove(program: PolynomialNetworkProgram, N: Array | None, objective: float =
 
 def _scaled_proof(program: PolynomialNetworkProgram, M: Whole, at: int, S: Array) -> NetworkProof | None:
     """The bound of sM/2^at at the best s, with as much slack as a rounded factor needs; S is in units of β."""
-    from copos.certificate import check_polynomial as checker
-    from copos.certificate.check_reading import Rejected, Unreadable
+    from copos.checker import check_polynomial as checker
+    from copos.checker.check_reading import Rejected, Unreadable
 
     worst, extremes = _sphere(program, S)
     k = S.shape[2]

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.losses.convex import LOSSES, Loss, bind
 from copos.polynomial.features import Activation
 from copos.polynomial.lifted import Lift
-from copos.polynomial.losses import LOSSES, Loss, bind
 from copos.polynomial.network import PolynomialNetwork
 from copos.polynomial.units import exponent
 
 if TYPE_CHECKING:
-    from copos.reformulation.polynomial_network import PolynomialNetworkProgram
+    from copos.polynomial.program import PolynomialNetworkProgram
 
 Array = NDArray[np.float64]
 LEAST = 1e-14
