@@ -4,6 +4,7 @@ Nothing is imported before it is used: the names below are looked up in a table,
 nothing and optional packages stay optional.
 """
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -153,3 +154,20 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return [*__all__, "__version__"]
+
+
+class _OldPaths:
+    """Finds modules of version 0.1 under their old paths, when all other finders have failed."""
+
+    @staticmethod
+    def find_spec(fullname: str, path: Any = None, target: Any = None) -> Any:
+        """The spec of a moved module, or None."""
+        if not fullname.startswith("copos."):
+            return None
+        from copos.support.moved import spec
+
+        return spec(fullname)
+
+
+if not any(getattr(finder, "__name__", "") == "_OldPaths" for finder in sys.meta_path):
+    sys.meta_path.append(_OldPaths)

@@ -4,8 +4,8 @@
     dual     max −b'z + offset   s.t.  A'z + c = 0,  z ∈ K*
 
 K is a product, in this order, of {0}^zero, R_+^nonnegative, second-order cones {(t, u): |u| ≤ t} and cones of
-positive semidefinite matrices. A matrix is held as its svec (`copos.arithmetic.svec`: upper triangle by columns, off-diagonal
-entries times √2), so that inner products are inner products.
+positive semidefinite matrices. A matrix is held as its svec (`copos.arithmetic.svec`: upper triangle by columns,
+off-diagonal entries times √2), so that inner products are inner products.
 """
 
 from __future__ import annotations

@@ -16,12 +16,12 @@ import pytest
 from click.testing import CliRunner
 
 import copos
-from copos.bounding.bounds import one_level
 from copos.checker import check
 from copos.commands.cli import main
 from copos.experiment import run as run_cases
 from copos.experiment.table import read
 from copos.interop.sdpa import write_sdpa
+from copos.levels.level import one_level
 from copos.support.files import NotWrittenWarning, moved_aside, replacing
 
 PROGRAM = [sys.executable, "-m", "copos"]
@@ -344,8 +344,8 @@ def test_an_interrupted_search_prints_its_bracket(folder, monkeypatch):
 def test_an_interrupted_climb_returns_the_levels_so_far(monkeypatch):
     program = copos.standard_quadratic(np.eye(5) + np.roll(np.eye(5), 1, 0) + np.roll(np.eye(5), -1, 0))
 
-    def second(program, level, *arguments):
-        return interrupt() if level else one_level(program, level, *arguments)
+    def second(program, how, seconds):
+        return interrupt() if how.level else one_level(program, how, seconds)
 
     monkeypatch.setattr("copos.bounding.climb.one_level", second)
     bound = copos.bracket(program, tolerance=1e-9, max_level=1)

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import types
 
+import pytest
+
 import copos
 
 
@@ -60,3 +62,13 @@ def test_no_module_hides_a_public_name():
 
 def test_unknown_names_are_attribute_errors():
     assert not hasattr(copos, "copositive_magic")
+
+
+def test_old_paths_of_modules_lead_to_the_new_ones():
+    from copos.support.moved import MOVED
+
+    for old, new in MOVED.items():
+        sys.modules.pop(old, None)
+        with pytest.warns(DeprecationWarning, match=f"has moved to {new}"):
+            module = importlib.import_module(old)
+        assert module is importlib.import_module(new) and module.__spec__.name == new

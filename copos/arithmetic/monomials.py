@@ -1,7 +1,7 @@
 """Monomials of one degree, as sorted rows of variable indices, and their ranks.
 
 The monomial x_{v1} … x_{vd}, v1 ≤ … ≤ vd, has rank Σ_i C(v_i + i − 1, i): the order does not depend on the number
-of variables, and for d = 2 it is the order of the triangle in `copos.arithmetic.svec`. Everything here is array arithmetic.
+of variables, and for d = 2 it is the order of the triangle in `copos.arithmetic.svec`. All is array arithmetic.
 """
 
 from __future__ import annotations

@@ -75,6 +75,15 @@ def rounded_up(value: Rational) -> float:
     return near if Fraction(near) >= value else float(np.nextafter(near, np.inf))
 
 
+def rounded_down(value: Rational) -> float:
+    """The largest double that is at most a rational number; −inf below them all.
+
+    >>> rounded_down(Fraction(1, 10)) <= Fraction(1, 10), rounded_down(-(Fraction(10) ** 400))
+    (True, -inf)
+    """
+    return 0.0 - rounded_up(-value)
+
+
 @dataclass(frozen=True, eq=False)
 class RationalRows:
     """Rows column ↦ nonzero rational, of a matrix with `columns` columns.

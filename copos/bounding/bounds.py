@@ -1,33 +1,20 @@
-"""Lower and upper bounds of a program at one level: solve, then prove; or by a road of the level's own."""
+"""Lower and upper bounds of a program: what users call."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from copos.certificate.feasible import ProvedUpper, certify_upper_bound
-from copos.certificate.infeasible import certify_infeasible
-from copos.certificate.produce import Proved, certify_lower_bound
-from copos.certificate.restored import restored
-from copos.certificate.trivial import trivial_bound
-from copos.conic import Solution, Status
-from copos.hierarchy import REDUCTIONS, Relaxation, relax
-from copos.levels import RoadAnswer
-from copos.levels import answer as own_road
-from copos.levels.bound import NOT_ASKED, Bound, claim, in_units, rounded_down, with_proof
-from copos.levels.known import excess, known_lower, known_upper
-from copos.levels.sanity import sane
-from copos.levels.stopping import solve_and_prove
+from copos.hierarchy import REDUCTIONS
+from copos.levels.bound import Bound
+from copos.levels.level import bound_and_matrix, one_level
+from copos.levels.regularized import bracket_regularized
+from copos.levels.settings import Run, Settings
 from copos.levels.warm_start import Solved
-from copos.normal import NormalForm, normal_form
-from copos.program import CompletelyPositiveProgram, Recovered
+from copos.program import CompletelyPositiveProgram
 from copos.regularized import RegularizedProgram
-from copos.solvers import choose, solve
 from copos.support.threads import on_one_blas_thread
 
 
@@ -87,19 +74,10 @@ def lower_bound(
     >>> 0.5 - bound.lower <= 1e-8
     True
     """
+    how = Settings(level, family, gram, solver, certify, reductions, options)
     if isinstance(program, RegularizedProgram):
-        from copos.levels.regularized import bracket_regularized
-
-        return bracket_regularized(program, level, family, solver, reductions, gram, certify, False, options)
-    return _relaxed(program, level, family, solver, reductions, gram, certify, options, tol, upper, start, keep)[0]
-
-
-def bound_in(
-    normal: NormalForm, level: int, family: str, solver: str | None, reductions: Collection[str], gram: str,
-    options: dict[str, Any],
-) -> Bound:  # fmt: skip
-    """`lower_bound` of a program whose units are chosen already."""
-    return _relaxed(normal.origin, level, family, solver, reductions, gram, True, options, normal=normal)[0]
+        return bracket_regularized(program, how, recover=False)
+    return bound_and_matrix(program, how, Run(tol, upper, start, keep))[0]
 
 
 @on_one_blas_thread
@@ -177,227 +155,20 @@ def bracket(
     >>> bound.closed, bound.proved, bool(bound.lower <= bound.upper)
     (True, True, True)
     """
+    how = Settings(level, family, gram, solver, certify, reductions, options)
     if tolerance is not None or time_limit is not None:
-        from copos.bounding.climb import climb  # which builds on this file
-
         if program.recover is None:
             raise ValueError(f"{program.name} has no `recover`; an upper bound needs one")
         if isinstance(program, RegularizedProgram):
             raise ValueError(f"{program.name}: a program with a convex loss is bounded one level at a time")
-        return climb(
-            program, level, family, tolerance=1e-6 if tolerance is None else tolerance, absolute=absolute,
-            time_limit=time_limit, max_level=level + 1 if max_level is None else max_level, branch=branch,
-            max_cells=max_cells, progress=progress, callback=callback, resume=resume, state=state,
-            solver=solver, reductions=reductions, gram=gram, certify=certify, options=options,
-        )  # fmt: skip
+        from copos.bounding.climb import Goal, climb  # branch and bound is loaded when it is needed
+
+        goal = Goal(1e-6 if tolerance is None else tolerance, absolute, time_limit, max_level, branch, max_cells)
+        return climb(program, how, goal, progress=progress, callback=callback, resume=resume, state=state)
     if max_level is not None or callback is not None or resume is not None or state is not None or progress:
         raise ValueError("max_level, callback, resume, state and progress need a tolerance or a time_limit")
     if program.recover is None:
         raise ValueError(f"{program.name} has no `recover`; an upper bound needs one")
     if isinstance(program, RegularizedProgram):
-        from copos.levels.regularized import bracket_regularized
-
-        return bracket_regularized(program, level, family, solver, reductions, gram, certify, True, options)
-    return one_level(program, level, family, solver, reductions, gram, certify, options)
-
-
-def one_level(
-    program: CompletelyPositiveProgram,
-    level: int,
-    family: str,
-    solver: str | None,
-    reductions: Collection[str],
-    gram: str,
-    certify: bool,
-    options: dict[str, Any],
-    seconds: float = np.inf,
-) -> Bound:
-    """The bracket of one level; `seconds` limits the splitting solver, whatever dual it then has gives the proof."""
-    bound, matrix = _relaxed(program, level, family, solver, reductions, gram, certify, options, seconds=seconds)
-    if matrix is None:
-        return sane(bound, program)  # there is no point to read an object off
-    assert program.recover is not None  # `bracket` has refused others
-    found = program.recover(matrix())
-    bound = replace(bound, upper=found.value, found=found)
-    if not certify or found.object is None:
-        return sane(bound, program)
-    value, certificate, why = _evaluated(program, found)
-    if value is None:
-        upper = found.value + excess(program, found.object)
-        return sane(replace(bound, upper=upper, found=replace(found, value=upper), upper_reason=why), program)
-    upper = -rounded_down(-value) + 0.0  # no negative zero
-    bound = replace(bound, upper=upper, found=replace(found, value=upper) if program.known else found)
-    return sane(replace(bound, upper_certificate=certificate, upper_reason=why), program)
-
-
-def _evaluated(program: CompletelyPositiveProgram, found: Recovered) -> ProvedUpper:
-    """The value of what was found, exactly: of the object itself where the program knows how, or of an atom near it."""
-    known = known_upper(program, found.object)
-    if known.upper is not None:
-        return known
-    return certify_upper_bound(program, found.atom if program.exact_atom is None else program.exact_atom(found.object))
-
-
-def _relaxed(
-    program: CompletelyPositiveProgram,
-    level: int,
-    family: str,
-    solver: str | None,
-    reductions: Collection[str],
-    gram: str,
-    certify: bool,
-    options: dict[str, Any],
-    tol: float | None = None,
-    upper: float = np.inf,
-    start: Bound | Solved | None = None,
-    keep: bool = False,
-    seconds: float = np.inf,
-    normal: NormalForm | None = None,
-) -> tuple[Bound, Callable[[], NDArray[np.float64]] | None]:
-    """The bound, and what makes the Y that has the claimed value; None where no Y is feasible.
-
-    What a solver sees is the program's normal form, or a given one.
-    """
-    asked_for_a_level = solver is not None or options or keep or start is not None or level
-    if program.known is not None and program.known.exact and not asked_for_a_level:
-        begin = time.perf_counter()
-        proof = known_lower(program)
-        if proof.lower is not None:
-            return _closed_form(program, proof, certify, time.perf_counter() - begin)
-    normal = normal or normal_form(program)
-    how = (level, family, solver, reductions, gram, certify, options, tol, normal.inward(upper), start, keep, seconds)
-    bound, matrix = _normal(normal, *how)
-    if certify:
-        bound = _without_a_level(bound, normal)
-    bound = in_units(bound, normal)
-    if certify and bound.lower < np.inf and program.known is not None:
-        bound = _better(bound, known_lower(program))
-    claim_only = bound.status is Status.INFEASIBLE and bound.lower < np.inf
-    words = ("infeasible is claimed by the solver and not proved" if claim_only else "", bound.reason, program.notes)
-    bound = replace(bound, reason="; ".join(part for part in words if part))
-    return bound, None if matrix is None else (lambda: normal.matrix(matrix()))
-
-
-def _closed_form(
-    program: CompletelyPositiveProgram, proof: Proved, certify: bool, seconds: float
-) -> tuple[Bound, Callable[[], NDArray[np.float64]]]:
-    """A bound that is the optimum, and some Y, which the program's search for objects does not need."""
-    bound = Bound(claimed=float(proof.lower or 0), reason=NOT_ASKED, level=0, solver="closed form",
-                  status=Status.OPTIMAL, proof_seconds=seconds)  # fmt: skip
-    bound = replace(with_proof(bound, proof), reason=proof.reason) if certify else bound
-    return bound, lambda: np.eye(program.cone.ambient)
-
-
-POOR = 1e-6  # of a bound against the claim, relative: then a bound without a relaxation is looked for
-
-
-def _without_a_level(bound: Bound, normal: NormalForm) -> Bound:
-    """The bound, or a better one that needs no relaxation; both in the units of the normal form."""
-    lacking = bound.exact is None or bound.claimed - bound.lower > POOR * max(abs(bound.claimed), abs(bound.lower))
-    if bound.lower == np.inf or (bound.lower >= 0 and not lacking):
-        return bound
-    return _better(bound, _about(trivial_bound(normal.program, bound.exact, every=lacking), normal))
-
-
-def _better(bound: Bound, proof: Proved) -> Bound:
-    if proof.lower is None or (bound.exact is not None and proof.lower <= bound.exact):
-        return bound
-    return replace(with_proof(bound, proof), claimed=max(bound.claimed, rounded_down(proof.lower)))
-
-
-def _normal(
-    normal: NormalForm,
-    level: int,
-    family: str,
-    solver: str | None,
-    reductions: Collection[str],
-    gram: str,
-    certify: bool,
-    options: dict[str, Any],
-    tol: float | None,
-    upper: float,
-    start: Bound | Solved | None,
-    keep: bool,
-    seconds: float,
-) -> tuple[Bound, Callable[[], NDArray[np.float64]] | None]:
-    """As `_relaxed`, in the units of the normal form; certificates are about the program itself."""
-    program = normal.program
-    solved = start.solved if isinstance(start, Bound) else start
-    if start is not None and solved is None:
-        raise ValueError("the start has no solution: ask for it with keep=True (a linear program's is not kept)")
-    if solver is None and not options and set(reductions) == set(REDUCTIONS):
-        road = own_road(program, level, family, gram)
-        if road is not None:
-            return _by_road(road, normal, level, family, gram, certify)
-    begin = time.perf_counter()
-    relaxation = relax(program, level, family, reductions, gram=gram)
-    splits = (solver or choose(relaxation.form).solver) == "splitting"
-    if solved is not None and splits:
-        options = options | {"start": solved.start(relaxation)}
-    if seconds < np.inf and splits:
-        options = {"time_limit": seconds} | options
-    built = time.perf_counter()
-    proof = None
-    if tol is None:
-        solution = solve(relaxation.form, solver, **options)
-    elif certify:
-        solution, proof = solve_and_prove(normal, relaxation, solver, tol, upper, options)
-    else:
-        solution = solve(relaxation.form, solver, tol=tol, **options)
-    ended = time.perf_counter()
-    bound = claim(relaxation.form, solution, [relaxation], built - begin, ended - built)
-    bound = replace(bound, solved=Solved(relaxation, solution)) if keep else bound
-    if certify:
-        bound = _proved(bound, normal, relaxation, solution, proof)
-        bound = replace(bound, proof_seconds=time.perf_counter() - ended)
-        if proof is not None:  # the solver was stopped early: the tolerance is on its primal value
-            bound = replace(bound, claimed=max(solution.value, bound.lower))
-    feasible = solution.status is not Status.INFEASIBLE and bool(np.isfinite(solution.x).all())
-    return bound, (lambda: relaxation.matrix(solution.x)) if feasible else None
-
-
-def _by_road(
-    road: RoadAnswer, normal: NormalForm, level: int, family: str, gram: str, certify: bool
-) -> tuple[Bound, Callable[[], NDArray[np.float64]] | None]:
-    bound = Bound(
-        claimed=road.claimed,
-        reason=NOT_ASKED,
-        level=level,
-        family=family,
-        gram=gram,
-        solver=road.solver,
-        status=road.status,
-        moments=road.moments,
-        blocks=road.blocks,
-        largest=road.largest,
-        build_seconds=road.build_seconds,
-        solve_seconds=road.solve_seconds,
-    )
-    if certify:
-        start = time.perf_counter()
-        bound = replace(with_proof(bound, _about(road.prove(), normal)), proof_seconds=time.perf_counter() - start)
-    return bound, None if road.status is Status.INFEASIBLE else road.matrix
-
-
-def _about(proof: Proved, normal: NormalForm) -> Proved:
-    """A road's proof with its certificate about the program that the normal form was made from."""
-    if proof.certificate is None or normal.exponents is None:
-        return proof
-    certificate = restored(proof.certificate, normal)
-    verdict = certificate.verify()
-    return proof._replace(certificate=certificate) if verdict.proved else Proved(None, None, verdict.reason)
-
-
-def _proved(
-    bound: Bound, normal: NormalForm, relaxation: Relaxation, solution: Solution, proof: Proved | None
-) -> Bound:
-    """The bound with a proof, if one is found: that nothing is feasible, or that the value is at least `lower`."""
-    if solution.status is Status.INFEASIBLE:
-        certificate, reason = certify_infeasible(normal.program, relaxation)
-        if certificate is not None:
-            infeasible = _about(Proved(None, certificate, reason), normal)
-            if infeasible.certificate is not None:
-                return with_proof(bound, infeasible)
-    if proof is None:
-        proof = certify_lower_bound(normal.program, relaxation, solution, normal=normal)
-    return with_proof(bound, proof)
+        return bracket_regularized(program, how)
+    return one_level(program, how)

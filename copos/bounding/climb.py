@@ -7,67 +7,86 @@ any step leaves a valid bracket.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from copos.bounding.bounds import one_level
 from copos.branching.branch import branch_and_bound
 from copos.branching.result import Branching, Report
 from copos.hierarchy import products
 from copos.hierarchy.families import family as find_family
 from copos.hierarchy.relaxation import LevelTooLargeError
 from copos.levels.bound import Bound
+from copos.levels.level import one_level
 from copos.levels.sanity import sane
+from copos.levels.settings import Settings
 from copos.program import CompletelyPositiveProgram
 from copos.support import options as options_of
 
 SHARE = 0.5  # of the time left that one level may be solved in
 
 
+@dataclass(frozen=True)
+class Goal:
+    """When a bracket is good enough, and how far the work may go; `copos.bracket` says what each means."""
+
+    tolerance: float
+    absolute: float
+    time_limit: float | None
+    max_level: int | None
+    branch: bool
+    max_cells: int
+
+    def checked(self, how: Settings) -> Goal:
+        """The same with every number found to be one, and the last level filled in.
+
+        Raises
+        ------
+        ValueError
+            For a number that is none, or a last level below the first.
+        """
+        family = find_family(how.family)
+        first = family.whole(how.level)
+        last = first + 1 if self.max_level is None else self.max_level
+        if family.whole(last) < first:
+            raise ValueError(f"max_level must be at least level {first}, got {last}")
+        return Goal(
+            options_of.tolerance(self.tolerance), options_of.tolerance(self.absolute, "absolute"),
+            options_of.seconds(self.time_limit), last, self.branch, options_of.count(self.max_cells, "max_cells", 1),
+        )  # fmt: skip
+
+    def met(self, bound: Bound) -> bool:
+        """Is upper − lower ≤ max(tolerance·|upper|, absolute)?"""
+        return bool(np.isfinite(bound.upper) and bound.gap <= max(self.tolerance * abs(bound.upper), self.absolute))
+
+
 def climb(
     program: CompletelyPositiveProgram,
-    level: int,
-    family: str,
+    how: Settings,
+    goal: Goal,
     *,
-    tolerance: float,
-    absolute: float,
-    time_limit: float | None,
-    max_level: int,
-    branch: bool,
-    max_cells: int,
     progress: bool,
     callback: Callable[[Bound], Any] | None,
     resume: Bound | Branching | str | Path | None,
     state: str | Path | None,
-    solver: str | None,
-    reductions: Collection[str],
-    gram: str,
-    certify: bool,
-    options: dict[str, Any],
 ) -> Bound:
     """See `copos.bracket`, which calls this where a tolerance or a time limit is given."""
-    tolerance, absolute = options_of.tolerance(tolerance), options_of.tolerance(absolute, "absolute")
-    time_limit, max_cells = options_of.seconds(time_limit), options_of.count(max_cells, "max_cells", 1)
-    level = find_family(family).whole(level)
-    if find_family(family).whole(max_level) < level:
-        raise ValueError(f"max_level must be at least level {level}, got {max_level}")
+    goal = goal.checked(how)
+    level, family = find_family(how.family).whole(how.level), how.family
+    time_limit, is_closed = goal.time_limit, goal.met
+    last = level if goal.max_level is None else goal.max_level
     start = time.perf_counter()
     best = _checked(program, resume) if isinstance(resume, Bound) else Bound(reason="no level was reached")
     cells = None if resume is None or isinstance(resume, Bound) else resume
     stopped, one_cell = "", 0.0
-    how = (solver, reductions, gram, certify)
 
     def left() -> float:
         return np.inf if time_limit is None else time_limit - (time.perf_counter() - start)
-
-    def is_closed(bound: Bound) -> bool:
-        return bool(np.isfinite(bound.upper) and bound.gap <= max(tolerance * abs(bound.upper), absolute))
 
     with _display(progress, program.name) as show:
 
@@ -77,13 +96,13 @@ def climb(
             return callback is not None and bool(callback(bound))
 
         first = level if best.level is None else best.level + 1
-        for at in () if cells is not None else range(first, max_level + 1):
+        for at in () if cells is not None else range(first, last + 1):
             expected = 0.0 if best.level is None else _expected_seconds(program, best, at, family)
             if is_closed(best) or (best.level is not None and expected > left()):
                 stopped = f"level {at} would take about {expected:.0f} s"
                 break
             try:
-                step = one_level(program, at, family, *how, options, left() * SHARE)
+                step = one_level(program, replace(how, level=at), left() * SHARE)
             except (LevelTooLargeError, KeyboardInterrupt) as error:
                 if best.level is None:
                     raise
@@ -97,9 +116,9 @@ def climb(
                 return _finished(best, is_closed(best), "stopped by the callback")
             if step.lower == np.inf:
                 return _finished(best, True, "infeasible")
-        if not is_closed(best) and branch and one_cell > left():
+        if not is_closed(best) and goal.branch and one_cell > left():
             stopped = "; ".join(part for part in (stopped, f"a cell would take about {one_cell:.0f} s") if part)
-        elif not is_closed(best) and branch and left() > 0:
+        elif not is_closed(best) and goal.branch and left() > 0:
             base = best
 
             def watch(at: Report) -> bool:
@@ -108,9 +127,9 @@ def climb(
 
             try:
                 search = branch_and_bound(
-                    program, level, family, tolerance=tolerance, absolute=absolute, max_nodes=max_cells,
+                    program, level, family, tolerance=goal.tolerance, absolute=goal.absolute, max_nodes=goal.max_cells,
                     time_limit=None if time_limit is None else max(left(), 0.0), callback=watch, resume=cells,
-                    state=state, solver=solver, gram=gram, certify=certify,
+                    state=state, solver=how.solver, gram=how.gram, certify=how.certify,
                     found=best.found if best.found is not None and best.found.object is not None else None,
                 )  # fmt: skip
             except KeyboardInterrupt:  # before the first cell

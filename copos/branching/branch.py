@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from copos.branching.equations import require_single
-from copos.branching.node import Settings
+from copos.branching.node import CellSettings
 from copos.branching.result import Branching, Report, display
 from copos.branching.rules import RULES
 from copos.branching.search import Limits, Search
@@ -104,7 +104,7 @@ def branch_and_bound(
         raise ValueError(f"unknown rule {rule!r} for {cells}; expected one of {', '.join(rules)}")
     if test not in TESTS:
         raise ValueError(f"unknown test {test!r}; expected one of {', '.join(TESTS)}")
-    settings = Settings(level, family, gram, solver, certify, rule, cells, test, options)
+    settings = CellSettings(level, family, gram, solver, certify, options=options, rule=rule, cells=cells, test=test)
     tolerance, absolute = options_of.tolerance(tolerance), options_of.tolerance(absolute, "absolute")
     time_limit = options_of.seconds(time_limit)
     max_nodes, width = options_of.count(max_nodes, "max_nodes", 1), options_of.count(width, "width", 1)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copos.arithmetic import svec
-from copos.branching.node import Answer, Settings
+from copos.branching.node import Answer, CellSettings
 from copos.certificate import rounding
 from copos.certificate.dual import Identity, recover
 from copos.certificate.problem import exact
@@ -44,7 +44,7 @@ class SimplexTask:
 
     program: CompletelyPositiveProgram
     cell: Cell
-    settings: Settings
+    settings: CellSettings
     enough: float
 
 

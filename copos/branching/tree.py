@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.arithmetic.rationals import rounded_down
 from copos.certificate.problem import exact
 from copos.checker import check_reading
-from copos.levels.bound import rounded_down
 from copos.normal import times
 from copos.support.files import replacing
 

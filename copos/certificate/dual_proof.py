@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.arithmetic.rationals import rounded_down
 from copos.certificate.document import Certificate
 from copos.certificate.problem import exact
 from copos.checker.check import Verdict
-from copos.polynomial.above import rounded_down
 from copos.regularized import RegularizedProgram
 from copos.support.files import replacing
 

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from copos.certificate import charted, dual, interior, statements
+from copos.certificate import absorb, charted, dual, interior, statements
 from copos.certificate.central_path import centred
 from copos.certificate.charted import ChartWriter
 from copos.certificate.document import Certificate
@@ -187,7 +187,7 @@ def _certify(
 
 def _written(writer: Writer, candidate: Dual, how: str) -> Proved:
     """The proof that a dual leads to, once the checker accepts it."""
-    written = writer.write(candidate)
+    written = absorb.written(writer, candidate)
     if isinstance(written, str):
         return Proved(None, None, f"{how}: {written}")
     proof, value = written

@@ -48,7 +48,7 @@ class Inner:
 
     Attributes
     ----------
-    entries : (ambient(ambient + 1)/2, variables), the upper triangle of Y in the order of `copos.arithmetic.svec`, no √2
+    entries : (ambient(ambient + 1)/2, variables), the upper triangle of Y ordered as in `copos.arithmetic.svec`, no √2
     cones : of z, matrices as svecs; `zero` is not used
     relations : rows over z
     read : z ↦ the Y it stands for, made exactly an element of CP(K): a `Mixture`, or a matrix

@@ -15,7 +15,7 @@ MATRICES = (".npy", ".npz", ".csv", ".txt", ".mtx")
 
 
 def tables_of(**given: Any) -> dict[str, list[list[int | str]]]:
-    """Exact tables by name: `graph` from whatever `copos.reformulation.graphs.graph` reads, the others from arrays or matrix files.
+    """Exact tables by name: `graph` from what `reformulation.graphs.graph` reads, others from arrays or matrix files.
 
     Text in files means what it says (0.1 is 1/10), a float its dyadic value, and a vector is a table of one row.
 

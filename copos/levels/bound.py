@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from copos.arithmetic.rationals import rounded_down
 from copos.certificate import Certificate
 from copos.certificate.dual_proof import DualProof
 from copos.certificate.produce import Proved
@@ -139,15 +140,6 @@ def in_units(bound: Bound, normal: NormalForm) -> Bound:
     exact = None if bound.exact is None else normal.exact(bound.exact)
     lower = bound.lower if exact is None else rounded_down(exact)
     return replace(bound, lower=lower, exact=exact, claimed=normal.value(bound.claimed))
-
-
-def rounded_down(value: Fraction) -> float:
-    """The largest double that is at most a rational number; −inf below them all."""
-    try:
-        nearest = float(value)
-    except OverflowError:
-        return float(np.finfo(float).max) if value > 0 else -np.inf
-    return nearest if Fraction(nearest) <= value else float(np.nextafter(nearest, -np.inf))
 
 
 def claimed_value(form: ConicForm, solution: Solution) -> float:

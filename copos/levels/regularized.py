@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,19 +11,22 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos.bounding.bounds import bound_in
+from copos.arithmetic.rationals import rounded_down
 from copos.certificate.document import Certificate
 from copos.certificate.dual_proof import DualProof
 from copos.conic import ConicForm, Solution, Status
-from copos.hierarchy import REDUCTIONS, Relaxation, relax
-from copos.levels.bound import Bound, claim, claimed_value, rounded_down
+from copos.hierarchy import Relaxation, relax
+from copos.levels.bound import Bound, claim, claimed_value
+from copos.levels.level import bound_and_matrix
 from copos.levels.sanity import sane
+from copos.levels.settings import Run, Settings
 from copos.losses.conic_rows import LossCone, joined, loss_cone
 from copos.normal import normal_form, times
 from copos.regularized import SMALL, InUnits, RegularizedProgram, divided
 from copos.solvers import solve
 
 Array = NDArray[np.float64]
+SETTINGS = Settings()
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,10 +66,10 @@ class Level:
         return int(np.frexp(max(sizes))[1])
 
 
-def level_of(program: RegularizedProgram, level: int, family: str, reductions: Collection[str], gram: str) -> Level:
+def level_of(program: RegularizedProgram, how: Settings) -> Level:
     """Outer approximation at a level; errors as in `copos.hierarchy.relax`."""
     relaxations = tuple(
-        relax(program.penalised(k), level, family, reductions, gram=gram, also=piece.L)
+        relax(program.penalised(k), how.level, how.family, how.reductions, gram=how.gram, also=piece.L)
         for k, piece in enumerate(program.pieces)
     )
     rows = [r.functionals(piece.L) for r, piece in zip(relaxations, program.pieces, strict=True)]
@@ -101,32 +104,22 @@ def _claimed(answer: tuple[Level, Solution]) -> float:
     return times(value, level.scale) if np.isfinite(value) else -np.inf
 
 
-def bracket_regularized(
-    program: RegularizedProgram,
-    level: int,
-    family: str = "parrilo",
-    solver: str | None = None,
-    reductions: Collection[str] = tuple(REDUCTIONS),
-    gram: str = "sdp",
-    certify: bool = True,
-    recover: bool = True,
-    options: dict[str, Any] | None = None,
-) -> Bound:
+def bracket_regularized(program: RegularizedProgram, how: Settings = SETTINGS, recover: bool = True) -> Bound:
     """What `copos.bracket` and `copos.lower_bound` do for a `RegularizedProgram`."""
     start = time.perf_counter()
     # solvers see the program in its units, proofs the program itself, whose pieces are brought to a normal form each
     units = program.units or InUnits(program, 0, 0)
-    built = level_of(units.program, level, family, reductions, gram)
+    built = level_of(units.program, how)
     assembled = time.perf_counter()
-    built, solution = _solved(built, solver, options or {})
+    built, solution = _solved(built, how.solver, dict(how.options))
     solved = time.perf_counter()
     bound = claim(built.form, solution, built.relaxations, assembled - start, solved - assembled)
     bound = replace(bound, claimed=times(bound.claimed, units.value + built.scale))
-    if certify:
+    if how.certify:
         nu = None
         if solution.status is not Status.FAILED and np.isfinite(solution.z).all():
             nu = np.ldexp(built.multiplier(solution), units.multiplier)
-        proved = _proved(program, nu, solution.message, level, family, solver, reductions, gram, options or {})
+        proved = _proved(program, nu, solution.message, how)
         bound = replace(bound, **proved, proof_seconds=time.perf_counter() - solved)
     if bound.status is Status.INFEASIBLE:
         reason = f"infeasible is claimed by the solver, though zero is feasible; {bound.reason}"
@@ -139,17 +132,14 @@ def bracket_regularized(
     return sane(bound, program)
 
 
-def _proved(
-    program: RegularizedProgram, nu: Array | None, message: str, level: int, family: str, solver: str | None,
-    reductions: Collection[str], gram: str, options: dict[str, Any],
-) -> dict[str, Any]:  # fmt: skip
+def _proved(program: RegularizedProgram, nu: Array | None, message: str, how: Settings) -> dict[str, Any]:
     """The proved bound at ν: every piece is a program of its own, solved and certified."""
     if nu is None:
         return _trivial(program, f"the solver returned nothing: {message}")
     certificates, reasons = [], []
     for k in range(len(program.pieces)):
         normal = normal_form(program.fixed(k, nu), program.pieces[k].coordinates)
-        piece = bound_in(normal, level, family, solver, reductions, gram, options)
+        piece, _ = bound_and_matrix(normal.origin, how, Run(), normal)
         if piece.certificate is None:
             return _trivial(program, f"piece {k} ({program.pieces[k].label}): {piece.reason}")
         certificates.append(piece.certificate)

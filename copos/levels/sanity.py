@@ -16,7 +16,8 @@ from fractions import Fraction
 import numpy as np
 
 from copos.arithmetic import svec
-from copos.levels.bound import Bound, rounded_down
+from copos.arithmetic.rationals import rounded_down
+from copos.levels.bound import Bound
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.regularized import RegularizedProgram
 

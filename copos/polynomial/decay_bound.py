@@ -26,11 +26,10 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from copos.arithmetic import svec
-from copos.arithmetic.rationals import rounded_up
+from copos.arithmetic.rationals import rounded_down, rounded_up
 from copos.checker.check_polynomial import semidefinite
 from copos.checker.check_reading import Rejected
 from copos.conic import Cones, ConicForm
-from copos.polynomial.above import rounded_down
 from copos.polynomial.decayed import DecayedTraining, read_training
 from copos.polynomial.decayed_units import in_units
 from copos.polynomial.exact import whole

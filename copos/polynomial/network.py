@@ -145,7 +145,7 @@ class PolynomialNetwork:
         """
         from copos.polynomial.torch_module import module
 
-        return module(self)
+        return module(self.to_numpy(), self.architecture, self.activation)
 
 
 def _activation(spec: str | ArrayLike) -> Activation:

@@ -11,99 +11,44 @@ trace, so that Z − Z' is charged its nuclear norm.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from copos.arithmetic.rationals import rounded_up
 from copos.conic import ConicForm, Solution
-from copos.losses.convex import LOSSES, Loss, bind
-from copos.polynomial.features import Activation, Convolution, Dense, activation, finite
-from copos.polynomial.lifted import Lift
+from copos.losses.convex import LOSSES
+from copos.polynomial.above import objective_above
+from copos.polynomial.conic import conic_form, recover
+from copos.polynomial.dual import dual_point
+from copos.polynomial.features import Convolution, Dense, activation, finite
+from copos.polynomial.fit import NetworkCertificate, TrainedNetwork, certify, train
+from copos.polynomial.intercept import best_intercept
+from copos.polynomial.low_rank import Effort
+from copos.polynomial.network import PolynomialNetwork
+from copos.polynomial.problem import TrainingProblem
+from copos.polynomial.proof import plain_problem
+from copos.polynomial.scaling import scaled
 from copos.support.given import numbers
 from copos.support.threads import on_one_blas_thread
-
-if TYPE_CHECKING:
-    from copos.polynomial.fit import NetworkCertificate, TrainedNetwork
-    from copos.polynomial.low_rank import Effort
-    from copos.polynomial.network import PolynomialNetwork
-    from copos.polynomial.proof import ExactData
-    from copos.polynomial.scaling import Scaled
 
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class PolynomialNetworkProgram:
-    """A training problem; made by `polynomial_network`.
-
-    Attributes
-    ----------
-    samples : (n, …) as they were given, without those of weight zero
-    standardised : None, or (shift, scale), one of each per entry of a sample: neurons see (x − shift)/scale
-    patches : (G, n, m, d) pools × samples × patches × entries, of what neurons see
-    Y : (n, T) targets as the loss wants them
-    weights : (n,) positive sample weights
-    beta : penalty of Σ|α|, positive
-    loss_name, loss_parameter : a row of `copos.losses.convex.LOSSES`
-    intercept : whether every output has a free, unpenalised intercept
-    """
-
-    samples: Array
-    standardised: tuple[Array, Array] | None
-    patches: Array
-    Y: Array
-    weights: Array
-    activation: Activation
-    architecture: Dense | Convolution
-    beta: float
-    loss_name: str
-    loss_parameter: float | None
-    intercept: bool
-
-    @cached_property
-    def lift(self) -> Lift:
-        """The linear map Z ↦ ŷ."""
-        return Lift(self.patches, self.activation)
-
-    @cached_property
-    def loss(self) -> Loss:
-        """The loss bound to targets and weights."""
-        return bind(self.loss_name, self.Y, self.weights, self.loss_parameter)
-
-    @cached_property
-    def scaled(self) -> Scaled:
-        """The problem in the units that training works in."""
-        from copos.polynomial.scaling import scaled
-
-        return scaled(self)
-
-    @cached_property
-    def exact(self) -> ExactData:
-        """The patches in whole numbers."""
-        from copos.polynomial.proof import exact_data
-
-        return exact_data(self)
-
-    @cached_property
-    def question(self) -> Any:
-        """The problem as the checker reads it."""
-        from copos.polynomial.proof import question
-
-        return question(self)
+class PolynomialNetworkProgram(TrainingProblem):
+    """A training problem and what can be done with it; made by `polynomial_network`."""
 
     def plain_problem(self) -> dict[str, Any]:
         """The problem as plain data, for a certificate or for `copos.verify(certificate, problem)`."""
-        from copos.polynomial.proof import plain_problem
-
         return plain_problem(self)
 
     @cached_property
     def floor(self) -> float:
         """Objectives below this count as zero in relative gaps."""
-        return self.scaled.floor
+        return scaled(self).floor
 
     @cached_property
     def beta_max(self) -> float:
@@ -112,10 +57,8 @@ class PolynomialNetworkProgram:
         It is 0 if nothing correlates with the targets; ratios are then taken of 1. For losses with kinks ν is one
         subgradient, and a smaller β may already do.
         """
-        from copos.polynomial.dual import dual_point
-        from copos.polynomial.intercept import best_intercept
-
-        lift, loss = self.scaled.lift, self.scaled.loss
+        units = scaled(self)
+        lift, loss = units.lift, units.loss
         F = np.zeros_like(self.Y)
         if self.intercept:
             F = F + best_intercept(loss, F, np.zeros(F.shape[1]))
@@ -126,7 +69,7 @@ class PolynomialNetworkProgram:
         # the bound is a sum of terms of this size; at the level of its rounding there is no signal to fit
         noise = 1e-13 * float(np.abs(point.N).sum(0).max()) * (a * size**2 + b * size + c)
         top = float(point.bounds.max())
-        return self.scaled.beta_back(top) if top > noise else 0.0
+        return units.beta_back(top) if top > noise else 0.0
 
     def at(self, beta: float | None = None, ratio: float | None = None) -> PolynomialNetworkProgram:
         """The same problem with another β, given directly or as a ratio of `beta_max`."""
@@ -136,16 +79,14 @@ class PolynomialNetworkProgram:
         if not 0 < value < np.inf:
             raise ValueError(f"beta would be {value!r}, which is beyond the doubles: give X or y in other units")
         new = replace(self, beta=value)
-        for name in ("lift", "loss", "scaled", "exact", "beta_max"):  # none of them depends on β
+        for name in ("lift", "loss", "beta_max"):  # none of them depends on β
             if name in self.__dict__:
                 new.__dict__[name] = self.__dict__[name]
+        new.memo.update({name: self.memo[name] for name in ("scaled", "exact_data") if name in self.memo})
         return new
 
     def objective(self, network: PolynomialNetwork) -> float:
         """Loss + βΣ|α| of a network whose first layers are u_j/‖u_j‖, in exact arithmetic and rounded up."""
-        from copos.arithmetic.rationals import rounded_up
-        from copos.polynomial.above import objective_above
-
         return rounded_up(objective_above(self, network))
 
     @on_one_blas_thread
@@ -178,8 +119,6 @@ class PolynomialNetworkProgram:
         >>> fit.certified, fit.gap <= 1e-6
         (True, True)
         """
-        from copos.polynomial.fit import train
-
         return train(self, tol, max_time, start, effort)
 
     @on_one_blas_thread
@@ -195,8 +134,6 @@ class PolynomialNetworkProgram:
 
     def certify(self, network: PolynomialNetwork) -> NetworkCertificate:
         """Certified gap of any network with this architecture, and the neuron that improves it most."""
-        from copos.polynomial.fit import certify
-
         return certify(self, network)
 
     def conic_form(self) -> ConicForm:
@@ -208,8 +145,6 @@ class PolynomialNetworkProgram:
             For the logistic and multinomial losses, which need the exponential cone: see
             `copos.interop.polynomial.training_problem`.
         """
-        from copos.polynomial.conic import conic_form
-
         return conic_form(self)
 
     def recover(self, solution: Solution, truncate: float = 1e-4) -> PolynomialNetwork:
@@ -221,8 +156,6 @@ class PolynomialNetworkProgram:
         truncate : factor columns smaller than this part of the largest are left out; a first-order solver leaves many
             spurious ones. `train(start=network)` polishes.
         """
-        from copos.polynomial.conic import recover
-
         return recover(self, solution, truncate)
 
 

@@ -25,10 +25,9 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from copos.arithmetic import svec
-from copos.arithmetic.rationals import rounded_up
+from copos.arithmetic.rationals import rounded_down, rounded_up
 from copos.cones import Cone, SecondOrder
 from copos.forms import Forms
-from copos.polynomial.above import rounded_down
 from copos.polynomial.decayed import DecayedNetwork, DecayedTraining, read_training
 from copos.polynomial.decayed_units import Units, in_units
 from copos.polynomial.exact import whole

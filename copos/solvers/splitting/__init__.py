@@ -1,4 +1,4 @@
-"""This package's own solver: the alternating direction method of multipliers for forms with many blocks."""
+"""The alternating direction method of multipliers for forms with many blocks."""
 
 from copos.solvers.splitting.method import solve
 
