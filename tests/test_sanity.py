@@ -38,17 +38,17 @@ def test_a_lying_proof_is_an_internal_error(monkeypatch):
 
 
 def test_a_lying_recover_is_an_internal_error():
-    """An object whose value, in floating point, is far below what is proved, and whose atom is not exactly feasible."""
-    found = Recovered("object", 0.1, np.array([0.4, 0.6]))
+    """A point whose value, in floating point, is far below what is proved, and whose atom is not exactly feasible."""
+    found = Recovered("solution", 0.1, np.array([0.4, 0.6]))
     p = program(recover=lambda Y: found, exact_atom=lambda x: [Fraction(-1), Fraction(1)])
-    with pytest.raises(InternalError, match="an object of value 0.1"):
+    with pytest.raises(InternalError, match="a point of value 0.1"):
         copos.bracket(p)
 
 
 def test_rounding_raises_the_upper_bound_to_the_lower_one():
     p = program()
     exact = Fraction(1, 5) - Fraction(1, 2**60)
-    found = Recovered("object", 0.2 - 1e-12, np.array([0.4, 0.6]))
+    found = Recovered("solution", 0.2 - 1e-12, np.array([0.4, 0.6]))
     bound = sane(Bound(lower=float(exact), exact=exact, proved=True, upper=found.value, found=found), p)
     assert Fraction(bound.upper) >= exact > Fraction(found.value) and "rounding" in bound.upper_reason
     assert bound.upper <= 0.2 + 1e-15
@@ -63,7 +63,7 @@ def test_proved_bounds_are_compared_without_a_tolerance(gap):
 
 
 def test_nothing_feasible_and_a_feasible_point_exclude_each_other():
-    found = Recovered("object", 1.0, np.ones(2))
+    found = Recovered("solution", 1.0, np.ones(2))
     with pytest.raises(InternalError, match="infeasible"):
         ordered(program(), np.inf, None, 1.0, Fraction(1), found)
     # it satisfied its equations to rounding only

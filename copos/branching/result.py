@@ -40,9 +40,9 @@ class Branching:
     ----------
     lower : proved lower bound, rounded down; −inf without a proof, and then `reason` says why
     claimed : the least of what the solver claims of the cells, not a proof
-    upper : value of the feasible object `found`, +inf without one
+    upper : value of the feasible solution `found`, +inf without one
     exact : the proved lower bound as a rational number
-    found : best feasible object, its value and its atom
+    found : best feasible solution, its value and its atom
     certificate : the proof of `exact`, a tree of cuts with a proof in every leaf
     upper_certificate : proof of `upper` in exact arithmetic, where the atom is an exact point of the cone
     closed : is the gap within the tolerance?

@@ -37,7 +37,7 @@ def starts(n: int, count: int, rng: np.random.Generator) -> Matrix:
     return X / X.sum(axis=1, keepdims=True)
 
 
-def descend(M: Matrix, X: Matrix, steps: int, tol: float = 1e-13) -> Matrix:
+def descend(M: Matrix, X: Matrix, steps: int, tolerance: float = 1e-13) -> Matrix:
     """Pairwise steps from every row of X.
 
     Along e_i − e_j the form is f + 2t(g_i − g_j) + t²(M_ii + M_jj − 2M_ij), g = Mx, for 0 ≤ t ≤ x_j.
@@ -52,7 +52,7 @@ def descend(M: Matrix, X: Matrix, steps: int, tol: float = 1e-13) -> Matrix:
         i = G.argmin(axis=1)
         j = np.where(X > 0, G, -np.inf).argmax(axis=1)
         slope = G[rows, i] - G[rows, j]
-        still = slope < -tol * size
+        still = slope < -tolerance * size
         if not still.all():
             done[out[~still]] = X[~still]
             if not still.any():

@@ -70,7 +70,7 @@ def inner_bound(
     Returns
     -------
     Bound
-        `upper`, with `found.object` a `Mixture` of atoms, or the matrix Y for "measure"; `lower` is −inf. `upper` is
+        `upper`, with `found.solution` a `Mixture` of atoms, or the matrix Y for "measure"; `lower` is −inf. `upper` is
         +inf where the inner cone meets no equation. For "measure" `found.atom` is empty.
 
     Raises

@@ -204,7 +204,7 @@ def _parse(lines: list[str]) -> ConicForm:
     given = body[2].translate(_PUNCTUATION).split()[:blocks]
     sizes = [int(word) for word in given if re.fullmatch(r"[+-]?[0-9]{1,18}", word)]
     if len(sizes) < blocks or not all(0 < abs(n) <= LARGEST for n in sizes):
-        raise ValueError(f"expected {blocks} sizes of blocks, whole numbers, none of them 0, got {body[2][:60]!r}")
+        raise ValueError(f"expected {blocks} sizes of blocks, integers, none of them 0, got {body[2][:60]!r}")
     rows = sum(svec.length(n) if n > 0 else -n for n in sizes)
     if rows > ROWS:
         raise ValueError(f"announces blocks with {rows} rows in all; expected at most {ROWS}")

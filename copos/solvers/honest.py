@@ -41,7 +41,7 @@ def honest(form: ConicForm, found: Solution, options: dict[str, Any]) -> Solutio
         return found  # a judge stops at a proof, whatever the residuals are
     worst, allowed = max(form.errors(found)), OPTIMAL.get(found.solver, 1e-6)
     if found.solver == "splitting":
-        allowed = max(allowed, SLACK * float(options.get("tol", 0.0)))
+        allowed = max(allowed, SLACK * float(options.get("tolerance", 0.0)))
     if worst <= allowed:
         return found
     words = f"{found.solver} calls this optimal, with an error of {worst:.2g}; {found.message}"
