@@ -26,7 +26,7 @@ def exact(M: Any) -> Rows:
 
 
 def dot(a: Sequence[Fraction], b: Sequence[Fraction]) -> Fraction:
-    """A'b."""
+    """a'b."""
     return sum((v * w for v, w in zip(a, b, strict=True)), Fraction(0))
 
 
@@ -325,7 +325,7 @@ def network_loss(
 
 
 def form(Q: Rows, x: Sequence[Fraction]) -> Fraction:
-    """X'Qx."""
+    """x'Qx."""
     return sum((x[i] * x[j] * Q[i][j] for i in range(len(x)) for j in range(len(x)) if x[i] and x[j]), Fraction(0))
 
 
@@ -375,7 +375,7 @@ def mixed_binary(
 def _stationary(
     Q: Rows, c: Sequence[Fraction], A: Rows, b: Sequence[Fraction], x: list[Fraction], free: list[int]
 ) -> list[Fraction] | None:
-    """X with its free entries where 2Qx + c is a combination of the rows of A; None if there is no such point."""
+    """x with its free entries where 2Qx + c is a combination of the rows of A; None if there is no such point."""
     m, rows, right = len(A), [], []
     for i in free:
         rows.append([2 * Q[i][j] for j in free] + [row[i] for row in A])

@@ -204,7 +204,7 @@ def redundant_rows(name: str) -> None:
 
 
 def contradicting_rows(name: str) -> None:
-    """X_1 = 0 and x_1 = 1 is seen, with its ray."""
+    """x_1 = 0 and x_1 = 1 is seen, with its ray."""
     form = ConicForm([0.0, 1.0], [[1.0, 0], [1.0, 0], [0, -1.0]], [0.0, 1.0, 0.0], Cones(2, 1))
     found = run(name, form)
     assert found.status is Status.INFEASIBLE, found.message

@@ -151,6 +151,6 @@ def capped(relaxation: Relaxation, how: CellSettings, cap: float) -> Solution:
 
 
 def leaf_value(program: CompletelyPositiveProgram, proof: dict[str, Any]) -> Fraction:
-    """B'y of a leaf, before any rounding up."""
+    """b'y of a leaf, before any rounding up."""
     b = program.right_hand_sides
     return sum((v * Fraction(y) for v, y in zip(b, proof["y"], strict=True)), Fraction(0))

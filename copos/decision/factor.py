@@ -62,7 +62,7 @@ def dominant(R: Matrix) -> bool:
 
 
 def term(w: Fraction, b: list[Fraction]) -> Term:
-    """W·bb' with an integer b."""
+    """w·bb' with an integer b."""
     whole = exact.primitive(b)
     k = next(i for i, c in enumerate(whole) if c)
     return w * (b[k] / whole[k]) ** 2, whole
@@ -157,7 +157,7 @@ def components(edges: list[set[int]]) -> list[list[int]]:
 
 
 def _dominating(C: list[list[int]]) -> list[int]:
-    """D > 0 with C d ≥ 0, for a positive semidefinite irreducible C with nonpositive entries off the diagonal."""
+    """d > 0 with C d ≥ 0, for a positive semidefinite irreducible C with nonpositive entries off the diagonal."""
     n = len(C)
     found = exact.solve(C, [1] * n)
     if found is not None:

@@ -76,7 +76,7 @@ class NormalForm:
 
     @property
     def power(self) -> int:
-        """K with value = 2^k · value of the normal form."""
+        """k with value = 2^k · value of the normal form."""
         return 0 if self.exponents is None else self.exponents.objective + self.exponents.value
 
     def value(self, value: float) -> float:

@@ -197,7 +197,7 @@ def factor_search(C: Matrix, A: Forms, b: Matrix, rank: int, start: Matrix, trie
 
 
 def _exponents(values: Matrix, axis: int | None) -> Matrix:
-    """K with 2^k ≤ max |v| < 2^(k+1); 0 where all are 0."""
+    """k with 2^k ≤ max |v| < 2^(k+1); 0 where all are 0."""
     largest = np.abs(values).max(axis=axis, initial=0.0)
     return np.where(largest > 0, np.frexp(largest)[1].astype(np.int64) - 1, 0)
 

@@ -340,7 +340,7 @@ def test_rank_contract():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((np.eye(2), [], 0), "from 1 to 2"), ((np.eye(2), [], 3), "from 1 to 2"), ((np.eye(2), [], True), "whole"),
+        ((np.eye(2), [], 0), "from 1 to 2"), ((np.eye(2), [], 3), "from 1 to 2"), ((np.eye(2), [], True), "integer"),
         ((np.eye(2), [(np.eye(3), 1.0)], 1), "must be 2×2"), ((np.eye(2), [(np.eye(2), np.nan)], 1), "finite"),
         ((np.eye(2), [(np.zeros((2, 2)), 1.0)], 1), "contradict"), ((np.eye(2), [], 1, -1.0), "positive number"),
         ((np.eye(2), [], 1, None, ("magic",)), "unknown strengthening"),

@@ -213,7 +213,7 @@ class _Run:
         return Point(x, s, y, nu, self.xstep.sign_multipliers, d.A @ x + s - d.b, self.rho, d)
 
     def _advance(self, point: Point, size: float, k: int) -> None:
-        """W ← w − α r with |r| = size, or the accelerated point in its place."""
+        """w ← w − α r with |r| = size, or the accelerated point in its place."""
         if self.anderson is None or (k <= self.calm_until and self.fallback is None):
             self.w = self.w - self.options.relaxation * point.r
             return
