@@ -37,7 +37,7 @@ def current(where: str, given: dict[str, Any], names: Mapping[str, str], stackle
     >>> current("solve", {"level": 1}, {"tol": "tolerance"})
     {'level': 1}
     """
-    for old in names.keys() & given.keys():
+    for old in [name for name in names if name in given]:
         if names[old] in given:
             raise TypeError(f"{where}() got {old!r} and {names[old]!r}, which is its new name")
         warn(f"{old!r} of {where}()", repr(names[old]), stacklevel + 1)
@@ -70,7 +70,7 @@ def renamed(**names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
             if names.keys().isdisjoint(kwargs):
                 return function(*args, **kwargs)
-            for old in names.keys() & kwargs.keys():
+            for old in [name for name in names if name in kwargs]:
                 if names[old] in order[: len(args)]:
                     raise TypeError(f"{where}() got {old!r} and {names[old]!r}, which is its new name")
             new: Any = current(where, dict(kwargs), names)
