@@ -24,6 +24,7 @@ from copos.certificate.problem import exact, program_problem
 from copos.certificate.restored import restored
 from copos.checker import check
 from copos.conic import Solution
+from copos.levels.bound import Bound
 from copos.levels.level import bound_and_matrix
 from copos.levels.sanity import ordered
 from copos.levels.settings import Run
@@ -290,23 +291,15 @@ class Search:
         lower = np.inf if infinite else -np.inf if value is None else rounded_down(value)
         upper, _ = ordered(self.origin, lower, value, upper, exact_upper, self.found)
         bound = self.normal.inward(lower) if self.settings.certify else self.tree.claimed[0]
-        return Branching(
-            program=self.origin,
-            tree=self.tree.times(self.normal.power),
-            lower=lower,
-            claimed=self.normal.value(self.tree.claimed[0]),
-            upper=upper,
-            exact=value,
-            found=self.found if upper < np.inf else None,
-            certificate=certificate,
-            upper_certificate=upper_certificate,
-            closed=bool(bound >= self.cutoff),
-            reason=f"{reason}; {why}" if why else reason,
-            open=sum(map(self.is_open, self.tree.leaves())),
-            seconds=time.perf_counter() - self.began,
-            cpu_seconds=sum(node.seconds for node in self.tree.nodes),
-            settings=self.settings,
-        )
+        known = Bound(
+            lower, self.normal.value(self.tree.claimed[0]), upper, proved=certificate is not None, exact=value,
+            reason=f"{reason}; {why}" if why else reason, found=self.found if upper < np.inf else None,
+            certificate=certificate, upper_certificate=upper_certificate, closed=bool(bound >= self.cutoff),
+            cells=len(self.tree),
+        )  # fmt: skip
+        tree, leaves = self.tree.times(self.normal.power), sum(map(self.is_open, self.tree.leaves()))
+        spent = time.perf_counter() - self.began, sum(node.seconds for node in self.tree.nodes)
+        return Branching(self.origin, tree, known, leaves, *spent, self.settings)
 
     def certificate(self):  # noqa: ANN201
         """(bound, proof, why there is none), in the units of the program."""
