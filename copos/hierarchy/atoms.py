@@ -24,22 +24,9 @@ from copos.arithmetic import monomials, svec
 from copos.arithmetic.decomposition import neurons
 from copos.cones import Cone
 from copos.conic import Cones, ConicForm
-from copos.program import CompletelyPositiveProgram
+from copos.program import CompletelyPositiveProgram, Mixture
 
 Matrix = NDArray[Any]
-
-
-@dataclass(frozen=True, eq=False)
-class Mixture:
-    """Y = Σ weights_k atoms_k atoms_k', a completely positive matrix with its factors; one atom a row."""
-
-    weights: Matrix
-    atoms: Matrix
-
-    @property
-    def matrix(self) -> Matrix:
-        """Y."""
-        return (self.atoms.T * self.weights) @ self.atoms
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,12 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from copos.conic import Status
 from copos.decision.atom_search import improving_atoms
-from copos.hierarchy.atoms import Inner, Mixture, grid, is_orthant, of_atoms, of_frames, of_pairs, on_zeros, rays
+from copos.hierarchy.atoms import Inner, grid, is_orthant, of_atoms, of_frames, of_pairs, on_zeros, rays
 from copos.hierarchy.families import HIGHEST
 from copos.inner import partition
 from copos.inner.measures import of_measure
 from copos.levels.bound import Bound
-from copos.program import CompletelyPositiveProgram, Recovered
+from copos.program import CompletelyPositiveProgram, Mixture, Recovered
 from copos.solvers import solve
 from copos.support import options as options_of
 from copos.support.given import real_array
