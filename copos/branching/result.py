@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from copos.branching.node import CellSettings
@@ -18,7 +19,7 @@ from copos.certificate.problem import program_problem
 from copos.checker import check
 from copos.levels.bound import Bound
 from copos.normal import normal_form
-from copos.program import CompletelyPositiveProgram, Recovered
+from copos.program import CompletelyPositiveProgram, Mixture, Recovered
 
 
 class Report(NamedTuple):
@@ -87,8 +88,22 @@ def header(program: CompletelyPositiveProgram, found: Recovered | None, settings
         "name": program.name,
         "units": None if exponents is None else exponents.coordinates[program.cone.free].tolist(),
         "settings": plain,
-        "atom": None if found is None else np.asarray(found.atom, dtype=float).tolist(),
+        "atom": None if found is None else _written(found.atom),
     }
+
+
+def _written(point: NDArray[Any] | Mixture) -> Any:
+    """An atom as a list of numbers, a mixture of atoms with its weights."""
+    if not isinstance(point, Mixture):
+        return np.asarray(point, dtype=float).tolist()
+    return {"weights": point.weights.astype(float).tolist(), "atoms": point.atoms.astype(float).tolist()}
+
+
+def point_of(written: Any) -> NDArray[Any] | Mixture:
+    """The point that a file has as `atom`."""
+    if isinstance(written, dict):
+        return Mixture(written["weights"], written["atoms"])
+    return np.array(written, dtype=float)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from copos.arithmetic.rationals import rounded_down
 from copos.branching.kinds import PARTITIONS
 from copos.branching.node import Answer, CellSettings, leaf_value
-from copos.branching.result import Branching, Report, header
+from copos.branching.result import Branching, Report, header, point_of
 from copos.branching.tree import Node, Tree
 from copos.certificate import Certificate
 from copos.certificate.feasible import certify_upper_bound
@@ -29,7 +29,7 @@ from copos.levels.level import bound_and_matrix
 from copos.levels.sanity import ordered
 from copos.levels.settings import Run
 from copos.normal import normal_form
-from copos.program import CompletelyPositiveProgram, Recovered
+from copos.program import CompletelyPositiveProgram, Mixture, Recovered
 from copos.support.files import NotWrittenWarning
 
 Vector = NDArray[Any]
@@ -103,8 +103,13 @@ class Search:
         if not value > 0:
             return None
         x = x * np.sqrt(b[0] / value)
-        feasible = origin.infeasibility(x) <= 1e-9 * max(1.0, float(x @ x))
-        return Recovered(x, origin.value(x), x) if feasible else None
+        return self.feasible(x)
+
+    def feasible(self, point: Vector | Mixture) -> Recovered | None:
+        """The point as an object of its own, unless it is off."""
+        size = float(np.trace(Mixture.of(point).matrix))
+        off = self.origin.infeasibility(point) > 1e-9 * max(1.0, size)
+        return None if off else Recovered(point, self.origin.value(point), point)
 
     # ---- steps --------------------------------------------------------------------------------------------------
 
@@ -128,11 +133,11 @@ class Search:
         for at in tree.leaves():
             self.push(at)
         if self.found is None and about.get("atom") is not None:
-            x = np.array(about["atom"], dtype=float)
+            point = point_of(about["atom"])
             if self.origin.recover is not None:
-                self.offer(self.origin.recover(np.outer(x, x)))
-            elif self.origin.infeasibility(x) <= 1e-9 * max(1.0, float(x @ x)):
-                self.offer(Recovered(x, self.origin.value(x), x))
+                self.offer(self.origin.recover(Mixture.of(point).matrix))
+            else:
+                self.offer(self.feasible(point))
 
     def push(self, at: int) -> None:
         """A leaf that may be cut."""

@@ -1,8 +1,8 @@
 """Proofs of upper bounds: a feasible point Y = Σ_k w_k u_ku_k' whose objective is evaluated exactly.
 
-What must hold exactly, w_k ≥ 0, u_k ∈ K and u_k'E_ju_k = 0 for every atom, Σ_k w_k u_k'A_iu_k = b_i on average, is linear
-in the weights. So the rounding of a solver's atoms is repaired there: by one factor where there is one equation, by a
-vertex of the linear program over the weights where there are several (`copos.certificate.weights`).
+What must hold exactly, w_k ≥ 0, u_k ∈ K and u_k'E_ju_k = 0 for every atom, Σ_k w_k u_k'A_iu_k = b_i on average, is
+linear in the weights. So the rounding of a solver's atoms is repaired there: by one factor where there is one equation,
+by a vertex of the linear program over the weights where there are several (`copos.certificate.weights`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from copos.certificate.document import Certificate
 from copos.certificate.problem import exact, program_problem
-from copos.certificate.weights import Candidates, Point, average, best
+from copos.certificate.weights import Candidates, Form, Point, best
 from copos.program import CompletelyPositiveProgram, Mixture
 
 
@@ -59,12 +59,13 @@ def certify_upper_bound(
     Fraction(1, 8)
     """
     problem = program_problem(program)
+    objective = Form(problem["objective"])
     why = "it has no atoms of positive weight"
     for point in _attempts(program, problem, Mixture.of(atom)):
         if isinstance(point, str):
             why = point
             continue
-        value = average(problem["objective"], point)
+        value = objective.average(point)
         atoms = [{"weight": exact(w), "point": [exact(v) for v in u]} for w, u in point]
         certificate = Certificate("upper bound", problem, {"value": exact(value), "atoms": atoms})
         verdict = certificate.verify(program)
@@ -93,7 +94,7 @@ def _scaled(problem: dict[str, Any], point: Point) -> Point | str:
     if len(problem["equations"]) != 1:
         return point
     equation = problem["equations"][0]
-    size = average(equation["form"], point)
+    size = Form(equation["form"]).average(point)
     if size <= 0:
         return "the point is no atom: its equation's form is not positive there"
     factor = Fraction(equation["value"]) / size

@@ -11,14 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import lcm
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.arithmetic.exact import solve_exactly
 from copos.hierarchy.atoms import rays
 from copos.program import CompletelyPositiveProgram, Mixture
-from copos.solvers.vertex import optimal_basis, solve_exactly, within_reach
+from copos.solvers.vertex import optimal_basis, within_reach
 
 Point = list[tuple[Fraction, list[Fraction]]]  # weights > 0 and atoms in the free coordinates of the cone
 Vector = NDArray[Any]
@@ -27,18 +29,28 @@ MOST = 1000  # atoms near others
 MARGIN = 2.0**-46  # by which the rounding of an atom is pushed inside
 
 
-def average(form: list[list[Any]], point: Point) -> Fraction:
-    """<A, Y> = Σ_k w_k u_k'Au_k exactly, for a form [[i, j, coefficient], …].
+class Form:
+    """x'Ax over integers: a form [[i, j, coefficient], …] of a problem, read once.
 
-    >>> average([[0, 1, "1/2"]], [(Fraction(2), [Fraction(1), Fraction(3)])])
-    Fraction(3, 1)
+    >>> half = Form([[0, 1, "1/2"]])
+    >>> half.at([Fraction(1, 3), Fraction(3)]), half.average([(Fraction(2), [Fraction(1), Fraction(3)])])
+    (Fraction(1, 2), Fraction(3, 1))
     """
-    return sum((w * at(form, u) for w, u in point), Fraction(0))
 
+    def __init__(self, terms: list[list[Any]]) -> None:
+        values = [Fraction(c) for _, _, c in terms]
+        self.bottom = lcm(*(c.denominator for c in values))
+        self.terms = [(i, j, int(c * self.bottom)) for (i, j, _), c in zip(terms, values, strict=True)]
 
-def at(form: list[list[Any]], u: list[Fraction]) -> Fraction:
-    """u'Au exactly."""
-    return sum((Fraction(c) * u[i] * u[j] for i, j, c in form), Fraction(0))
+    def at(self, u: list[Fraction]) -> Fraction:
+        """u'Au."""
+        bottom = lcm(*(v.denominator for v in u))
+        p = [v.numerator * (bottom // v.denominator) for v in u]
+        return Fraction(sum(c * p[i] * p[j] for i, j, c in self.terms), self.bottom * bottom**2)
+
+    def average(self, point: Point) -> Fraction:
+        """<A, Y> = Σ_k w_k u_k'Au_k."""
+        return sum((w * self.at(u) for w, u in point), Fraction(0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,8 +133,9 @@ def best(problem: dict[str, Any], near: Candidates) -> Point | None:
     if not columns or not within_reach(len(columns)):
         return None
     atoms = [[_fraction(v) for v in near.atoms[k]] for k in columns]
-    forms = [(problem["equations"][i]["form"], Fraction(problem["equations"][i]["value"])) for i in active]
-    weights = solve_exactly([[*(at(form, u) for u in atoms), value] for form, value in forms])
+    equations = [problem["equations"][i] for i in active]
+    forms = [(Form(equation["form"]), Fraction(equation["value"])) for equation in equations]
+    weights = solve_exactly([[*map(form.at, atoms), value] for form, value in forms])
     if weights is None or min(weights) < 0:
         return None
     return [(v, u) for v, u in zip(weights, atoms, strict=True) if v]

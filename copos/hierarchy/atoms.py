@@ -241,7 +241,7 @@ def rays(cone: Cone) -> Matrix:
 
 
 def is_orthant(cone: Cone) -> bool:
-    """Is K = R_+^n in its own coordinates?"""
+    """Is K = R_+^n in its own coordinates u, which are the ambient ones?"""
     e = cone.entries
     return (
         cone.dim == cone.ambient == len(cone.sizes) == len(e.variable)
@@ -249,4 +249,5 @@ def is_orthant(cone: Cone) -> bool:
         and not len(cone.generators)
         and bool((e.coefficient > 0).all())
         and len(np.unique(e.variable)) == cone.dim
+        and (cone.basis != sp.eye_array(cone.dim, format="csr")).nnz == 0
     )
