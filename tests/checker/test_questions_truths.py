@@ -7,7 +7,7 @@ import pytest
 from copos.checker import check_identity as identity
 from copos.checker.check_quadratic import shown
 from copos.checker.check_reading import Unreadable
-from tests.forgeries_quadratic import BINARY, EDGE, RANK, SIMPLEX, made
+from tests.checker.forgeries_quadratic import BINARY, EDGE, RANK, SIMPLEX, made
 
 PATH = {**EDGE, "graph": {"rows": [[3, 2], [1, 2], [2, 3]]}}  # 1 – 2 – 3
 EVERY = {(0, 0): 1, (0, 1): 2, (0, 2): 2, (1, 1): 1, (1, 2): 2, (2, 2): 1}

@@ -119,7 +119,7 @@ def test_killed_twice_and_resumed(tmp_path):
 def test_on_a_cluster_with_a_worker_killed(tmp_path, monkeypatch):
     """The same table from a real Dask cluster over loopback, of which one worker process is killed in the middle."""
     distributed = pytest.importorskip("distributed")
-    here = str(Path(__file__).parent.parent)
+    here = str(Path(__file__).parent.parent.parent)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([here, os.environ.get("PYTHONPATH", "")]))
     log = tmp_path / "log"
     log.touch()

@@ -19,8 +19,8 @@ from copos.certificate.produce import certify_lower_bound
 from copos.checker import check
 from copos.hierarchy import relax
 from copos.solvers import solve
-from tests.test_certificate_branched import signs
-from tests.test_certificate_check import CASES, changed, get, places
+from tests.certificate.test_certificate_branched import signs
+from tests.checker.test_certificate_check import CASES, changed, get, places
 
 
 def simplex(level, family):

@@ -11,7 +11,7 @@ from copos.certificate import Certificate
 from copos.certificate.trivial import trivial_bound
 from copos.checker.check import check
 from copos.interop.tables import tables_of
-from tests import forgeries_quadratic
+from tests.checker import forgeries_quadratic
 
 UNIT = [(np.diag(e), 1) for e in np.eye(3)]
 CYCLE = np.zeros((5, 5), dtype=int)

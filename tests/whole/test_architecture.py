@@ -58,3 +58,11 @@ def test_a_forbidden_arrow_and_a_circle_are_found(tmp_path):
     assert house.circles(graph) == [["forms", "solvers"]]
     assert house.circles(house.files(tmp_path)) == [["copos.forms", "copos.solvers.one"]]
     assert isinstance(graph, nx.DiGraph)
+
+
+def test_the_suite_mirrors_the_rooms():
+    rooms = {name.replace(".", "/") for name in house.table()} - set(house.NOUNS)
+    beside = {"nouns", "whole"}  # the nouns at the top, and what concerns the package as a whole
+    tests = house.HOME / "tests"
+    folders = {str(path.parent.relative_to(tests)) for path in tests.rglob("test_*.py")}
+    assert folders <= rooms | beside
