@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from copos.arithmetic.rationals import Rational, exact_array, nearest, rational
 from copos.cones import Cone
 from copos.forms import Forms
+from copos.support.renamed import renamed, with_old_fields
 
 MatrixLike = ArrayLike | sp.sparray
 Vector = NDArray[np.float64]
@@ -61,14 +62,15 @@ class Mixture:
         return np.asarray(self.weights, dtype=float) @ forms.values(self.atoms)
 
 
+@with_old_fields(object="solution")
 @dataclass(frozen=True)
 class Recovered:
-    """A feasible object read off a relaxation (a network, a stable set, …), its value and its point of CP(K).
+    """A feasible solution read off a relaxation (a network, a stable set, …), its value and its point of CP(K).
 
     `atom` is an atom x ∈ K, or the `Mixture` of several that the point Y = Σ w_k x_k x_k' needs.
     """
 
-    object: Any
+    solution: Any
     value: float
     atom: Vector | Mixture
 
@@ -89,6 +91,7 @@ class Known(NamedTuple):
     exact: bool = False
 
 
+@with_old_fields(stated="assumed_forms")
 @dataclass(frozen=True, eq=False)
 class CompletelyPositiveProgram:
     """min <C, Y>  subject to  <A_i, Y> = b_i,  <E_j, Y> = 0,  Y ∈ CP(K) = cl conv{xx' : x ∈ K}.
@@ -101,14 +104,14 @@ class CompletelyPositiveProgram:
     vanishing : matrices E_j, or `Forms`, with x'E_j x = 0 at *every* feasible atom x (complementarity, idempotence,
         …); a level may therefore multiply them by any form
     name : what is solved, for tables and messages
-    recover : Y (ambient × ambient) ↦ `Recovered`, a feasible object whose value is an upper bound
-    atom : feasible object ↦ its atom x ∈ K (ambient), or the `Mixture` of several
-    exact_atom : feasible object ↦ an atom (or `Mixture`) near it whose entries are rational (Fractions) and which
+    recover : Y (ambient × ambient) ↦ `Recovered`, a feasible solution whose value is an upper bound
+    atom : feasible solution ↦ its atom x ∈ K (ambient), or the `Mixture` of several
+    exact_atom : feasible solution ↦ an atom (or `Mixture`) near it whose entries are rational (Fractions) and which
         satisfies all of the above exactly, so that its value is a proved upper bound; without it the entries of `atom`
         are tried as they are
     interpret : a bound on the value ↦ the bound on the number asked for, where that is not the value itself
-    stated : (k, ambient) linear forms a such that some optimal atom has a'x ≥ 0; relaxations ignore them, but a proof
-        may fall back on them where nothing else bounds the moments, and then says so
+    assumed_forms : (k, ambient) linear forms a such that some optimal atom has a'x ≥ 0; relaxations ignore them, but a
+        proof may fall back on them where nothing else bounds the moments, and then says so
     notes : how the program was made where that was chosen automatically; bounds repeat it in their `reason`
     exact_values : the b_i as rationals where they are not doubles; C, A_i and E_j keep theirs in `Forms.exact`
     question : what was asked, with its data, as plain values; certificates repeat it, and the checker makes the program
@@ -138,7 +141,7 @@ class CompletelyPositiveProgram:
     recover: Callable[[NDArray[np.float64]], Recovered] | None = None
     atom: Callable[[Any], Vector | Mixture] | None = None
     interpret: Callable[[float], float] | None = None
-    stated: NDArray[np.float64] | None = None
+    assumed_forms: NDArray[np.float64] | None = None
     exact_atom: Callable[[Any], Sequence[Fraction] | Mixture] | None = None
     notes: str = ""
     exact_values: tuple[Rational, ...] | None = None
@@ -157,7 +160,7 @@ class CompletelyPositiveProgram:
         recover: Callable[[NDArray[np.float64]], Recovered] | None = None,
         atom: Callable[[Any], Vector | Mixture] | None = None,
         interpret: Callable[[float], float] | None = None,
-        stated: ArrayLike | None = None,
+        assumed_forms: ArrayLike | None = None,
         exact_atom: Callable[[Any], Sequence[Fraction] | Mixture] | None = None,
         notes: str = "",
         exact_values: Sequence[Any] | None = None,
@@ -179,7 +182,7 @@ class CompletelyPositiveProgram:
             "recover": recover,
             "atom": atom,
             "interpret": interpret,
-            "stated": None if stated is None else _stated(stated, N),
+            "assumed_forms": None if assumed_forms is None else _linear_forms(assumed_forms, N),
             "exact_atom": exact_atom,
             "notes": notes,
             "exact_values": None if exact_b is None else tuple(exact_b),
@@ -209,6 +212,7 @@ class CompletelyPositiveProgram:
         """
         return self.changed(cone=self.cone.with_unit(e))
 
+    @renamed(stated="assumed_forms")
     def changed(self, **changes: Any) -> CompletelyPositiveProgram:
         """The program with other parts; it no longer answers the question that it was made from."""
         return replace(self, **{"question": None, "known": None, "tables": None} | changes)
@@ -266,16 +270,16 @@ def _numbers(values: Any) -> NDArray[Any]:
     return array.astype(object) if large or array.dtype == object else array.astype(float)
 
 
-def _stated(rows: ArrayLike, dim: int) -> Vector:
+def _linear_forms(rows: ArrayLike, dim: int) -> Vector:
     """Linear forms on the ambient space, as rows."""
     out = np.atleast_2d(np.asarray(rows, dtype=float))
     if out.ndim != 2 or out.shape[1] != dim or not np.isfinite(out).all():
-        raise ValueError(f"stated needs rows of {dim} finite coefficients, got {str(rows)[:60]}")
+        raise ValueError(f"assumed_forms needs rows of {dim} finite coefficients, got {str(rows)[:60]}")
     return out
 
 
 def _equations(equations: Any, dim: int) -> tuple[Forms, NDArray[Any]]:
-    """Pairs (matrix, number), or a pair (Forms, vector), as the latter; numbers that are not doubles as objects."""
+    """Pairs (matrix, number), or a pair (Forms, vector), as the latter; numbers that are not doubles as they are."""
     if len(equations) == 2 and isinstance(equations[0], Forms):
         return equations[0], np.asarray(equations[1])
     return Forms.of(*(A for A, _ in equations), dim=dim), np.array([b for _, b in equations])

@@ -49,7 +49,7 @@ def primitive(v: Sequence[int | Fraction]) -> list[int]:
 
 
 def form(A: Sequence[Sequence[int | Fraction]], x: Sequence[int | Fraction]) -> int | Fraction:
-    """X'Ax, touching only the support of x."""
+    """x'Ax, touching only the support of x."""
     at = [i for i, c in enumerate(x) if c]
     return sum((x[i] * x[j] * A[i][j] for i in at for j in at), 0)
 
@@ -214,7 +214,7 @@ def ldl(R: Rows) -> list[tuple[list[int], Fraction]] | None:
 
 
 def _descent(A: Integers, used: list[int], k: int, bad: int | None) -> list[int]:
-    """V with v'Av < 0, from a negative pivot k, or a zero pivot whose row is not zero at `bad`."""
+    """v with v'Av < 0, from a negative pivot k, or a zero pivot whose row is not zero at `bad`."""
 
     def lifted(j: int) -> list[Fraction]:
         # e_j − Σ c_i e_i with A_used c = A_used,j: A-orthogonal to the coordinates already eliminated
@@ -238,7 +238,7 @@ def _descent(A: Integers, used: list[int], k: int, bad: int | None) -> list[int]
 
 
 class Stationary(NamedTuple):
-    """X on a support with Σx > 0 and A x = value·1 there (integers), `value` up to a positive factor."""
+    """x on a support with Σx > 0 and A x = value·1 there (integers), `value` up to a positive factor."""
 
     x: list[int]
     value: int

@@ -58,7 +58,7 @@ class Answer:
     claimed : the solver's value, +inf where it finds the cell infeasible
     lower : proved bound b'y, or None and `reason` says why
     proof : the leaf of the certificate
-    stated : does the proof use what the program states about an optimal atom?
+    assumes : does the proof use what the program assumes of an optimal atom?
     matrix : Y in free coordinates, or None
     forms : (count, dim) linear forms whose zero sets may cut the cell, best first
     seconds : CPU time of this thread
@@ -69,7 +69,7 @@ class Answer:
     lower: Fraction | None
     proof: dict[str, Any] | None
     reason: str
-    stated: bool
+    assumes: bool
     matrix: Vector | None
     forms: Vector
     seconds: float
@@ -106,7 +106,7 @@ def evaluate(task: Task) -> Answer:
     if np.isfinite(solution.x).all() and solution.status is not Status.INFEASIBLE:
         matrix = relaxation.matrix(solution.x)[np.ix_(free, free)]
         forms = RULES[how.rule].forms(matrix, unit)
-    lower, proof, reason, stated = None, None, "no proof was asked for (certify=False)", False
+    lower, proof, reason, assumes = None, None, "no proof was asked for (certify=False)", False
     if how.certify:
         dual = solution
         if solution.status is Status.INFEASIBLE:
@@ -116,9 +116,9 @@ def evaluate(task: Task) -> Answer:
         if proved.certificate is not None:
             keys = ("y", "level", "terms", "multipliers", "scales")
             proof = {key: proved.certificate.proof[key] for key in keys if key in proved.certificate.proof}
-            stated = "stated" in proved.certificate.problem
+            assumes = "stated" in proved.certificate.problem
     near = solution if warm and matrix is not None and np.isfinite(solution.z).all() else None
-    return Answer(claimed, lower, proof, reason, stated, matrix, forms, time.thread_time() - start, near)
+    return Answer(claimed, lower, proof, reason, assumes, matrix, forms, time.thread_time() - start, near)
 
 
 def _relaxed(task: Task, sides: Vector) -> tuple[CompletelyPositiveProgram, Relaxation]:
@@ -150,6 +150,6 @@ def capped(relaxation: Relaxation, how: CellSettings, cap: float) -> Solution:
 
 
 def leaf_value(program: CompletelyPositiveProgram, proof: dict[str, Any]) -> Fraction:
-    """B'y of a leaf, before any rounding up."""
+    """b'y of a leaf, before any rounding up."""
     b = program.right_hand_sides
     return sum((v * Fraction(y) for v, y in zip(b, proof["y"], strict=True)), Fraction(0))

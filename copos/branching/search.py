@@ -18,7 +18,7 @@ from copos.branching.kinds import PARTITIONS
 from copos.branching.node import Answer, CellSettings, leaf_value
 from copos.branching.result import Branching, Report, header, point_of
 from copos.branching.tree import Node, Tree
-from copos.certificate import Certificate
+from copos.certificate import Certificate, assumptions
 from copos.certificate.feasible import certify_upper_bound
 from copos.certificate.problem import exact, program_problem
 from copos.certificate.restored import restored
@@ -45,7 +45,7 @@ class Limits(NamedTuple):
 
 
 class Search:
-    """A tree and the best object known; `run` changes them one complete step at a time."""
+    """A tree and the best solution known; `run` changes them one complete step at a time."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class Search:
         executor: Executor | None,
         found: Recovered | None,
     ) -> None:
-        # cells are cut and bounded in the normal form, objects are found and evaluated in the program's own units
+        # cells are cut and bounded in the normal form, solutions are found and evaluated in the program's own units
         self.origin, self.normal, self.settings = program, normal_form(program), settings
         self.program = program = self.normal.program
         self.tolerance, self.absolute = tolerance, self.normal.inward(absolute)
@@ -71,7 +71,7 @@ class Search:
 
     @property
     def upper(self) -> float:
-        """Value of the best object, in the units of the normal form."""
+        """Value of the best solution, in the units of the normal form."""
         return np.inf if self.found is None else self.normal.inward(self.found.value)
 
     @property
@@ -87,13 +87,13 @@ class Search:
         return self.tree.proved[0] if self.settings.certify else self.tree.claimed[0]
 
     def offer(self, found: Recovered | None) -> None:
-        """Keep the better object."""
+        """Keep the better solution."""
         best = np.inf if self.found is None else self.found.value
-        if found is not None and found.object is not None and found.value < best:
+        if found is not None and found.solution is not None and found.value < best:
             self.found = found
 
     def recover(self, Y: Vector) -> Recovered | None:
-        """The object that a cell's Y (free coordinates) leads to; without `recover`, a feasible mean atom."""
+        """The solution that a cell's Y (free coordinates) leads to; without `recover`, a feasible mean atom."""
         basis, origin = self.program.cone.basis, self.origin
         if origin.recover is not None:
             return origin.recover(self.normal.matrix(basis @ Y @ basis.T))
@@ -211,7 +211,7 @@ class Search:
             self.solutions[at] = answer.solution
 
     def learn(self, answers: Iterable[Answer]) -> None:
-        """Read objects off the cells that may hold a better one."""
+        """Read solutions off the cells that may hold a better one."""
         for answer in answers:
             if answer.matrix is not None and answer.claimed < self.upper:
                 self.offer(self.recover(answer.matrix))
@@ -288,7 +288,7 @@ class Search:
         exact_upper = None
         if self.settings.certify and self.found is not None:
             nearest = self.origin.exact_atom
-            atom = self.found.atom if nearest is None else nearest(self.found.object)
+            atom = self.found.atom if nearest is None else nearest(self.found.solution)
             proved, upper_certificate, _ = certify_upper_bound(self.origin, atom)
             upper = upper if proved is None else -rounded_down(-proved)
             exact_upper = proved
@@ -318,8 +318,8 @@ class Search:
         value = self.tree.bounds()[0]
         if value is None:
             return None, None, "not every cell has a proof"
-        tree, stated = self.tree.proof(lambda at: self.partition.item(self.tree.path(at), self.tree.nodes[at].cut))
-        rows = self.program.stated if stated and self.program.stated is not None else np.zeros((0, 0))
+        tree, assumes = self.tree.proof(lambda at: self.partition.item(self.tree.path(at), self.tree.nodes[at].cut))
+        rows = self.program.assumed_forms if assumes and self.program.assumed_forms is not None else np.zeros((0, 0))
         problem = program_problem(self.program, rows)
         proof: dict[str, Any] = {"value": exact(value), self.partition.key: tree}
         leaves = [leaf_value(self.program, item) for item in tree if "y" in item]
@@ -329,12 +329,12 @@ class Search:
         verdict = certificate.verify()
         if not verdict.proved:
             return None, None, f"the checker does not accept the tree: {verdict.reason}"
-        words = f"uses {len(rows)} inequality stated for an optimal atom" if stated else ""
+        words = assumptions.words(len(rows)) if assumes else ""
         return self.normal.exact(value), certificate.about(self.origin), words
 
 
 def _node(parent: int, side: int, answer: Answer, floor: float) -> Node:
     # a claim below what is proved, by the solver's tolerance, would be misleading
     claimed = max(answer.claimed, floor, -np.inf if answer.lower is None else rounded_down(answer.lower))
-    return Node(parent, side, claimed, answer.lower, answer.proof, answer.stated, answer.reason, answer.forms,
+    return Node(parent, side, claimed, answer.lower, answer.proof, answer.assumes, answer.reason, answer.forms,
                 seconds=answer.seconds)  # fmt: skip

@@ -92,7 +92,7 @@ def forms(F: Forms, n: int) -> list[Matrix]:
 
 
 def inner(a: Sequence[int | Fraction], b: Sequence[int | Fraction]) -> Fraction:
-    """A'b."""
+    """a'b."""
     return Fraction(sum(p * q for p, q in zip(a, b, strict=True) if p and q))
 
 

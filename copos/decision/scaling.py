@@ -94,5 +94,5 @@ def gram(data: dict[str, Any], c: Fraction) -> dict[str, Any]:
 
 
 def larger(value: Any, c: Fraction) -> int | str:
-    """C times a plain number."""
+    """c times a plain number."""
     return plain(Fraction(value) * c)

@@ -46,7 +46,7 @@ def certified(M: Matrix, H: Matrix, deadline: float | None = None) -> Separator 
 
 
 def square(n: int, v: list[int]) -> Matrix:
-    """Vv'."""
+    """vv'."""
     return [[Fraction(a * b) for b in v] for a in v]
 
 

@@ -72,7 +72,7 @@ def grid(n: int, level: int) -> Matrix:
     13
     """
     if not isinstance(level, (int, np.integer)) or isinstance(level, bool) or level < 0:
-        raise ValueError(f"level must be a whole number ≥ 0, got {level!r}")
+        raise ValueError(f"level must be an integer ≥ 0, got {level!r}")
     parts = []
     for k in range(2, level + 3):
         chosen = monomials.every(n, k)

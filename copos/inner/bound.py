@@ -74,7 +74,7 @@ def inner_bound(
     Returns
     -------
     Bound
-        `upper`, with `found.object` a `Mixture` of atoms, or the matrix Y for "measure"; `lower` is −inf. `upper` is
+        `upper`, with `found.solution` a `Mixture` of atoms, or the matrix Y for "measure"; `lower` is −inf. `upper` is
         +inf where the inner cone meets no equation. For "measure" `found.atom` is empty. `upper_certificate` has the
         proof, or `upper_reason` says why there is none.
 
@@ -125,9 +125,9 @@ def inner_bound(
     )
     if found is None or not certify:
         return bound
-    if not isinstance(found.object, Mixture):
+    if not isinstance(found.solution, Mixture):
         return replace(bound, upper_reason="evaluated in floating point: a density has no finite number of atoms")
-    upper, certificate, why = certify_upper_bound(program, found.object)
+    upper, certificate, why = certify_upper_bound(program, found.solution)
     bound = replace(bound, upper_certificate=certificate, upper_reason=why, proof_seconds=time.perf_counter() - ended)
     return bound if upper is None else replace(bound, upper=rounded_up(upper))
 

@@ -109,7 +109,7 @@ class DecayedTraining:
 
     @cached_property
     def products(self) -> tuple[Whole, int]:
-        """X_iX_k for the pairs i ≤ k of `svec.triangle`, X and 1 by columns, in whole numbers over 2^bits."""
+        """X_iX_k for the pairs i ≤ k of `svec.triangle`, X and 1 by columns, in integers over 2^bits."""
         N, at = whole(self.X)
         N = N.astype(object) << max(-at, 0)
         at = max(at, 0)
@@ -179,7 +179,7 @@ def _exponent(value: Fraction) -> int:
 
 
 def last_pivot(G: Whole) -> Fraction:
-    """The squared distance of the last vector of a Gram matrix of whole numbers from the span of the others.
+    """The squared distance of the last vector of a Gram matrix of integers from the span of the others.
 
     In G = Σ w vv' by elimination it is the square of the last coordinate that stands alone, if there is one.
     """

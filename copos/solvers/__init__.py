@@ -15,6 +15,7 @@ from copos.solvers.answer import Unsupported, answer, failed
 from copos.solvers.highs import is_linear
 from copos.solvers.honest import honest
 from copos.solvers.table import GOES_ON, SOLVERS, Entry, entry_of
+from copos.support.renamed import current
 from copos.support.threads import on_one_blas_thread
 
 __all__ = ["GOES_ON", "SOLVERS", "Choice", "Entry", "Unsupported", "available", "choose", "picked", "solve"]
@@ -25,7 +26,7 @@ SMALL, LOW_ORDER = (
     40,
 )  # semidefinite rows and order up to which Clarabel is the default; from benchmarks/solvers.py
 # for the splitting solver when the default Clarabel stops early: first Clarabel's own tolerance, then the usual one
-RESCUE = ({"tol": 1e-8, "max_iterations": 5000}, {"tol": 1e-7, "max_iterations": 2000})
+RESCUE = ({"tolerance": 1e-8, "max_iterations": 5000}, {"tolerance": 1e-7, "max_iterations": 2000})
 
 
 class Choice(NamedTuple):
@@ -126,6 +127,7 @@ def _run(form: ConicForm, solver: str, options: dict[str, Any]) -> Solution:
     if found is not None:
         return found
     adapter = import_module(f"copos.solvers.{solver}")
+    options = current(solver, options, getattr(adapter, "RENAMED", {}), stacklevel=5)
     start = time.perf_counter()
     try:
         return honest(form, adapter.solve(form, **options), options)

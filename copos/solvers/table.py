@@ -60,7 +60,7 @@ _ROWS = (
           time_limit="time_limit", vertices=True),
     Entry("cvxopt", "cvxopt", "GPL-3.0", "interior point; block LMIs of up to a few hundred variables", 1e-5),
     Entry("splitting", "numpy", "MIT", "this package's ADMM; thousands of variables in many blocks", 1e-5,
-          warm=True, anytime=True, time_limit="time_limit", tolerance="tol", arrays=True),
+          warm=True, anytime=True, time_limit="time_limit", tolerance="tolerance", arrays=True),
 )  # fmt: skip
 SOLVERS = {entry.name: entry for entry in _ROWS}
 GOES_ON = next(entry.name for entry in _ROWS if entry.warm and entry.anytime)  # from where another one stopped

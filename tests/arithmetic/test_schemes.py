@@ -81,7 +81,7 @@ def test_edge_cases():
     assert delsarte_bound(hamming_scheme(4), []).value == 16  # no edges
     with pytest.raises(ValueError, match="classes from 1 to 4"):
         delsarte_bound(hamming_scheme(4), [5])
-    with pytest.raises(ValueError, match="whole number from 1"):
+    with pytest.raises(ValueError, match="integer from 1"):
         johnson_scheme(5, 3)
     with pytest.raises(ValueError, match="not orthogonal"):
         Scheme("wrong", 10, ((1, 6, 3), (1, 1, -2), (1, -2, 2)), (1, 5, 4))

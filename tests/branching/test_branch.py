@@ -247,7 +247,7 @@ def test_parts_of_a_cell_start_from_its_answer():
 
 @pytest.mark.parametrize("ratio", [-2.0, 0.0, 0.5, 3.0])
 def test_equations_on_atoms_subtract_their_share_of_the_first(ratio):
-    """X_1² = ratio·x_0² at every atom: the form A_1 − ratio·A_0, sign included."""
+    """x_1² = ratio·x_0² at every atom: the form A_1 − ratio·A_0, sign included."""
     A = [(np.diag([2.0, 0.0]), 2.0), (np.diag([0.0, 1.0]), ratio)]
     moved = on_atoms(CompletelyPositiveProgram(NonNegative(2), np.eye(2), A))
     assert np.array_equal(np.asarray(moved.vanishing.matrix(0)), np.diag([-ratio, 1.0]))

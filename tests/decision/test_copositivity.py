@@ -195,7 +195,7 @@ def test_progress_is_reported():
     seen = []
     A = zoo.random_graph(40, 0.4, 1)
     M = zoo.motzkin_straus(A, zoo.stability_number(A))
-    is_copositive(M, progress=lambda treated, waiting: seen.append((treated, waiting)))
+    is_copositive(M, callback=lambda treated, waiting: seen.append((treated, waiting)))
     assert seen and all(isinstance(t, int) and w >= 0 for t, w in seen)
 
 

@@ -81,9 +81,9 @@ def test_k_means_is_bracketed_and_proved():
     points = clusters(3)
     program = k_means(points, 3)
     bound = copos.bracket(program)
-    assert len(bound.found.mixture.weights) == 3 and sorted(np.bincount(bound.found.object)) == [2, 3, 4]
+    assert len(bound.found.mixture.weights) == 3 and sorted(np.bincount(bound.found.solution)) == [2, 3, 4]
     exact = Fraction(bound.upper_certificate.proof["value"])
-    data = within(points, bound.found.object)
+    data = within(points, bound.found.solution)
     assert bound.upper_certificate.verify(program).proved and abs(exact - data) <= Fraction(1, 10**12)
     assert bound.proved and bound.exact <= exact and bound.gap <= 1e-5 * bound.upper
     weights = [Fraction(atom["weight"]) for atom in bound.upper_certificate.proof["atoms"]]

@@ -52,7 +52,7 @@ def test_splitting_on_more_random_problems(seed, cones):
     assert found.status is Status.UNBOUNDED
 
 
-# --- the table and the door --------------------------------------------------------------------------------------
+# --- the table and the entrance --------------------------------------------------------------------------------------
 
 
 def test_default_solver_follows_the_shape():
@@ -329,7 +329,7 @@ def test_splitting_callback_sees_progress_and_stops():
         return progress.iteration >= 40
 
     form = theta_prime(cycle(7))
-    found = solvers.solve(form, "splitting", tol=0.0, callback=stop)
+    found = solvers.solve(form, "splitting", tolerance=0.0, callback=stop)
     assert found.status is Status.LIMIT and "callback" in found.message
     assert [p.iteration for p in seen] == [10, 20, 30, 40]
     assert all(np.isfinite([p.primal, p.dual, p.gap, p.value]).all() for p in seen)
@@ -337,7 +337,7 @@ def test_splitting_callback_sees_progress_and_stops():
 
 def test_splitting_time_limit_returns_what_it_has():
     form = theta_prime(cycle(9))
-    found = solvers.solve(form, "splitting", tol=0.0, time_limit=1.0)
+    found = solvers.solve(form, "splitting", tolerance=0.0, time_limit=1.0)
     assert found.status is Status.LIMIT and found.seconds < 10
     assert found.dual_value == pytest.approx(-9 * np.cos(np.pi / 9) / (1 + np.cos(np.pi / 9)), abs=1e-6)
 
@@ -352,7 +352,7 @@ def test_splitting_switches(options):
 
 def test_splitting_equations_hold_without_being_split():
     known = complementary(np.random.default_rng(3), EVERY_KIND, 9)
-    found = solvers.solve(known.form, "splitting", max_iterations=50, tol=0.0)
+    found = solvers.solve(known.form, "splitting", max_iterations=50, tolerance=0.0)
     zero = known.form.cones.zero
     open_rows = (known.form.A @ found.x + found.s - known.form.b)[:zero]
     assert np.abs(open_rows).max() <= 1e-7 and (found.s[:zero] == 0).all()
@@ -384,7 +384,7 @@ def test_signed_step_is_the_optimum(equations):
 def test_joined_signs_change_the_iterations_and_not_the_answer():
     upper = np.triu(np.random.default_rng(1).random((40, 40)) < 0.5, 1)
     form = theta_prime((upper | upper.T).astype(float))
-    split, joined = (solvers.solve(form, "splitting", join=join, tol=1e-9) for join in (False, True))
+    split, joined = (solvers.solve(form, "splitting", join=join, tolerance=1e-9) for join in (False, True))
     assert joined.value == pytest.approx(split.value, rel=1e-7)
     residuals = form.residuals(joined)
     assert residuals.largest() <= 1e-5 and residuals.dual_cone <= 1e-12 and residuals.cone <= 1e-12
