@@ -154,14 +154,15 @@ def merged(best: Bound, step: Bound) -> Bound:
 
 
 def _with_cells(best: Bound, search: Branching, level: int) -> Bound:
-    if search.lower > best.lower or (best.lower == -np.inf and search.claimed > best.claimed):
+    over = search.bound
+    if over.lower > best.lower or (best.lower == -np.inf and over.claimed > best.claimed):
         best = replace(
-            best, lower=search.lower, claimed=search.claimed, proved=search.proved, certificate=search.certificate,
-            exact=search.exact, reason=f"{search.nodes} cells at level {level}",
+            best, lower=over.lower, claimed=over.claimed, proved=over.proved, certificate=over.certificate,
+            exact=over.exact, reason=f"{over.cells} cells at level {level}",
         )  # fmt: skip
-    if search.upper < best.upper:
-        best = replace(best, upper=search.upper, found=search.found, upper_certificate=search.upper_certificate)
-    return replace(best, cells=search.nodes, solve_seconds=best.solve_seconds + search.seconds)
+    if over.upper < best.upper:
+        best = replace(best, upper=over.upper, found=over.found, upper_certificate=over.upper_certificate)
+    return replace(best, cells=over.cells, solve_seconds=best.solve_seconds + search.seconds)
 
 
 def _finished(best: Bound, closed: bool, why: str) -> Bound:

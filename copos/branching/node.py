@@ -20,7 +20,7 @@ from copos.levels.bound import claimed_value
 from copos.levels.settings import Settings
 from copos.levels.warm_start import Solved
 from copos.program import CompletelyPositiveProgram
-from copos.solvers import choose, solve
+from copos.solvers import picked, solve
 
 Vector = NDArray[Any]
 
@@ -38,8 +38,8 @@ class CellSettings(Settings):
 class Task:
     """The task of a worker: the program without closures, the sides (count, dim) of the cell, and a cap.
 
-    `cap` is a value at which a proof is good enough; an infeasible cell gets that bound. `near` is the splitting
-    solver's answer to the cell without the last side: it starts there.
+    `cap` is a value at which a proof is good enough; an infeasible cell gets that bound. `near` is the
+    answer of a solver that can start from it, to the cell without the last side.
     """
 
     program: CompletelyPositiveProgram
@@ -62,7 +62,7 @@ class Answer:
     matrix : Y in free coordinates, or None
     forms : (count, dim) linear forms whose zero sets may cut the cell, best first
     seconds : CPU time of this thread
-    solution : the splitting solver's answer, from which the parts of the cell may start
+    solution : the answer from which the parts of the cell may start, if the solver can
     """
 
     claimed: float
@@ -95,9 +95,8 @@ def evaluate(task: Task) -> Answer:
     """Relax, solve, prove and choose the forms to cut by."""
     start = time.thread_time()
     how, program, relaxation = task.settings, *_relaxed(task, task.sides)
-    splits = (how.solver or choose(relaxation.form).solver) == "splitting"
-    options = how.options
-    if splits and task.near is not None:  # only its answer is sent about: the level above is built again
+    warm, options = picked(relaxation.form, how.solver).warm, how.options
+    if warm and task.near is not None:  # only its answer is sent about: the level above is built again
         _, whole = _relaxed(task, task.sides[:-1])
         options = {"start": Solved(whole, task.near).start(relaxation)} | options
     solution = solve(relaxation.form, how.solver, **options)
@@ -118,7 +117,7 @@ def evaluate(task: Task) -> Answer:
             keys = ("y", "level", "terms", "multipliers", "scales")
             proof = {key: proved.certificate.proof[key] for key in keys if key in proved.certificate.proof}
             assumes = "stated" in proved.certificate.problem
-    near = solution if splits and matrix is not None and np.isfinite(solution.z).all() else None
+    near = solution if warm and matrix is not None and np.isfinite(solution.z).all() else None
     return Answer(claimed, lower, proof, reason, assumes, matrix, forms, time.thread_time() - start, near)
 
 

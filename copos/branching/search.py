@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from copos.arithmetic.rationals import rounded_down
 from copos.branching.kinds import PARTITIONS
 from copos.branching.node import Answer, CellSettings, leaf_value
-from copos.branching.result import Branching, Report, header
+from copos.branching.result import Branching, Report, header, point_of
 from copos.branching.tree import Node, Tree
 from copos.certificate import Certificate, assumptions
 from copos.certificate.feasible import certify_upper_bound
@@ -24,11 +24,12 @@ from copos.certificate.problem import exact, program_problem
 from copos.certificate.restored import restored
 from copos.checker import check
 from copos.conic import Solution
+from copos.levels.bound import Bound
 from copos.levels.level import bound_and_matrix
 from copos.levels.sanity import ordered
 from copos.levels.settings import Run
 from copos.normal import normal_form
-from copos.program import CompletelyPositiveProgram, Recovered
+from copos.program import CompletelyPositiveProgram, Mixture, Recovered
 from copos.support.files import NotWrittenWarning
 
 Vector = NDArray[Any]
@@ -102,8 +103,13 @@ class Search:
         if not value > 0:
             return None
         x = x * np.sqrt(b[0] / value)
-        feasible = origin.infeasibility(x) <= 1e-9 * max(1.0, float(x @ x))
-        return Recovered(x, origin.value(x), x) if feasible else None
+        return self.feasible(x)
+
+    def feasible(self, point: Vector | Mixture) -> Recovered | None:
+        """The point as an object of its own, unless it is off."""
+        size = float(np.trace(Mixture.of(point).matrix))
+        off = self.origin.infeasibility(point) > 1e-9 * max(1.0, size)
+        return None if off else Recovered(point, self.origin.value(point), point)
 
     # ---- steps --------------------------------------------------------------------------------------------------
 
@@ -127,11 +133,11 @@ class Search:
         for at in tree.leaves():
             self.push(at)
         if self.found is None and about.get("atom") is not None:
-            x = np.array(about["atom"], dtype=float)
+            point = point_of(about["atom"])
             if self.origin.recover is not None:
-                self.offer(self.origin.recover(np.outer(x, x)))
-            elif self.origin.infeasibility(x) <= 1e-9 * max(1.0, float(x @ x)):
-                self.offer(Recovered(x, self.origin.value(x), x))
+                self.offer(self.origin.recover(Mixture.of(point).matrix))
+            else:
+                self.offer(self.feasible(point))
 
     def push(self, at: int) -> None:
         """A leaf that may be cut."""
@@ -290,23 +296,15 @@ class Search:
         lower = np.inf if infinite else -np.inf if value is None else rounded_down(value)
         upper, _ = ordered(self.origin, lower, value, upper, exact_upper, self.found)
         bound = self.normal.inward(lower) if self.settings.certify else self.tree.claimed[0]
-        return Branching(
-            program=self.origin,
-            tree=self.tree.times(self.normal.power),
-            lower=lower,
-            claimed=self.normal.value(self.tree.claimed[0]),
-            upper=upper,
-            exact=value,
-            found=self.found if upper < np.inf else None,
-            certificate=certificate,
-            upper_certificate=upper_certificate,
-            closed=bool(bound >= self.cutoff),
-            reason=f"{reason}; {why}" if why else reason,
-            open=sum(map(self.is_open, self.tree.leaves())),
-            seconds=time.perf_counter() - self.began,
-            cpu_seconds=sum(node.seconds for node in self.tree.nodes),
-            settings=self.settings,
-        )
+        known = Bound(
+            lower, self.normal.value(self.tree.claimed[0]), upper, proved=certificate is not None, exact=value,
+            reason=f"{reason}; {why}" if why else reason, found=self.found if upper < np.inf else None,
+            certificate=certificate, upper_certificate=upper_certificate, closed=bool(bound >= self.cutoff),
+            cells=len(self.tree),
+        )  # fmt: skip
+        tree, leaves = self.tree.times(self.normal.power), sum(map(self.is_open, self.tree.leaves()))
+        spent = time.perf_counter() - self.began, sum(node.seconds for node in self.tree.nodes)
+        return Branching(self.origin, tree, known, leaves, *spent, self.settings)
 
     def certificate(self):  # noqa: ANN201
         """(bound, proof, why there is none), in the units of the program."""

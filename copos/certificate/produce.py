@@ -31,6 +31,7 @@ from copos.certificate.writer import Margins, Writer
 from copos.checker import check_identity, check_multiplier
 from copos.conic import Solution, Status
 from copos.hierarchy import Relaxation
+from copos.hierarchy.families import family as find_family
 from copos.normal import NormalForm
 from copos.program import CompletelyPositiveProgram
 from copos.support.renamed import renamed
@@ -100,7 +101,7 @@ def certify_lower_bound(
         program = program.changed()  # its question does not know of other assumptions
     if solution.status in (Status.UNBOUNDED, Status.FAILED) or not np.isfinite(solution.z).all():
         return Proved(None, None, f"the solver returned no dual ({solution.status.value}): {solution.message}")
-    if relaxation.family == "moment" and relaxation.level == 0 and assumed_forms is None:
+    if relaxation.level == 0 and find_family(relaxation.family).at(0) == (0,) and assumed_forms is None:  # PSD, no more
         lower, certificate = certify_objective(program)
         claimed = solution.dual_value - 1e-6 * max(1.0, abs(solution.dual_value))
         if lower is not None and certificate is not None and lower >= claimed:

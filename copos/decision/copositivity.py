@@ -12,12 +12,13 @@ from copos.arithmetic import exact
 from copos.certificate import Certificate
 from copos.certificate.problem import exact as plain
 from copos.cones import Cone
-from copos.decision import cone_levels, on_cone, scaling
+from copos.decision import on_cone, scaling
 from copos.decision.cover_tree import Progress
 from copos.decision.decide import LONGEST, ULPS, Answer, by_rounding_only, copositive, measured, read
 from copos.decision.minimum import SimplexMinimum, minimum
 from copos.decision.nearby import allowance, largest, shares, shifted
 from copos.decision.watching import watched
+from copos.hierarchy.atoms import is_orthant
 from copos.support.options import seconds as limit
 from copos.support.threads import on_one_blas_thread
 
@@ -122,7 +123,7 @@ def is_copositive(
     allowed = allowance(tolerance) * largest(F)
     if cone is not None and len(F) != cone.ambient:
         raise ValueError(f"the matrix has order {len(F)}, the cone lives in R^{cone.ambient}")
-    if cone is not None and cone_levels.is_orthant(cone):
+    if cone is not None and is_orthant(cone):
         cone = None
     with watched(progress, callback) as tell:
         found = _exactly(F, strict, cone, deadline, tell)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from copos.arithmetic import exact, svec
-from copos.arithmetic.rational_algebra import null_space
+from copos.arithmetic.exact import null_space
 from copos.cones import Cone
 from copos.forms import Forms
 

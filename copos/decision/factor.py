@@ -15,7 +15,7 @@ from scipy.optimize import minimize
 
 from copos.arithmetic import exact
 from copos.certificate.problem import exact as plain
-from copos.decision.local_search import balanced
+from copos.decision.scaling import balanced
 
 Matrix = list[list[Fraction]]
 Array = NDArray[np.float64]

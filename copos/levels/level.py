@@ -27,13 +27,13 @@ from copos.levels.stopping import solve_and_prove
 from copos.levels.warm_start import Solved
 from copos.normal import NormalForm, normal_form
 from copos.program import CompletelyPositiveProgram, Recovered
-from copos.solvers import choose, solve
+from copos.solvers import picked, solve
 
 Matrix = Callable[[], NDArray[np.float64]]  # makes the Y that has the claimed value
 
 
 def one_level(program: CompletelyPositiveProgram, how: Settings, seconds: float = np.inf) -> Bound:
-    """The bracket of one level; `seconds` limits the splitting solver, whatever dual it then has gives the proof."""
+    """The bracket of one level; `seconds` limits a solver that may be stopped, whose last dual gives the proof."""
     bound, matrix = bound_and_matrix(program, how, Run(seconds=seconds))
     if matrix is None:
         return sane(bound, program)  # there is no Y to read a solution off
@@ -122,11 +122,11 @@ def _normal(normal: NormalForm, how: Settings, run: Run) -> tuple[Bound, Matrix 
             return _by_method(method, normal, how)
     begin = time.perf_counter()
     relaxation = relax(program, how.level, how.family, how.reductions, gram=how.gram)
-    splits = (solver or choose(relaxation.form).solver) == "splitting"
-    if solved is not None and splits:
+    entry = picked(relaxation.form, solver)
+    if solved is not None and entry.warm:
         options = options | {"start": solved.start(relaxation)}
-    if run.seconds < np.inf and splits:
-        options = {"time_limit": run.seconds} | options
+    if run.seconds < np.inf and entry.anytime:
+        options = {entry.time_limit: run.seconds} | options
     built = time.perf_counter()
     proof = None
     if run.tolerance is None:

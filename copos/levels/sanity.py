@@ -111,9 +111,10 @@ def rounding_of(program: Program, found: Recovered | None, lower: float) -> floa
     """How far below its true value a point's value in floating point may be, or that of a nearby feasible point."""
     if isinstance(program, RegularizedProgram):
         return NEARLY * abs(lower)
-    rows = program.C.rows
-    a, b = svec.pair(rows.indices)
-    x = np.full(program.cone.ambient, np.nan) if found is None else np.abs(np.asarray(found.atom, dtype=float))
+    if found is None or found.mixture.atoms.shape[1:] != (program.cone.ambient,):
+        return NEARLY * abs(lower)
+    a, b = svec.pair(program.C.rows.indices)
+    x, w = (np.abs(part.astype(float)) for part in (found.mixture.atoms, found.mixture.weights))
     with np.errstate(over="ignore", invalid="ignore"):
-        size = float(np.abs(rows.data) @ (x[a] * x[b])) if x.shape == (program.cone.ambient,) else np.nan
+        size = float(w @ (x[:, a] * x[:, b]) @ np.abs(program.C.rows.data))
     return NEARLY * (size if np.isfinite(size) else abs(lower))

@@ -19,7 +19,7 @@ from copos.conic import Solution, Status
 from copos.hierarchy import Relaxation
 from copos.normal import NormalForm
 from copos.program import CompletelyPositiveProgram
-from copos.solvers import choose, solve
+from copos.solvers import GOES_ON, picked, solve
 
 PATIENCE = 3  # proofs in a row that raise the bound by less than a tenth of what is missing end the run
 FRUITLESS = 8  # pairs in a row without an affordable proof end it too
@@ -123,8 +123,7 @@ def solve_and_prove(
     solver goes on from there.
     """
     judge = Judge(normal.program, relaxation, tolerance, upper, normal)
-    name = solver or choose(relaxation.form).solver
-    if name != "splitting":
+    if not picked(relaxation.form, solver).anytime:
         solution = solve(relaxation.form, solver, **options)
         if solution.status in (Status.INFEASIBLE, Status.UNBOUNDED):
             return solution, None
@@ -132,7 +131,7 @@ def solve_and_prove(
             return solution, judge.best
         start = {} if solution.status is Status.FAILED else {"start": (solution.x, solution.s, solution.z)}
         options = {key: value for key, value in options.items() if key == "time_limit"} | start
-    last = solve(relaxation.form, "splitting", **{"tolerance": FINEST, **options, "judge": judge})
+    last = solve(relaxation.form, GOES_ON, **{"tolerance": FINEST, **options, "judge": judge})
     if last.status in (Status.INFEASIBLE, Status.UNBOUNDED):
         return last, None
     if last.status is not Status.FAILED and not judge.done:

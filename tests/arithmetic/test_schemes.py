@@ -8,10 +8,11 @@ import pytest
 
 from copos import lower_bound, stability_number
 from copos.arithmetic.coherent import coherent
+from copos.arithmetic.exact import solve_exactly
 from copos.arithmetic.schemes import Scheme, hamming_scheme, johnson_scheme
 from copos.instances.graphs import hamming, johnson
 from copos.levels.delsarte import DelsarteBound, delsarte_bound
-from copos.solvers.vertex import optimal_basis, solve_exactly
+from copos.solvers.vertex import optimal_basis
 
 
 @pytest.mark.parametrize("n", [4, 5])

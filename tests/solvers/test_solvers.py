@@ -7,6 +7,7 @@ import scipy.sparse as sp
 from copos import solvers
 from copos.arithmetic import svec
 from copos.conic import Cones, ConicForm, Status
+from copos.solvers import table
 from copos.solvers.splitting import method as splitting
 from copos.solvers.splitting.anderson import Anderson
 from copos.solvers.splitting.polyhedron import SignedStep
@@ -65,6 +66,44 @@ def test_default_solver_follows_the_shape():
     assert solvers.choose(large).reason
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_solver_can_what_its_row_says(name):
+    entry = solvers.SOLVERS[name]
+    known = complementary(np.random.default_rng(4), cones_for(name), 5)
+    plain = solvers.solve(known.form, name)
+    assert solvers.picked(known.form, name) is entry and plain.status is Status.OPTIMAL
+    if entry.time_limit:
+        timed = solvers.solve(known.form, name, **{entry.time_limit: 100.0})
+        assert timed.status is Status.OPTIMAL and timed.value == pytest.approx(plain.value, rel=1e-6, abs=1e-9)
+    if entry.tolerance:
+        rough = solvers.solve(known.form, name, **{entry.tolerance: 1e-2})
+        assert rough.status is Status.OPTIMAL and rough.iterations <= plain.iterations
+    if entry.warm:
+        again = solvers.solve(known.form, name, start=(plain.x, plain.s, plain.z))
+        assert again.status is Status.OPTIMAL and again.iterations < plain.iterations
+    seen = []
+
+    def judge(solution):
+        seen.append(solution)
+        return 0.0  # good enough
+
+    if entry.anytime:
+        stopped = solvers.solve(known.form, name, judge=judge, max_iterations=200, **{entry.time_limit: 10.0})
+        assert seen and np.isfinite(stopped.z).all() and stopped.iterations <= plain.iterations
+    else:  # an option that it does not know is refused, or its failure told
+        try:
+            assert solvers.solve(known.form, name, judge=judge).status is Status.FAILED and not seen
+        except solvers.Unsupported:
+            assert not seen
+
+
+def test_one_solver_goes_on_from_where_others_stop():
+    entry = solvers.SOLVERS[solvers.GOES_ON]
+    assert entry.warm and entry.anytime and entry.reads(EVERY_KIND)
+    with pytest.raises(ValueError, match="no solver 'magic'; there are"):
+        solvers.picked(theta_prime(cycle(5)), "magic")
+
+
 @pytest.mark.parametrize("status", [Status.FAILED, Status.INACCURATE])
 def test_default_solver_that_stops_early_is_continued(monkeypatch, status):
     form = theta_prime(cycle(5))
@@ -95,7 +134,7 @@ def test_unknown_option(name):
 
 
 def test_missing_extra_says_how_to_get_it(monkeypatch):
-    monkeypatch.setattr(solvers, "find_spec", lambda module: None if module == "cvxopt" else object())
+    monkeypatch.setattr(table, "find_spec", lambda module: None if module == "cvxopt" else object())
     assert "cvxopt" not in solvers.available()
     with pytest.raises(ImportError, match=r"pip install copos\[cvxopt\]"):
         solvers.solve(theta_prime(cycle(5)), "cvxopt")
