@@ -20,6 +20,7 @@ from copos import monomials, svec
 from copos.conic import Solution, Vector
 from copos.hierarchy import Relaxation
 from copos.hierarchy.products import Factor
+from copos.level_zero import carried
 from copos.solvers.projections import Projection
 
 Key = tuple[frozenset[Factor], int]
@@ -57,6 +58,9 @@ class Solved:
         x = _free(new, y)
         K = new.form.cones
         s = Projection(K).split(new.form.b - new.form.A @ x)[0]
+        known = carried(old, self.solution.z, new)
+        if known is not None:
+            return x, s, known
         same = new.level == old.level and K == old.form.cones and np.array_equal(new.kept, old.kept)
         return x, s, self.solution.z.copy() if same else self._duals(new)
 
