@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from copos.bound import claimed_value
 from copos.conic import ConicForm, Solution, Status
 from copos.hierarchy import Relaxation, relax
-from copos.hierarchy.local import LocalForm, with_local
+from copos.hierarchy.local import LocalForm, takes_local, with_local
 from copos.hierarchy.triangles import intervals, violated
 from copos.normal import NormalForm
+from copos.program import CompletelyPositiveProgram, Recovered
 from copos.solvers import solve
 from copos.warm_start import Solved
 
@@ -39,6 +40,27 @@ class Rounds:
     relaxation: Relaxation
     solution: Solution
     rounds: int
+
+    @property
+    def solved(self) -> Solved | None:
+        """Where a further solve may start; None where there is no pair."""
+        pair = np.isfinite(self.solution.x).all() and np.isfinite(self.solution.z).all()
+        bad = self.solution.status in (Status.INFEASIBLE, Status.UNBOUNDED, Status.FAILED)
+        return Solved(self.relaxation, self.solution, self.normal.local) if pair and not bad else None
+
+
+def local_size(program: CompletelyPositiveProgram, level: int, family: str, gram: str, size: Any) -> int:
+    """The number of coordinates of a local level, 0 for none; ValueError where the program or the level has none."""
+    if not isinstance(size, int | np.integer) or isinstance(size, bool) or size not in (0, 3, 4, 5):
+        raise ValueError(f"local must be 0 (none), 3, 4 or 5 coordinates, got {str(size)[:40]}")
+    if size and level:
+        raise ValueError(f"a local level is that of level 0, got level {level}")
+    if size and (gram != "sdp" or not takes_local(program, family)):
+        raise ValueError(
+            "local levels need a cone whose blocks all have order one, gram='sdp' and a family with products of two "
+            f"blocks at level 0, not {program.cone.name} with {family!r} and {gram!r}"
+        )
+    return int(size)
 
 
 def local_rounds(
@@ -102,7 +124,31 @@ def local_rounds(
             return here
         local += new
         normal = with_local(normal, local)
-    raise AssertionError(kept)
+    raise AssertionError("a round too many")
+
+
+def chosen_size(program: CompletelyPositiveProgram, family: str, gram: str) -> int:
+    """The size of local levels where nothing is asked for: 3 where some three coordinates lie in intervals."""
+    if gram != "sdp" or not takes_local(program, family):
+        return 0
+    return 3 if len(intervals(program.cone)) >= 3 else 0
+
+
+def first_object(program: CompletelyPositiveProgram) -> Recovered | None:
+    """A feasible object before anything is solved: from the atom in the middle of all intervals; None without one."""
+    cone = program.cone
+    u = np.zeros(cone.dim)
+    home = np.flatnonzero(cone.unit)
+    if program.recover is None or len(home) != 1:
+        return None
+    u[home] = 1 / cone.unit[home]
+    for interval in intervals(cone):
+        names = [v for v in interval.p if v != home[0]]
+        if len(names) == 1:  # p = (x_v − low)/width is ½ e
+            u[names[0]] = (0.5 - float(interval.p.get(int(home[0]), 0)) * u[home[0]]) / float(interval.p[names[0]])
+    x = cone.basis @ u
+    found = program.recover(np.outer(x, x))
+    return found if found.object is not None and np.isfinite(found.value) else None
 
 
 def tight(local: Sequence[LocalForm], Y: NDArray[np.float64], unit: NDArray[np.float64]) -> list[LocalForm]:

@@ -19,6 +19,7 @@ import scipy.sparse as sp
 from copos import monomials, svec
 from copos.conic import Solution, Vector
 from copos.hierarchy import Relaxation
+from copos.hierarchy.local import LocalForm
 from copos.hierarchy.products import Factor
 from copos.level_zero import carried
 from copos.solvers.projections import Projection
@@ -29,10 +30,11 @@ Start = tuple[Vector, Vector, Vector]
 
 @dataclass(frozen=True, eq=False)
 class Solved:
-    """A level and a solver's answer to it."""
+    """A level and a solver's answer to it, with the local forms of its cone (`copos.hierarchy.local`)."""
 
     relaxation: Relaxation
     solution: Solution
+    local: tuple[LocalForm, ...] = ()
 
     def start(self, new: Relaxation) -> Start:
         """(x, s, z) from which to start on `new`: the same level or the next one of the same family.
