@@ -22,7 +22,8 @@ from copos.hierarchy import REDUCTIONS, Relaxation, relax
 from copos.levels import RoadAnswer
 from copos.levels import answer as own_road
 from copos.local_rounds import local_rounds, local_size
-from copos.normal import NormalForm, normal_form
+from copos.hierarchy.units import in_own_units
+from copos.normal import NormalForm
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.reformulation.regularized import RegularizedProgram
 from copos.sanity import sane
@@ -285,7 +286,7 @@ def _relaxed(
         proof = known_lower(program)
         if proof.lower is not None:
             return _closed_form(program, proof, certify, time.perf_counter() - begin)
-    normal = normal or normal_form(program)
+    normal = normal or in_own_units(program)
     how = (level, family, solver, reductions, gram, certify, options, tol, normal.inward(upper), start, keep, seconds, local)
     bound, matrix = _normal(normal, *how)
     if certify:

@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from copos import monomials
 from copos.bound import claimed_value
 from copos.conic import ConicForm, Solution, Status
 from copos.hierarchy import Relaxation, relax
 from copos.hierarchy.local import LocalForm, takes_local, with_local
 from copos.hierarchy.triangles import intervals, violated
+from copos.hierarchy.units import box_sizes
 from copos.normal import NormalForm
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.solvers import solve
@@ -90,8 +93,9 @@ def local_rounds(
     kept = len(normal.local)
     for at in range(most + 1):
         relaxation = relax(normal.program, 0, family, gram=gram)
+        largest = largest_moments(relaxation)
         left = seconds - (time.perf_counter() - began)
-        options: dict[str, Any] = {"tol": ROUGH, "judge": judge(relaxation.form, cutoff), "time_limit": left}
+        options: dict[str, Any] = {"tol": ROUGH, "judge": judge(relaxation.form, cutoff, largest), "time_limit": left}
         if start is not None:
             options["start"] = start.start(relaxation)
         solution = solve(relaxation.form, "splitting", **options)
@@ -100,7 +104,7 @@ def local_rounds(
             return here
         start = Solved(relaxation, solution)
         cutoff = cutoff if watch is None else min(cutoff, watch(relaxation, solution))
-        new_value = claimed_value(relaxation.form, solution)
+        new_value = safe_value(relaxation.form, solution, largest)
         if new_value >= cutoff or at == most or time.perf_counter() - began >= seconds:
             return here
         gap = cutoff - value if np.isfinite(cutoff) else abs(new_value)
@@ -157,15 +161,37 @@ def tight(local: Sequence[LocalForm], Y: NDArray[np.float64], unit: NDArray[np.f
     return [f for f in local if sum(float(c) * Y[a, b] for (a, b), c in f.form.items()) < most]
 
 
-def judge(form: ConicForm, cutoff: float) -> Callable[[Solution], float]:
+def judge(form: ConicForm, cutoff: float, most: NDArray[np.float64] | None) -> Callable[[Solution], float]:
     """Stops a run whose dual value is enough, or whose value is seen to be too low for it."""
 
     def enough(solution: Solution) -> float:
-        low = claimed_value(form, solution)
+        low = safe_value(form, solution, most)
         if low >= cutoff:
             return 0.0
         r = form.A @ solution.x + solution.s - form.b
         high = solution.value + float(np.abs(solution.z) @ np.abs(r))
-        return 0.0 if high < cutoff else 3.0
+        return 0.0 if high < cutoff else 2.0
 
     return enough
+
+
+def safe_value(form: ConicForm, solution: Solution, most: NDArray[np.float64] | None) -> float:
+    """c'x ≥ −b'z − |A'z + c|'most for all feasible |x| ≤ most; without such a bound, for those no larger than x̂."""
+    if most is None or solution.status in (Status.INFEASIBLE, Status.UNBOUNDED, Status.FAILED):
+        return claimed_value(form, solution)
+    low = solution.dual_value - float(np.abs(form.A.T @ solution.z + form.c) @ most)
+    return float(np.fmin(solution.value, low))
+
+
+def largest_moments(relaxation: Relaxation) -> NDArray[np.float64] | None:
+    """(variables,) bounds |w| on the free moments of level 0; None where the program is not in a box."""
+    sizes = box_sizes(relaxation.program)
+    if sizes is None or relaxation.level or relaxation.lifted is None:
+        return None
+    y = sizes[monomials.unrank(relaxation.monomials, 2)].prod(axis=1)
+    back = sp.csr_array(relaxation.back)
+    rows = np.flatnonzero(np.diff(back.indptr) == 1)
+    column, value = back.indices[back.indptr[rows]], back.data[back.indptr[rows]]
+    out = np.full(back.shape[1], np.inf)
+    np.minimum.at(out, column, y[rows] / np.abs(value))
+    return out[:-1] if np.isfinite(out[:-1]).all() else None

@@ -16,7 +16,7 @@ from copos.branching.node import Settings
 from copos.branching.tree import Tree
 from copos.certificate import Certificate, check
 from copos.certificate.problem import program_problem
-from copos.normal import normal_form
+from copos.hierarchy.units import in_own_units
 from copos.program import CompletelyPositiveProgram, Recovered
 
 
@@ -93,7 +93,7 @@ class Branching:
 
 def header(program: CompletelyPositiveProgram, found: Recovered | None, settings: Settings) -> dict[str, Any]:
     """What a file says beside the tree: which problem, the units of its cuts, the best atom, how cells were bounded."""
-    exponents = normal_form(program).exponents
+    exponents = in_own_units(program).exponents
     plain = {key: value for key, value in asdict(settings).items() if key != "options"}
     return {
         "problem": check.digest(program_problem(program)),

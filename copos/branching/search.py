@@ -25,7 +25,7 @@ from copos.certificate.feasible import certify_upper_bound
 from copos.certificate.problem import exact, program_problem
 from copos.certificate.restored import restored
 from copos.files import NotWrittenWarning
-from copos.normal import normal_form
+from copos.hierarchy.units import in_own_units
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.sanity import ordered
 
@@ -55,7 +55,7 @@ class Search:
         begun: Solved | None = None,
     ) -> None:
         # cells are cut and bounded in the normal form, objects are found and evaluated in the program's own units
-        self.origin, self.normal, self.settings = program, normal_form(program), settings
+        self.origin, self.normal, self.settings = program, in_own_units(program), settings
         self.program = program = self.normal.program
         self.tolerance, self.absolute = tolerance, self.normal.inward(absolute)
         self.executor, self.found = executor, found
