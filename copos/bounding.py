@@ -356,7 +356,7 @@ def _normal(
     words, proof, solution = "", None, None
     if local:
         target = -np.inf if tol is None or not np.isfinite(upper) else upper - tol * abs(upper)
-        rounds = local_rounds(normal, family, gram, cutoff=target if tol is not None else np.inf, size=local,
+        rounds = local_rounds(normal, family, cutoff=target if tol is not None else np.inf, size=local,
                               seconds=seconds, start=solved)  # fmt: skip
         normal, solved, program = rounds.normal, rounds.solved, rounds.normal.program
         words = f"local level on {local} coordinates: {len(normal.local)} forms after {rounds.rounds} rounds"

@@ -7,32 +7,35 @@ value is seen to stay below what is asked for; and all of them end when the dual
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos import monomials
-from copos.bound import claimed_value
-from copos.conic import ConicForm, Solution, Status
+from copos.conic import Solution, Status
 from copos.hierarchy import Relaxation, relax
-from copos.hierarchy.local import LocalForm, takes_local, with_local
+from copos.hierarchy.local import LocalForm, takes_local, with_local, without_local
 from copos.hierarchy.triangles import intervals, violated
-from copos.hierarchy.units import box_sizes
+from copos.levels.on_few import Separation, separated
 from copos.normal import NormalForm
 from copos.program import CompletelyPositiveProgram, Recovered
+from copos.safe_value import decided, largest_moments, safe_value
 from copos.solvers import solve
 from copos.warm_start import Solved
 
+Vector = NDArray[np.float64]
+
+SIZES = (0, 3, 4, 5)  # coordinates of a local level, 0 for none
 ROUNDS = 30
-PER_COORDINATE = 4  # so many new forms in a round for every coordinate of K
+PER_COORDINATE = 4  # so many triangle inequalities in a round for every coordinate of K
+SOLVED = 15  # and so many forms of level 1 that are found by solving it
 ROUGH = 1e-5  # tolerance of the splitting solver in a round
 LEAST, FIRST = 1e-4, 1e-3  # violations that are looked for, in the last rounds and before
-SLACK = 1e-2  # a form with such a value, relative to e'Ye, and without a multiplier is dropped
+SLACK = 1e-2  # a form with such a value, relative to e'Ye, is dropped
 STALLED = 0.02  # share of the gap that a round must close, else the next looks for smaller violations or is the last
+PATIENCE = 3  # rounds before the gap may end them
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,9 +55,101 @@ class Rounds:
         return Solved(self.relaxation, self.solution, self.normal.local) if pair and not bad else None
 
 
+def local_rounds(
+    normal: NormalForm,
+    family: str = "parrilo",
+    *,
+    cutoff: float = np.inf,
+    size: int = 3,
+    most: int = ROUNDS,
+    seconds: float = np.inf,
+    start: Solved | None = None,
+) -> Rounds:
+    """Rounds of the local level on `size` coordinates and those of e, from the local forms of `normal` on.
+
+    Parameters
+    ----------
+    normal : normal form of a program whose blocks have order one
+    cutoff : a value of the normal form that is enough
+    most, seconds : limits
+    start : an answer to a level with fewer blocks or other local forms
+    """
+    began, value = time.perf_counter(), -np.inf
+    search = _Search(normal, family, size)
+    local, bounded = list(normal.local), bool(np.isfinite(cutoff))
+    for at in range(most + 1):
+        relaxation = relax(normal.program, 0, family)
+        largest = largest_moments(relaxation)
+        left = seconds - (time.perf_counter() - began)
+        options: dict[str, Any] = {"tol": ROUGH, "time_limit": left}
+        if bounded:
+            options["judge"] = decided(relaxation.form, cutoff, largest)
+        if start is not None:
+            options["start"] = start.start(relaxation)
+        solution = solve(relaxation.form, "splitting", **options)
+        here = Rounds(normal, relaxation, solution, at)
+        start = here.solved
+        if start is None:
+            return here
+        new_value = safe_value(relaxation.form, solution, largest)
+        if new_value >= cutoff or at == most or time.perf_counter() - began >= seconds:
+            return here
+        missing = cutoff - value if bounded else abs(new_value) + np.finfo(float).tiny
+        stalled = new_value - value < STALLED * missing
+        if stalled and search.least == LEAST and (bounded and at > PATIENCE) and not search.deeper():
+            return here
+        if stalled:
+            search.least = LEAST
+        value = max(value, new_value)
+        free = normal.program.cone.free
+        Y = relaxation.matrix(solution.x)[np.ix_(free, free)]
+        local = tight(local, Y, normal.program.cone.unit)
+        known = {form.key for form in local}
+        new = [form for form in search(Y) if form.key not in known]
+        if not new:
+            return here
+        local += new
+        normal = with_local(normal, local)
+    raise AssertionError("a round too many")
+
+
+class _Search:
+    """Local forms that a Y violates: triangle inequalities of intervals, then forms found by solving level 1."""
+
+    def __init__(self, normal: NormalForm, family: str, size: int) -> None:
+        self.cone, self.size, self.least = normal.program.cone, size, FIRST
+        self.sides = intervals(self.cone)
+        self.separation = Separation(without_local(normal).program, family)
+        self.rng = np.random.default_rng(0)
+        self._deep = len(self.sides) < 3
+
+    def deeper(self) -> bool:
+        """Look for forms of level 1 from now on; False if that is done already or not asked for."""
+        before, self._deep = self._deep, self.size > 3
+        return self._deep and not before
+
+    def __call__(self, Y: Vector) -> list[LocalForm]:
+        """The most violated ones."""
+        found: list[LocalForm] = []
+        while not found:
+            found = violated(self.cone, Y, PER_COORDINATE * self.cone.dim, self.least, self.sides)
+            if self._deep:
+                found += separated(self.separation, Y, self.size, SOLVED, self.least / 10, self.rng)
+            if found or (self.least == LEAST and not self.deeper()):
+                return found
+            self.least = LEAST
+        return found
+
+
+def tight(local: Sequence[LocalForm], Y: Vector, unit: Vector) -> list[LocalForm]:
+    """The forms that are not slack at Y."""
+    most = SLACK * float(unit @ Y @ unit)
+    return [f for f in local if sum(float(c) * Y[a, b] for (a, b), c in f.form.items()) < most]
+
+
 def local_size(program: CompletelyPositiveProgram, level: int, family: str, gram: str, size: Any) -> int:
     """The number of coordinates of a local level, 0 for none; ValueError where the program or the level has none."""
-    if not isinstance(size, int | np.integer) or isinstance(size, bool) or size not in (0, 3, 4, 5):
+    if not isinstance(size, int | np.integer) or isinstance(size, bool) or size not in SIZES:
         raise ValueError(f"local must be 0 (none), 3, 4 or 5 coordinates, got {str(size)[:40]}")
     if size and level:
         raise ValueError(f"a local level is that of level 0, got level {level}")
@@ -64,71 +159,6 @@ def local_size(program: CompletelyPositiveProgram, level: int, family: str, gram
             f"blocks at level 0, not {program.cone.name} with {family!r} and {gram!r}"
         )
     return int(size)
-
-
-def local_rounds(
-    normal: NormalForm,
-    family: str = "parrilo",
-    gram: str = "sdp",
-    *,
-    cutoff: float = np.inf,
-    size: int = 3,
-    most: int = ROUNDS,
-    seconds: float = np.inf,
-    start: Solved | None = None,
-    watch: Callable[[Relaxation, Solution], float] | None = None,
-) -> Rounds:
-    """Rounds of the local level on at most `size` coordinates and those of e, from the local forms of `normal` on.
-
-    Parameters
-    ----------
-    normal : normal form of a program whose blocks have order one
-    cutoff : a value of the normal form that is enough
-    most, seconds : limits
-    start : an answer to a level with fewer blocks or other local forms
-    watch : called with every round's level and answer; returns a cutoff, which may be lower than before
-    """
-    began, local = time.perf_counter(), list(normal.local)
-    sides, least, value = intervals(normal.program.cone), FIRST, -np.inf
-    kept = len(normal.local)
-    for at in range(most + 1):
-        relaxation = relax(normal.program, 0, family, gram=gram)
-        largest = largest_moments(relaxation)
-        left = seconds - (time.perf_counter() - began)
-        options: dict[str, Any] = {"tol": ROUGH, "judge": judge(relaxation.form, cutoff, largest), "time_limit": left}
-        if start is not None:
-            options["start"] = start.start(relaxation)
-        solution = solve(relaxation.form, "splitting", **options)
-        here = Rounds(normal, relaxation, solution, at)
-        if solution.status in (Status.INFEASIBLE, Status.UNBOUNDED, Status.FAILED):
-            return here
-        start = Solved(relaxation, solution)
-        cutoff = cutoff if watch is None else min(cutoff, watch(relaxation, solution))
-        new_value = safe_value(relaxation.form, solution, largest)
-        if new_value >= cutoff or at == most or time.perf_counter() - began >= seconds:
-            return here
-        gap = cutoff - value if np.isfinite(cutoff) else abs(new_value)
-        stalled = new_value - value < STALLED * gap
-        value = max(value, new_value)
-        if stalled and least > LEAST:
-            least = LEAST
-        elif stalled and np.isfinite(cutoff) and at > 3:
-            return here
-        free = normal.program.cone.free
-        Y = relaxation.matrix(solution.x)[np.ix_(free, free)]
-        many = PER_COORDINATE * normal.program.cone.dim
-        new = violated(normal.program.cone, Y, many, least, sides)
-        if not new and least > LEAST:
-            least = LEAST
-            new = violated(normal.program.cone, Y, many, least, sides)
-        local = tight(local, Y, normal.program.cone.unit)
-        known = {form.key for form in local}
-        new = [form for form in new if form.key not in known]
-        if not new:
-            return here
-        local += new
-        normal = with_local(normal, local)
-    raise AssertionError("a round too many")
 
 
 def chosen_size(program: CompletelyPositiveProgram, family: str, gram: str) -> int:
@@ -153,45 +183,3 @@ def first_object(program: CompletelyPositiveProgram) -> Recovered | None:
     x = cone.basis @ u
     found = program.recover(np.outer(x, x))
     return found if found.object is not None and np.isfinite(found.value) else None
-
-
-def tight(local: Sequence[LocalForm], Y: NDArray[np.float64], unit: NDArray[np.float64]) -> list[LocalForm]:
-    """The forms that are not slack at Y."""
-    most = SLACK * float(unit @ Y @ unit)
-    return [f for f in local if sum(float(c) * Y[a, b] for (a, b), c in f.form.items()) < most]
-
-
-def judge(form: ConicForm, cutoff: float, most: NDArray[np.float64] | None) -> Callable[[Solution], float]:
-    """Stops a run whose dual value is enough, or whose value is seen to be too low for it."""
-
-    def enough(solution: Solution) -> float:
-        low = safe_value(form, solution, most)
-        if low >= cutoff:
-            return 0.0
-        r = form.A @ solution.x + solution.s - form.b
-        high = solution.value + float(np.abs(solution.z) @ np.abs(r))
-        return 0.0 if high < cutoff else 2.0
-
-    return enough
-
-
-def safe_value(form: ConicForm, solution: Solution, most: NDArray[np.float64] | None) -> float:
-    """c'x ≥ −b'z − |A'z + c|'most for all feasible |x| ≤ most; without such a bound, for those no larger than x̂."""
-    if most is None or solution.status in (Status.INFEASIBLE, Status.UNBOUNDED, Status.FAILED):
-        return claimed_value(form, solution)
-    low = solution.dual_value - float(np.abs(form.A.T @ solution.z + form.c) @ most)
-    return float(np.fmin(solution.value, low))
-
-
-def largest_moments(relaxation: Relaxation) -> NDArray[np.float64] | None:
-    """(variables,) bounds |w| on the free moments of level 0; None where the program is not in a box."""
-    sizes = box_sizes(relaxation.program)
-    if sizes is None or relaxation.level or relaxation.lifted is None:
-        return None
-    y = sizes[monomials.unrank(relaxation.monomials, 2)].prod(axis=1)
-    back = sp.csr_array(relaxation.back)
-    rows = np.flatnonzero(np.diff(back.indptr) == 1)
-    column, value = back.indices[back.indptr[rows]], back.data[back.indptr[rows]]
-    out = np.full(back.shape[1], np.inf)
-    np.minimum.at(out, column, y[rows] / np.abs(value))
-    return out[:-1] if np.isfinite(out[:-1]).all() else None

@@ -170,7 +170,7 @@ def _local_level(task: Task) -> Rounds:
         before = with_local(NormalForm(above, above, None), task.local)
         start = Solved(relax(before.program, 0, task.settings.family, gram=task.settings.gram), task.near)
     most = CELL_ROUNDS if len(task.sides) else ROUNDS
-    return local_rounds(normal, task.settings.family, task.settings.gram, cutoff=task.enough, size=task.settings.local,
+    return local_rounds(normal, task.settings.family, cutoff=task.enough, size=task.settings.local,
                         most=most, start=start)  # fmt: skip
 
 
