@@ -19,7 +19,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos import svec
+from copos.arithmetic import svec
+from copos.arithmetic.rationals import Rational
 from copos.certificate.problem import program_problem
 from copos.certificate.produce import certify_lower_bound
 from copos.cones import Cone, Entries
@@ -29,7 +30,6 @@ from copos.hierarchy import Relaxation, relax
 from copos.hierarchy.local import LocalForm, Monomial
 from copos.hierarchy.triangles import intervals
 from copos.program import CompletelyPositiveProgram
-from copos.rationals import Rational
 from copos.solvers import solve
 
 Vector = NDArray[np.float64]
@@ -215,8 +215,10 @@ def _renamed(proof: dict[str, Any], few: Few, dim: int) -> dict[str, Any]:
 
 
 def candidates(Y: Vector, unit: Vector, size: int, count: int, rng: np.random.Generator) -> Iterator[tuple[int, ...]]:
-    """Sets of `size` coordinates and those of e where e is one coordinate: seeds of large variance, grown along
-    large covariances, and the same with a random choice among the larger ones."""
+    """Sets of `size` coordinates, with that of e where e is one.
+
+    Seeds of large variance are grown along large covariances, later ones with some chance among the larger.
+    """
     home = np.flatnonzero(unit)
     fixed = tuple(home.tolist()) if len(home) == 1 else ()
     mean = Y @ unit / float(unit @ Y @ unit)
