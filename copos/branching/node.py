@@ -43,11 +43,11 @@ class CellSettings(Settings):
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """The task of a worker: the program without closures, the sides (count, dim) of the cell, and a cap.
+    """What a worker needs: the program without closures, the sides (count, dim) of the cell, and a cap.
 
-    `cap` is a value at which a proof is good enough; an infeasible cell gets that bound. `near` is the answer of a
-    solver that can start from it, to the cell without the last side, and `local` that cell's local forms. A cell with
-    at least the bound `target` will not be cut.
+    `cap` is a value at which a proof is good enough; an infeasible cell gets that bound. `near` is the
+    answer of a solver that can start from it, to the cell without the last side, and `local` that cell's local forms.
+    A cell with at least the bound `enough` will not be cut.
     """
 
     program: CompletelyPositiveProgram
@@ -61,7 +61,7 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """The answer of a worker: claim, proved bound and its proof, Y in the free coordinates, and forms to cut by.
+    """What a worker found: the claim, the proved bound and its proof, Y in the free coordinates, and forms to cut by.
 
     Attributes
     ----------

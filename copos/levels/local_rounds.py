@@ -82,7 +82,7 @@ def local_rounds(
         relaxation = relax(normal.program, 0, family)
         largest = largest_moments(relaxation)
         left = seconds - (time.perf_counter() - began)
-        options: dict[str, Any] = {"tol": ROUGH, "time_limit": left}
+        options: dict[str, Any] = {"tolerance": ROUGH, "time_limit": left}
         if bounded:
             options["judge"] = decided(relaxation.form, cutoff, largest)
         if start is not None:
