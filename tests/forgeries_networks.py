@@ -1,7 +1,7 @@
 """Forgeries about lifts of linear networks: cuts that leave out every optimal network, coordinates that are none."""
 
-from copos.certificate import check, check_lifts
-from copos.certificate.check_data import Data
+from copos.checker import check, check_lifts
+from copos.checker.check_data import Data
 
 LINE = {"type": "linear network", "widths": [1, 1], "loss": "squared", "X": {"rows": [[1]]}, "Y": {"rows": [[1]]}}
 DEEP = {**LINE, "widths": [1, 1, 1]}

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from copos.certificate import check
+from copos import certificate
+from copos.checker import check
 from tests import test_forgeries as forgeries
 from tests.test_certificate_check import changed
 from tests.test_certificate_fuzz import MORE
 from tests.test_certificate_mutation import SMALL
 
-TEXT = (Path(check.__file__).parent / "schema.json").read_text(encoding="utf-8")
+TEXT = (Path(certificate.__file__).parent / "schema.json").read_text(encoding="utf-8")
 SCHEMA = json.loads(TEXT)
 
 

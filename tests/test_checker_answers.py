@@ -8,7 +8,7 @@ from unittest import mock
 
 import pytest
 
-from copos.certificate import check, check_reading
+from copos.checker import check, check_reading
 from tests import forgeries_data, forgeries_networks, forgeries_polynomial
 from tests.test_forgeries import (
     BINARY,

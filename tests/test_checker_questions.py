@@ -1,4 +1,4 @@
-"""The program that the checker makes of a question is that of the package, in every coefficient: two implementations."""
+"""The program that the checker makes of a question is that of the package, in every coefficient."""
 
 from fractions import Fraction
 
@@ -7,10 +7,10 @@ import pytest
 
 import copos
 from copos import Loss, MatrixConstraints, linear_network
-from copos.certificate import check_identity, check_questions
-from copos.certificate.check_data import Data
-from copos.certificate.check_reading import Rejected
 from copos.certificate.problem import program_problem
+from copos.checker import check_identity, check_questions
+from copos.checker.check_data import Data
+from copos.checker.check_reading import Rejected
 from tests.test_network_proofs import KINDS as NETWORKS
 from tests.test_network_proofs import small
 from tests.test_questions_quadratic import PROGRAMS
@@ -42,7 +42,8 @@ LIFTS = {
     "decay of four layers": (X[:1], Y[:1], dict(widths=[1] * 5, weight_decay=2)),
     "decay of three layers, oblong": (X[:2], Y[:1], dict(widths=[2, 1, 2, 1], weight_decay=0.75)),
     "decay of three layers, free": (X[:2], Y[:1], dict(widths=[2, 2, 2, 1], weight_decay=0.75, loss="absolute")),
-    "decay and whitened": (2 * np.eye(2), TALL[:2, :2], dict(widths=[2, 1, 2], weight_decay=0.5, lift="factor", strengthen=["whiten"])),
+    "decay and whitened": (2 * np.eye(2), TALL[:2, :2], dict(widths=[2, 1, 2], weight_decay=0.5, lift="factor",
+                                                             strengthen=["whiten"])),
     "absolute, weighted": (X[:2], Y, dict(widths=[2, 1, 2], loss="absolute", weights=np.array([[1, 0, 2, 1.0],
                                                                                            [0, 1, 1, 0.5]]))),
     "absolute, bounded": (X[:2], Y, dict(widths=[2, 1, 2], loss="absolute", lift="factor", strengthen=["bounded"])),

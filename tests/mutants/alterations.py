@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
-from copos.certificate import check
+from copos.checker import check
 
 ROOT = Path(check.__file__).parent
 PACKAGE = check.__name__.partition(".")[0]

@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from copos.certificate import check
+from copos.checker import check
 from tests import test_forgeries as forgeries
 from tests.mutants.alterations import ROOT
 from tests.test_certificate_check import get, places
