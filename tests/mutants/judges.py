@@ -26,12 +26,13 @@ from tests.test_certificate_fuzz import MORE
 from tests.test_certificate_mutation import SMALL, TRUTHS
 
 # files of tests that ask the checker, whole or in its pieces; a test that takes longer than `PATIENCE` is not asked
-FILES = re.compile(r"test_(certificate_\w+|questions_\w+|checker_\w+|forgeries|network_proofs|polynomial_proof|scaling|"
-                   r"copositivity_cones|exact_programs)")  # fmt: skip
-PATIENCE = 1.5  # seconds of processor time
-NOT_ASKED = (  # what is a judge by itself, and what looks at the checker's text or at its speed
+FILES = re.compile(r"test_(certificate_(truths|sums|charts|branched|check)|questions_\w+|checker_\w+|forgeries|"
+                   r"network_proofs|polynomial_proof|scaling|copositivity_cones)")  # fmt: skip
+PATIENCE = 0.5  # seconds of processor time
+NOT_ASKED = (  # what is a judge by itself, and what looks at the checker's text or repeats the solver's work
     "test_a_forgery_is_refused", "test_every_refusal", "test_the_honest_twins", "test_every_kind_has",
-    "test_every_mutation", "test_truncated_files", "test_damaged", "test_checker_runs_without",
+    "test_every_mutation", "test_truncated_files", "test_damaged", "test_checker_runs_without", "test_bounds_scale",
+    "test_bounds_lie_below", "test_bounds_of_scaled",
 )  # fmt: skip
 CLOCKS = re.compile(r"perf_counter|monotonic|process_time")  # a test that fails on a busy machine is not asked
 ALTERED = 12  # false certificates made of every small one
@@ -50,7 +51,8 @@ class Judge(NamedTuple):
 def judges() -> list[Judge]:
     """All of them, the cheapest first; each runs once for its time, and once to learn through which lines it goes."""
     known: dict[str, Any] = json.loads(LINES.read_text(encoding="utf-8")) if LINES.exists() else {}
-    out, checker = [], digest(ROOT.glob("check*.py"))
+    out, checker, written = [], digest(ROOT.glob("check*.py")), 0
+    LINES.parent.mkdir(exist_ok=True)
     for name, origin, call in calls():
         state = f"{checker} {origin}"
         if known.get(name, {}).get("state") != state:
@@ -60,10 +62,12 @@ def judges() -> list[Judge]:
             seconds = time.process_time() - start
             lines = traced(call) if seconds < PATIENCE else frozenset()
             known[name] = {"state": state, "seconds": seconds, "lines": packed(lines)}
+            written += 1
+            if written % 100 == 0:
+                LINES.write_text(json.dumps(known), encoding="utf-8")
         lines = frozenset((file, k) for file, ks in known[name]["lines"].items() for k in ks)
         if lines:
             out.append(Judge(name, call, lines, known[name]["seconds"]))
-    LINES.parent.mkdir(exist_ok=True)
     LINES.write_text(json.dumps(known), encoding="utf-8")
     return sorted(out, key=lambda judge: judge.seconds)
 
