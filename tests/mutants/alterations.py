@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import sys
 from collections import Counter
@@ -159,8 +160,7 @@ def alter(mutant: Mutant) -> None:
     for name, new in made.items():
         exchange(module, name, vars(module)[name], new)
     # what the module computes with this function when it is loaded
-    tree = ast.parse(mutant.path.read_text(encoding="utf-8"))
-    again = [n for n in tree.body if isinstance(n, ast.Assign) and calls(n, set(made))]
+    again = [n for n in constants(mutant.path) if calls(n, set(made))]
     for name, new in run(module, again).items():
         setattr(module, name, new)
 
@@ -173,6 +173,13 @@ def run(module: ModuleType, statements: list[ast.stmt]) -> dict[str, Any]:
     exec(code, space)  # noqa: S102 - the package's own source
     return {name: value for name, value in space.items() if value is not vars(module).get(name) and name in vars(module)
             and name != "annotations"}  # fmt: skip
+
+
+@functools.cache
+def constants(path: Path) -> tuple[ast.Assign, ...]:
+    """What a module computes when it is loaded."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return tuple(n for n in tree.body if isinstance(n, ast.Assign))
 
 
 def calls(node: ast.AST, names: set[str]) -> bool:

@@ -17,6 +17,7 @@ from tests.mutants.alterations import ROOT, Mutant, alter, source_of
 from tests.mutants.judges import Judge
 
 SLOWER, SECONDS = 20.0, 2.0  # a judge may take so many times its own time, and so much more; processor time
+ENOUGH = 4.0  # seconds of judges that one mutant is worth
 MEMORY = 3 << 30
 WORDS = 160  # characters that are kept of what was noticed
 
@@ -107,10 +108,15 @@ def spread(
 
 
 def concerned(m: Mutant, judges: list[Judge]) -> list[Judge]:
-    """Those who run through the altered lines; all of them where these lie outside of functions."""
-    if not m.function:
-        return list(judges)
-    return [j for j in judges if any((m.file, k) in j.lines for k in m.lines)]
+    """Those who run through the altered lines, all where these lie outside of functions: the cheapest, for a while."""
+    out, seconds = [], 0.0
+    for judge in judges:
+        if not m.function or any((m.file, k) in judge.lines for k in m.lines):
+            seconds += judge.seconds
+            if seconds > ENOUGH:
+                break
+            out.append(judge)
+    return out
 
 
 def started(m: Mutant, asked: list[Judge]) -> tuple[int, int]:
