@@ -17,7 +17,7 @@ from tests.mutants.alterations import ROOT, Mutant, alter, source_of
 from tests.mutants.judges import Judge
 
 SLOWER, SECONDS = 20.0, 2.0  # a judge may take so many times its own time, and so much more; processor time
-ENOUGH = 4.0  # seconds of judges that one mutant is worth
+ENOUGH = 1.0  # seconds of judges that one mutant is worth
 MEMORY = 3 << 30
 WORDS = 160  # characters that are kept of what was noticed
 
@@ -108,14 +108,18 @@ def spread(
 
 
 def concerned(m: Mutant, judges: list[Judge]) -> list[Judge]:
-    """Those who run through the altered lines, all where these lie outside of functions: the cheapest, for a while."""
+    """Those who run through the altered lines, all where these lie outside of functions; only so many are asked.
+
+    First come the cheap ones, and among them those of whom most is about this file.
+    """
+    near = [j for j in judges if not m.function or any((m.file, k) in j.lines for k in m.lines)]
+    near.sort(key=lambda j: j.seconds / (0.02 + j.share(m.file)))
     out, seconds = [], 0.0
-    for judge in judges:
-        if not m.function or any((m.file, k) in judge.lines for k in m.lines):
-            seconds += judge.seconds
-            if seconds > ENOUGH:
-                break
-            out.append(judge)
+    for judge in near:
+        seconds += judge.seconds
+        if seconds > ENOUGH:
+            break
+        out.append(judge)
     return out
 
 
