@@ -1,6 +1,6 @@
 """Is every rule of the checker tested? Alter one sign, comparison or constant at a time, and see who notices.
 
-    python -m tests.mutants [FILE …] [--fresh] [--processes N] [--page docs/mutants.md]
+    python -m tests.mutants [FILE …] [--fresh] [--processes N] [--seconds S] [--page PATH]
 
 A mutant is the checker with one change in one function: a comparison, `and`/`or`, `+`/`−`, `any`/`all`, `min`/`max`, a
 number, a negation, or a `raise` that is left out (`alterations.py`). Those forgeries, honest twins, small certificates

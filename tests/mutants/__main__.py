@@ -18,7 +18,8 @@ def main() -> int:
     )  # fmt: skip
     parser.add_argument("files", nargs="*", help="names of files, all of the checker by default")
     parser.add_argument("--fresh", action="store_true", help="forget the answers of earlier runs")
-    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=1, help="mutants that are judged at a time")
+    parser.add_argument("--seconds", type=float, default=1.0, help="of tests that one mutant is worth")
     parser.add_argument("--answers", type=Path, default=Path("results/mutants.jsonl"))
     parser.add_argument("--page", type=Path, help="write the result there, of all files")
     chosen = parser.parse_args()
@@ -29,8 +30,8 @@ def main() -> int:
     print(f"{len(todo)} mutants of {len(paths)} files", flush=True)
     asked = judges()
     print(f"{len(asked)} judges, {sum(j.seconds for j in asked):.1f} s together", flush=True)
-    answers = []
-    for answer in session.judged(todo, asked, chosen.answers, chosen.processes):
+    answers, limits = [], session.Limits(chosen.processes, chosen.seconds)
+    for answer in session.judged(todo, asked, chosen.answers, limits):
         answers.append(answer)
         if len(answers) % 100 == 0:
             print(f"{len(answers)} judged, {session.clock():.0f} s of processor time", flush=True)

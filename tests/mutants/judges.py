@@ -46,10 +46,7 @@ class Judge(NamedTuple):
     call: Callable[[], str]
     lines: frozenset[tuple[str, int]]  # of the checker that it runs through
     seconds: float
-
-    def share(self, file: str) -> float:
-        """How much of what it runs through lies in a file."""
-        return sum(name == file for name, _ in self.lines) / len(self.lines)
+    shares: dict[str, float]  # how much of what it runs through lies in a file
 
 
 def judges() -> list[Judge]:
@@ -69,9 +66,11 @@ def judges() -> list[Judge]:
             written += 1
             if written % 100 == 0:
                 LINES.write_text(json.dumps(known), encoding="utf-8")
-        lines = frozenset((file, k) for file, ks in known[name]["lines"].items() for k in ks)
+        by_file = known[name]["lines"]
+        lines = frozenset((file, k) for file, ks in by_file.items() for k in ks)
         if lines:
-            out.append(Judge(name, call, lines, known[name]["seconds"]))
+            shares = {file: len(ks) / len(lines) for file, ks in by_file.items()}
+            out.append(Judge(name, call, lines, known[name]["seconds"], shares))
     LINES.write_text(json.dumps(known), encoding="utf-8")
     return sorted(out, key=lambda judge: judge.seconds)
 

@@ -17,7 +17,6 @@ from tests.mutants.alterations import ROOT, Mutant, alter, source_of
 from tests.mutants.judges import Judge
 
 SLOWER, SECONDS = 20.0, 2.0  # a judge may take so many times its own time, and so much more; processor time
-ENOUGH = 1.0  # seconds of judges that one mutant is worth
 MEMORY = 3 << 30
 WORDS = 160  # characters that are kept of what was noticed
 
@@ -32,6 +31,13 @@ class Answer(NamedTuple):
     noticed: str
     asked: int
     tests: str  # digest of the checker and of what judged it
+
+
+class Limits(NamedTuple):
+    """Mutants at a time, and seconds of judges that each of them is worth."""
+
+    processes: int = 1
+    seconds: float = 1.0
 
 
 class TooLong(BaseException):
@@ -63,7 +69,7 @@ def still(mutant: Mutant, answer: Answer | None, now: str) -> bool:
     return answer.tests == now or bool(answer.noticed)
 
 
-def judged(mutants: list[Mutant], judges: list[Judge], path: Path, processes: int) -> Iterator[Answer]:
+def judged(mutants: list[Mutant], judges: list[Judge], path: Path, limits: Limits) -> Iterator[Answer]:
     """The answers for mutants, in the order in which they come; each is written to the file at once."""
     now, answers, last = state(), kept(path), dict[tuple[str, str], str]()
     todo = []
@@ -75,7 +81,7 @@ def judged(mutants: list[Mutant], judges: list[Judge], path: Path, processes: in
             todo.append(m)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as handle:
-        for m, asked, noticed in spread(todo, judges, processes, last):
+        for m, asked, noticed in spread(todo, judges, limits, last):
             answer = Answer(m.file, m.key, m.lines[0], source_of(m.unit), noticed[:WORDS], asked, now)
             handle.write(json.dumps(answer._asdict(), ensure_ascii=False) + "\n")
             handle.flush()
@@ -83,13 +89,13 @@ def judged(mutants: list[Mutant], judges: list[Judge], path: Path, processes: in
 
 
 def spread(
-    todo: Iterable[Mutant], judges: list[Judge], processes: int, last: dict[tuple[str, str], str]
+    todo: Iterable[Mutant], judges: list[Judge], limits: Limits, last: dict[tuple[str, str], str]
 ) -> Iterator[tuple[Mutant, int, str]]:
     """(mutant, judges asked, what was noticed); `last` remembers who noticed the one before in the same function."""
     waiting, running = iter(todo), selectors.DefaultSelector()
     while True:
-        while len(running.get_map()) < processes and (m := next(waiting, None)) is not None:
-            asked = concerned(m, judges)
+        while len(running.get_map()) < limits.processes and (m := next(waiting, None)) is not None:
+            asked = concerned(m, judges, limits.seconds)
             asked.sort(key=lambda judge: judge.name != last.get((m.file, m.function)))
             child, end = started(m, asked)
             running.register(end, selectors.EVENT_READ, (m, len(asked), child, end))
@@ -107,17 +113,17 @@ def spread(
             yield m, count, f"{name}: {noticed}" if name else noticed
 
 
-def concerned(m: Mutant, judges: list[Judge]) -> list[Judge]:
+def concerned(m: Mutant, judges: list[Judge], enough: float) -> list[Judge]:
     """Those who run through the altered lines, all where these lie outside of functions; only so many are asked.
 
     First come the cheap ones, and among them those of whom most is about this file.
     """
     near = [j for j in judges if not m.function or any((m.file, k) in j.lines for k in m.lines)]
-    near.sort(key=lambda j: j.seconds / (0.02 + j.share(m.file)))
+    near.sort(key=lambda j: j.seconds / (0.02 + j.shares.get(m.file, 0.0)))
     out, seconds = [], 0.0
     for judge in near:
         seconds += judge.seconds
-        if seconds > ENOUGH:
+        if seconds > enough:
             break
         out.append(judge)
     return out
