@@ -27,7 +27,7 @@ from tests.test_certificate_mutation import SMALL, TRUTHS
 
 # files of tests that ask the checker, whole or in its pieces; a test that takes longer than `PATIENCE` is not asked
 FILES = re.compile(r"test_(certificate_(truths|sums|charts|branched|check)|questions_\w+|checker_\w+|forgeries|"
-                   r"network_proofs|polynomial_proof|scaling|copositivity_cones)")  # fmt: skip
+                   r"network_proofs|polynomial_proof|scaling|copositivity_cones|cover_tree)")  # fmt: skip
 PATIENCE = 0.5  # seconds of processor time
 NOT_ASKED = (  # what is a judge by itself, and what looks at the checker's text or repeats the solver's work
     "test_a_forgery_is_refused", "test_every_refusal", "test_the_honest_twins", "test_every_kind_has",
