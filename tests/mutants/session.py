@@ -79,6 +79,7 @@ def judged(mutants: list[Mutant], judges: list[Judge], path: Path, limits: Limit
             yield answer
         else:
             todo.append(m)
+    todo.sort(key=lambda m: (m.file, m.key) in answers)  # what was never judged comes first
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as handle:
         for m, asked, noticed in spread(todo, judges, limits, last):
