@@ -19,15 +19,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from copos.checker import check
-from tests import test_forgeries as forgeries
+from tests.checker import test_forgeries as forgeries
+from tests.checker.test_certificate_check import get, places
+from tests.checker.test_certificate_fuzz import MORE
+from tests.checker.test_certificate_mutation import SMALL, TRUTHS
 from tests.mutants.alterations import ROOT
-from tests.test_certificate_check import get, places
-from tests.test_certificate_fuzz import MORE
-from tests.test_certificate_mutation import SMALL, TRUTHS
 
 # files of tests that ask the checker, whole or in its pieces; a test that takes longer than `PATIENCE` is not asked
-FILES = re.compile(r"test_(certificate_(truths|sums|charts|branched|check)|questions_\w+|checker_\w+|forgeries|"
-                   r"network_proofs|polynomial_proof|scaling|copositivity_cones|cover_tree)")  # fmt: skip
+FILES = (
+    "checker/test_*.py", "certificate/test_certificate_[bcs]*.py", "polynomial/test_polynomial_proof.py",
+    "normal/test_scaling.py", "decision/test_copositivity_cones.py", "decision/test_cover_tree.py",
+    "reformulation/linear_network/test_network_proofs.py",
+)  # fmt: skip
+TESTS = Path(__file__).parent.parent
 PATIENCE = 0.5  # seconds of processor time
 NOT_ASKED = (  # what is a judge by itself, and what looks at the checker's text or repeats the solver's work
     "test_a_forgery_is_refused", "test_every_refusal", "test_the_honest_twins", "test_every_kind_has",
@@ -90,8 +94,8 @@ def digest(paths: Iterable[Path]) -> str:
 
 def calls() -> Iterator[tuple[str, str, Callable[[], str]]]:
     """(name, state of the files that it stands in, what must return nothing)."""
-    here = Path(__file__).parent.parent
-    rows, small = digest(here.glob("*forgeries*.py")), digest(here.glob("test_certificate_[mcf]*.py"))
+    rows = digest((TESTS / "checker").glob("*forgeries*.py"))
+    small = digest((TESTS / "checker").glob("test_certificate_*.py"))
     for k, document in enumerate(forgeries.honest()):
         yield f"honest {k}", rows, partial(accepted, document)
     for words, k in forgeries.CASES:
@@ -102,10 +106,10 @@ def calls() -> Iterator[tuple[str, str, Callable[[], str]]]:
         yield f"small {name}", small, partial(accepted, document)
     for name, document in altered():
         yield f"altered {name}", small, partial(false, document)
-    for path in sorted(here.glob("test_*.py")):
-        if FILES.fullmatch(path.stem):
-            for name, call in pieces(importlib.import_module(f"tests.{path.stem}")):
-                yield name, digest([path]), call
+    for path in sorted({path for pattern in FILES for path in TESTS.glob(pattern)}):
+        module = importlib.import_module(".".join(path.relative_to(TESTS.parent).with_suffix("").parts))
+        for name, call in pieces(module):
+            yield name, digest([path]), call
 
 
 def accepted(document: Any) -> str:
