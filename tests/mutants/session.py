@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from tests.mutants.alterations import ROOT, Mutant, alter, source_of
 from tests.mutants.judges import Judge
 
-SLOWER, SECONDS = 20.0, 2.0  # a judge may take so many times its own time, and so much more; processor time
+SLOWER, SECONDS = 15.0, 0.6  # a judge may take so many times its own time, and so much more; processor time
 MEMORY = 3 << 30
 WORDS = 160  # characters that are kept of what was noticed
 
