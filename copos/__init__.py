@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from copos.reformulation.matrix_constraints import MatrixConstraints
     from copos.reformulation.network_problem import Loss
     from copos.reformulation.polynomial_network import certify_network, polynomial_network
+    from copos.reformulation.quadratic.given import quadratic_program
+    from copos.reformulation.quadratic.value import QuadraticProgram
     from copos.reformulation.rank_constrained import rank_constrained
     from copos.reformulation.regularized import RegularizedProgram
     from copos.reformulation.relu_network import relu_network
@@ -59,6 +61,7 @@ HOMES = {
     "PolynomialNetworkClassifier": "copos.interop.estimators",
     "PolynomialNetworkRegressor": "copos.interop.estimators",
     "PositiveSemidefinite": "copos.cones",
+    "QuadraticProgram": "copos.reformulation.quadratic.value",
     "ReLUNetwork": "copos.reformulation.relu_recovery",
     "RegularizedProgram": "copos.reformulation.regularized",
     "SecondOrder": "copos.cones",
@@ -79,6 +82,7 @@ HOMES = {
     "lower_bound": "copos.bounding",
     "minimum_on_simplex": "copos.copositivity",
     "polynomial_network": "copos.reformulation.polynomial_network",
+    "quadratic_program": "copos.reformulation.quadratic.given",
     "rank_constrained": "copos.reformulation.rank_constrained",
     "relu_network": "copos.reformulation.relu_network",
     "stability_number": "copos.reformulation.stability_number",
@@ -109,6 +113,7 @@ __all__ = [
     "PolynomialNetworkClassifier",
     "PolynomialNetworkRegressor",
     "PositiveSemidefinite",
+    "QuadraticProgram",
     "ReLUNetwork",
     "RegularizedProgram",
     "SecondOrder",
@@ -129,6 +134,7 @@ __all__ = [
     "lower_bound",
     "minimum_on_simplex",
     "polynomial_network",
+    "quadratic_program",
     "rank_constrained",
     "relu_network",
     "stability_number",
