@@ -1,0 +1,73 @@
+"""Quadratic programs from files, by the ending of the file's name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from copos.interop.problems import arrays, binary, boxqp, lp, mps, nl, qplib
+from copos.reformulation.quadratic.value import QuadraticProgram
+
+BYTES = 500 * 2**20  # of a file
+READERS: dict[str, Callable[[Path], QuadraticProgram]] = {
+    ".qplib": qplib.read,
+    ".lp": lp.read,
+    ".mps": mps.read,
+    ".qps": mps.read,
+    ".nl": nl.read,
+    ".in": boxqp.read,
+    **dict.fromkeys((".mc", ".rud", ".rudy"), binary.read_cut),
+    **dict.fromkeys((".sparse", ".bq", ".bqp"), binary.read_matrix_entries),
+    ".qubo": binary.read_qubo,
+    ".npz": arrays.read_named,
+}
+
+
+def read_problem(path: str | Path, over: str | None = None, maximize: bool = False) -> QuadraticProgram:
+    r"""The quadratic program that a file states, with its numbers as they are written: 0.1 is 1/10.
+
+    Parameters
+    ----------
+    path : a file ending in .qplib, .lp, .mps, .qps, .nl, .in (BoxQP), .mc, .rud, .rudy (max-cut), .sparse, .bq, .bqp,
+        .qubo (quadratic programs in binaries) or .npz (named arrays)
+    over : "simplex", "binary" or "box": the file holds one matrix M instead (.npy, .npz, .csv, .txt, .mtx), and the
+        program is min x'Mx over that set
+    maximize : with `over`, max x'Mx
+
+    Raises
+    ------
+    ValueError
+        If the file is missing, of another kind, or not what it should be; the message names the file and the line.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "square.lp"
+    >>> _ = path.write_text("max\n q: x + [ - 2 x ^2 ] / 2\nst\n c: x - y <= 0.1\nend\n")
+    >>> problem = read_problem(path)
+    >>> problem.objective.pairs, problem.constraints[0].form.constant
+    ({(0, 0): -1}, Fraction(-1, 10))
+    """
+    name = str(path)
+    try:
+        if over is not None:
+            return arrays.read_over(path, over, maximize)
+        if maximize:
+            raise ValueError("maximize is for a matrix, whose set over= says; the file says it itself")
+        return _reader(Path(name))(Path(name))
+    except (ValueError, OSError) as error:
+        text = str(error)
+        raise ValueError(text if text.startswith(name) else f"{name}: {text}") from None
+
+
+def _reader(file: Path) -> Callable[[Path], QuadraticProgram]:
+    if "\0" in str(file) or not file.is_file():
+        raise ValueError("is a folder" if "\0" not in str(file) and file.is_dir() else "no such file")
+    suffix = file.suffix.lower()
+    if suffix not in READERS:
+        if suffix in arrays.MATRICES:
+            raise ValueError(f"holds a matrix; say over which set: {', '.join(arrays.SETS)}")
+        raise ValueError(f"expected a file ending in {', '.join(READERS)}, got {suffix or 'no ending'!r}")
+    if file.stat().st_size > BYTES:
+        raise ValueError(f"has {file.stat().st_size} bytes; expected at most {BYTES}")
+    return READERS[suffix]
