@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from copos.inner import inner_bound
     from copos.interop.estimators import PolynomialNetworkClassifier, PolynomialNetworkRegressor
     from copos.interop.low_rank_regressor import LowRankRegressor
+    from copos.interop.problems.reading import read_problem
     from copos.polynomial.decayed import DecayedNetwork
     from copos.polynomial.features import Convolution, Dense
     from copos.polynomial.network import PolynomialNetwork
@@ -84,6 +85,7 @@ HOMES = {
     "polynomial_network": "copos.reformulation.polynomial_network",
     "quadratic_program": "copos.reformulation.quadratic.given",
     "rank_constrained": "copos.reformulation.rank_constrained",
+    "read_problem": "copos.interop.problems.reading",
     "relu_network": "copos.reformulation.relu_network",
     "stability_number": "copos.reformulation.stability_number",
     "standard_quadratic": "copos.reformulation.standard_quadratic",
@@ -136,6 +138,7 @@ __all__ = [
     "polynomial_network",
     "quadratic_program",
     "rank_constrained",
+    "read_problem",
     "relu_network",
     "stability_number",
     "standard_quadratic",

@@ -73,6 +73,11 @@ class Builder:
             raise ValueError(f"line {at}: there is no variable {shown(name)}")
         return self._places[name]
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the variables."""
+        return list(self._places)
+
     def rename(self, names: list[str]) -> None:
         """Other names for all variables, in their order."""
         self._places = {name: k for k, name in enumerate(names)}

@@ -1,11 +1,24 @@
-"""Quadratic programs from files, by the ending of the file's name."""
+"""Quadratic programs from files, by the ending of the file's name, and from models, by the package that made them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from copos.interop.problems import arrays, binary, boxqp, lp, mps, nl, qplib
+from copos.interop.problems import (
+    arrays,
+    binary,
+    boxqp,
+    cvxpy_model,
+    gurobi_model,
+    lp,
+    mps,
+    nl,
+    ortools_model,
+    pyomo_model,
+    qplib,
+)
 from copos.reformulation.quadratic.value import QuadraticProgram
 
 BYTES = 500 * 2**20  # of a file
@@ -21,14 +34,22 @@ READERS: dict[str, Callable[[Path], QuadraticProgram]] = {
     ".qubo": binary.read_qubo,
     ".npz": arrays.read_named,
 }
+# the package of a model's class ↦ its reader
+MODELS: dict[str, Callable[[Any], QuadraticProgram]] = {
+    "cvxpy": cvxpy_model.read,
+    "gurobipy": gurobi_model.read,
+    "ortools": ortools_model.read,
+    "pyomo": pyomo_model.read,
+}
 
 
-def read_problem(path: str | Path, over: str | None = None, maximize: bool = False) -> QuadraticProgram:
-    r"""The quadratic program that a file states, with its numbers as they are written: 0.1 is 1/10.
+def read_problem(source: Any, over: str | None = None, maximize: bool = False) -> QuadraticProgram:
+    r"""The quadratic program that a file or a model states; numbers in text as they are written: 0.1 is 1/10.
 
     Parameters
     ----------
-    path : a file ending in .qplib, .lp, .mps, .qps, .nl, .in (BoxQP), .mc, .rud, .rudy (max-cut), .sparse, .bq, .bqp,
+    source : a `cvxpy.Problem`, a `gurobipy.Model`, a Pyomo model, a model of OR-Tools, whose floats mean their dyadic
+        values; or the path of a file ending in .qplib, .lp, .mps, .qps, .nl, .in (BoxQP), .mc, .rud, .rudy (max-cut), .sparse, .bq, .bqp,
         .qubo (quadratic programs in binaries) or .npz (named arrays)
     over : "simplex", "binary" or "box": the file holds one matrix M instead (.npy, .npz, .csv, .txt, .mtx), and the
         program is min x'Mx over that set
@@ -37,7 +58,8 @@ def read_problem(path: str | Path, over: str | None = None, maximize: bool = Fal
     Raises
     ------
     ValueError
-        If the file is missing, of another kind, or not what it should be; the message names the file and the line.
+        If the file is missing, of another kind, or not what it should be (the message names the file and the line), or
+        if the model is not quadratic.
 
     Examples
     --------
@@ -48,10 +70,18 @@ def read_problem(path: str | Path, over: str | None = None, maximize: bool = Fal
     >>> problem.objective.pairs, problem.constraints[0].form.constant
     ({(0, 0): -1}, Fraction(-1, 10))
     """
-    name = str(path)
+    if not isinstance(source, (str, Path)):
+        package = type(source).__module__.split(".")[0]
+        if isinstance(source, QuadraticProgram):
+            return source
+        if over is not None or maximize or package not in MODELS:
+            raise ValueError(f"expected a file or a model of {', '.join(MODELS)}, got a {type(source).__name__}; "
+                             "over and maximize are for matrices in files")  # fmt: skip
+        return MODELS[package](source)
+    name = str(source)
     try:
         if over is not None:
-            return arrays.read_over(path, over, maximize)
+            return arrays.read_over(name, over, maximize)
         if maximize:
             raise ValueError("maximize is for a matrix, whose set over= says; the file says it itself")
         return _reader(Path(name))(Path(name))
