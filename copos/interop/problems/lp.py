@@ -206,7 +206,7 @@ class _Reader:
     def bound(self) -> None:
         at = self.next.line
         left = self.bound_before()
-        j = self.variable(known=True)
+        j = self.variable()  # perhaps one that occurs nowhere else
         if left is not None:
             self.bounds(at, j, *_range(at, left[1], left[0]))
             if self.next.text in RELATIONS:

@@ -6,7 +6,8 @@
     QCMATRIX row        x'Qx of a constraint, all entries
 
 The first row N is the objective, further ones are free and constrain nothing. An integer of the markers without any
-bound is 0 or 1, as for CPLEX, Gurobi, HiGHS and SCIP. A negative upper bound without a lower one, of which readers make
+bound is 0 or 1, as for CPLEX, Gurobi, HiGHS and SCIP. Columns without linear terms may be named by BOUNDS and the
+quadratic sections alone, as HiGHS and Pyomo write them. A negative upper bound without a lower one, of which readers make
 0 or −∞, is an error; so is everything that is given twice.
 """
 
@@ -218,7 +219,7 @@ class _Reader:
             raise ValueError(f"line {at}: expected {kind}, perhaps the name of a set, and {expected}")
         name = rest[-2] if numbered else rest[-1]
         self.one_set(at, rest[0] if len(rest) == 2 + numbered else "")
-        j = self.out.known(at, name)
+        j = self.out.place(name, at)
         x = self.out.variables[j]
         for side in sides:
             self.once(at, "bound", side, name)
@@ -238,7 +239,7 @@ class _Reader:
         """An entry of a matrix: of the objective with the factor ½, of a constraint without it."""
         if len(words) != 3:
             raise ValueError(f"line {at}: expected two columns and a number, got {shown(' '.join(words))}")
-        i, j = self.out.known(at, words[0]), self.out.known(at, words[1])
+        i, j = self.out.place(words[0], at), self.out.place(words[1], at)
         value: Rational = number(at, words[2])
         if self.section in ("QUADOBJ", "QSECTION"):
             self.once(at, "product", "", str(min(i, j)), str(max(i, j)))
@@ -271,7 +272,7 @@ class _Reader:
                 raise ValueError(f"line {at}: a negative upper bound without a lower one, of which readers make 0 or "
                                  "-inf; give the lower bound, too")  # fmt: skip
         bounded = {what[2] for what in self.lines if what[0] == "bound"}
-        for name, x in zip((what[1] for what in self.lines if what[0] == "column"), self.out.variables, strict=True):
+        for name, x in zip(self.out.names, self.out.variables, strict=True):
             if x.integer and name not in bounded:
                 x.upper = 1
         for name, row in self.rows.items():
