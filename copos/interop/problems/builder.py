@@ -95,7 +95,7 @@ class Builder:
             If it has no variable.
         """
         if not self.variables:
-            raise ValueError("has no variables")
+            raise ValueError("line 1: no variables, in the whole file")
         x = self.variables
         return QuadraticProgram(
             tuple(self._places), self.objective.form(), self.sense, tuple(v.lower for v in x),

@@ -11,7 +11,7 @@ from copos.interop.text_table import decoded
 
 NUMBER, NAME, SIGN, SECTION, END = "number", "name", "sign", "section", "end of the file"
 _WORD = re.compile(
-    r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(?![0-9.])"
     r"|(?P<sign><=|>=|=<|=>|[-+*^/:<>=\[\]])"
     r"|(?P<name>[^\s0-9.+\-*^/:<>=\[\]](?:\[[^\s\[\]]*\]|[^\s+\-*^/:<>=\[\]])*)"
 )

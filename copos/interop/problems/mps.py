@@ -7,8 +7,8 @@
 
 The first row N is the objective, further ones are free and constrain nothing. An integer of the markers without any
 bound is 0 or 1, as for CPLEX, Gurobi, HiGHS and SCIP. Columns without linear terms may be named by BOUNDS and the
-quadratic sections alone, as HiGHS and Pyomo write them. A negative upper bound without a lower one, of which readers make
-0 or −∞, is an error; so is everything that is given twice.
+quadratic sections alone, as HiGHS and Pyomo write them. A negative upper bound without a lower one, of which readers
+make 0 or −∞, is an error; so is everything that is given twice.
 """
 
 from __future__ import annotations

@@ -49,8 +49,8 @@ def read_problem(source: Any, over: str | None = None, maximize: bool = False) -
     Parameters
     ----------
     source : a `cvxpy.Problem`, a `gurobipy.Model`, a Pyomo model, a model of OR-Tools, whose floats mean their dyadic
-        values; or the path of a file ending in .qplib, .lp, .mps, .qps, .nl, .in (BoxQP), .mc, .rud, .rudy (max-cut), .sparse, .bq, .bqp,
-        .qubo (quadratic programs in binaries) or .npz (named arrays)
+        values; or the path of a file ending in .qplib, .lp, .mps, .qps, .nl, .in (BoxQP), .mc, .rud, .rudy (max-cut),
+        .sparse, .bq, .bqp, .qubo (quadratic programs in binaries) or .npz (named arrays)
     over : "simplex", "binary" or "box": the file holds one matrix M instead (.npy, .npz, .csv, .txt, .mtx), and the
         program is min x'Mx over that set
     maximize : with `over`, max x'Mx
@@ -88,6 +88,15 @@ def read_problem(source: Any, over: str | None = None, maximize: bool = False) -
     except (ValueError, OSError) as error:
         text = str(error)
         raise ValueError(text if text.startswith(name) else f"{name}: {text}") from None
+
+
+def is_readable(path: str) -> bool:
+    """Does the name of a file end as one of a quadratic program does?
+
+    >>> is_readable("model.LP"), is_readable("proof.json")
+    (True, False)
+    """
+    return path.lower().endswith(tuple(READERS))
 
 
 def _reader(file: Path) -> Callable[[Path], QuadraticProgram]:
