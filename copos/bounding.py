@@ -23,6 +23,7 @@ from copos.levels import RoadAnswer
 from copos.levels import answer as own_road
 from copos.normal import NormalForm, normal_form
 from copos.program import CompletelyPositiveProgram, Recovered
+from copos.reformulation.quadratic.value import QuadraticProgram
 from copos.reformulation.regularized import RegularizedProgram
 from copos.sanity import sane
 from copos.solvers import choose, solve
@@ -117,7 +118,7 @@ def upper_bound(program: CompletelyPositiveProgram, solver: str | None = None, *
 
 @on_one_blas_thread
 def bracket(
-    program: CompletelyPositiveProgram | RegularizedProgram,
+    program: CompletelyPositiveProgram | RegularizedProgram | QuadraticProgram,
     level: int = 0,
     family: str = "parrilo",
     solver: str | None = None,
@@ -132,11 +133,11 @@ def bracket(
     branch: bool = True,
     max_cells: int = 1000,
     progress: bool = False,
-    callback: Callable[[Bound], Any] | None = None,
+    callback: Callable[[Any], Any] | None = None,
     resume: Any = None,
     state: Any = None,
     **options: Any,
-) -> Bound:
+) -> Any:
     """Lower bound of a level together with the feasible object that its solution leads to.
 
     Without a tolerance or a time limit: one level. With one of them: level after level up to `max_level`, then branch
@@ -145,7 +146,8 @@ def bracket(
 
     Parameters
     ----------
-    program, level, family, solver, reductions, gram, certify, options : as for `lower_bound`
+    program, level, family, solver, reductions, gram, certify, options : as for `lower_bound`; or a `QuadraticProgram`,
+        and then the result is a `QuadraticBracket`, in the variables and the sense of that
     tolerance, absolute : the gap to reach; a time limit alone asks for 1e-6
     time_limit : wall seconds; a level that is expected to take longer is not begun, nor are cells. A level that needs
         the splitting solver may take half of the time that is left, and whatever dual there is then gives the proof;
@@ -177,6 +179,15 @@ def bracket(
     >>> bound.closed, bound.proved, bool(bound.lower <= bound.upper)
     (True, True, True)
     """
+    if isinstance(program, QuadraticProgram):
+        from copos.quadratic_bound import bracket_quadratic
+
+        return bracket_quadratic(
+            program, bracket, level=level, family=family, solver=solver, reductions=reductions, gram=gram,
+            certify=certify, tolerance=tolerance, absolute=absolute, time_limit=time_limit, max_level=max_level,
+            branch=branch, max_cells=max_cells, progress=progress, callback=callback, resume=resume, state=state,
+            **options,
+        )  # fmt: skip
     if tolerance is not None or time_limit is not None:
         from copos.climb import climb  # which builds on this file
 

@@ -69,7 +69,7 @@ def climb(
     def is_closed(bound: Bound) -> bool:
         return bool(np.isfinite(bound.upper) and bound.gap <= max(tolerance * abs(bound.upper), absolute))
 
-    with _display(progress, program.name) as show:
+    with display(progress, program.name) as show:
 
         def report(bound: Bound) -> bool:
             if show is not None:
@@ -172,7 +172,7 @@ def _expected_seconds(program: CompletelyPositiveProgram, best: Bound, level: in
 
 
 @contextmanager
-def _display(wanted: bool, name: str) -> Iterator[Callable[[Bound], None] | None]:
+def display(wanted: bool, name: str) -> Iterator[Callable[[Any], None] | None]:
     """A line on the terminal that is rewritten after every step, or nothing."""
     if not wanted:
         yield None
@@ -180,7 +180,7 @@ def _display(wanted: bool, name: str) -> Iterator[Callable[[Bound], None] | None
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()) as bar:
         task = bar.add_task(name)
 
-        def show(bound: Bound) -> None:
+        def show(bound: Any) -> None:
             where = f"{bound.cells} cells" if bound.cells else f"level {bound.level}"
             ends = f"{bound.lower:.8g} ≤ optimum ≤ {bound.upper:.8g}, gap {bound.gap:.2g}"
             bar.update(task, description=f"{name}: {where}, {ends}")

@@ -14,7 +14,7 @@ FLOORS = {
     "hierarchy": 2, "polynomial": 2, "reformulation": 2,
     "solvers": 3, "certificate": 3, "decision": 3, "levels": 3,
     "branching": 4, "branch": 4,
-    "bound": 4, "bounding": 4, "regularized_bound": 4, "inner": 4, "copositivity": 4, "complete_positivity": 4,
+    "bound": 4, "bounding": 4, "quadratic_bound": 4, "regularized_bound": 4, "inner": 4, "copositivity": 4, "complete_positivity": 4,
     "interop": 5, "experiment": 5,
     "stopping": 4, "warm_start": 4,
     "commands": 6, "cli": 6, "__init__": 6, "__main__": 6,

@@ -192,6 +192,13 @@ class QuadraticProgram:
         """The objective at a rational point, exactly."""
         return self.objective.value(x)
 
+    def plain_problem(self) -> dict[str, Any]:
+        """The program as plain data, which a certificate is compared with."""
+        from copos.reformulation.quadratic.question import question  # which builds on this file
+
+        asked, tables = question(self)
+        return asked | {name: {"rows": rows} for name, rows in tables.items()}
+
     def violated(self, x: Sequence[Rational]) -> list[str]:
         """What a rational point violates, by name; empty if it is feasible."""
         out = [f"{name} ≥ {low}" for name, v, low in zip(self.names, x, self.lower, strict=True)
