@@ -59,6 +59,11 @@ class Walk:
         raise ValueError(f"{kind} in {str(expression)[:60]} is no polynomial of degree ≤ 2")
 
     def constant(self, expression: Any) -> Array:
+        """What has no variables, as polynomials."""
+        flat = [Polynomial(rational(v)) for v in self.value(expression).ravel(order="F").tolist()]
+        return _array(flat, expression.shape)
+
+    def value(self, expression: Any) -> NDArray[Any]:
         """What has no variables, as cvxpy evaluates it."""
         value = expression.value
         if value is None:
@@ -66,13 +71,12 @@ class Walk:
         value = value.toarray() if sp.issparse(value) else np.asarray(value)
         if not np.isfinite(value).all():
             raise ValueError(f"the constant {str(expression)[:60]} has an entry that is not finite")
-        flat = [Polynomial(rational(v)) for v in value.ravel(order="F").tolist()]
-        return _array(flat, expression.shape)
+        return value
 
     def linear(self, expression: Any) -> Array:
         """An affine atom: the matrix of the atom on its arguments, times their polynomials."""
         factors = type(expression).__name__ in BILINEAR
-        known = [self.cp.Constant(a.value) if factors and a.is_constant() else None for a in expression.args]
+        known = [self.cp.Constant(self.value(a)) if factors and a.is_constant() else None for a in expression.args]
         fresh = [self.cp.Variable(a.shape) if k is None else k for a, k in zip(expression.args, known, strict=True)]
         for variable, k in zip(fresh, known, strict=True):
             if k is None:

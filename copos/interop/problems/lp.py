@@ -106,8 +106,7 @@ class _Reader:
 
     def label(self) -> str:
         """A name and a colon, if they are next."""
-        after = self.words[min(self.place + 1, len(self.words) - 1)]
-        if self.next.kind == NAME and after.text == ":":
+        if self.heads_row():
             self.place += 2
             return self.words[self.place - 2].text
         return ""
@@ -117,6 +116,8 @@ class _Reader:
         out = Terms()
         first = True
         while self.next.kind in (NUMBER, NAME) or self.next.text in ("+", "-", "["):
+            if self.heads_row():
+                break
             factor, signs = self.signs()
             if not first and not signs:
                 raise self.wrong("+, - or a relation")
@@ -127,7 +128,7 @@ class _Reader:
                 self.takes("*")
             if self.takes("["):
                 self.bracket(out, factor, half)
-            elif self.next.kind == NAME and not self.heads_row():
+            elif self.next.kind == NAME:
                 out.linear.append((self.variable(), factor))
             elif is_number:
                 out.constant += factor
@@ -137,7 +138,7 @@ class _Reader:
 
     def heads_row(self) -> bool:
         """Is the next word the name of a row?"""
-        return self.words[self.place + 1].text == ":"
+        return self.next.kind == NAME and self.words[self.place + 1].text == ":"
 
     def bracket(self, out: Terms, factor: Rational, half: bool) -> None:
         """Products, up to ], which in the objective must be followed by / 2."""
@@ -186,7 +187,7 @@ class _Reader:
                     raise ValueError(f"line {at}: expected a range low <= … <= high with two relations of one kind")
                 low, high = (left[0], bounds[1]) if relation == "<=" else (bounds[0], left[0])
                 bounds = low, high
-        if not terms.linear and not terms.pairs:
+        if not name and not terms.linear and not terms.pairs:
             raise ValueError(f"line {at}: a constraint without a variable")
         self.out.row(name or f"c{len(self.rows)}", terms, *(b[1] for b in bounds))
 
