@@ -15,6 +15,7 @@ from copos import read_problem
 from copos.cli import main
 from tests.problem_files import VALID, wrong_files
 
+WRONG_FILES = list(wrong_files())
 SMALL = ("x", "y"), "min", {(0, 1): 1}, {0: Fraction(-1, 10)}, (0, -2), (1, 3), (False, True)
 BINARY = {
     ".mc": ("max", {(0, 1): -2, (1, 2): 1, (2, 3): -4, (0, 3): -2}, {0: 2, 1: Fraction(1, 2), 2: Fraction(3, 2), 3: 3}),
@@ -75,7 +76,7 @@ def test_boxqp_is_a_maximum_with_a_half(tmp_path):
     assert problem.value([1, 2]) == Fraction(3, 2) - 2 + 1 - Fraction(3, 2) + 4
 
 
-@pytest.mark.parametrize("ending, what, content, message", list(wrong_files()), ids=lambda v: v if type(v) is str else "")
+@pytest.mark.parametrize("ending, what, content, message", WRONG_FILES, ids=[", ".join(row[:2]) for row in WRONG_FILES])
 def test_a_wrong_file_is_refused_with_its_line(tmp_path, ending, what, content, message):
     path, proof = put(tmp_path, ending, content), tmp_path / "proof.json"
     over = ["--over", "box"] if ending == ".mtx" else []
@@ -129,7 +130,8 @@ LP = [  # what, body, the text of the same program in the plainest words
     ("relations turned and doubled", "min\n x + y\nst\n a: 1 =< x + y\n b: x - y => -1\n c: 3 >= x\nend",
      "min\n f: x + y\nst\n a: x + y >= 1\n b: x - y >= -1\n c: x <= 3\nend"),
     ("range", "min\n x\nst\n c: -1 <= x - y <= 4\nend", "min\n x\nst\n c: x - y >= -1\n c2: x - y <= 4\nend"),
-    ("terms add up", "min\n x + x - 3 y + 2 x\nst\n c: x + y + x >= 1\nend", "min\n 4 x - 3 y\nst\n c: 2 x + y >= 1\nend"),
+    ("terms add up", "min\n x + x - 3 y + 2 x\nst\n c: x + y + x >= 1\nend",
+     "min\n 4 x - 3 y\nst\n c: 2 x + y >= 1\nend"),
     ("signs", "min\n - - x + + y - + 2 z\nend", "min\n x + y - 2 z\nend"),
     ("infinities", "min\n x+y+z\nbounds\n -inf <= x <= +infinity\n y >= -1e30\n z <= 1e20\nend",
      "min\n x+y+z\nbounds\n x free\n y free\nend"),

@@ -189,7 +189,8 @@ def test_pyomo_model_and_its_files(tmp_path):
     model.n = pyo.Var(domain=pyo.Integers, bounds=(-2, 5))
     model.b = pyo.Var(domain=pyo.Binary)
     model.f = pyo.Var(bounds=(None, 7))
-    model.cost = pyo.Objective(expr=model.x[1] * model.x[2] - 0.1 * model.n**2 + 3 * model.b * model.x[1] + model.f + 1.5)
+    products = model.x[1] * model.x[2] - 0.1 * model.n**2 + 3 * model.b * model.x[1]
+    model.cost = pyo.Objective(expr=products + model.f + 1.5)
     model.curved = pyo.Constraint(expr=model.x[1] + model.x[2] * model.n <= 0.75)
     model.range = pyo.Constraint(expr=(-1, model.x[1] - 2 * model.n + model.f, 4))
     problem = read_problem(model)

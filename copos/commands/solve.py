@@ -41,7 +41,7 @@ def solve(
     .npz (named arrays); with --over in .npy, .npz, .csv, .txt or .mtx. Numbers in text are taken as they are written.
     On a terminal a line shows both bounds while they close. Ctrl-C stops the search; what is known is printed, with
     status 130. Exit status 0 if the gap is within the tolerance or nothing is feasible, and proved; 3 if a gap is left;
-    4 if no bound is proved.
+    4 if no bound is proved, as of an unbounded problem.
     """
     require_outputs((file,), certificate=certificate)
     start = time.perf_counter()
@@ -59,7 +59,7 @@ def solve(
 
 def status_of(found: QuadraticBracket) -> int:
     """What the exit status says of a bracket."""
-    if not found.proved:
+    if found.certificate is None or not found.proved:  # none is written of an unbounded problem
         return NO_PROOF
     return YES if found.closed else UNDECIDED
 
@@ -89,10 +89,12 @@ def show(found: QuadraticBracket, file: str, seconds: float) -> None:
     """The result for a reader, in the file's names and sense."""
     problem = found.problem
     integers = sum(problem.integer)
-    kinds = f"{problem.n} variables" + (f", {integers} of them integers" if integers else "")
-    click.echo(f"{file}: {problem.sense} over {kinds}, {len(problem.constraints)} constraints")
+    kinds = _count(problem.n, "variable") + (f", {integers} of them integer" if integers else "")
+    click.echo(f"{file}: {problem.sense} over {kinds}; {_count(len(problem.constraints), 'constraint')}")
     if found.status == "infeasible":
         click.echo(f"infeasible, {'proved' if found.proved else 'not proved'}: {found.reason}")
+    elif found.status == "unbounded":
+        click.echo(found.reason)
     else:
         bound, value = found.best_bound, found.value
         proof = "proved" if found.proved else "not proved"
@@ -109,6 +111,10 @@ def show(found: QuadraticBracket, file: str, seconds: float) -> None:
         if len(shown) > LINES:
             click.echo(f"  … {len(shown) - LINES} more (--json prints all)")
     click.echo(f"seconds: {seconds:.2f}")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _how(found: QuadraticBracket) -> str:

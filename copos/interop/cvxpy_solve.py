@@ -16,7 +16,7 @@ from copos.interop.problems.cvxpy_model import read
 
 METHOD = "copos"
 # status of a bracket ↦ status of cvxpy; "user_limit" is cvxpy's word for a search that was stopped at a feasible point
-STATUS = {"closed": "optimal", "open": "user_limit", "infeasible": "infeasible"}
+STATUS = {"closed": "optimal", "open": "user_limit", "infeasible": "infeasible", "unbounded": "unbounded"}
 
 
 def register() -> None:
@@ -51,7 +51,7 @@ def solve(
     Returns
     -------
     float
-        The value of the best point; ±∞ of an infeasible problem, as cvxpy has it.
+        The value of the best point; ±∞ of an infeasible or unbounded problem, as cvxpy has it.
 
     Raises
     ------
@@ -81,8 +81,8 @@ def solve(
         METHOD, solve_time=time.perf_counter() - start, num_iters=found.cells, extra_stats=found
     )
     problem._status = STATUS[found.status]
-    if found.status == "infeasible":
-        problem._value = np.inf if program.sense == "min" else -np.inf
+    if found.status in ("infeasible", "unbounded"):
+        problem._value = np.inf if (program.sense == "min") == (found.status == "infeasible") else -np.inf
         for variable in problem.variables():
             variable.save_value(None)
         return problem._value

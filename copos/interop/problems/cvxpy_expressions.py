@@ -96,13 +96,13 @@ class Walk:
     def product(self, expression: Any) -> Array:
         """A matrix product of two expressions with variables."""
         a, b = (self(argument) for argument in expression.args)
-        left = a.reshape(1, -1) if a.ndim < 2 else a
-        right = b.reshape(-1, 1) if b.ndim < 2 else b
+        rows = (a.reshape(1, -1) if a.ndim < 2 else a).tolist()
+        columns = (b.reshape(-1, 1) if b.ndim < 2 else b).T.tolist()
         out = []
-        for j in range(right.shape[1]):
-            for i in range(left.shape[0]):
+        for column in columns:
+            for row in rows:
                 total = Polynomial()
-                for p, q in zip(left[i], right[:, j], strict=True):
+                for p, q in zip(row, column, strict=True):
                     total.add(p.times(q))
                 out.append(total)
         return _array(out, expression.shape)
@@ -110,7 +110,8 @@ class Walk:
     def entrywise(self, expression: Any) -> Array:
         """Products of entries, of two expressions with variables."""
         a, b = np.broadcast_arrays(*(self(argument) for argument in expression.args))
-        return _array([p.times(q) for p, q in zip(a.ravel("F"), b.ravel("F"), strict=True)], expression.shape)
+        pairs = zip(a.ravel("F").tolist(), b.ravel("F").tolist(), strict=True)
+        return _array([p.times(q) for p, q in pairs], expression.shape)
 
     def quotient(self, expression: Any) -> Array:
         """Quotients by constants."""

@@ -44,13 +44,13 @@ def scipy_program(
     rows: dict[str, list[Any]] = {"A_ub": [], "b_ub": [], "A_eq": [], "b_eq": []}
     alone = hasattr(constraints, "A") or (isinstance(constraints, tuple) and len(constraints) == 3
                                           and not hasattr(constraints[0], "A"))  # fmt: skip
-    for k, item in enumerate([constraints] if alone else constraints):
-        if hasattr(item, "A") and hasattr(item, "lb"):
-            item = (item.A, item.lb, item.ub)
-        if not isinstance(item, (tuple, list)) or len(item) != 3:
+    items: list[Any] = [constraints] if alone else list(constraints)
+    for k, item in enumerate(items):
+        parts = (item.A, item.lb, item.ub) if hasattr(item, "A") and hasattr(item, "lb") else item
+        if not isinstance(parts, (tuple, list)) or len(parts) != 3:
             kind = type(item).__name__
             raise ValueError(f"constraints[{k}] is a {kind}; expected LinearConstraint or (A, low, high)")
-        _add(rows, *item, k)
+        _add(rows, parts[0], parts[1], parts[2], f"constraints[{k}]")
     given: dict[str, Any] = {}
     for name in ("ub", "eq"):
         if rows[f"b_{name}"]:
@@ -59,12 +59,12 @@ def scipy_program(
     return quadratic_program(Q, c, bounds=bounds, integrality=integrality, sense=sense, names=names, **given)
 
 
-def _add(rows: dict[str, list[Any]], A: Any, low: Any, high: Any, k: int) -> None:
+def _add(rows: dict[str, list[Any]], A: Any, low: Any, high: Any, name: str) -> None:
     """Rows low ≤ Ax ≤ high as equations and inequalities."""
     A = sp.csr_array(A if sp.issparse(A) else np.atleast_2d(np.asarray(A, dtype=float)))
     sides = [np.broadcast_to(np.asarray(v, dtype=float), (A.shape[0],)).tolist() for v in (low, high)]
     for i, (a, b) in enumerate(zip(*sides, strict=True)):
-        lower, upper = side(a, f"constraints[{k}]", -1), side(b, f"constraints[{k}]", 1)
+        lower, upper = side(a, name, -1), side(b, name, 1)
         if lower is not None and lower == upper:
             rows["A_eq"].append(A[[i]])
             rows["b_eq"].append(lower)
