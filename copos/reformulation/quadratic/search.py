@@ -20,6 +20,7 @@ Vector = NDArray[np.float64]
 Exactly = Callable[[Sequence[float]], Any]
 TOLERANCE = 1e-7  # of feasibility in floating point, relative to the numbers of a constraint
 MARGINS = (1e-10, 1e-8, 1e-6)  # that quadratic inequalities are met with, so that a rational point can be near
+LARGEST = 1e9  # of a variable: farther out is on the way to infinity
 CHOICES = 64  # roundings of few integers that are all tried
 STARTS, SEED = 6, 7  # random points beside the given one, where there is time for them
 SMALL = 20  # variables up to which they are tried
@@ -101,7 +102,7 @@ class Search:
         """The best feasible point found around a fractional one (None: around nothing), exactly feasible ones first."""
         best: tuple[bool, float, Vector] | None = None
         for y in self._candidates(x):
-            if not np.isfinite(y).all() or self.violation(y) > TOLERANCE:
+            if not np.abs(y).max(initial=0.0) < LARGEST or self.violation(y) > TOLERANCE:
                 continue
             value = self.f.value(y)
             if best is not None and not best[0] and value >= best[1] - 1e-9 * (1 + abs(best[1])):
