@@ -103,44 +103,51 @@ def _ends(form: Terms, j: int, variables: list[Variable]) -> tuple[Number | None
 
 
 def _maximum(form: Terms, variables: list[Variable]) -> Number | None:
-    """At least the form over the box; None where a term has no bound."""
-    total: Number = 0
+    """At least the form over the box: its variables one by one, and its products; None where one has no bound."""
+    total = form.get((0, 0), 0)
+    alone: dict[int, list[Number]] = {}
     for (i, k), c in form.items():
-        ends = [None if not i else variables[i - 1][1:], None if not k else variables[k - 1][1:]]
-        value = _term(c, i == k, *ends)
+        if k and (not i or i == k):
+            alone.setdefault(k, [0, 0])[i == k] = c
+        elif k:
+            value = _product(c, variables[i - 1][1:], variables[k - 1][1:])
+            if value is None:
+                return None
+            total += value
+    for k, (slope, square) in alone.items():
+        value = _parabola(square, slope, *variables[k - 1][1:])
         if value is None:
             return None
         total += value
     return total
 
 
-def _term(c: Number, same: bool, x: Any, y: Any) -> Number | None:
-    """The maximum of c·x·y, where a factor without a range is 1 (x is, wherever y is)."""
-    if y is None:
-        return c
-    if x is None:
-        end = y[1] if c > 0 else y[0]
-        return None if end is None else c * end
-    if same:
-        low, high = y
-        if c > 0:
-            return None if low is None or high is None else c * max(low * low, high * high)
-        if low is not None and low > 0:
-            return c * low * low
-        return c * high * high if high is not None and high < 0 else 0
+def _parabola(square: Number, slope: Number, low: Number | None, high: Number | None) -> Number | None:
+    """The maximum of square·x² + slope·x for low ≤ x ≤ high, where there are such numbers."""
+    if low is None and (square > 0 or (not square and slope < 0)):
+        return None
+    if high is None and (square > 0 or (not square and slope > 0)):
+        return None
+    if square < 0:
+        top = Fraction(-slope) / (2 * square)
+        if (low is None or low <= top) and (high is None or top <= high):
+            return Fraction(-slope * slope) / (4 * square)
+    return max((square * v * v + slope * v for v in (low, high) if v is not None), default=0)
+
+
+def _product(c: Number, x: Any, y: Any) -> Number | None:
+    """The maximum of c·x·y over two ranges; 0 times an infinite end is 0."""
     best: Number | None = None
     for a, side in zip(x, (-1, 1), strict=True):
         for b, way in zip(y, (-1, 1), strict=True):
-            if a is None or b is None:
-                if a == 0 or b == 0:
-                    value: Number = 0
-                else:
-                    sign = (side if a is None else a) * (way if b is None else b) * c
-                    if sign > 0:
-                        return None
-                    continue
-            else:
+            if a is not None and b is not None:
                 value = c * a * b
+            elif a == 0 or b == 0:
+                value = 0
+            elif (side if a is None else a) * (way if b is None else b) * c > 0:
+                return None
+            else:
+                continue
             best = value if best is None else max(best, value)
     return 0 if best is None else best
 

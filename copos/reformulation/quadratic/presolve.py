@@ -111,19 +111,17 @@ def root(v: Fraction) -> Fraction:
 
 
 def maximum(form: Quadratic, box: Sequence[Interval], without: int | None = None) -> Rational | None:
-    """Term by term, over the box, leaving out what contains one variable; None where it is unbounded."""
+    """Variable by variable and product by product over the box, leaving out one variable; None where unbounded."""
     total: Rational = form.constant
-    for i, c in form.linear.items():
-        if i == without:
-            continue
-        end = box[i][1 if c > 0 else 0]
+    for i in sorted({*form.linear, *(i for i, k in form.pairs if i == k)} - {without}):  # type: ignore[arg-type]
+        end = _alone(form.pairs.get((i, i), 0), form.linear.get(i, 0), box[i])
         if end is None:
             return None
-        total += c * end
+        total += end
     for (i, k), c in form.pairs.items():
-        if without in (i, k):
+        if i == k or without in (i, k):
             continue
-        low, high = _square(box[i]) if i == k else _product(box[i], box[k])
+        low, high = _product(box[i], box[k])
         end = high if c > 0 else low
         if end is None:
             return None
@@ -131,12 +129,17 @@ def maximum(form: Quadratic, box: Sequence[Interval], without: int | None = None
     return total
 
 
-def _square(x: Interval) -> Interval:
-    low, high = x
-    top = None if low is None or high is None else max(low * low, high * high)
-    if (low is None or low <= 0) and (high is None or high >= 0):
-        return 0, top
-    return (low * low, top) if low is not None and low > 0 else (high * high, top)  # type: ignore[operator]
+def _alone(a: Rational, b: Rational, x: Interval) -> Rational | None:
+    """The maximum of a x² + b x over a range."""
+    for end, v in zip((-1, 1), x, strict=True):
+        if v is None and (a > 0 or (a == 0 and b * end > 0)):
+            return None
+    values = [a * v * v + b * v for v in x if v is not None]
+    if a < 0:
+        top = Fraction(-b) / (2 * a)
+        if (x[0] is None or x[0] <= top) and (x[1] is None or top <= x[1]):
+            return rational(Fraction(-b * b) / (4 * a))
+    return max(values, default=0)
 
 
 def _product(x: Interval, y: Interval) -> Interval:
