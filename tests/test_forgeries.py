@@ -93,6 +93,10 @@ def cover(rows, *items):
     return copositive(matrix(*rows), method="cover", items=[list(item) for item in items])
 
 
+def local(shape, *variables, **more):
+    return {"form": shape, "variables": list(variables), **identity(**more)}
+
+
 def upper(problem, value, *atoms):
     return doc("upper bound", problem, {"value": value, "atoms": [{"weight": w, "point": x} for w, x in atoms]})
 
@@ -290,6 +294,24 @@ ROWS = {
     "the common denominator is too large": [
         copositive(program(objective=[[0, 0, f"1/{BIG + k}"] for k in range(1)] + [[0, 1, f"1/{BIG + 2 * k + 1}"]
                                      for k in range(40)])),
+    ],
+    "a weight of a product is negative": [
+        copositive(program(objective=form((0, 1, -1))), terms=[{"products": [[0, 1, -1]]}]),
+    ],
+    "a product has a block that is a matrix": [copositive(MATRICES, terms=[{"products": [[0, 0, 1]]}])],
+    # a local form that is not nonnegative, one that no level has proved, one with the multiplier of other variables
+    "the identity does not hold: what is left over": [
+        lower(SIMPLEX, 1, [1], terms=[{"generators": [0], "rows": [[]], "gram": {"factor": [[1]]}}],
+              local=[local(form((0, 1, -2)), 0, 1)]),
+        tree(SIMPLEX, 1, leaf([1], terms=[{"generators": [0], "rows": [[]], "gram": {"factor": [[1]]}}],
+                              local=[local(form((0, 1, -2)), 0, 1)])),
+        doc("lower bound", SIMPLEX, {"value": 1, "local": [local(form((0, 1, -2)), 0, 1)], "tree": [
+            leaf([1], terms=[{"generators": [0], "rows": [[]], "gram": {"factor": [[1]]}}])]}),
+        lower(SIMPLEX, 1, [1], terms=[{"generators": [0], "rows": [[]], "gram": {"factor": [[1]]}}],
+              local=[local(form((0, 1, -2)), 0, level=1, terms=[{"products": [[0, 0, 1, 5]]}])]),
+    ],
+    "the multiplier e is empty": [
+        lower(SIMPLEX, 1, [1], local=[local(form((0, 1, 1)), level=1)]),
     ],
     "a weight of a Gram matrix": [gram(factor=[[1, 1], [1, -1]], weights=[3, -2])],
     "the defect of a Gram matrix is not": [
