@@ -21,6 +21,7 @@ from copos.conic import Solution, Status
 from copos.hierarchy import REDUCTIONS, Relaxation, relax
 from copos.levels import RoadAnswer
 from copos.levels import answer as own_road
+from copos.local_rounds import local_rounds, local_size
 from copos.normal import NormalForm, normal_form
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.reformulation.quadratic.value import QuadraticProgram
@@ -45,6 +46,7 @@ def lower_bound(
     upper: float = np.inf,
     start: Bound | Solved | None = None,
     keep: bool = False,
+    local: int = 0,
     **options: Any,
 ) -> Bound:
     """Lower bound from one level: min <C, Y> over an outer approximation of CP(K).
@@ -66,6 +68,9 @@ def lower_bound(
         program, of one with other data, or on a cone with fewer blocks (a parent in branch and bound). The splitting
         solver starts from it; other solvers cannot
     keep : keep the level and its solution in `solved`, for a later `start`
+    local : with 3, 4 or 5, the local level on so many coordinates and those of the multiplier: level 0 with the forms
+        that level 1 on few coordinates proves and that its solution violates (`copos.hierarchy.local`); for cones whose
+        blocks have order one
     options : passed to the solver untouched
 
     Raises
@@ -92,7 +97,9 @@ def lower_bound(
         from copos.regularized_bound import bracket_regularized
 
         return bracket_regularized(program, level, family, solver, reductions, gram, certify, False, options)
-    return _relaxed(program, level, family, solver, reductions, gram, certify, options, tol, upper, start, keep)[0]
+    local = local_size(program, level, family, gram, local)
+    how = (solver, reductions, gram, certify, options, tol, upper, start, keep)
+    return _relaxed(program, level, family, *how, local=local)[0]
 
 
 def bound_in(
@@ -136,6 +143,7 @@ def bracket(
     callback: Callable[[Any], Any] | None = None,
     resume: Any = None,
     state: Any = None,
+    local: int | None = None,
     **options: Any,
 ) -> Any:
     """Lower bound of a level together with the feasible object that its solution leads to.
@@ -158,6 +166,8 @@ def bracket(
     callback : called with the `Bound` so far after every step; stops by returning True
     resume : a `Bound` of an earlier call with its proof (its levels are not repeated), or a file written by `state`
     state : file to which the search over cells is saved; where it cannot be written there is a warning
+    local : as for `lower_bound`; with a tolerance or a time limit it is chosen where the cone has intervals (`x_j` from
+        both sides), and then holds in the cells, too. 0 for none
 
     Raises
     ------
@@ -199,7 +209,7 @@ def bracket(
             program, level, family, tolerance=1e-6 if tolerance is None else tolerance, absolute=absolute,
             time_limit=time_limit, max_level=level + 1 if max_level is None else max_level, branch=branch,
             max_cells=max_cells, progress=progress, callback=callback, resume=resume, state=state,
-            solver=solver, reductions=reductions, gram=gram, certify=certify, options=options,
+            solver=solver, reductions=reductions, gram=gram, certify=certify, local=local, options=options,
         )  # fmt: skip
     if max_level is not None or callback is not None or resume is not None or state is not None or progress:
         raise ValueError("max_level, callback, resume, state and progress need a tolerance or a time_limit")
@@ -209,7 +219,8 @@ def bracket(
         from copos.regularized_bound import bracket_regularized
 
         return bracket_regularized(program, level, family, solver, reductions, gram, certify, True, options)
-    return one_level(program, level, family, solver, reductions, gram, certify, options)
+    size = local_size(program, level, family, gram, local or 0)
+    return one_level(program, level, family, solver, reductions, gram, certify, options, local=size)
 
 
 def one_level(
@@ -222,13 +233,22 @@ def one_level(
     certify: bool,
     options: dict[str, Any],
     seconds: float = np.inf,
+    local: int = 0,
+    tol: float | None = None,
+    found: Recovered | None = None,
 ) -> Bound:
-    """The bracket of one level; `seconds` limits the splitting solver, whatever dual it then has gives the proof."""
-    bound, matrix = _relaxed(program, level, family, solver, reductions, gram, certify, options, seconds=seconds)
+    """The bracket of one level; `seconds` limits the splitting solver, whatever dual it then has gives the proof.
+
+    `found` is an object that is known already; `tol` and `local` are as for `lower_bound`.
+    """
+    upper = np.inf if found is None else found.value
+    bound, matrix = _relaxed(program, level, family, solver, reductions, gram, certify, options, seconds=seconds,
+                             tol=tol, upper=upper, keep=bool(local), local=local)  # fmt: skip
     if matrix is None:
         return sane(bound, program)  # there is no point to read an object off
     assert program.recover is not None  # `bracket` has refused others
-    found = program.recover(matrix())
+    other = program.recover(matrix())
+    found = other if found is None or not found.value <= other.value else found
     bound = replace(bound, upper=found.value, found=found)
     if not certify or found.object is None:
         return sane(bound, program)
@@ -264,19 +284,20 @@ def _relaxed(
     keep: bool = False,
     seconds: float = np.inf,
     normal: NormalForm | None = None,
+    local: int = 0,
 ) -> tuple[Bound, Callable[[], NDArray[np.float64]] | None]:
     """The bound, and what makes the Y that has the claimed value; None where no Y is feasible.
 
     What a solver sees is the program's normal form, or a given one.
     """
-    asked_for_a_level = solver is not None or options or keep or start is not None or level
+    asked_for_a_level = solver is not None or options or keep or start is not None or level or local
     if program.known is not None and program.known.exact and not asked_for_a_level:
         begin = time.perf_counter()
         proof = known_lower(program)
         if proof.lower is not None:
             return _closed_form(program, proof, certify, time.perf_counter() - begin)
     normal = normal or normal_form(program)
-    how = (level, family, solver, reductions, gram, certify, options, tol, normal.inward(upper), start, keep, seconds)
+    how = (level, family, solver, reductions, gram, certify, options, tol, normal.inward(upper), start, keep, seconds, local)
     bound, matrix = _normal(normal, *how)
     if certify:
         bound = _without_a_level(bound, normal)
@@ -330,39 +351,55 @@ def _normal(
     start: Bound | Solved | None,
     keep: bool,
     seconds: float,
+    local: int,
 ) -> tuple[Bound, Callable[[], NDArray[np.float64]] | None]:
     """As `_relaxed`, in the units of the normal form; certificates are about the program itself."""
     program = normal.program
     solved = start.solved if isinstance(start, Bound) else start
     if start is not None and solved is None:
         raise ValueError("the start has no solution: ask for it with keep=True (a linear program's is not kept)")
-    if solver is None and not options and set(reductions) == set(REDUCTIONS):
+    if solver is None and not options and not local and set(reductions) == set(REDUCTIONS):
         road = own_road(program, level, family, gram)
         if road is not None:
             return _by_road(road, normal, level, family, gram, certify)
     begin = time.perf_counter()
-    relaxation = relax(program, level, family, reductions, gram=gram)
+    words, proof, solution = "", None, None
+    if local:
+        target = -np.inf if tol is None or not np.isfinite(upper) else upper - tol * abs(upper)
+        rounds = local_rounds(normal, family, gram, cutoff=target if tol is not None else np.inf, size=local,
+                              seconds=seconds, start=solved)  # fmt: skip
+        normal, solved, program = rounds.normal, rounds.solved, rounds.normal.program
+        words = f"local level on {local} coordinates: {len(normal.local)} forms after {rounds.rounds} rounds"
+        solver = solver or "splitting"
+        if certify and target > -np.inf and solved is not None:
+            proof = certify_lower_bound(program, rounds.relaxation, rounds.solution, enough=target, normal=normal)
+            if proof.lower is not None and proof.lower >= target:
+                relaxation, solution = rounds.relaxation, rounds.solution
+    relaxation = relax(program, level, family, reductions, gram=gram) if solution is None else rounds.relaxation
     splits = (solver or choose(relaxation.form).solver) == "splitting"
     if solved is not None and splits:
         options = options | {"start": solved.start(relaxation)}
     if seconds < np.inf and splits:
         options = {"time_limit": seconds} | options
     built = time.perf_counter()
-    proof = None
-    if tol is None:
-        solution = solve(relaxation.form, solver, **options)
+    if solution is not None:
+        pass
+    elif tol is None:
+        solution, proof = solve(relaxation.form, solver, **options), None
     elif certify:
         solution, proof = solve_and_prove(normal, relaxation, solver, tol, upper, options)
     else:
         solution = solve(relaxation.form, solver, tol=tol, **options)
     ended = time.perf_counter()
     bound = claim(relaxation.form, solution, [relaxation], built - begin, ended - built)
-    bound = replace(bound, solved=Solved(relaxation, solution)) if keep else bound
+    bound = replace(bound, solved=Solved(relaxation, solution, normal.local)) if keep else bound
     if certify:
         bound = _proved(bound, normal, relaxation, solution, proof)
         bound = replace(bound, proof_seconds=time.perf_counter() - ended)
         if proof is not None:  # the solver was stopped early: the tolerance is on its primal value
             bound = replace(bound, claimed=max(solution.value, bound.lower))
+    if words:
+        bound = replace(bound, reason="; ".join(part for part in (bound.reason, words) if part))
     feasible = solution.status is not Status.INFEASIBLE and bool(np.isfinite(solution.x).all())
     return bound, (lambda: relaxation.matrix(solution.x)) if feasible else None
 

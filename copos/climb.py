@@ -24,10 +24,13 @@ from copos.branching.result import Branching, Report
 from copos.hierarchy import products
 from copos.hierarchy.families import family as find_family
 from copos.hierarchy.relaxation import LevelTooLargeError
-from copos.program import CompletelyPositiveProgram
+from copos.local_rounds import chosen_size, first_object, local_size
+from copos.program import CompletelyPositiveProgram, Recovered
 from copos.sanity import sane
+from copos.warm_start import Solved
 
 SHARE = 0.5  # of the time left that one level may be solved in
+LONG = 10.0  # seconds that a level above the local one may be expected to take: cells are the better use of more
 
 
 def climb(
@@ -49,6 +52,7 @@ def climb(
     reductions: Collection[str],
     gram: str,
     certify: bool,
+    local: int | None,
     options: dict[str, Any],
 ) -> Bound:
     """See `copos.bracket`, which calls this where a tolerance or a time limit is given."""
@@ -61,7 +65,13 @@ def climb(
     best = _checked(program, resume) if isinstance(resume, Bound) else Bound(reason="no level was reached")
     cells = None if resume is None or isinstance(resume, Bound) else resume
     stopped, one_cell = "", 0.0
+    begun: Solved | None = None
     how = (solver, reductions, gram, certify)
+    if local is None:
+        plain = solver in (None, "splitting") and not options and not level
+        local = chosen_size(program, family, gram) if plain else 0
+    local = local_size(program, level, family, gram, local)
+    known = first_object(program) if local and best.found is None else best.found
 
     def left() -> float:
         return np.inf if time_limit is None else time_limit - (time.perf_counter() - start)
@@ -79,11 +89,17 @@ def climb(
         first = level if best.level is None else best.level + 1
         for at in () if cells is not None else range(first, max_level + 1):
             expected = 0.0 if best.level is None else _expected_seconds(program, best, at, family)
-            if is_closed(best) or (best.level is not None and expected > left()):
+            room = min(left(), LONG) if local else left()
+            if is_closed(best) or (best.level is not None and expected > room):
                 stopped = f"level {at} would take about {expected:.0f} s"
                 break
             try:
-                step = one_level(program, at, family, *how, options, left() * SHARE)
+                if local and not at:
+                    share = relative(tolerance, absolute, known)
+                    step = one_level(program, at, family, *how, options, left() * SHARE, local, share, known)
+                    begun, step = step.solved, replace(step, solved=None)
+                else:
+                    step = one_level(program, at, family, *how, options, left() * SHARE)
             except (LevelTooLargeError, KeyboardInterrupt) as error:
                 if best.level is None:
                     raise
@@ -110,7 +126,7 @@ def climb(
                 search = branch_and_bound(
                     program, level, family, tolerance=tolerance, absolute=absolute, max_nodes=max_cells,
                     time_limit=None if time_limit is None else max(left(), 0.0), callback=watch, resume=cells,
-                    state=state, solver=solver, gram=gram, certify=certify,
+                    state=state, solver=solver, gram=gram, certify=certify, local=local, start=begun,
                     found=best.found if best.found is not None and best.found.object is not None else None,
                 )  # fmt: skip
             except KeyboardInterrupt:  # before the first cell
@@ -120,6 +136,12 @@ def climb(
             best = sane(_with_cells(best, search, level), program)
             stopped = search.reason
     return _finished(best, is_closed(best), "the gap is within the tolerance" if is_closed(best) else stopped)
+
+
+def relative(tolerance: float, absolute: float, found: Recovered | None) -> float:
+    """The tolerance as a share of an object's value."""
+    size = 0.0 if found is None else abs(found.value)
+    return max(tolerance, absolute / size) if size > 0 else max(tolerance, 1e-12)
 
 
 def merged(best: Bound, step: Bound) -> Bound:

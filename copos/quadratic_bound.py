@@ -138,14 +138,6 @@ def bracket_quadratic(
         return _unbounded(lift, first, point, direction)
     start = None if first is None else lift.recovered(first)
     size = _size(problem.objective, problem, first)
-    if open_ended and options["branch"]:  # cells of an unbounded relaxation are unbounded, too
-        bound = bracket(lift.program, tolerance=relative, absolute=absolute, callback=None, progress=False, resume=resume,
-                        **options | {"branch": False, "max_level": options["level"]})  # fmt: skip
-        if bound.exact is None and bound.lower < np.inf:
-            answer = _answer(lift, bound if start is None else _with(bound, start, lift), relative, absolute, size)
-            words = f"no bound was found; {', '.join(open_ended)} have no finite bounds, and such bounds may give one"
-            return replace(answer, reason=f"{words}; {answer.reason}")
-        resume = bound if bound.lower < np.inf else None
     with _shown(progress, problem.name) as show:
 
         def watch(bound: Bound) -> bool:
@@ -155,12 +147,21 @@ def bracket_quadratic(
             return callback is not None and bool(callback(answer))
 
         how = (relative, absolute) if start is None else (0.0, _enough(lift, start, relative, absolute, size))
-        bound = bracket(
-            lift.program, tolerance=how[0], absolute=how[1], callback=watch, progress=False,
-            resume=resume.bound if isinstance(resume, QuadraticBracket) else resume, **options,
-        )  # fmt: skip
-    bound = bound if start is None else _with(bound, start, lift)
-    return _answer(lift, bound, relative, absolute, size)
+        resume = resume.bound if isinstance(resume, QuadraticBracket) else resume
+        options |= {"tolerance": how[0], "absolute": how[1], "callback": watch, "progress": False}
+        unbounded = False
+        if open_ended and options["branch"]:  # cells of an unbounded relaxation are unbounded, too
+            first_level = {"branch": False, "max_level": options["level"]}
+            bound = bracket(lift.program, resume=resume, **options | first_level)
+            unbounded = bound.exact is None and bound.lower < np.inf
+            resume = bound if bound.lower < np.inf else resume
+        if not unbounded:
+            bound = bracket(lift.program, resume=resume, **options)
+    answer = _answer(lift, bound if start is None else _with(bound, start, lift), relative, absolute, size)
+    if not unbounded:
+        return answer
+    words = f"no bound was found; {', '.join(open_ended)} have no finite bounds, and such bounds may give one"
+    return replace(answer, reason=f"{words}; {answer.reason}")
 
 
 def contradiction(lift: Lift) -> Bound:

@@ -16,7 +16,7 @@ FLOORS = {
     "branching": 4, "branch": 4,
     "bound": 4, "bounding": 4, "quadratic_bound": 4, "regularized_bound": 4, "inner": 4, "copositivity": 4, "complete_positivity": 4,
     "interop": 5, "experiment": 5,
-    "stopping": 4, "warm_start": 4,
+    "stopping": 4, "warm_start": 4, "level_zero": 4, "local_rounds": 4,
     "commands": 6, "cli": 6, "__init__": 6, "__main__": 6,
     "climb": 4, "sanity": 4, "decay_bound": 4,
 }  # fmt: skip

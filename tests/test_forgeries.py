@@ -14,7 +14,14 @@ from pathlib import Path
 import pytest
 
 from copos.certificate import check, check_reading
-from tests import forgeries_cones, forgeries_data, forgeries_networks, forgeries_polynomial, forgeries_quadratic
+from tests import (
+    forgeries_cones,
+    forgeries_data,
+    forgeries_networks,
+    forgeries_polynomial,
+    forgeries_quadratic,
+    forgeries_quadratic_program,
+)
 
 FILES = sorted(Path(check.__file__).parent.glob("check*.py"))
 
@@ -84,6 +91,10 @@ def spn(rows, factor, bits=0, **more):
 
 def cover(rows, *items):
     return copositive(matrix(*rows), method="cover", items=[list(item) for item in items])
+
+
+def local(shape, *variables, **more):
+    return {"form": shape, "variables": list(variables), **identity(**more)}
 
 
 def upper(problem, value, *atoms):
@@ -284,6 +295,24 @@ ROWS = {
         copositive(program(objective=[[0, 0, f"1/{BIG + k}"] for k in range(1)] + [[0, 1, f"1/{BIG + 2 * k + 1}"]
                                      for k in range(40)])),
     ],
+    "a weight of a product is negative": [
+        copositive(program(objective=form((0, 1, -1))), terms=[{"products": [[0, 1, -1]]}]),
+    ],
+    "a product has a block that is a matrix": [copositive(MATRICES, terms=[{"products": [[0, 0, 1]]}])],
+    # a local form that is not nonnegative, one that no level has proved, one with the multiplier of other variables
+    "the identity does not hold: what is left over": [
+        lower(SIMPLEX, 1, [1], terms=[{"generators": [0], "rows": [[]], "gram": {"factor": [[1]]}}],
+              local=[local(form((0, 1, -2)), 0, 1)]),
+        tree(SIMPLEX, 1, leaf([1], terms=[{"generators": [0], "rows": [[]], "gram": {"factor": [[1]]}}],
+                              local=[local(form((0, 1, -2)), 0, 1)])),
+        doc("lower bound", SIMPLEX, {"value": 1, "local": [local(form((0, 1, -2)), 0, 1)], "tree": [
+            leaf([1], terms=[{"generators": [0], "rows": [[]], "gram": {"factor": [[1]]}}])]}),
+        lower(SIMPLEX, 1, [1], terms=[{"generators": [0], "rows": [[]], "gram": {"factor": [[1]]}}],
+              local=[local(form((0, 1, -2)), 0, level=1, terms=[{"products": [[0, 0, 1, 5]]}])]),
+    ],
+    "the multiplier e is empty": [
+        lower(SIMPLEX, 1, [1], local=[local(form((0, 1, 1)), level=1)]),
+    ],
     "a weight of a Gram matrix": [gram(factor=[[1, 1], [1, -1]], weights=[3, -2])],
     "the defect of a Gram matrix is not": [
         gram(factor=[[0], [0]], defect=[[0, 0, 1], [1, 1, 1], [1, 0, 2]]),
@@ -464,7 +493,10 @@ def verdict(row, folder):
     return check.check_file(str(path))
 
 
-for table in (forgeries_data, forgeries_quadratic, forgeries_cones, forgeries_networks, forgeries_polynomial):
+for table in (
+    forgeries_data, forgeries_quadratic, forgeries_quadratic_program, forgeries_cones, forgeries_networks,
+    forgeries_polynomial,
+):  # fmt: skip
     # a refusal that several kinds of problem share has rows in several tables
     ROWS |= {words: [*ROWS.get(words, []), *rows] for words, rows in table.ROWS.items()}
 CASES = [(words, k) for words, rows in ROWS.items() for k in range(len(rows))]

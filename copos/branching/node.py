@@ -13,15 +13,21 @@ from numpy.typing import NDArray
 
 from copos.bound import claimed_value
 from copos.branching.rules import RULES
-from copos.certificate.produce import certify_lower_bound
+from copos.certificate.produce import Proved, certify_lower_bound
 from copos.cones import Cone
 from copos.conic import Cones, ConicForm, Solution, Status
 from copos.hierarchy import Relaxation, relax
+from copos.hierarchy.local import LocalForm, with_local
+from copos.local_rounds import ROUNDS, Rounds, local_rounds
+from copos.normal import NormalForm
 from copos.program import CompletelyPositiveProgram
 from copos.solvers import choose, solve
 from copos.warm_start import Solved
 
 Vector = NDArray[Any]
+
+CELL_ROUNDS = 3  # of local forms in a cell below the root
+FINER = (1e-6, 1e-7)  # tolerances tried in turn where a claim is enough and its proof is not
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +42,7 @@ class Settings:
     rule: str = "variance"
     cells: str = "cuts"
     test: str = "spn"
+    local: int = 0
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -44,7 +51,8 @@ class Task:
     """What a worker needs: the program without closures, the sides (count, dim) of the cell, and a cap.
 
     `cap` is a value at which a proof is good enough; an infeasible cell gets that bound. `near` is the splitting
-    solver's answer to the cell without the last side: it starts there.
+    solver's answer to the cell without the last side, and `local` that cell's local forms: it starts there. A cell with
+    at least the bound `enough` will not be cut.
     """
 
     program: CompletelyPositiveProgram
@@ -52,6 +60,8 @@ class Task:
     settings: Settings
     cap: float
     near: Solution | None = None
+    local: tuple[LocalForm, ...] = ()
+    enough: float = np.inf
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +78,7 @@ class Answer:
     forms : (count, dim) linear forms whose zero sets may cut the cell, best first
     seconds : CPU time of this thread
     solution : the splitting solver's answer, from which the parts of the cell may start
+    local : the local forms of that answer
     """
 
     claimed: float
@@ -79,6 +90,7 @@ class Answer:
     forms: Vector
     seconds: float
     solution: Solution | None = None
+    local: tuple[LocalForm, ...] = ()
 
 
 def bare(program: CompletelyPositiveProgram) -> CompletelyPositiveProgram:
@@ -99,13 +111,20 @@ def restricted(cone: Cone, sides: Vector) -> Cone:
 def evaluate(task: Task) -> Answer:
     """Relax, solve, prove and choose the forms to cut by."""
     start = time.thread_time()
-    how, program, relaxation = task.settings, *_relaxed(task, task.sides)
-    splits = (how.solver or choose(relaxation.form).solver) == "splitting"
-    options = how.options
-    if splits and task.near is not None:  # only its answer is sent about: the level above is built again
-        _, whole = _relaxed(task, task.sides[:-1])
-        options = {"start": Solved(whole, task.near).start(relaxation)} | options
-    solution = solve(relaxation.form, how.solver, **options)
+    how = task.settings
+    if how.local:
+        level = _local_level(task)
+    else:
+        program, relaxation = _relaxed(task, task.sides)
+        splits = (how.solver or choose(relaxation.form).solver) == "splitting"
+        options = how.options
+        if splits and task.near is not None:  # only its answer is sent about: the level above is built again
+            _, whole = _relaxed(task, task.sides[:-1])
+            options = {"start": Solved(whole, task.near).start(relaxation)} | options
+        normal = NormalForm(program, program, None)
+        level = Rounds(normal, relaxation, solve(relaxation.form, how.solver, **options), 0)
+    solution, relaxation, program = level.solution, level.relaxation, level.normal.program
+    splits = solution.solver == "splitting"
     claimed = claimed_value(relaxation.form, solution)
     unit, free = program.cone.unit, program.cone.free
     matrix, forms = None, np.zeros((0, len(unit)))
@@ -114,17 +133,45 @@ def evaluate(task: Task) -> Answer:
         forms = RULES[how.rule].forms(matrix, unit)
     lower, proof, reason, stated = None, None, "no proof was asked for (certify=False)", False
     if how.certify:
-        dual = solution
-        if solution.status is Status.INFEASIBLE:
-            dual = capped(relaxation, how, task.cap)
-        proved = certify_lower_bound(program, relaxation, dual, how.solver)
+        proved = _proved(level, task)
         lower, reason = proved.lower, proved.reason
         if proved.certificate is not None:
-            keys = ("y", "level", "terms", "multipliers", "scales")
+            keys = ("y", "level", "terms", "multipliers", "scales", "local")
             proof = {key: proved.certificate.proof[key] for key in keys if key in proved.certificate.proof}
             stated = "stated" in proved.certificate.problem
     near = solution if splits and matrix is not None and np.isfinite(solution.z).all() else None
-    return Answer(claimed, lower, proof, reason, stated, matrix, forms, time.thread_time() - start, near)
+    seconds = time.thread_time() - start
+    return Answer(claimed, lower, proof, reason, stated, matrix, forms, seconds, near, level.normal.local)
+
+
+def _proved(level: Rounds, task: Task) -> Proved:
+    """The proof that a cell's answer leads to; where it falls short of a claim that is enough, a better answer's."""
+    how, normal, relaxation, dual = task.settings, level.normal, level.relaxation, level.solution
+    if dual.status is Status.INFEASIBLE:
+        dual = capped(relaxation, how, task.cap)
+    enough = task.enough if how.local else np.inf
+    proved = certify_lower_bound(normal.program, relaxation, dual, how.solver, enough=enough, normal=normal)
+    for tol in FINER if how.local and level.solved is not None else ():
+        lower = -np.inf if proved.lower is None else float(proved.lower)
+        if lower >= enough or claimed_value(relaxation.form, dual) < enough:
+            break
+        dual = solve(relaxation.form, "splitting", tol=tol, start=(dual.x, dual.s, dual.z))
+        finer = certify_lower_bound(normal.program, relaxation, dual, how.solver, enough=enough, normal=normal)
+        proved = finer if finer.lower is not None and float(finer.lower) > lower else proved
+    return proved
+
+
+def _local_level(task: Task) -> Rounds:
+    """The local level of a cell, from the local forms of the cell that it was cut from."""
+    program = replace(task.program, cone=restricted(task.program.cone, task.sides))
+    normal, start = with_local(NormalForm(program, program, None), task.local), None
+    if task.near is not None:
+        above = replace(task.program, cone=restricted(task.program.cone, task.sides[:-1]))
+        before = with_local(NormalForm(above, above, None), task.local)
+        start = Solved(relax(before.program, 0, task.settings.family, gram=task.settings.gram), task.near)
+    most = CELL_ROUNDS if len(task.sides) else ROUNDS
+    return local_rounds(normal, task.settings.family, task.settings.gram, cutoff=task.enough, size=task.settings.local,
+                        most=most, start=start)  # fmt: skip
 
 
 def _relaxed(task: Task, sides: Vector) -> tuple[CompletelyPositiveProgram, Relaxation]:

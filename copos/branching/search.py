@@ -7,6 +7,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from copos.bound import rounded_down
 from copos.bounding import lower_bound
-from copos.branching.kinds import PARTITIONS
+from copos.branching.kinds import PARTITIONS, Near
 from copos.branching.node import Answer, Settings, leaf_value
 from copos.branching.result import Branching, Report, header
 from copos.branching.tree import Node, Tree
@@ -23,7 +24,6 @@ from copos.certificate import Certificate, check
 from copos.certificate.feasible import certify_upper_bound
 from copos.certificate.problem import exact, program_problem
 from copos.certificate.restored import restored
-from copos.conic import Solution
 from copos.files import NotWrittenWarning
 from copos.normal import normal_form
 from copos.program import CompletelyPositiveProgram, Recovered
@@ -52,6 +52,7 @@ class Search:
         absolute: float,
         executor: Executor | None,
         found: Recovered | None,
+        begun: Solved | None = None,
     ) -> None:
         # cells are cut and bounded in the normal form, objects are found and evaluated in the program's own units
         self.origin, self.normal, self.settings = program, normal_form(program), settings
@@ -59,9 +60,10 @@ class Search:
         self.tolerance, self.absolute = tolerance, self.normal.inward(absolute)
         self.executor, self.found = executor, found
         self.partition = PARTITIONS[settings.cells](program, settings)
+        self.begun = begun
         self.tree = Tree()
         self.heap: list[tuple[float, float, int]] = []
-        self.solutions: dict[int, Solution] = {}  # of leaves that may be cut; not saved, they only save time
+        self.solutions: dict[int, Near] = {}  # of leaves that may be cut; not saved, they only save time
         self.began = time.perf_counter()
 
     # ---- what is known ------------------------------------------------------------------------------------------
@@ -165,7 +167,10 @@ class Search:
 
     def root(self) -> None:
         """Bound K itself."""
-        (answer,) = self.evaluated([self.partition.whole(self.cap(-np.inf), self.cutoff)])
+        task = self.partition.whole(self.cap(-np.inf), self.cutoff)
+        if self.begun is not None and self.settings.local:
+            task = replace(task, near=self.begun.solution, local=self.begun.local)
+        (answer,) = self.evaluated([task])
         self.learn([answer])
         self.tree.add(_node(-1, 0, answer, -np.inf))
         self.remember(0, answer)
@@ -200,7 +205,7 @@ class Search:
     def remember(self, at: int, answer: Answer) -> None:
         """Keep a leaf's answer for its parts, if it will have any."""
         if answer.solution is not None and self.is_open(at):
-            self.solutions[at] = answer.solution
+            self.solutions[at] = answer.solution, answer.local
 
     def learn(self, answers: Iterable[Answer]) -> None:
         """Read objects off the cells that may hold a better one."""

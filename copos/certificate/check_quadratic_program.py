@@ -11,6 +11,9 @@ The program is made from them here. With u_0 = 1, x_j is low + u_k, or high − 
 (these come last), or low + Σ w_b u_b over bits with weights 1, 2, 4, …, rest for an integer. Linear inequalities are
 blocks, quadratic ones generators, and equations hold at every point. Its value is ±(objective − the objective at u = 0).
 
+Before, "steps" [k, j] tighten the bounds of variable j by constraint k, and "implied" names inequalities that the bounds
+imply and that are left out: `check_tightening` repeats and tests them.
+
 Standard library only; part of the checker.
 """
 
@@ -19,16 +22,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import ceil, floor
-from typing import Any, NamedTuple
+from typing import Any
 
 try:
     from copos.certificate import check_cones as cones
     from copos.certificate import check_reading as read
+    from copos.certificate import check_tightening as tightening
     from copos.certificate.check_data import Data, Rebuilt, Table, digest
     from copos.certificate.check_reading import Number, Rejected, Unreadable, show
 except ImportError:  # run as a plain file, without the package
     import check_cones as cones  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
+    import check_tightening as tightening  # type: ignore[no-redef]
     from check_data import Data, Rebuilt, Table, digest  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable, show  # type: ignore[no-redef]
 
@@ -40,20 +45,10 @@ LONGEST = 200  # characters of a name
 Terms = dict[tuple[int, int], Number]
 
 
-class Asked(NamedTuple):
-    """The question as it was read: forms are dicts (i, j) ↦ c with i ≤ j, x_0 = 1."""
-
-    sign: int  # 1 for a minimum, −1 for a maximum
-    names: list[str]
-    objective: Terms
-    variables: list[tuple[bool, Number | None, Number | None]]
-    constraints: list[tuple[int, Terms]]
-
-
 def rebuilt(question: dict[str, Any], data: Data) -> Rebuilt:
     """The program of a question, and its claims in the user's sense and names."""
-    q = read.fields(question, "question", "type names variables", "min max relations constraints free")
-    a = asked(q, data)
+    q = read.fields(question, "question", "type names variables", "min max relations constraints free steps implied")
+    a = tightening.tightened(asked(q, data), q.get("steps", []), q.get("implied", []))
     T, signs, bits, cuts = coordinates(a.variables)
     N = 1 + len(signs)
     K = cones.nonnegative(1 + signs.count(True))
@@ -108,7 +103,7 @@ def rebuilt(question: dict[str, Any], data: Data) -> Rebuilt:
     return Rebuilt(program, say, points)
 
 
-def asked(q: Mapping[str, Any], data: Data) -> Asked:
+def asked(q: Mapping[str, Any], data: Data) -> tightening.Asked:
     """The tables of a question, with their rules checked."""
     if ("min" in q) == ("max" in q):
         raise Unreadable("a quadratic program is a min or a max")
@@ -126,7 +121,7 @@ def asked(q: Mapping[str, Any], data: Data) -> Asked:
             raise Unreadable("relations must be one row of −1, 0 and 1")
         forms = _forms(data.table("constraints", q.get("constraints")), len(relations[0]), n, "constraints")
         constraints = [(int(r), form) for r, form in zip(relations[0], forms, strict=True)]
-    return Asked(1 if sense == "min" else -1, names, objective, variables, constraints)
+    return tightening.Asked(1 if sense == "min" else -1, names, objective, variables, constraints)
 
 
 def tables(given: Any, question: Any) -> dict[str, Any] | None:

@@ -32,6 +32,7 @@ from copos.questions import Question
 from copos.rationals import Rational, RationalRows, rational, rounded_up
 from copos.reformulation.quadratic.coordinates import Coordinates, coordinates, curved, equations, inequalities
 from copos.reformulation.quadratic.exact_point import exact_point
+from copos.reformulation.quadratic.presolve import Presolved, presolve
 from copos.reformulation.quadratic.question import question
 from copos.reformulation.quadratic.search import Search
 from copos.reformulation.quadratic.value import QuadraticProgram
@@ -50,9 +51,14 @@ class Lift:
     problem: QuadraticProgram
 
     @cached_property
+    def presolved(self) -> Presolved:
+        """The problem with tighter bounds, and the steps to it."""
+        return presolve(self.problem)
+
+    @cached_property
     def coordinates(self) -> Coordinates:
         """x = T u."""
-        return coordinates(self.problem)
+        return coordinates(self.presolved.problem)
 
     @cached_property
     def base(self) -> Rational:
@@ -70,20 +76,20 @@ class Lift:
     @cached_property
     def search(self) -> Search:
         """For feasible points, in floating point."""
-        return Search.of(self.problem)
+        return Search.of(self.presolved.problem)
 
     @cached_property
     def cone(self) -> Cone:
         """K."""
-        u = self.coordinates
+        u, problem = self.coordinates, self.presolved.problem
         K = NonNegative(u.nonnegative)
         K = K * Free(u.free) if u.free else K
-        rows = [row for row in equations(self.problem, u) if row]
+        rows = [row for row in equations(problem, u) if row]
         if rows:
             K = K.slice(RationalRows(u.count, tuple(rows)))
-        for row in (*u.cuts, *inequalities(self.problem, u)):
+        for row in (*u.cuts, *inequalities(problem, u)):
             K = K.restrict(_dense(row, u.count))
-        forms = [curved(c, u) for c in self.problem.quadratic if not c.is_equation]
+        forms = [curved(c, u) for c in problem.quadratic if not c.is_equation]
         K = K.where_nonnegative(_forms(forms, u.count)) if forms else K
         return K.with_unit(_dense({0: 1}, u.count))
 
@@ -107,7 +113,10 @@ class Lift:
 
     def _question(self) -> dict[str, Any]:
         sliced = len(self.cone.free) < self.coordinates.count
-        return question(self.problem)[0] | ({"free": self.cone.free.tolist()} if sliced else {})
+        more: dict[str, Any] = {"free": self.cone.free.tolist()} if sliced else {}
+        more |= {"steps": [list(step) for step in self.presolved.steps]} if self.presolved.steps else {}
+        more |= {"implied": list(self.presolved.implied)} if self.presolved.implied else {}
+        return question(self.problem)[0] | more
 
     def exact(self, x: Sequence[float]) -> Point | None:
         """A rational feasible point near x; None where none is found."""

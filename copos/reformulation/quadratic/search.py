@@ -20,6 +20,8 @@ Vector = NDArray[np.float64]
 Exactly = Callable[[Sequence[float]], Any]
 TOLERANCE = 1e-7  # of feasibility in floating point, relative to the numbers of a constraint
 MARGINS = (1e-10, 1e-8, 1e-6)  # that quadratic inequalities are met with, so that a rational point can be near
+LARGEST = 1e9  # of a variable: farther out is on the way to infinity
+STEPS = 8  # of linearised descent
 CHOICES = 64  # roundings of few integers that are all tried
 STARTS, SEED = 6, 7  # random points beside the given one, where there is time for them
 SMALL = 20  # variables up to which they are tried
@@ -100,8 +102,8 @@ class Search:
     def near(self, x: Vector | None, exactly: Exactly) -> Vector | None:
         """The best feasible point found around a fractional one (None: around nothing), exactly feasible ones first."""
         best: tuple[bool, float, Vector] | None = None
-        for y in self._candidates(x):
-            if not np.isfinite(y).all() or self.violation(y) > TOLERANCE:
+        for y in self._candidates(x) if (self.low <= self.high).all() else ():
+            if not np.abs(y).max(initial=0.0) < LARGEST or self.violation(y) > TOLERANCE:
                 continue
             value = self.f.value(y)
             if best is not None and not best[0] and value >= best[1] - 1e-9 * (1 + abs(best[1])):
@@ -117,7 +119,7 @@ class Search:
     def _candidates(self, x: Vector | None) -> Iterator[Vector]:
         starts = [] if x is None else [np.clip(x, self.low, self.high)]
         first = not self.tried
-        starts += self.tried
+        yield from self.tried
         if first and len(self.low) <= SMALL:
             rng = np.random.default_rng(SEED)
             centre = starts[0] if starts else np.clip(np.zeros(len(self.low)), self.low, self.high)
@@ -146,7 +148,7 @@ class Search:
             yield from [] if found is None else [found]
             return
         near = np.where(self.whole, 1 - 2 * (x - np.floor(x)), 0.0)
-        for direction in (near, near + 0.1 * g / size, g / size):
+        for direction in (near, near + 0.1 * g / size, g / size) if thorough else (near + 0.1 * g / size,):
             box = (np.where(self.whole, np.floor(x), self.low), np.where(self.whole, np.floor(x) + 1, self.high))
             found = self.linear(direction, *(np.clip(v, self.low, self.high) for v in box))
             found = self.linear(direction) if found is None else found
@@ -200,7 +202,7 @@ class Search:
 
     def _frank_wolfe(self, x: Vector) -> Vector:
         """To the minimiser of the linearised objective while that helps."""
-        for _ in range(20):
+        for _ in range(STEPS):
             y = self.linear(self.f.gradient(x))
             if y is None or self.f.value(y) >= self.f.value(x) - 1e-12 * (1 + abs(self.f.value(x))):
                 break
@@ -251,13 +253,11 @@ class Search:
             constraints.append({"type": "ineq", "fun": lambda y, g=g: g.value(y) - margin, "jac": lambda y, g=g: g.gradient(y)})
         for g in self.surfaces:
             constraints.append({"type": "eq", "fun": lambda y, g=g: g.value(y), "jac": lambda y, g=g: g.gradient(y)})
-        try:
+        with np.errstate(over="ignore", invalid="ignore"):  # on the way to infinity, which is no point
             found = optimize.minimize(
                 self.f.value, x, jac=self.f.gradient, bounds=bounds, constraints=constraints,
                 method="SLSQP" if constraints else "L-BFGS-B", options={"maxiter": 200, "ftol": 1e-15},
             )  # fmt: skip
-        except ValueError:  # crossing bounds
-            return None
         y = np.clip(found.x, low, high)
         return np.where(self.whole, np.rint(y), y) if np.isfinite(y).all() else None
 
