@@ -14,7 +14,7 @@ minimize
 2 # variables
 1 # constraint
 1 # nonzeros of the lower triangle of Q
-2 1 1
+2 1 2
 0 # default of the linear terms
 1 # others
 1 -0.1
@@ -126,9 +126,9 @@ WRONG = {
         ("sense", "minimize", "smallest", "line 3: expected minimize or maximize"),
         ("huge size", "2 # variables", "99999999999 # variables", "line 4: expected the number of variables"),
         ("fewer entries", "1 # nonzeros", "900000 # nonzeros", "line 6: announces 900000 entries"),
-        ("more entries", "2 1 1\n0 # default of the l", "2 1 1\n1 1 1\n0 # default of the l", "line 8: "),
-        ("index", "2 1 1\n", "3 1 1\n", "line 7: expected a variable, a whole number from 1 to 2, got '3'"),
-        ("upper triangle", "2 1 1\n", "1 2 1\n", "line 7: row 1, column 2 is above the diagonal"),
+        ("more entries", "2 1 2\n0 # default of the l", "2 1 2\n1 1 1\n0 # default of the l", "line 12: expected con"),
+        ("index", "2 1 2\n", "3 1 1\n", "line 7: expected a variable, a whole number from 1 to 2, got '3'"),
+        ("upper triangle", "2 1 2\n", "1 2 1\n", "line 7: row 1, column 2 is above the diagonal"),
         ("twice", "1 1 1\n1 2 1\n", "1 1 1\n1 1 1\n", "line 14: this entry was given in line 13 already"),
         ("no number", "1 -0.1", "1 nan", "line 10: 'nan' is a missing value"),
         ("wrong side", "0 # default lower", "1e30 # default lower", "line 20: one of the lower bounds"),

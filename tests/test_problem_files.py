@@ -428,3 +428,56 @@ def test_what_is_no_such_file(tmp_path):
         read_problem(tmp_path / "model.gms")
     with pytest.raises(ValueError, match="expected a file or a model of cvxpy, gurobipy, ortools, pyomo, got a dict"):
         read_problem({})
+
+
+QPLIB = """! the layout with explanations after the values
+EXAMPLE mixed
+QMQ # kinds
+Maximize
+3 variables
+1 constraint
+2 entries of the objective
+1 1 2.0   2 lines, row, column and value
+3 2 -1.0  |
+-0.2 default
+1 other
+2 -0.4D0 its index and value
+0.5 constant
+1 entry of constraints
+1 2 1 4 constraint, row, column and value
+1 linear term
+1 3 1.0
+1.79769313486232E+308 infinity
+-1.79769313486232E+308 left
+0
+3.0 right
+0
+0.0 lower
+0
+1.79769313486232E+308 upper
+1
+2 2.0
+0 kind
+1
+3 2 the third is binary
+0
+0
+0
+0
+0
+0
+0
+0
+"""
+
+
+def test_qplib_with_explanations_and_what_an_entry_means(tmp_path):
+    problem = read_problem(put(tmp_path, ".qplib", QPLIB))
+    assert problem.name == "EXAMPLE" and problem.sense == "max" and problem.names == ("x1", "x2", "x3")
+    # half of every entry that is given, of products as of squares
+    assert problem.objective.pairs == {(0, 0): 1, (1, 2): Fraction(-1, 2)}
+    assert problem.objective.linear == {0: Fraction(-1, 5), 1: Fraction(-2, 5), 2: Fraction(-1, 5)}
+    (row,) = problem.constraints
+    assert row.form.pairs == {(0, 1): 2} and row.form.linear == {2: 1}
+    assert (row.relation, row.form.constant) == ("<=", -3)
+    assert problem.lower == (0, 0, 0) and problem.upper == (None, 2, 1) and problem.integer == (False, False, True)

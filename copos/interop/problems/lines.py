@@ -12,6 +12,7 @@ VARIABLES = 20_000  # that a file may announce or name
 ROWS = 200_000  # constraints
 INFINITE = 10**20  # the bound from which on LP and MPS files mean none, as for CPLEX, Gurobi and HiGHS
 _INFINITE_WORDS = {"inf": 1, "+inf": 1, "infinity": 1, "+infinity": 1, "-inf": -1, "-infinity": -1}
+_FORTRAN = re.compile(r"^([-+0-9.]+)[dD](?=[+-]?[0-9]+$)")
 
 
 class Lines:
@@ -22,15 +23,17 @@ class Lines:
     file : in UTF-8, or UTF-16 with a byte-order mark
     comments : characters from which on the rest of a line is none of the text
     full : characters that make a comment of the line that begins with one of them
+    loose : words after those that are expected are a comment, too
     """
 
-    def __init__(self, file: Path, comments: str = "", full: str = "") -> None:
+    def __init__(self, file: Path, comments: str = "", full: str = "", loose: bool = False) -> None:
         lines = decoded(file).replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")
         self.last = len(lines)
         self._cut = re.compile(f"[{re.escape(comments)}].*") if comments else None
         kept = ((at, line) for at, line in enumerate(lines, 1) if not (full and line.startswith(tuple(full))))
         self._rows = [(at, words) for at, line in kept if (words := self._words(line))]
         self._next = 0
+        self._loose = loose
 
     def _words(self, line: str) -> list[str]:
         return (self._cut.sub("", line) if self._cut else line).split()
@@ -57,6 +60,8 @@ class Lines:
             raise ValueError(f"line {self.last}: the file ends; expected {expected}")
         at, row = self._rows[self._next]
         self._next += 1
+        if words is not None and len(row) > words and self._loose:
+            return at, row[:words]
         if words is not None and len(row) != words:
             raise ValueError(f"line {at}: expected {expected}, got {shown(' '.join(row))}")
         return at, row
@@ -95,13 +100,14 @@ def whole(at: int, word: str, what: str, least: int, most: int) -> int:
 
 
 def number(at: int, word: str) -> Rational:
-    """A rational number as it is written: 0.1 is 1/10.
+    """A rational number as it is written: 0.1 is 1/10; Fortran's 1.5D-3, too.
 
     Raises
     ------
     ValueError
         If it is none, with the line.
     """
+    word = _FORTRAN.sub(r"\1e", word)
     try:
         value = rational(word)
     except ValueError as error:

@@ -4,8 +4,11 @@
     second, the variables     C continuous, B binary, M continuous and binary, I integer, G of all kinds
     third, the constraints    N none, B bounds only, L linear, D, C or Q quadratic
 
-min or max ½x'Q⁰x + b⁰'x + q⁰ over low_k ≤ ½x'Q^k x + b^k'x ≤ high_k and bounds; of every matrix the lower triangle is
-given, of a vector a default and what differs from it. What the letters D and C say of convexity is not used.
+min or max ½ Σ q⁰_ij x_i x_j + b⁰'x + q⁰ over low_k ≤ ½ Σ q^k_ij x_i x_j + b^k'x ≤ high_k and bounds, sums over the
+entries i ≥ j that are given: a product x_i x_j has half of its entry as coefficient. So the files of the library are
+meant, as the values and points published with them show; x'Qx with the symmetric matrix would count products twice. Of
+a vector there is a default and what differs from it. What D and C say of convexity is not used. After the values of a
+line may follow words that explain them.
 """
 
 from __future__ import annotations
@@ -35,8 +38,8 @@ def read(file: Path) -> QuadraticProgram:
     ----------
     [Furini2019, Appendix B]
     """
-    lines = Lines(file, comments="#!%")
-    _, title = lines.take("the name of the problem")
+    lines = Lines(file, comments="#!%", loose=True)
+    _, title = lines.take("the name of the problem", 1)
     at, (letters,) = lines.take("three letters: the kinds of objective, variables and constraints", 1)
     letters = letters.upper()
     if len(letters) != 3 or any(a not in of for a, of in zip(letters, LETTERS, strict=True)):
@@ -125,7 +128,7 @@ def _starting_points(lines: Lines, n: int, m: int) -> None:
 
 
 def _matrices(lines: Lines, m: int | None, n: int, what: str) -> Iterator[tuple[int, int, int, int, Rational]]:
-    """(line, k, i, j, coefficient of x_i x_j) of ½x'Q^k x; without m, of one matrix, k = 0."""
+    """(line, k, i, j, coefficient of x_i x_j), half of what is given; without m, of one matrix, k = 0."""
     seen: dict[tuple[int, int, int], int] = {}
     width = 3 if m is None else 4
     for _ in range(lines.entries(what)):
@@ -136,8 +139,7 @@ def _matrices(lines: Lines, m: int | None, n: int, what: str) -> Iterator[tuple[
             raise ValueError(f"line {at}: row {i + 1}, column {j + 1} is above the diagonal; "
                              "expected the lower triangle")  # fmt: skip
         _once(seen, (k, i, j), at)
-        value = number(at, words[-1])
-        yield at, k, i, j, value if i != j else Fraction(value) / 2
+        yield at, k, i, j, Fraction(number(at, words[-1])) / 2
 
 
 def _vector(
