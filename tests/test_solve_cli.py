@@ -57,6 +57,11 @@ def test_the_same_program_in_two_formats_has_one_proof(folder):
     assert run("verify", "proof.json", "--problem", "problem.nl").exit_code == 0
 
 
+def test_help_keeps_the_lines_of_the_examples():
+    assert "\n  copos solve Q.mtx --over binary\n" in run("solve", "--help").output
+    assert "\n  copos verify proof.json --problem model.lp\n" in run("verify", "--help").output
+
+
 def test_what_is_printed_for_a_reader(folder):
     (folder / "problem.lp").write_text(VALID[".lp"])
     lines = run("solve", "problem.lp").stdout.splitlines()

@@ -30,7 +30,7 @@ LINES = 20  # variables that are printed
 def solve(
     file: str, over: str | None, maximize: bool, certificate: str | None, as_json: bool, **options: Any
 ) -> None:
-    r"""Bounds on the optimum of a quadratic program, convex or not, and the best point that was found.
+    """Bounds on the optimum of a quadratic program, convex or not, and the best point that was found.
 
     \b
     copos solve model.lp --time-limit 60 --certificate proof.json
@@ -42,7 +42,7 @@ def solve(
     On a terminal a line shows both bounds while they close. Ctrl-C stops the search; what is known is printed, with
     status 130. Exit status 0 if the gap is within the tolerance or nothing is feasible, and proved; 3 if a gap is left;
     4 if no bound is proved, as of an unbounded problem.
-    """
+    """  # noqa: D301
     require_outputs((file,), certificate=certificate)
     start = time.perf_counter()
     with bad_input(), interruptions() as interrupted:

@@ -33,7 +33,7 @@ def verify(
     certificate: str, files: tuple[str, ...], of_data: bool, graph: str | None, matrix: str | None,
     problem: str | None, over: str | None, maximize: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    r"""Check a proof in exact arithmetic, also against the data that were asked about.
+    """Check a proof in exact arithmetic, also against the data that were asked about.
 
     \b
     copos verify proof.json
@@ -46,7 +46,7 @@ def verify(
     With data the checker makes the problem anew from the files, in which a sample may be a row or a column; numbers in
     text mean what they say. Prints the claim in words and the verdict; exit status 0 if it is proved, 1 if rejected, 2
     if unreadable.
-    """
+    """  # noqa: D301
     if problem is not None and not Path(problem).is_file():
         raise BadInput(f"{problem}: no such file")
     if files and not of_data:

@@ -117,7 +117,7 @@ class _Reader:
         at, words = self.lines.take("a segment")
         letter, first = words[0][0], words[0][1:]
         words = [first, *words[1:]]
-        key = letter if letter in "rbkxd" else f"{letter}{first}"
+        key = letter if letter in "rbkKxd" else f"{letter}{first}"
         if letter == "S":
             key = " ".join([letter, *words])
         if key in self.seen:
@@ -139,7 +139,7 @@ class _Reader:
         elif letter in "rb":
             found = [self.sides_of(letter) for _ in range(m if letter == "r" else n)]
             self.sides, self.bounds = (found, self.bounds) if letter == "r" else (self.sides, found)
-        elif letter in "xdkS":
+        elif letter in "xdkKS":
             self.skip(at, letter, words)
         else:
             raise ValueError(f"line {at}: expected a segment C, O, J, G, r, b, k, V, x, d or S, got "
@@ -149,7 +149,7 @@ class _Reader:
         """Starting points, counts of columns and suffixes: read over."""
         if letter == "S" and (len(words) != 3 or words[2] in ORDERED):
             raise ValueError(f"line {at}: expected a suffix that makes no special ordered sets")
-        pairs = letter != "k"
+        pairs = letter not in "kK"
         for _ in range(self.size(at, words[:2], 1 + (letter == "S"))):
             line, entry = self.lines.take("an index and a number" if pairs else "a number", 1 + pairs)
             number(line, entry[-1])
