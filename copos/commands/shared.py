@@ -16,7 +16,6 @@ from copos.bound import Bound
 from copos.branching.result import Branching
 from copos.commands.ending import NO_PROOF, UNDECIDED, YES, Terminal, echo_json, say
 from copos.files import NotWrittenWarning, require_writable
-from copos.interop.problems.arrays import SETS
 
 
 class BadInput(click.ClickException):
@@ -72,13 +71,6 @@ def together(*options: Callable[..., Any]) -> Callable[[Callable[..., Any]], Cal
         return command
 
     return add
-
-
-# options that say what a file of one matrix means
-matrix_options = together(
-    click.option("--over", type=click.Choice(list(SETS)), help="The file holds a matrix M: min x'Mx over this set."),
-    click.option("--maximize", is_flag=True, help="With --over: max x'Mx."),
-)
 
 
 def require_outputs(inputs: tuple[str | None, ...], **files: str | None) -> None:

@@ -11,7 +11,8 @@ import click
 
 from copos.bounding import bracket
 from copos.commands.ending import INTERRUPTED, NO_PROOF, UNDECIDED, YES, deliver, echo_json, interruptions, say
-from copos.commands.shared import Number, bad_input, matrix_options, require_outputs
+from copos.commands.matrix_options import matrix_options
+from copos.commands.shared import Number, bad_input, require_outputs
 from copos.interop.problems import read_problem
 from copos.quadratic_bound import QuadraticBracket
 

@@ -11,7 +11,8 @@ from copos.certificate import verify as check
 from copos.certificate.check import load
 from copos.certificate.check_reading import Unreadable
 from copos.commands.ending import BAD_INPUT, NO, YES, deliver, echo_json
-from copos.commands.shared import BadInput, bad_input, matrix_options
+from copos.commands.matrix_options import matrix_options
+from copos.commands.shared import BadInput, bad_input
 from copos.interop.files import read_exact_matrix
 from copos.interop.problems import is_readable, read_problem
 from copos.interop.tables import tables_of
