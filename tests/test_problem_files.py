@@ -176,6 +176,21 @@ def test_ranges_of_mps_rows(tmp_path, kind, right, width, bounds):
     assert plain(problem) == plain(read_problem(put(tmp_path, ".mps", text.replace(" R c", " c"))))  # no name of a set
 
 
+@pytest.mark.parametrize("section, entries", [
+    ("QUADOBJ", " x x 3\n x y -1.5\n"), ("QSECTION f", " x x 3\n y x -1.5\n"),
+    ("QMATRIX", " x x 3\n x y -1.5\n y x -1.5\n"),
+])  # fmt: skip
+def test_quadratic_sections_of_mps_files(tmp_path, section, entries):
+    text = f"NAME\nROWS\n N f\n L c\nCOLUMNS\n x f 1 c 1\n y c 1\nRHS\n R c 4\n{section}\n{entries}ENDATA\n"
+    problem = read_problem(put(tmp_path, ".mps", text))
+    assert problem.objective.pairs == {(0, 0): Fraction(3, 2), (0, 1): Fraction(-3, 2)}  # ½x'Qx
+    if not section.startswith("QSECTION"):  # HiGHS wants the entries of one triangle in an order of its own
+        assert plain(problem) == plain(rewritten(tmp_path, ".mps"))
+    rows = f"{text.split(section)[0]}QCMATRIX c\n x x 3\n x y -1.5\n y x -1.5\nENDATA\n"
+    curved = read_problem(put(tmp_path, ".mps", rows)).constraints[0]
+    assert curved.form.pairs == {(0, 0): 3, (0, 1): -3} and curved.form.linear == {0: 1, 1: 1}  # x'Qx
+
+
 def rewritten(folder, ending):
     """The file read and written by HiGHS, and read."""
     highs = highspy.Highs()

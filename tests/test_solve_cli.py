@@ -59,6 +59,15 @@ def test_the_same_program_in_two_formats_has_one_proof(folder):
     assert run("verify", "proof.json", "--problem", "problem.nl").exit_code == 0
 
 
+def test_a_file_whose_name_ends_otherwise(folder):
+    (folder / "g05_4.0").write_text(VALID[".mc"])
+    assert run("solve", "g05_4.0").exit_code == 2
+    assert run("solve", "g05_4.0", "--as", "mc", "--certificate", "proof.json").exit_code == 0
+    assert run("verify", "proof.json", "--problem", "g05_4.0", "--as", "mc").exit_code == 0
+    assert run("solve", "g05_4.0", "--as", "mc", "--over", "box").exit_code == 2
+    assert run("solve", "g05_4.0", "--as", "lp").exit_code == 2
+
+
 def test_help_keeps_the_lines_of_the_examples():
     assert "\n  copos solve Q.mtx --over binary\n" in run("solve", "--help").output
     assert "\n  copos verify proof.json --problem model.lp\n" in run("verify", "--help").output

@@ -11,7 +11,7 @@ import click
 
 from copos.bounding import bracket
 from copos.commands.ending import INTERRUPTED, NO_PROOF, UNDECIDED, YES, deliver, echo_json, interruptions, say
-from copos.commands.matrix_options import matrix_options
+from copos.commands.problem_options import problem_options
 from copos.commands.shared import Number, bad_input, require_outputs
 from copos.interop.problems import read_problem
 from copos.quadratic_bound import QuadraticBracket
@@ -20,7 +20,7 @@ LINES = 20  # variables that are printed
 
 @click.command("solve")
 @click.argument("file", metavar="FILE")
-@matrix_options
+@problem_options
 @click.option("--tolerance", type=Number(min=0), default=1e-6, show_default=True, help="Relative gap to stop at.")
 @click.option("--time-limit", type=Number(min=0, min_open=True), metavar="SECONDS", help="Wall time of the search.")
 @click.option("--level", type=int, default=0, show_default=True, help="Level of the hierarchy to begin with.")
@@ -29,8 +29,9 @@ LINES = 20  # variables that are printed
 @click.option("--certificate", metavar="FILE", help="Write the proof of the bound to FILE (.json).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def solve(
-    file: str, over: str | None, maximize: bool, certificate: str | None, as_json: bool, **options: Any
-) -> None:
+    file: str, kind: str | None, over: str | None, maximize: bool, certificate: str | None, as_json: bool,
+    **options: Any,
+) -> None:  # fmt: skip
     """Bounds on the optimum of a quadratic program, convex or not, and the best point that was found.
 
     \b
@@ -47,7 +48,7 @@ def solve(
     require_outputs((file,), certificate=certificate)
     start = time.perf_counter()
     with bad_input(), interruptions() as interrupted:
-        problem = read_problem(file, over, maximize)
+        problem = read_problem(file, over, maximize, kind)
         found = bracket(problem, progress=not as_json and sys.stdout.isatty(), **options)
     status = INTERRUPTED if interrupted() else status_of(found)
     seconds = time.perf_counter() - start

@@ -11,7 +11,7 @@ from copos.certificate import verify as check
 from copos.certificate.check import load
 from copos.certificate.check_reading import Unreadable
 from copos.commands.ending import BAD_INPUT, NO, YES, deliver, echo_json
-from copos.commands.matrix_options import matrix_options
+from copos.commands.problem_options import problem_options
 from copos.commands.shared import BadInput, bad_input
 from copos.interop.files import read_exact_matrix
 from copos.interop.problems import is_readable, read_problem
@@ -28,11 +28,11 @@ from copos.interop.tables import tables_of
     "--problem", metavar="FILE", help="The problem that the claim must be about: a quadratic program in any file that "
     "`copos solve` reads, plain JSON, or another certificate about it."
 )
-@matrix_options
+@problem_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def verify(
     certificate: str, files: tuple[str, ...], of_data: bool, graph: str | None, matrix: str | None,
-    problem: str | None, over: str | None, maximize: bool, as_json: bool,
+    problem: str | None, kind: str | None, over: str | None, maximize: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Check a proof in exact arithmetic, also against the data that were asked about.
 
@@ -58,8 +58,9 @@ def verify(
         raise BadInput("expected one of --data, --graph, --matrix and --problem")
     if not Path(certificate).is_file():
         raise BadInput(f"{certificate}: no such file")
-    if (over is not None or maximize) and problem is None:
-        raise BadInput("--over and --maximize say what a matrix means that --problem names")
+    told = kind is not None or over is not None or maximize
+    if told and problem is None:
+        raise BadInput("--as, --over and --maximize say how the file is read that --problem names")
     about: Any = problem
     tables: dict[str, Any] | None = None
     with bad_input():
@@ -71,8 +72,8 @@ def verify(
             names = _names(certificate)
             tables = {names[0]: read_exact_matrix(matrix)} if names else None
             about = None if names else read_exact_matrix(matrix)
-        elif problem is not None and (over is not None or maximize or is_readable(problem)):
-            about = read_problem(problem, over, maximize)
+        elif problem is not None and (told or is_readable(problem)):
+            about = read_problem(problem, over, maximize, kind)
     report(certificate, about, as_json, tables)
 
 

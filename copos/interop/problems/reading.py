@@ -43,7 +43,9 @@ MODELS: dict[str, Callable[[Any], QuadraticProgram]] = {
 }
 
 
-def read_problem(source: Any, over: str | None = None, maximize: bool = False) -> QuadraticProgram:
+def read_problem(
+    source: Any, over: str | None = None, maximize: bool = False, kind: str | None = None
+) -> QuadraticProgram:
     r"""The quadratic program that a file or a model states; numbers in text as they are written: 0.1 is 1/10.
 
     Parameters
@@ -54,6 +56,7 @@ def read_problem(source: Any, over: str | None = None, maximize: bool = False) -
     over : "simplex", "binary" or "box": the file holds one matrix M instead (.npy, .npz, .csv, .txt, .mtx), and the
         program is min x'Mx over that set
     maximize : with `over`, max x'Mx
+    kind : read the file as if its name ended so, "mc" for g05_60.3
 
     Raises
     ------
@@ -74,17 +77,19 @@ def read_problem(source: Any, over: str | None = None, maximize: bool = False) -
         package = type(source).__module__.split(".")[0]
         if isinstance(source, QuadraticProgram):
             return source
-        if over is not None or maximize or package not in MODELS:
+        if over is not None or maximize or kind is not None or package not in MODELS:
             raise ValueError(f"expected a file or a model of {', '.join(MODELS)}, got a {type(source).__name__}; "
-                             "over and maximize are for matrices in files")  # fmt: skip
+                             "over, maximize and kind are for files")  # fmt: skip
         return MODELS[package](source)
     name = str(source)
     try:
+        if over is not None and kind is not None:
+            raise ValueError("over is for a matrix, and kind for a file that states a whole program; expected one of them")
         if over is not None:
             return arrays.read_over(name, over, maximize)
         if maximize:
             raise ValueError("maximize is for a matrix, whose set over= says; the file says it itself")
-        return _reader(Path(name))(Path(name))
+        return _reader(Path(name), kind)(Path(name))
     except (ValueError, OSError) as error:
         text = str(error)
         raise ValueError(text if text.startswith(name) else f"{name}: {text}") from None
@@ -99,14 +104,17 @@ def is_readable(path: str) -> bool:
     return path.lower().endswith(tuple(READERS))
 
 
-def _reader(file: Path) -> Callable[[Path], QuadraticProgram]:
+def _reader(file: Path, kind: str | None) -> Callable[[Path], QuadraticProgram]:
     if "\0" in str(file) or not file.is_file():
         raise ValueError("is a folder" if "\0" not in str(file) and file.is_dir() else "no such file")
-    suffix = file.suffix.lower()
+    suffix = file.suffix.lower() if kind is None else f".{kind.lower().lstrip('.')}"
     if suffix not in READERS:
+        if kind is not None:
+            raise ValueError(f"kind must be one of {', '.join(READERS)}, got {kind!r}")
         if suffix in arrays.MATRICES:
             raise ValueError(f"holds a matrix; say over which set: {', '.join(arrays.SETS)}")
-        raise ValueError(f"expected a file ending in {', '.join(READERS)}, got {suffix or 'no ending'!r}")
+        raise ValueError(f"expected a file ending in {', '.join(READERS)}, got {suffix or 'no ending'!r}; say its kind "
+                         "otherwise")  # fmt: skip
     if file.stat().st_size > BYTES:
         raise ValueError(f"has {file.stat().st_size} bytes; expected at most {BYTES}")
     return READERS[suffix]
