@@ -136,7 +136,7 @@ class Walk:
 
     def form(self, expression: Any) -> Array:
         """x'Px."""
-        x, P = self(expression.args[0]).ravel("F"), self(expression.args[1])
+        x, P = self(expression.args[0]).ravel("F").tolist(), self(expression.args[1])
         total = Polynomial()
         for (i, j), entry in np.ndenumerate(P):
             if entry.degree:

@@ -84,7 +84,7 @@ def read_problem(
     name = str(source)
     try:
         if over is not None and kind is not None:
-            raise ValueError("over is for a matrix, and kind for a file that states a whole program; expected one of them")
+            raise ValueError("over is for a matrix, kind for a file that states a whole program; expected one")
         if over is not None:
             return arrays.read_over(name, over, maximize)
         if maximize:
