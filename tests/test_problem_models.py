@@ -88,6 +88,8 @@ def test_bounds_kinds_and_names_of_cvxpy_variables():
         "b[0]": (0, 1, True), "b[1]": (None, 3, False), "n": (-TENTH / 2, 4, True), "m": (None, 0, False),
     }  # fmt: skip
     assert not problem.constraints and problem.sense == "max"
+    both = cp.Variable(nonneg=True, bounds=[-1, 1])
+    assert read_problem(cp.Problem(cp.Minimize(both))).lower == (0,)
 
 
 def test_cvxpy_solves_a_problem_that_is_not_convex(tmp_path):

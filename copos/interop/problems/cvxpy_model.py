@@ -74,7 +74,10 @@ def _add(out: Builder, variable: Any) -> None:
         for values, sign, into in zip(attributes["bounds"], (-1, 1), (low, high), strict=True):
             given = sign * np.inf if values is None else values
             table = np.broadcast_to(np.asarray(given, dtype=float), variable.shape).ravel(order="F").tolist()
-            into[:] = [side(v, variable.name(), sign) for v in table]
+            inner = min if sign > 0 else max
+            for k, v in enumerate(table):
+                limit = side(v, variable.name(), sign)
+                into[k] = inner((w for w in (into[k], limit) if w is not None), default=None)
     boolean, integer = (_chosen(variable, kind) for kind in ("boolean", "integer"))
     for k, name in enumerate(names):
         x = out.variables[out.place(name)]
