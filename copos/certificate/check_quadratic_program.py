@@ -7,9 +7,10 @@ The tables say all of it (x_0 means 1, variables are counted from 1):
     relations      a row of −1, 0, 1: form_k(x) ≤, =, ≥ 0
     constraints    rows [k, i, j, c]: the forms, for each first its constant [k, 0, 0, c]
 
-The program is made from them here. With u_0 = 1, x_j is low + u_k, or high − u_k without a lower bound, or a free u_k
-(these come last), or low + Σ w_b u_b over bits with weights 1, 2, 4, …, rest for an integer. Linear inequalities are
-blocks, quadratic ones generators, and equations hold at every point. Its value is ±(objective − the objective at u = 0).
+The program is made from them here. With u_0 = 1, x_j is low + (high − low) u_k, or low + u_k or high − u_k with one bound
+only, or a free u_k (these come last), or low + Σ w_b u_b over bits with weights 1, 2, 4, …, rest for an integer. Linear
+inequalities are blocks, quadratic ones generators, and equations hold at every point. Its value is ±(objective − the
+objective at u = 0).
 
 Before, "steps" [k, j] tighten the bounds of variable j by constraint k, and "implied" names inequalities that the bounds
 imply and that are left out: `check_tightening` repeats and tests them.
@@ -170,6 +171,10 @@ def coordinates(
             bits += range(at, at + len(weights))
             cuts += [{0: 1, at + k: -1} for k in range(len(weights))]
             at += len(weights)
+        elif low is not None and high is not None and low < high:
+            T.append(_row({0: low, at: high - low}))
+            cuts.append({0: 1, at: -1})
+            at += 1
         elif low is not None:
             T.append(_row({0: low, at: 1}))
             cuts += [] if high is None else [_row({0: high - low, at: -1})]
