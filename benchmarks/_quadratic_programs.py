@@ -1,4 +1,4 @@
-"""Random quadratic programs with every feature that `copos.quadratic_program` takes, and their optima by other means."""
+"""Random quadratic programs with every feature that `copos.quadratic_program` takes, and their optima otherwise."""
 
 from __future__ import annotations
 
@@ -85,11 +85,15 @@ def _inside(limit: tuple[float | None, float | None], whole: bool, rng: np.rando
     low, high = limit
     low = (high or 0.0) - 2.0 if low is None else low
     high = low + 2.0 if high is None else high
-    return float(rng.integers(ceil(low), floor(high) + 1)) if whole else float(rng.integers(0, 9)) / 8 * (high - low) + low
+    return (
+        float(rng.integers(ceil(low), floor(high) + 1)) if whole else float(rng.integers(0, 9)) / 8 * (high - low) + low
+    )
 
 
-def _curves(rng: np.random.Generator, n: int, x: NDArray[np.float64], limits: list[Any]) -> list[tuple[Any, Any, Any, str]]:
-    """Balls, products, hyperbolas and complementarities that a point satisfies; a ball where a variable is unbounded."""
+def _curves(
+    rng: np.random.Generator, n: int, x: NDArray[np.float64], limits: list[Any]
+) -> list[tuple[Any, Any, Any, str]]:
+    """Balls, products, hyperbolas, complementarities that a point satisfies; a ball where a variable is unbounded."""
     out: list[tuple[Any, Any, Any, str]] = []
     if any(low is None or high is None for low, high in limits) and rng.random() < 0.85:
         out.append((np.eye(n), None, float(np.ceil(x @ x + 4)), "<="))
@@ -125,35 +129,42 @@ def reference(problem: QuadraticProgram) -> Reference:
     return _scip(problem)
 
 
-def _scip(problem: QuadraticProgram) -> Reference:
-    try:
-        from pyscipopt import Model, quicksum
-    except ImportError:
-        return Reference("unknown", -np.inf, np.inf, "none")
+def scip_model(problem: QuadraticProgram) -> Any:
+    """The program as a model of SCIP; ImportError without pyscipopt."""
+    from pyscipopt import Model, quicksum
+
     model = Model()
     model.hideOutput()
-    model.setParam("numerics/feastol", 1e-9)
-    model.setParam("numerics/dualfeastol", 1e-9)
-    model.setParam("limits/gap", 0.0)
-    model.setParam("limits/time", SECONDS)
-    x = [model.addVar(vtype="I" if whole else "C", lb=None if low is None else float(low), ub=None if high is None else float(high))
-         for whole, low, high in zip(problem.integer, problem.lower, problem.upper, strict=True)]  # fmt: skip
+    ends = zip(problem.integer, problem.lower, problem.upper, strict=True)
+    x = [model.addVar(vtype="I" if whole else "C", lb=None if low is None else float(low),
+                      ub=None if high is None else float(high)) for whole, low, high in ends]  # fmt: skip
 
     def expression(form: Quadratic) -> Any:
         terms = [float(v) * x[i] * x[j] for (i, j), v in form.pairs.items()]
         return quicksum(terms + [float(v) * x[i] for i, v in form.linear.items()]) + float(form.constant)
 
     for constraint in problem.constraints:
-        if not constraint.form.variables:
-            if constraint.violation([Fraction(0)] * problem.n):
-                return Reference("infeasible", np.inf, np.inf, "SCIP")
-            continue
-        left = expression(constraint.form)
-        model.addCons({"<=": left <= 0, ">=": left >= 0, "=": left == 0}[constraint.relation])
+        if constraint.form.variables:
+            left = expression(constraint.form)
+            model.addCons({"<=": left <= 0, ">=": left >= 0, "=": left == 0}[constraint.relation])
     t = model.addVar(lb=None, ub=None)
     f = expression(problem.objective)
     model.addCons(t >= f if problem.sense == "min" else t <= f)
     model.setObjective(t, "minimize" if problem.sense == "min" else "maximize")
+    return model
+
+
+def _scip(problem: QuadraticProgram) -> Reference:
+    if any(not c.form.variables and c.violation([Fraction(0)] * problem.n) for c in problem.constraints):
+        return Reference("infeasible", np.inf, np.inf, "arithmetic")
+    try:
+        model = scip_model(problem)
+    except ImportError:
+        return Reference("unknown", -np.inf, np.inf, "none")
+    model.setParam("numerics/feastol", 1e-9)
+    model.setParam("numerics/dualfeastol", 1e-9)
+    model.setParam("limits/gap", 0.0)
+    model.setParam("limits/time", SECONDS)
     model.optimize()
     status = model.getStatus()
     if status in ("infeasible", "unbounded"):

@@ -30,7 +30,12 @@ def outcome(k: int) -> Row:
     try:
         found = bracket(problem, tolerance=TOLERANCE, time_limit=SECONDS, max_cells=CELLS)
     except Exception as error:
-        return row | {"status": "raised", "closed": False, "wrong": f"{type(error).__name__}: {error}"[:90], "cpu_s": clock() - begin}
+        return row | {
+            "status": "raised",
+            "closed": False,
+            "wrong": f"{type(error).__name__}: {error}"[:90],
+            "cpu_s": clock() - begin,
+        }
     seconds = clock() - begin
     known = reference(problem)
     wrong = []
@@ -41,14 +46,18 @@ def outcome(k: int) -> Row:
         wrong.append("the point is not feasible")
     ended = found.status in ("infeasible", "unbounded")
     if known.status in ("infeasible", "unbounded"):
-        if not ended and (known.status == "infeasible" and found.point is not None or found.proved and known.status == "unbounded"):
+        if not ended and (
+            known.status == "infeasible" and found.point is not None or found.proved and known.status == "unbounded"
+        ):
             wrong.append(f"{found.status}, but {known.status} by {known.by}")
     elif known.status == "optimal":
         slack = TOLERANCE * (1 + max(abs(known.low), abs(known.high)))
         if ended:
             wrong.append(f"{found.status}, but {known.high:.9g} by {known.by}")
         elif found.lower > known.high + slack or found.upper < known.low - slack:
-            wrong.append(f"[{found.lower:.9g}, {found.upper:.9g}], but [{known.low:.9g}, {known.high:.9g}] by {known.by}")
+            wrong.append(
+                f"[{found.lower:.9g}, {found.upper:.9g}], but [{known.low:.9g}, {known.high:.9g}] by {known.by}"
+            )
     closed = ended or bool(found.proved and found.gap <= TOLERANCE * max(1.0, abs(found.lower), abs(found.upper)))
     return row | {"status": found.status, "closed": closed, "exact point": found.point is not None, "gap": _gap(found),
                   "cells": found.cells, "wrong": "; ".join(wrong), "by": known.by, "cpu_s": seconds,
@@ -77,8 +86,8 @@ def summary(start: int, count: int) -> Row:
     }  # fmt: skip
 
 
-TABLES = [Table("quadratic-soundness", "Random quadratic programs with n ≤ 8, every feature mixed: wrong bounds, closed gaps",
-                rows)]  # fmt: skip
+CAPTION = "Random quadratic programs with n ≤ 8, every feature mixed: wrong bounds, closed gaps"
+TABLES = [Table("quadratic-soundness", CAPTION, rows)]
 
 
 def main() -> None:
@@ -92,7 +101,8 @@ def main() -> None:
         found.append(row := outcome(k))
         if row["wrong"] or not row["closed"]:
             print(row, flush=True)
-    print(f"{len(found)} programs, {sum(bool(r['wrong']) for r in found)} wrong, {sum(r['closed'] for r in found)} closed, "
+    wrong, closed = (sum(bool(r[key]) for r in found) for key in ("wrong", "closed"))
+    print(f"{len(found)} programs, {wrong} wrong, {closed} closed, "
           f"{sum(r['cpu_s'] for r in found):.0f} s; {dict(Counter(r['status'] for r in found))}")  # fmt: skip
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from copos.polynomial.features import Convolution, Dense
     from copos.polynomial.network import PolynomialNetwork
     from copos.program import CompletelyPositiveProgram
+    from copos.quadratic_bound import QuadraticBracket
     from copos.reformulation.binary_quadratic import binary_quadratic
     from copos.reformulation.decayed_network import decayed_network
     from copos.reformulation.linear_network import linear_network, svd_value
@@ -62,6 +63,7 @@ HOMES = {
     "PolynomialNetworkClassifier": "copos.interop.estimators",
     "PolynomialNetworkRegressor": "copos.interop.estimators",
     "PositiveSemidefinite": "copos.cones",
+    "QuadraticBracket": "copos.quadratic_bound",
     "QuadraticProgram": "copos.reformulation.quadratic.value",
     "ReLUNetwork": "copos.reformulation.relu_recovery",
     "RegularizedProgram": "copos.reformulation.regularized",
@@ -115,6 +117,7 @@ __all__ = [
     "PolynomialNetworkClassifier",
     "PolynomialNetworkRegressor",
     "PositiveSemidefinite",
+    "QuadraticBracket",
     "QuadraticProgram",
     "ReLUNetwork",
     "RegularizedProgram",

@@ -196,7 +196,7 @@ def bracket(
             program, bracket, level=level, family=family, solver=solver, reductions=reductions, gram=gram,
             certify=certify, tolerance=tolerance, absolute=absolute, time_limit=time_limit, max_level=max_level,
             branch=branch, max_cells=max_cells, progress=progress, callback=callback, resume=resume, state=state,
-            **options,
+            local=local, **options,
         )  # fmt: skip
     if tolerance is not None or time_limit is not None:
         from copos.climb import climb  # which builds on this file

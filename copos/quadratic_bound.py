@@ -81,7 +81,7 @@ class QuadraticBracket:
 
     @property
     def status(self) -> str:
-        """'closed', 'open', 'infeasible' (proved) or 'unbounded' (a feasible point and a direction, checked exactly)."""
+        """'closed', 'open', 'infeasible' (proved) or 'unbounded' (a point and a direction, checked exactly)."""
         if self.direction is not None:
             return "unbounded"
         if self.lower == self.upper and not np.isfinite(self.lower):
@@ -106,7 +106,8 @@ class QuadraticBracket:
 
     def __repr__(self) -> str:
         proved = "proved" if self.proved else "not proved"
-        return f"QuadraticBracket({self.problem.sense}: {self.lower:.9g} ≤ optimum ≤ {self.upper:.9g}, {self.status}, {proved})"
+        ends = f"{self.lower:.9g} ≤ optimum ≤ {self.upper:.9g}"
+        return f"QuadraticBracket({self.problem.sense}: {ends}, {self.status}, {proved})"
 
 
 def bracket_quadratic(
@@ -172,9 +173,13 @@ def contradiction(lift: Lift) -> Bound:
                  reason="the linear equations contradict each other")  # fmt: skip
 
 
-def _unbounded(lift: Lift, x: Vector | None, point: tuple[Fraction, ...] | None, d: tuple[Fraction, ...]) -> QuadraticBracket:
+def _unbounded(
+    lift: Lift, x: Vector | None, point: tuple[Fraction, ...] | None, d: tuple[Fraction, ...]
+) -> QuadraticBracket:
     problem = lift.problem
-    along = ", ".join(f"{name} {'+' if v > 0 else '−'}{abs(v)}·t" for name, v in zip(problem.names, d, strict=True) if v)
+    along = ", ".join(
+        f"{name} {'+' if v > 0 else '−'}{abs(v)}·t" for name, v in zip(problem.names, d, strict=True) if v
+    )
     reason = f"unbounded: from `point`, the objective goes to {'−' if problem.sign > 0 else '+'}∞ along {along}"
     end = -problem.sign * np.inf
     named = dict(zip(problem.names, point, strict=True)) if point is not None else None
@@ -211,15 +216,17 @@ def _answer(lift: Lift, bound: Bound, relative: float, absolute: float, size: fl
         end = sign * np.inf
         return QuadraticBracket(problem, end, end, None, None, True, bound.proved, bound.certificate, None,  # type: ignore[arg-type]
                                 bound.reason, bound)  # fmt: skip
-    outer = lift.user(bound.exact) if bound.exact is not None else None
+    # on the way, the search over cells knows better ends than its last certificates
+    ends = [v for v in (bound.exact, Fraction(bound.lower) if np.isfinite(bound.lower) else None) if v is not None]
+    outer = lift.user(max(ends)) if ends else None
     found = bound.found if bound.found is not None and bound.found.object is not None else None
     proved = bound.upper_certificate
     inner = None
     if found is not None and np.isfinite(bound.upper):
-        inner = lift.user(Fraction(bound.upper) if proved is None else Fraction(proved.proof["value"]))
-    ends = (outer, inner) if sign > 0 else (inner, outer)
-    lower = -np.inf if ends[0] is None else rounded_down(ends[0])
-    upper = np.inf if ends[1] is None else rounded_up(ends[1])
+        value = Fraction(bound.upper)
+        inner = lift.user(value if proved is None else min(value, Fraction(proved.proof["value"])))
+    low, high = (outer, inner) if sign > 0 else (inner, outer)
+    lower, upper = -np.inf if low is None else rounded_down(low), np.inf if high is None else rounded_up(high)
     x = None if found is None else np.asarray(found.object, dtype=float)
     point = None
     if x is not None and proved is not None:

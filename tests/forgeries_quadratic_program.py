@@ -50,7 +50,12 @@ def tables(problem):
 
 
 BOX = variables([0, 1, 0, 1, 2])
-OTHER = {"type": "quadratic program", "names": ["x"], "variables": BOX, "min": {"rows": [[0, 0, 0], [0, 1, -1], [1, 1, 1]]}}
+OTHER = {
+    "type": "quadratic program",
+    "names": ["x"],
+    "variables": BOX,
+    "min": {"rows": [[0, 0, 0], [0, 1, -1], [1, 1, 1]]},
+}
 TINY = f"1/{2**1300}"
 HONEST = [
     made(MIXED), made(PLAIN), made(MIXED, steps=[[2, 2], [0, 1]], implied=[]),
@@ -65,9 +70,12 @@ ROWS = {
     "is a direction, no feasible point": [lambda: made(PLAIN)().points([(1, [0, 1])])],
     "is a min or a max": [made(PLAIN, min=None), made(PLAIN, max=PLAIN["min"])],
     "names are different texts": [
-        made(MIXED, names=["x", "x", "z"]), made(PLAIN, names=[""]), made(PLAIN, names=[1]), made(PLAIN, names=["x" * 201]),
+        made(MIXED, names=["x", "x", "z"]), made(PLAIN, names=[""]), made(PLAIN, names=[1]),
+        made(PLAIN, names=["x" * 201]),
     ],
-    "relations must be one row": [made(MIXED, relations={"rows": [[-1, 0, 2]]}), made(MIXED, relations=variables([1], [0]))],
+    "relations must be one row": [
+        made(MIXED, relations={"rows": [[-1, 0, 2]]}), made(MIXED, relations=variables([1], [0])),
+    ],
     "the problem to compare with holds no tables": [tables({**OTHER, "variables": 3})],
     "is about another problem": [tables({**OTHER, "names": ["y"]}), tables({**OTHER, "min": None, "max": OTHER["min"]}),
                                  tables({**OTHER, "min": {"sha256": "0" * 64}})],
@@ -84,12 +92,13 @@ ROWS = {
     "a form has no row": [made(MIXED, relations={"rows": [[-1, 0, -1, 1]]})],
     # check_tightening.py
     "a bound has too many digits": [
-        made(MIXED, steps=[[0, 0]], constraints={"rows": [[0, 0, 0, f"1/{3**1500}"], [0, 0, 1, f"1/{7**1000}"], [1, 0, 0, 0],
-                                                          [2, 0, 0, 0]]}),
+        made(MIXED, steps=[[0, 0]], constraints={"rows": [[0, 0, 0, f"1/{3**1500}"], [0, 0, 1, f"1/{7**1000}"],
+                                                          [1, 0, 0, 0], [2, 0, 0, 0]]}),
     ],
     "that the bounds do not imply": [made(MIXED, implied=[0]), made(MIXED, implied=[1]), made(MIXED, implied=[2])],
     "the root of a number that is too small": [
-        made(MIXED, steps=[[2, 0]], constraints={"rows": [[0, 0, 0, 0], [1, 0, 0, 0], [2, 0, 0, f"-{TINY}"], [2, 1, 1, 1]]}),
+        made(MIXED, steps=[[2, 0]], constraints={"rows": [[0, 0, 0, 0], [1, 0, 0, 0], [2, 0, 0, f"-{TINY}"],
+                                                          [2, 1, 1, 1]]}),
     ],
     "constraint of a step must be": [made(MIXED, steps=[[3, 0]]), made(PLAIN, steps=[[0, 0]])],
     "variable of a step must be": [made(MIXED, steps=[[0, 3]])],

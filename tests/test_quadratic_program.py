@@ -41,7 +41,8 @@ def test_all_kinds_of_numbers_and_matrices_mean_the_same():
     Q, a = [[0.5, -0.25], [0.75, 0.0]], [[1.0, 0.0], [2.0, -4.0]]
     plain = copos.quadratic_program(Q, [1, 0.5], 2, A_ub=a, b_ub=[1, 2], A_eq=a[:1], b_eq=[0.5])
     for kind in (np.array, sp.csr_array, sp.coo_matrix, lambda M: [[Fraction(v) for v in r] for r in M],
-                 lambda M: [[str(v) for v in r] for r in M], lambda M: [[Decimal(str(v)) for v in r] for r in M]):  # fmt: skip
+                 lambda M: [[str(v) for v in r] for r in M],
+                 lambda M: [[Decimal(str(v)) for v in r] for r in M]):  # fmt: skip
         other = copos.quadratic_program(kind(Q), ["1", Decimal("0.5")], Fraction(2), A_ub=kind(a), b_ub=[1, 2],
                                         A_eq=kind(a[:1]), b_eq=["1/2"])  # fmt: skip
         assert other.plain_problem() == plain.plain_problem()
@@ -58,7 +59,8 @@ def test_duplicate_entries_of_a_sparse_matrix_add_up_exactly():
     [
         (None, [(0, None), (0, None)]), ((None, None), [(None, None)] * 2), ((-1, "0.5"), [(-1, Fraction(1, 2))] * 2),
         ([(0, 1), (None, 2)], [(0, 1), (None, 2)]), ([(-np.inf, np.inf), (3, 3)], [(None, None), (3, 3)]),
-        (scipy.optimize.Bounds([0, -np.inf], [2, 4]), [(0, 2), (None, 4)]), (np.array([[0, 1], [2, 3]]), [(0, 1), (2, 3)]),
+        (scipy.optimize.Bounds([0, -np.inf], [2, 4]), [(0, 2), (None, 4)]),
+        (np.array([[0, 1], [2, 3]]), [(0, 1), (2, 3)]),
     ],
 )  # fmt: skip
 def test_bounds_are_those_of_scipy(bounds, ends):
@@ -73,9 +75,12 @@ def test_bounds_are_those_of_scipy(bounds, ends):
         ({"c": [1, 2], "A_ub": [[1, 2]]}, "A_ub and b_ub go together"), ({}, "they say how many variables"),
         ({"c": [1], "A_eq": [[1]], "b_eq": [1, 2]}, "A_eq has shape 1×1, expected 2×1"),
         ({"c": [np.nan]}, "c has an entry that is not finite"), ({"c": [1], "bounds": (0, 1, 2)}, "bounds must be"),
-        ({"c": [1], "bounds": (np.inf, None)}, "the lower bound of x0"), ({"c": [1], "sense": "minimize"}, "sense must be"),
-        ({"c": [1], "integrality": 2}, "integrality must be 0 .real. or 1"), ({"c": [1, 2], "names": ["a", "a"]}, "different"),
-        ({"c": [1], "quadratic": [(1, 2)]}, "quadratic.0. must be"), ({"c": [1j]}, "complex"), ({"c": [[1, 2]], "names": "ab"}, "texts"),
+        ({"c": [1], "bounds": (np.inf, None)}, "the lower bound of x0"),
+        ({"c": [1], "sense": "minimize"}, "sense must be"),
+        ({"c": [1], "integrality": 2}, "integrality must be 0 .real. or 1"),
+        ({"c": [1, 2], "names": ["a", "a"]}, "different"),
+        ({"c": [1], "quadratic": [(1, 2)]}, "quadratic.0. must be"), ({"c": [1j]}, "complex"),
+        ({"c": [1, 2], "names": "abc"}, "names must be 2 texts"),
         ({"c": [1], "quadratic": [([[1]], None, "x", "<=")]}, "d of quadratic.0."),
         ({"Q": sp.csr_array([[np.inf]])}, "Q has an entry that is not finite"),
     ],
@@ -91,7 +96,9 @@ def test_what_is_wrong_is_said(given, words):
 @pytest.mark.parametrize("span", [1, 2, 3, 6, 7, 12])
 def test_bits_make_every_integer_of_a_range_and_no_other(span):
     u = coordinates(copos.quadratic_program([[1]], bounds=(-2, span - 2), integrality=1))
-    made = {sum(c * (1, *bits)[k] for k, c in u.rows[0].items()) for bits in itertools.product((0, 1), repeat=u.count - 1)}
+    made = {
+        sum(c * (1, *bits)[k] for k, c in u.rows[0].items()) for bits in itertools.product((0, 1), repeat=u.count - 1)
+    }
     assert made == set(range(-2, span - 1))
     for v in made:
         point = u.inverse([v])
@@ -181,13 +188,26 @@ def test_a_maximum_is_the_mirror_of_a_minimum():
 
 def test_shifts_scales_and_orders_change_nothing():
     """x = D z + t in another order, with an offset: the same optimum."""
-    Q, c, A, b = np.array([[1, 2, 0], [2, -3, 1], [0, 1, 0]]), np.array([1, -1, 2]), np.array([[1, 1, 1]]), np.array([3])
+    Q, c, A, b = (
+        np.array([[1, 2, 0], [2, -3, 1], [0, 1, 0]]),
+        np.array([1, -1, 2]),
+        np.array([[1, 1, 1]]),
+        np.array([3]),
+    )
     _, plain = solved(Q, c, A_ub=A, b_ub=b, bounds=(-1, 2))
     D, t, order = np.diag([2, 4, -8]), np.array([3, 0, -5]), [2, 0, 1]
     scaled = {"Q": D @ Q @ D, "c": D @ (c + 2 * Q @ t), "constant": int(t @ Q @ t + c @ t) + 1000, "A_ub": A @ D,
               "b_ub": b - A @ t}  # fmt: skip
-    ends = [sorted([Fraction(int(-1 - s), int(d)), Fraction(int(2 - s), int(d))]) for d, s in zip(D.diagonal(), t, strict=True)]
-    scaled = {**scaled, "Q": scaled["Q"][np.ix_(order, order)], "c": scaled["c"][order], "A_ub": scaled["A_ub"][:, order]}
+    ends = [
+        sorted([Fraction(int(-1 - s), int(d)), Fraction(int(2 - s), int(d))])
+        for d, s in zip(D.diagonal(), t, strict=True)
+    ]
+    scaled = {
+        **scaled,
+        "Q": scaled["Q"][np.ix_(order, order)],
+        "c": scaled["c"][order],
+        "A_ub": scaled["A_ub"][:, order],
+    }
     _, other = solved(**scaled, bounds=[tuple(ends[k]) for k in order])
     assert other.closed and other.upper - 1000 == pytest.approx(plain.upper, abs=2e-3)
     assert other.lower - 1000 == pytest.approx(plain.lower, abs=2e-3)
@@ -212,7 +232,8 @@ def test_the_proof_is_about_the_problem_and_no_other(tmp_path):
 
 def test_nothing_is_feasible():
     for given in ({"A_eq": [[1, 1], [2, 2]], "b_eq": [1, 3]}, {"A_ub": [[1, 1]], "b_ub": [-1]}, {"bounds": (2, 1)},
-                  {"bounds": (0.25, 0.75), "integrality": 1}, {"quadratic": [(np.eye(2), None, -1, "<=")]}):  # fmt: skip
+                  {"bounds": (0.25, 0.75), "integrality": 1},
+                  {"quadratic": [(np.eye(2), None, -1, "<=")]}):  # fmt: skip
         for sense in ("min", "max"):
             _, found = solved(np.eye(2), sense=sense, **given)
             assert found.status == "infeasible" and found.proved and found.x is None and found.gap == 0, given
@@ -248,7 +269,9 @@ def test_products_that_must_vanish():
 
 
 def test_exact_points_solve_active_rows():
-    problem = copos.quadratic_program(c=[1, 1, 1], A_ub=[["0.1", "0.2", 0]], b_ub=["0.7"], A_eq=[[0, "1/3", "1/7"]], b_eq=[1])
+    problem = copos.quadratic_program(
+        c=[1, 1, 1], A_ub=[["0.1", "0.2", 0]], b_ub=["0.7"], A_eq=[[0, "1/3", "1/7"]], b_eq=[1]
+    )
     point = exact_point(problem, [1.0 + 1e-11, 3.0 - 1e-11, 1e-12])
     assert point == (1, 3, 0)
     curved = copos.quadratic_program(c=[1, 1], quadratic=[([[0, 1], [0, 0]], None, 2, "=")])

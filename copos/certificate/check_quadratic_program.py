@@ -7,12 +7,13 @@ The tables say all of it (x_0 means 1, variables are counted from 1):
     relations      a row of −1, 0, 1: form_k(x) ≤, =, ≥ 0
     constraints    rows [k, i, j, c]: the forms, for each first its constant [k, 0, 0, c]
 
-The program is made from them here. With u_0 = 1, x_j is low + u_k, or high − u_k without a lower bound, or a free u_k
-(these come last), or low + Σ w_b u_b over bits with weights 1, 2, 4, …, rest for an integer. Linear inequalities are
-blocks, quadratic ones generators, and equations hold at every point. Its value is ±(objective − the objective at u = 0).
+The program is made from them here. With u_0 = 1, x_j is low + (high − low) u_k, or low + u_k or high − u_k with one
+bound only, or a free u_k (these come last), or low + Σ w_b u_b over bits with weights 1, 2, 4, …, rest for an integer.
+Linear inequalities are blocks, quadratic ones generators, and equations hold at every point. Its value is ±(objective −
+the objective at u = 0).
 
-Before, "steps" [k, j] tighten the bounds of variable j by constraint k, and "implied" names inequalities that the bounds
-imply and that are left out: `check_tightening` repeats and tests them.
+Before, "steps" [k, j] tighten the bounds of variable j by constraint k, and "implied" names inequalities that the
+bounds imply and that are left out: `check_tightening` repeats and tests them.
 
 Standard library only; part of the checker.
 """
@@ -86,7 +87,9 @@ def rebuilt(question: dict[str, Any], data: Data) -> Rebuilt:
         below = (kind == "lower bound") == (a.sign == 1)
         relation = f"{'≥' if below else '≤'} {show(_short(number), -1 if below else 1)}"
         if kind == "lower bound":
-            return f"the objective is {relation} at every feasible point of the quadratic program in {_variables(a.names)}"
+            return (
+                f"the objective is {relation} at every feasible point of the quadratic program in {_variables(a.names)}"
+            )
         return f"the objective is {relation} at a feasible point of the quadratic program in {_variables(a.names)}"
 
     def points(atoms: list[tuple[Number, list[Number]]]) -> str:
@@ -95,7 +98,9 @@ def rebuilt(question: dict[str, Any], data: Data) -> Rebuilt:
             x = cones.ambient(K, u)
             if not x[0]:
                 raise Rejected("an atom with u_0 = 0 is a direction, no feasible point")
-            found.append([_short(sum((c * Fraction(x[k]) / x[0] for k, c in row.items()), Fraction(0))) for row in T[1:]])
+            found.append(
+                [_short(sum((c * Fraction(x[k]) / x[0] for k, c in row.items()), Fraction(0))) for row in T[1:]]
+            )
         if len(found) != 1 or len(found[0]) > SHOWN or any(len(str(v)) > 12 for v in found[0]):
             return f"{len(found)} point{'s' * (len(found) != 1)} in the certificate"
         return ", ".join(f"{name} = {v}" for name, v in zip(a.names, found[0], strict=True))
@@ -125,12 +130,16 @@ def asked(q: Mapping[str, Any], data: Data) -> tightening.Asked:
 
 
 def tables(given: Any, question: Any) -> dict[str, Any] | None:
-    """The tables of a quadratic program that a claim must be about; None if the claim is about another one by its names.
+    """The tables of a quadratic program that a claim must be about; None if it is about another one by its names.
 
     `given` is plain data of the type of a question; the tables are then compared one by one.
     """
     kind = {"type": TYPE}.items()
-    if type(given) is not dict or type(question) is not dict or not (kind <= given.items() and kind <= question.items()):
+    if (
+        type(given) is not dict
+        or type(question) is not dict
+        or not (kind <= given.items() and kind <= question.items())
+    ):
         return None
     if given.get("names") != question.get("names") or any((key in given) != (key in question) for key in TABLES):
         return None
@@ -138,7 +147,9 @@ def tables(given: Any, question: Any) -> dict[str, Any] | None:
     if not all(type(table) is dict for table in named.values()):
         raise Unreadable("the problem to compare with holds no tables")
     for name, table in named.items():  # a long table that was given as its hash stays one
-        if "rows" not in table and table.get("sha256") != (question[name].get("sha256") or digest(question[name]["rows"])):
+        if "rows" not in table and table.get("sha256") != (
+            question[name].get("sha256") or digest(question[name]["rows"])
+        ):
             return None
     return {name: table["rows"] for name, table in named.items() if "rows" in table}
 
@@ -170,6 +181,10 @@ def coordinates(
             bits += range(at, at + len(weights))
             cuts += [{0: 1, at + k: -1} for k in range(len(weights))]
             at += len(weights)
+        elif low is not None and high is not None and low < high:
+            T.append(_row({0: low, at: high - low}))
+            cuts.append({0: 1, at: -1})
+            at += 1
         elif low is not None:
             T.append(_row({0: low, at: 1}))
             cuts += [] if high is None else [_row({0: high - low, at: -1})]

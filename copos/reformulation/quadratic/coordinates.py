@@ -1,7 +1,8 @@
 """The coordinates u of a quadratic program's lift: x = T u with u_0 = 1, most of them nonnegative, some of them bits.
 
-    x_j = l_j u_0 + u_k        where a lower bound l_j is finite, and (h_j − l_j) u_0 − u_k ≥ 0 where an upper one h_j is
-    x_j = h_j u_0 − u_k        where only the upper bound is
+    x_j = l_j u_0 + (h_j − l_j) u_k   between two bounds, and u_0 − u_k ≥ 0
+    x_j = l_j u_0 + u_k        with a lower bound only
+    x_j = h_j u_0 − u_k        with an upper bound only
     x_j = u_k                  free: these come last, and nothing is split
     x_j = l_j u_0 + Σ w_b u_b  an integer: bits with weights 1, 2, 4, …, rest, which add up to h_j − l_j
     x_j = l_j u_0              fixed
@@ -125,7 +126,11 @@ def coordinates(problem: QuadraticProgram) -> Coordinates:
             bits += range(at, at + len(weights))
             cuts += [{0: 1, at + k: -1} for k in range(len(weights))]
             at += len(weights)
-        elif low is not None:
+        elif low is not None and high is not None and low < high:
+            rows.append(_row({0: low, at: high - low}))
+            cuts.append({0: 1, at: -1})
+            at += 1
+        elif low is not None:  # where high < low, what is ≥ 0 is negative: nothing is feasible
             rows.append(_row({0: low, at: 1}))
             cuts += [] if high is None else [_row({0: high - low, at: -1})]
             at += 1

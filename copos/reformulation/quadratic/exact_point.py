@@ -1,8 +1,8 @@
 """Rational feasible points of a quadratic program near floating ones.
 
-Integers are rounded, variables near a bound put on it, and the linear equations and active inequalities solved, exactly,
-for the variables with the most room. A quadratic equation is solved for a variable in which it is linear and that
-occurs in no other one. What comes out is evaluated exactly, and is no point unless it violates nothing.
+Integers are rounded, variables near a bound put on it, and the linear equations and active inequalities solved,
+exactly, for the variables with the most room. A quadratic equation is solved for a variable in which it is linear and
+that occurs in no other one. What comes out is evaluated exactly, and is no point unless it violates nothing.
 """
 
 from __future__ import annotations
@@ -84,7 +84,9 @@ def _snapped(v: float, low: Rational | None, high: Rational | None, whole: bool,
 def _is_active(c: Constraint, point: Sequence[Fraction], size: Sequence[float], near: float) -> bool:
     least = c.least
     scale = abs(float(least.constant)) + sum(abs(float(a)) * size[i] for i, a in least.linear.items())
-    return abs(float(least.value(point))) <= near * max(scale, max(map(float, map(abs, least.linear.values())), default=0))
+    return abs(float(least.value(point))) <= near * max(
+        scale, max(map(float, map(abs, least.linear.values())), default=0)
+    )
 
 
 def _on(problem: QuadraticProgram, near: list[Fraction], forms: list[Quadratic]) -> list[Fraction] | None:

@@ -103,7 +103,7 @@ def _size(Q: Any, c: Any, A_ub: Any, A_eq: Any, names: Any) -> int:
 def _names(names: Sequence[str] | None, n: int) -> tuple[str, ...]:
     if names is None:
         return tuple(f"x{j}" for j in range(n))
-    if isinstance(names, str) or len(names) != n:
+    if len(names) != n:
         raise ValueError(f"names must be {n} texts, one per variable")
     return tuple(str(v) for v in names)
 

@@ -8,9 +8,9 @@ there is no atom with u_0 = 0 [Burer2009, Theorem 2.6]; quadratic constraints be
 atom and not on average only [BurerDong2012].
 
 Slack variables raise no order. Level 0 with a slack s_f = f(u) as coordinate is: Z = moments of (u, s) PSD, Z ≥ 0, and
-the equation s_f = f(u) times every coordinate. The equations make Z = V Y V' with (u, s) = V u, so Z ⪰ 0 iff Y ⪰ 0 (V has
-full column rank), and the entries of Z are <f f', Y> and <f u_k, Y>: the products of all constraints, rows of order 1.
-Level 0 on K is Y ⪰ 0 of the order of u with just these rows: the same value, and a smaller matrix.
+the equation s_f = f(u) times every coordinate. The equations make Z = V Y V' with (u, s) = V u, so Z ⪰ 0 iff Y ⪰ 0 (V
+has full column rank), and the entries of Z are <f f', Y> and <f u_k, Y>: the products of all constraints, rows of order
+1. Level 0 on K is Y ⪰ 0 of the order of u with just these rows: the same value, and a smaller matrix [HouTangToh2025].
 """
 
 from __future__ import annotations
@@ -108,7 +108,8 @@ class Lift:
         N, one = u.count, _forms([{(0, 0): 1}], u.count)
         return CompletelyPositiveProgram(
             cone, _forms([C], N), (one, np.ones(1)), _forms(vanishing, N), problem.name, self._recover, self._atom,
-            exact_atom=self._exact_atom, question=Question(self._question), tables=Question(lambda: question(problem)[1]),
+            exact_atom=self._exact_atom, question=Question(self._question),
+            tables=Question(lambda: dict(question(problem)[1])),
         )  # fmt: skip
 
     def _question(self) -> dict[str, Any]:
@@ -131,7 +132,7 @@ class Lift:
 
     def recovered(self, x: Vector) -> Recovered:
         """A point with its value, exactly where a rational feasible point is near."""
-        point = self.exact(x)
+        point = self.exact(x.tolist())
         value = self.inward(self.problem.value(point or [Fraction(v) for v in x.tolist()]))
         return Recovered(x, rounded_up(value), self._atom(x))
 

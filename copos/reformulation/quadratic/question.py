@@ -17,7 +17,7 @@ from copos.rationals import Rational, written
 from copos.reformulation.quadratic.value import RELATIONS, Quadratic, QuadraticProgram
 
 TYPE = "quadratic program"
-SIGN = dict(zip(RELATIONS, (-1, 1, 0), strict=True))
+SIGN: dict[str, int] = dict(zip(RELATIONS, (-1, 1, 0), strict=True))
 Rows = list[list[int | str]]
 
 

@@ -55,9 +55,9 @@ def is_ray(problem: QuadraticProgram, x: Sequence[Rational], d: Sequence[Rationa
 
 def _growth(form: Quadratic, x: Sequence[Rational], d: Sequence[Rational]) -> tuple[Fraction, Fraction]:
     """The coefficients of t² and t in form(x + t·d)."""
-    curve = sum((c * d[i] * d[j] for (i, j), c in form.pairs.items()), Fraction(0))
-    slope = sum((c * (x[i] * d[j] + x[j] * d[i]) for (i, j), c in form.pairs.items()), Fraction(0))
-    return curve, slope + sum((c * d[i] for i, c in form.linear.items()), Fraction(0))
+    curve = sum((c * d[i] * d[j] for (i, j), c in form.pairs.items()), 0)
+    slope = sum((c * (x[i] * d[j] + x[j] * d[i]) for (i, j), c in form.pairs.items()), 0)
+    return Fraction(curve), Fraction(slope + sum((c * d[i] for i, c in form.linear.items()), 0))
 
 
 def _directions(problem: QuadraticProgram, x: Sequence[Rational]) -> Iterator[Point]:

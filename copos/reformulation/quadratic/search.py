@@ -86,7 +86,8 @@ class Search:
         high = np.array([np.inf if v is None else float(v) for v in problem.upper])
         return cls(
             f, tables[0][:, :n], tables[0][:, n], tables[1][:, :n], tables[1][:, n], low, high,
-            np.array(problem.integer), tuple(g for same, g in curved if not same), tuple(g for same, g in curved if same),
+            np.array(problem.integer), tuple(g for same, g in curved if not same),
+            tuple(g for same, g in curved if same),
         )  # fmt: skip
 
     # ---- what a point is worth ---------------------------------------------------------------------------------
@@ -250,7 +251,9 @@ class Search:
         if len(self.E):
             constraints.append({"type": "eq", "fun": lambda y: self.E @ y - self.e, "jac": lambda y: self.E})
         for g in self.curves:
-            constraints.append({"type": "ineq", "fun": lambda y, g=g: g.value(y) - margin, "jac": lambda y, g=g: g.gradient(y)})
+            constraints.append(
+                {"type": "ineq", "fun": lambda y, g=g: g.value(y) - margin, "jac": lambda y, g=g: g.gradient(y)}
+            )
         for g in self.surfaces:
             constraints.append({"type": "eq", "fun": lambda y, g=g: g.value(y), "jac": lambda y, g=g: g.gradient(y)})
         with np.errstate(over="ignore", invalid="ignore"):  # on the way to infinity, which is no point
