@@ -149,7 +149,7 @@ def test_a_terminal_sees_both_bounds_and_a_pipe_does_not(folder):
     piped = subprocess.run(command, capture_output=True, text=True, timeout=100)
     assert "optimum" not in piped.stdout + piped.stderr and piped.returncode == 0
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(command, stdout=theirs, stderr=theirs)
+    process = subprocess.Popen(command, stdout=theirs, stderr=theirs, env=os.environ | {"TERM": "xterm"})
     os.close(theirs)
     seen = b""
     while True:
