@@ -24,12 +24,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from copos import svec
+from copos.arithmetic import svec
+from copos.arithmetic.rationals import Rational, RationalRows, rational, rounded_up
 from copos.cones import Cone, Free, NonNegative
 from copos.forms import Forms
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.questions import Question
-from copos.rationals import Rational, RationalRows, rational, rounded_up
 from copos.reformulation.quadratic.coordinates import Coordinates, coordinates, curved, equations, inequalities
 from copos.reformulation.quadratic.exact_point import exact_point
 from copos.reformulation.quadratic.presolve import Presolved, presolve

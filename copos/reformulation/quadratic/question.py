@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from copos.arithmetic.rationals import Rational, written
 from copos.questions import table
-from copos.rationals import Rational, written
 from copos.reformulation.quadratic.value import RELATIONS, Quadratic, QuadraticProgram
 
 TYPE = "quadratic program"

@@ -25,7 +25,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from copos.rationals import Rational, rational
+from copos.arithmetic.rationals import Rational, rational
 
 SENSES = ("min", "max")
 RELATIONS = ("<=", ">=", "=")
