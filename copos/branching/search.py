@@ -14,20 +14,23 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.bound import rounded_down
-from copos.bounding import lower_bound
+from copos.arithmetic.rationals import rounded_down
 from copos.branching.kinds import PARTITIONS, Near
-from copos.branching.node import Answer, Settings, leaf_value
+from copos.branching.node import Answer, CellSettings, leaf_value
 from copos.branching.result import Branching, Report, header
 from copos.branching.tree import Node, Tree
-from copos.certificate import Certificate, check
+from copos.certificate import Certificate
 from copos.certificate.feasible import certify_upper_bound
 from copos.certificate.problem import exact, program_problem
 from copos.certificate.restored import restored
-from copos.files import NotWrittenWarning
-from copos.normal import normal_form
+from copos.checker import check
+from copos.levels.level import bound_and_matrix
+from copos.levels.sanity import ordered
+from copos.levels.settings import Run
+from copos.levels.units import in_own_units
+from copos.levels.warm_start import Solved
 from copos.program import CompletelyPositiveProgram, Recovered
-from copos.sanity import ordered
+from copos.support.files import NotWrittenWarning
 
 Vector = NDArray[Any]
 CLOSED, DONE = "the gap is within the tolerance", "no cell is left to cut"
@@ -47,7 +50,7 @@ class Search:
     def __init__(
         self,
         program: CompletelyPositiveProgram,
-        settings: Settings,
+        settings: CellSettings,
         tolerance: float,
         absolute: float,
         executor: Executor | None,
@@ -55,7 +58,7 @@ class Search:
         begun: Solved | None = None,
     ) -> None:
         # cells are cut and bounded in the normal form, objects are found and evaluated in the program's own units
-        self.origin, self.normal, self.settings = program, normal_form(program), settings
+        self.origin, self.normal, self.settings = program, in_own_units(program), settings
         self.program = program = self.normal.program
         self.tolerance, self.absolute = tolerance, self.normal.inward(absolute)
         self.executor, self.found = executor, found
@@ -317,7 +320,7 @@ class Search:
             return None, None, "no proof was asked for (certify=False)"
         if len(self.tree) == 1 and self.tree.nodes[0].claimed == np.inf:
             how = self.settings
-            whole = lower_bound(self.origin, how.level, how.family, how.solver, gram=how.gram, **how.options)
+            whole, _ = bound_and_matrix(self.origin, how, Run())
             if whole.lower == np.inf and isinstance(whole.certificate, Certificate):
                 return None, whole.certificate, whole.reason
         value = self.tree.bounds()[0]

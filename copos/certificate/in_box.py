@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copos import monomials, svec
+from copos.arithmetic import monomials, svec
 from copos.certificate.dual import Dual, Identity, project
 from copos.hierarchy import Relaxation
 from copos.hierarchy.scalars import products

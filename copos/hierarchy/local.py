@@ -1,8 +1,8 @@
 """Local levels: a higher level on few variables as inequalities of a lower level on all of them.
 
-For a set S of coordinates let K_S = {x_S : the blocks of K that mention S alone are ⪰ 0}; x ∈ K implies x_S ∈ K_S. Write
-e_S for the terms of the multiplier e in S, and K^ℓ(S) for the forms in x_S that level ℓ proves with e_S, the blocks of
-K_S and the vanishing forms in S alone. The local level is
+For a set S of coordinates let K_S = {x_S : the blocks of K that mention S alone are ⪰ 0}, so that x_S ∈ K_S for x ∈ K.
+Write e_S for the terms of the multiplier e in S, and K^ℓ(S) for the forms in x_S that level ℓ proves with e_S, the
+blocks of K_S and the vanishing forms in S alone. The local level is
 
     min <C, Y>   over the Y of level 0   with   <F, Y> ≥ 0   for all F ∈ K^ℓ(S), |S| ≤ k.
 
@@ -11,25 +11,24 @@ of forms F, found where the Y at hand violates them, takes the place of all of t
 more quadratic generator of the cone, and brings its own identity of level ℓ along.
 
 Where S holds every variable of e (as it does for e = x_0, x_0 ∈ S), e_S = e, and e^ℓ F = <identity on S> is an identity
-of level ℓ on all variables, too: level 0 ≤ local level ℓ ≤ level ℓ. Where it does not, e^ℓ F need not be in level ℓ, and
-the local level may be better than every level: the Horn matrix bordered by a zero row is in no K^ℓ [LaurentVargas2023],
-and in the local level of its five variables.
+of level ℓ on all variables, too: level 0 ≤ local level ℓ ≤ level ℓ. Where it does not, e^ℓ F need not be in level ℓ,
+and the local level may be better than every level: the Horn matrix bordered by a zero row is in no K^ℓ
+[LaurentVargas2023], and in the local level of its five variables.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
 from typing import Any
 
 import numpy as np
 
+from copos.arithmetic.rationals import Rational, written
 from copos.forms import Forms
-from copos.normal import NormalForm
 from copos.program import CompletelyPositiveProgram
-from copos.rationals import Rational, written
 
 Monomial = tuple[int, int]
 
@@ -79,26 +78,6 @@ def as_forms(local: Sequence[LocalForm], dim: int) -> Forms:
     plain = all(Fraction(float(c)) == c for c in values)
     coefficients = np.array([float(c) for c in values]) if plain else np.array(values, dtype=object)
     return Forms.from_terms(owner, pairs[:, 0], pairs[:, 1], coefficients, len(local), dim)
-
-
-def with_local(normal: NormalForm, local: Sequence[LocalForm]) -> NormalForm:
-    """The normal form with these local forms, and no others, as the last generators of its cone."""
-    bare = without_local(normal)
-    if not local:
-        return bare
-    cone = bare.program.cone
-    generators = Forms.stack([cone.generators, as_forms(local, cone.dim)])
-    program = replace(bare.program, cone=replace(cone, generators=generators))
-    return replace(bare, program=program, local=tuple(local))
-
-
-def without_local(normal: NormalForm) -> NormalForm:
-    """The normal form without its local forms."""
-    if not normal.local:
-        return normal
-    cone = normal.program.cone
-    kept = cone.generators.take(np.arange(len(cone.generators) - len(normal.local)))
-    return replace(normal, program=replace(normal.program, cone=replace(cone, generators=kept)), local=())
 
 
 def takes_local(program: CompletelyPositiveProgram, family: str) -> bool:

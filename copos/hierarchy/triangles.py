@@ -1,6 +1,7 @@
 """Triangle inequalities of intervals: local forms of level 1 in closed form, all of them looked at in one go.
 
-Let p_i ≥ 0 and q_i = e − p_i ≥ 0 on K for three linear forms, e the multiplier: in a box, p_i = x_i/u_i and e = x_0. Then
+Let p_i ≥ 0 and q_i = e − p_i ≥ 0 on K for three linear forms, e the multiplier (in a box, p_i = x_i/u_i and e = x_0).
+Then
 
     F = e² − e(p_i + p_j + p_k) + p_ip_j + p_ip_k + p_jp_k ≥ 0      because      e·F = p_ip_jp_k + q_iq_jq_k,
 
@@ -18,9 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.arithmetic.rationals import Rational, written
 from copos.cones import Cone
 from copos.hierarchy.local import LocalForm, Monomial, unit_size
-from copos.rationals import Rational, written
 
 Linear = dict[int, Fraction]
 Vector = NDArray[np.float64]

@@ -47,7 +47,8 @@ def descended(Q: Vector, c: Vector, upper: Vector, ends: NDArray[np.bool_], poin
     X = np.where(ends, np.where(2 * X > upper, upper, 0.0), X)
     G = 2 * X @ Q + c  # gradients
     q = Q.diagonal()
-    scale = 1e-12 * (float(np.abs(Q).max(initial=0.0)) * float(upper.max(initial=0.0)) + float(np.abs(c).max(initial=0.0)))
+    slope = np.abs(Q).max(initial=0.0) * upper.max(initial=0.0) + np.abs(c).max(initial=0.0)
+    scale = 1e-12 * float(slope)
     for _ in range(SWEEPS):
         moved = False
         for j in range(len(c)):
