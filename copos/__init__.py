@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from copos.bounding.bounds import bracket, lower_bound, upper_bound
+    from copos.bounding.quadratic import QuadraticBracket
     from copos.branching.branch import Branching, branch_and_bound
     from copos.certificate import Certificate, Verdict, verify
     from copos.cones import Cone, Free, NonNegative, PositiveSemidefinite, SecondOrder
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from copos.polynomial.network import PolynomialNetwork
     from copos.polynomial.program import certify_network, polynomial_network
     from copos.program import CompletelyPositiveProgram
-    from copos.bounding.quadratic import QuadraticBracket
     from copos.reformulation.binary_quadratic import binary_quadratic
     from copos.reformulation.decayed_network import decayed_network
     from copos.reformulation.linear_network.low_rank import LinearNetwork

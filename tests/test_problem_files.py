@@ -12,7 +12,7 @@ import scipy.sparse as sp
 from click.testing import CliRunner
 
 from copos import read_problem
-from copos.cli import main
+from copos.commands.cli import main
 from tests.problem_files import VALID, wrong_files
 
 WRONG_FILES = list(wrong_files())

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from copos.cli import main
+from copos.commands.cli import main
 from tests.problem_files import VALID
 
 OPTIMA = {".qplib": -2.1, ".lp": -2.1, ".mps": -2.1, ".nl": -2.1, ".in": 2.25, ".mc": 3.5, ".sparse": -2, ".qubo": -2,

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.bound import Bound, rounded_down
+from copos.arithmetic.rationals import rounded_up
 from copos.certificate import Certificate, Verdict
 from copos.certificate.feasible import certify_upper_bound
 from copos.certificate.problem import program_problem
+from copos.levels.bound import Bound, rounded_down
 from copos.program import Recovered
-from copos.rationals import rounded_up
 from copos.reformulation.quadratic.lift import Lift
 from copos.reformulation.quadratic.rays import ray, unbounded_variables
 from copos.reformulation.quadratic.value import Quadratic, QuadraticProgram
@@ -242,6 +242,6 @@ def _answer(lift: Lift, bound: Bound, relative: float, absolute: float, size: fl
 
 
 def _shown(progress: bool, name: str) -> Any:
-    from copos.climb import display
+    from copos.bounding.climb import display
 
     return display(progress, name) if progress else nullcontext()

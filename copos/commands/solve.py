@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from copos.bounding import bracket
+from copos.bounding.bounds import bracket
+from copos.bounding.quadratic import QuadraticBracket
 from copos.commands.ending import INTERRUPTED, NO_PROOF, UNDECIDED, YES, deliver, echo_json, interruptions, say
 from copos.commands.problem_options import problem_options
 from copos.commands.shared import Number, bad_input, require_outputs
 from copos.interop.problems import read_problem
-from copos.quadratic_bound import QuadraticBracket
 
 LINES = 20  # variables that are printed
 

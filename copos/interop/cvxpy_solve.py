@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from copos.bounding import bracket
+from copos.bounding.bounds import bracket
 from copos.interop.problems.cvxpy_model import read
 
 METHOD = "copos"

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copos import npy_files
 from copos.interop.files import ENDINGS, ORDER, read_exact_matrix
 from copos.reformulation.quadratic.given import quadratic_program
 from copos.reformulation.quadratic.value import QuadraticProgram
+from copos.support import npy_files
 
 # set ↦ the bounds, whether x is integer, whether Σ x_i = 1
 SETS = {"simplex": ((0, None), 0, True), "binary": ((0, 1), 1, False), "box": ((0, 1), 0, False)}

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from copos.arithmetic.rationals import Rational
 from copos.interop.problems.builder import Builder
 from copos.interop.problems.lines import VARIABLES, Lines, number, whole
-from copos.rationals import Rational
 from copos.reformulation.quadratic.value import QuadraticProgram
 
 ENTRIES = 10**7

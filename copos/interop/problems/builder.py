@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from copos.arithmetic.rationals import Rational
 from copos.interop.problems.lines import VARIABLES, shown
-from copos.rationals import Rational
 from copos.reformulation.quadratic.value import Constraint, Quadratic, QuadraticProgram
 
 

@@ -15,8 +15,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from copos.arithmetic.rationals import rational
 from copos.interop.problems.polynomial import Polynomial
-from copos.rationals import rational
 
 Array = NDArray[Any]  # of polynomials, in the shape of the expression
 BILINEAR = ("MulExpression", "multiply", "kron", "conv", "convolve", "Einsum", "einsum")  # constants are factors

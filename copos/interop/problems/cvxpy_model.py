@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from copos.arithmetic.rationals import Rational, rational
 from copos.interop.problems.builder import Builder
 from copos.interop.problems.cvxpy_expressions import Walk
 from copos.interop.problems.doubles import side
 from copos.interop.problems.polynomial import Polynomial
-from copos.rationals import Rational, rational
 from copos.reformulation.quadratic.value import QuadraticProgram
 
 # attributes of variables that are read; others (symmetric, PSD, complex, …) are not

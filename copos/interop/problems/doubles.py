@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from copos.arithmetic.rationals import Rational, rational
 from copos.interop.problems.lines import INFINITE
-from copos.rationals import Rational, rational
 
 
 def exact(value: Any, what: str) -> Rational:

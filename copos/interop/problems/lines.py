@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from copos.arithmetic.rationals import Rational
 from copos.interop.text_table import decoded, rational
-from copos.rationals import Rational
 
 VARIABLES = 20_000  # that a file may announce or name
 ROWS = 200_000  # constraints

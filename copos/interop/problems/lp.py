@@ -19,10 +19,10 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+from copos.arithmetic.rationals import Rational
 from copos.interop.problems.builder import Builder, Terms
 from copos.interop.problems.lines import ROWS, limit, number, shown
 from copos.interop.problems.lp_words import END, NAME, NUMBER, RELATIONS, SECTION, SIGN, Word, words
-from copos.rationals import Rational
 from copos.reformulation.quadratic.value import QuadraticProgram
 
 Limit = tuple[int, Rational | None]

@@ -16,10 +16,10 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+from copos.arithmetic.rationals import Rational
 from copos.interop.problems.builder import Builder, Terms
 from copos.interop.problems.lines import ROWS, limit, number, shown
 from copos.interop.text_table import decoded
-from copos.rationals import Rational
 from copos.reformulation.quadratic.value import QuadraticProgram
 
 AFTER = {  # section ↦ the section that it needs

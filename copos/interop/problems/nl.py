@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from copos.arithmetic.rationals import Rational
 from copos.interop.problems.builder import Builder
 from copos.interop.problems.lines import ROWS, VARIABLES, Lines, limit, number, shown, whole
 from copos.interop.problems.nl_tree import expression
 from copos.interop.problems.polynomial import Polynomial
 from copos.interop.text_table import decoded
-from copos.rationals import Rational
 from copos.reformulation.quadratic.value import QuadraticProgram
 
 ORDERED = ("sosno", "ref", "sos", "sosref")  # suffixes that make special ordered sets

@@ -8,10 +8,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from copos.arithmetic.rationals import Rational
 from copos.interop.problems.builder import Builder, Terms, between, named
 from copos.interop.problems.doubles import exact, side
 from copos.interop.problems.polynomial import Polynomial
-from copos.rationals import Rational
 from copos.reformulation.quadratic.value import QuadraticProgram
 
 FAR = 2**62  # bounds of CP-SAT from which on there is none

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from copos.arithmetic.rationals import Rational
 from copos.interop.problems.builder import Terms
-from copos.rationals import Rational
 
 Pair = tuple[int, int]
 

@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
+from copos.arithmetic.rationals import Rational
 from copos.interop.problems.builder import Builder, Terms
 from copos.interop.problems.lines import ROWS, VARIABLES, Lines, number, shown, whole
-from copos.rationals import Rational
 from copos.reformulation.quadratic.value import QuadraticProgram
 
 Limits = list[Rational | None]

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-from copos.rationals import Rational, rational, summed
+from copos.arithmetic.rationals import Rational, rational, summed
 from copos.reformulation.quadratic.value import Constraint, Quadratic, QuadraticProgram
 
 Row = Mapping[int, Rational]

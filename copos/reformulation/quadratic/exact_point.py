@@ -12,8 +12,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from copos.elimination import eliminate_exactly
-from copos.rationals import Rational, RationalRows
+from copos.arithmetic.elimination import eliminate_exactly
+from copos.arithmetic.rationals import Rational, RationalRows
 from copos.reformulation.quadratic.value import Constraint, Quadratic, QuadraticProgram
 
 NEAR = (1e-9, 1e-7, 1e-12, 1e-5)  # relative to its numbers: what is so near to a bound is at it; tried in turn

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
-from copos.rationals import Rational, rational
+from copos.arithmetic.rationals import Rational, rational
 from copos.reformulation.exact_data import numbers
 from copos.reformulation.quadratic.value import RELATIONS, Constraint, Quadratic, QuadraticProgram
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor, isqrt
 
-from copos.rationals import Rational, rational
+from copos.arithmetic.rationals import Rational, rational
 from copos.reformulation.quadratic.value import Constraint, Quadratic, QuadraticProgram
 
 Interval = tuple[Rational | None, Rational | None]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from copos.rationals import Rational
+from copos.arithmetic.rationals import Rational
 from copos.reformulation.quadratic.exact_point import exact_point
 from copos.reformulation.quadratic.search import Search
 from copos.reformulation.quadratic.value import Constraint, Quadratic, QuadraticProgram

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.rationals import Rational, rational
+from copos.arithmetic.rationals import Rational, rational
 from copos.reformulation.quadratic.value import Quadratic, QuadraticProgram
 
 Vector = NDArray[np.float64]

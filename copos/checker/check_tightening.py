@@ -14,8 +14,8 @@ from math import ceil, floor, isqrt
 from typing import Any, NamedTuple
 
 try:
-    from copos.certificate import check_reading as read
-    from copos.certificate.check_reading import Number, Rejected, Unreadable
+    from copos.checker import check_reading as read
+    from copos.checker.check_reading import Number, Rejected, Unreadable
 except ImportError:  # run as a plain file, without the package
     import check_reading as read  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]

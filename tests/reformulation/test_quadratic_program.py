@@ -12,19 +12,19 @@ import scipy.sparse as sp
 
 import copos
 from benchmarks._quadratic_programs import drawn, reference
-from copos.certificate import check
-from copos.certificate.check_data import Data
-from copos.certificate.check_identity import program as read_program
-from copos.certificate.check_quadratic_program import QUESTIONS
-from copos.certificate.check_questions import agree
 from copos.certificate.problem import program_problem
+from copos.checker import check
+from copos.checker.check_data import Data
+from copos.checker.check_identity import program as read_program
+from copos.checker.check_quadratic_program import QUESTIONS
+from copos.checker.check_questions import agree
 from copos.hierarchy import relax
 from copos.reformulation.quadratic.coordinates import NeedsBound, coordinates
 from copos.reformulation.quadratic.exact_point import exact_point, is_feasible
 from copos.reformulation.quadratic.lift import Lift
 from copos.reformulation.quadratic.presolve import presolve, tightened
 from copos.reformulation.quadratic.rays import is_ray
-from tests import forgeries_quadratic_program
+from tests.checker import forgeries_quadratic_program
 
 SADDLE = {"Q": [[1, 2], [2, -3]], "c": [-1, "0.3"], "A_ub": [[1, 1]], "b_ub": ["3.5"], "bounds": (-3, 7)}
 

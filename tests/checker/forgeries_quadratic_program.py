@@ -1,9 +1,9 @@
 """Forgeries about quadratic programs in a user's variables: questions that are none, bounds that do not follow."""
 
 import copos
-from copos.certificate import check
-from copos.certificate.check_data import Data
-from copos.certificate.check_quadratic_program import QUESTIONS
+from copos.checker import check
+from copos.checker.check_data import Data
+from copos.checker.check_quadratic_program import QUESTIONS
 
 # max x² − y + z, x in [−1, 2], y an integer in [0, 5], z free, x + y ≤ 6, x − z = 0, x² + z² ≤ 9
 MIXED = {

@@ -26,11 +26,11 @@ from math import ceil, floor
 from typing import Any
 
 try:
-    from copos.certificate import check_cones as cones
-    from copos.certificate import check_reading as read
-    from copos.certificate import check_tightening as tightening
-    from copos.certificate.check_data import Data, Rebuilt, Table, digest
-    from copos.certificate.check_reading import Number, Rejected, Unreadable, show
+    from copos.checker import check_cones as cones
+    from copos.checker import check_reading as read
+    from copos.checker import check_tightening as tightening
+    from copos.checker.check_data import Data, Rebuilt, Table, digest
+    from copos.checker.check_reading import Number, Rejected, Unreadable, show
 except ImportError:  # run as a plain file, without the package
     import check_cones as cones  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
