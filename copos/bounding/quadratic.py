@@ -159,9 +159,10 @@ def bracket_quadratic(
         if not unbounded:
             bound = bracket(lift.program, resume=resume, **options)
     answer = _answer(lift, bound if start is None else _with(bound, start, lift), relative, absolute, size)
-    if not unbounded:
+    if not open_ended or answer.closed:
         return answer
-    words = f"no bound was found; {', '.join(open_ended)} have no finite bounds, and such bounds may give one"
+    what = "no bound was found" if unbounded else "a gap is left"
+    words = f"{what}; {', '.join(open_ended)} have no finite bounds, and such bounds may help"
     return replace(answer, reason=f"{words}; {answer.reason}")
 
 

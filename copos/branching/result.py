@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -82,6 +83,11 @@ class Branching:
     def gap(self) -> float:
         """Upper − lower; inf while one is missing."""
         return self.upper - self.lower
+
+    @property
+    def proof_bytes(self) -> int:
+        """Length of the proof's file; 0 without one."""
+        return 0 if self.certificate is None else len(json.dumps(self.certificate.document(), separators=(",", ":")))
 
     def __repr__(self) -> str:
         return (f"Branching(lower={self.lower:.9g}, upper={self.upper:.9g}, claimed={self.claimed:.9g}, "

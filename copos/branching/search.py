@@ -18,6 +18,7 @@ from copos.arithmetic.rationals import rounded_down
 from copos.branching.kinds import PARTITIONS, Near
 from copos.branching.node import Answer, CellSettings, leaf_value
 from copos.branching.result import Branching, Report, header
+from copos.branching.shared import hoisted
 from copos.branching.tree import Node, Tree
 from copos.certificate import Certificate
 from copos.certificate.feasible import certify_upper_bound
@@ -33,6 +34,7 @@ from copos.program import CompletelyPositiveProgram, Recovered
 from copos.support.files import NotWrittenWarning
 
 Vector = NDArray[Any]
+KEPT = 1 << 26  # numbers of the answers that parts may start from, the oldest dropped first
 CLOSED, DONE = "the gap is within the tolerance", "no cell is left to cut"
 
 
@@ -209,6 +211,9 @@ class Search:
         """Keep a leaf's answer for its parts, if it will have any."""
         if answer.solution is not None and self.is_open(at):
             self.solutions[at] = answer.solution, answer.local
+            most = max(1, KEPT // len(answer.solution.z))
+            while len(self.solutions) > most:  # a part whose cell has none starts from nothing
+                self.solutions.pop(next(iter(self.solutions)))
 
     def learn(self, answers: Iterable[Answer]) -> None:
         """Read objects off the cells that may hold a better one."""
@@ -329,7 +334,9 @@ class Search:
         tree, stated = self.tree.proof(lambda at: self.partition.item(self.tree.path(at), self.tree.nodes[at].cut))
         rows = self.program.stated if stated and self.program.stated is not None else np.zeros((0, 0))
         problem = program_problem(self.program, rows)
-        proof: dict[str, Any] = {"value": exact(value), self.partition.key: tree}
+        cone = self.program.cone
+        local, tree = hoisted(tree, len(cone.sizes), len(cone.generators)) if self.settings.local else ([], tree)
+        proof: dict[str, Any] = {"value": exact(value), self.partition.key: tree} | ({"local": local} if local else {})
         leaves = [leaf_value(self.program, item) for item in tree if "y" in item]
         if value > min(leaves):
             proof["rounded"] = True

@@ -6,7 +6,7 @@ Then
     F = e² − e(p_i + p_j + p_k) + p_ip_j + p_ip_k + p_jp_k ≥ 0      because      e·F = p_ip_jp_k + q_iq_jq_k,
 
 an identity of level 1. Exchanging p and q for some of the three gives the four triangle inequalities of the Boolean
-quadric polytope [Padberg1989], which hold in the whole box [BurerLetchford2009, Proposition 2].
+quadric polytope [Padberg1989], which hold in the whole box [BurerLetchford2009].
 """
 
 from __future__ import annotations

@@ -29,13 +29,12 @@ from copos.arithmetic.rationals import Rational, RationalRows, rational, rounded
 from copos.cones import Cone, Free, NonNegative
 from copos.forms import Forms
 from copos.program import CompletelyPositiveProgram, Recovered
-from copos.questions import Question
+from copos.questions import Question, table
 from copos.reformulation.quadratic.coordinates import Coordinates, coordinates, curved, equations, inequalities
 from copos.reformulation.quadratic.exact_point import exact_point
 from copos.reformulation.quadratic.presolve import Presolved, presolve
-from copos.reformulation.quadratic.question import question
 from copos.reformulation.quadratic.search import Search
-from copos.reformulation.quadratic.value import QuadraticProgram
+from copos.reformulation.quadratic.value import TYPE, QuadraticProgram
 
 Vector = NDArray[np.float64]
 Point = tuple[Fraction, ...]
@@ -109,7 +108,7 @@ class Lift:
         return CompletelyPositiveProgram(
             cone, _forms([C], N), (one, np.ones(1)), _forms(vanishing, N), problem.name, self._recover, self._atom,
             exact_atom=self._exact_atom, question=Question(self._question),
-            tables=Question(lambda: dict(question(problem)[1])),
+            tables=Question(lambda: dict(problem.tables)),
         )  # fmt: skip
 
     def _question(self) -> dict[str, Any]:
@@ -117,7 +116,8 @@ class Lift:
         more: dict[str, Any] = {"free": self.cone.free.tolist()} if sliced else {}
         more |= {"steps": [list(step) for step in self.presolved.steps]} if self.presolved.steps else {}
         more |= {"implied": list(self.presolved.implied)} if self.presolved.implied else {}
-        return question(self.problem)[0] | more
+        tables = {name: table(rows) for name, rows in self.problem.tables.items()}
+        return {"type": TYPE, "names": list(self.problem.names), **tables, **more}
 
     def exact(self, x: Sequence[float]) -> Point | None:
         """A rational feasible point near x; None where none is found."""

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.arithmetic.rationals import Rational, rational
 from copos.reformulation.quadratic.value import Quadratic, QuadraticProgram
 
 Vector = NDArray[np.float64]
@@ -36,15 +37,18 @@ class Curve:
     d: float
 
     @classmethod
-    def of(cls, form: Quadratic, n: int, unit: float = 1.0) -> Curve:
-        """The form divided by a unit."""
-        Q, c = np.zeros((n, n)), np.zeros(n)
+    def of(cls, form: Quadratic, shift: Sequence[Rational], span: Sequence[Rational]) -> Curve:
+        """The form at x = shift + span z, divided by its largest coefficient; shifted exactly, then rounded."""
+        n = len(span)
+        Q, c = np.zeros((n, n)), [form.linear.get(i, 0) for i in range(n)]
         for (i, j), v in form.pairs.items():
-            Q[i, j] += float(v) / 2 / unit
-            Q[j, i] += float(v) / 2 / unit
-        for i, v in form.linear.items():
-            c[i] = float(v) / unit
-        return cls(Q, c, float(form.constant) / unit)
+            Q[i, j] += float(v * span[i] * span[j]) / 2
+            Q[j, i] += float(v * span[i] * span[j]) / 2
+            c[i] += v * shift[j]
+            c[j] += v * shift[i]
+        linear = np.array([float(a * d) for a, d in zip(c, span, strict=True)])
+        unit = max(float(np.abs(Q).max(initial=0.0)), float(np.abs(linear).max(initial=0.0))) or 1.0
+        return cls(Q / unit, linear / unit, float(form.value(shift)) / unit)
 
     def value(self, x: Vector) -> float:
         """At a point."""
@@ -57,7 +61,10 @@ class Curve:
 
 @dataclass(frozen=True, eq=False)
 class Search:
-    """min f(x)  s.t.  A x ≤ b, E x = e, low ≤ x ≤ high, integers, curves ≥ 0, surfaces = 0; every row of size one."""
+    """min f(z)  s.t.  A z ≤ b, E z = e, low ≤ z ≤ high, integers, curves ≥ 0, surfaces = 0; every row of size one.
+
+    x = shift + span z, with z between 0 and 1 where x has two bounds and is no integer.
+    """
 
     f: Curve
     A: Vector
@@ -69,25 +76,38 @@ class Search:
     whole: NDArray[np.bool_]
     curves: tuple[Curve, ...]
     surfaces: tuple[Curve, ...]
+    shift: Vector
+    span: Vector
     tried: list[Vector] = field(default_factory=list)
 
     @classmethod
     def of(cls, problem: QuadraticProgram) -> Search:
         """The program as a minimisation in doubles."""
         n = problem.n
-        f = Curve.of(problem.objective.scaled(problem.sign), n, _unit(problem.objective))
-        rows = {True: [], False: []}
+        shift: list[Rational] = [low if low is not None else 0 if high is None else high
+                                 for low, high in zip(problem.lower, problem.upper, strict=True)]  # fmt: skip
+        shift = [0 if whole else v for v, whole in zip(shift, problem.integer, strict=True)]
+        ends = list(zip(problem.lower, problem.upper, problem.integer, strict=True))
+        span = [1 if whole else _span(low, high) for low, high, whole in ends]
+        rows: dict[bool, list[Vector]] = {True: [], False: []}
         for c in problem.linear:
-            row = Curve.of(c.form if c.is_equation else c.least.scaled(-1), n, _unit(c.form))
+            row = Curve.of(c.form if c.is_equation else c.least.scaled(-1), shift, span)
             rows[c.is_equation].append(np.r_[row.c, -row.d])
         tables = [np.array(rows[kind]).reshape(-1, n + 1) for kind in (False, True)]
-        curved = [(c.is_equation, Curve.of(c.least, n, _unit(c.form))) for c in problem.quadratic]
-        low = np.array([-np.inf if v is None else float(v) for v in problem.lower])
-        high = np.array([np.inf if v is None else float(v) for v in problem.upper])
+        curved = [(c.is_equation, Curve.of(c.least, shift, span)) for c in problem.quadratic]
+        limits = [
+            (
+                -np.inf if low is None else float(Fraction(low - t) / d),
+                np.inf if high is None else float(Fraction(high - t) / d),
+            )
+            for (low, high, _), t, d in zip(ends, shift, span, strict=True)
+        ]
+        low, high = np.array(limits).T
         return cls(
-            f, tables[0][:, :n], tables[0][:, n], tables[1][:, :n], tables[1][:, n], low, high,
-            np.array(problem.integer), tuple(g for same, g in curved if not same),
-            tuple(g for same, g in curved if same),
+            Curve.of(problem.objective.scaled(problem.sign), shift, span), tables[0][:, :n], tables[0][:, n],
+            tables[1][:, :n], tables[1][:, n], low, high, np.array(problem.integer),
+            tuple(g for same, g in curved if not same), tuple(g for same, g in curved if same),
+            np.array([float(v) for v in shift]), np.array([float(v) for v in span]),
         )  # fmt: skip
 
     # ---- what a point is worth ---------------------------------------------------------------------------------
@@ -103,19 +123,20 @@ class Search:
     def near(self, x: Vector | None, exactly: Exactly) -> Vector | None:
         """The best feasible point found around a fractional one (None: around nothing), exactly feasible ones first."""
         best: tuple[bool, float, Vector] | None = None
+        x = None if x is None else (x - self.shift) / self.span
         for y in self._candidates(x) if (self.low <= self.high).all() else ():
             if not np.abs(y).max(initial=0.0) < LARGEST or self.violation(y) > TOLERANCE:
                 continue
             value = self.f.value(y)
             if best is not None and not best[0] and value >= best[1] - 1e-9 * (1 + abs(best[1])):
                 continue
-            inexact = exactly(y.tolist()) is None
+            inexact = exactly((self.shift + self.span * y).tolist()) is None
             if best is None or (inexact, value) < best[:2]:
                 best = inexact, value, y
         if best is None:
             return None
         self.tried[:] = [best[2]]  # the next search starts from it, too
-        return best[2]
+        return self.shift + self.span * best[2]
 
     def _candidates(self, x: Vector | None) -> Iterator[Vector]:
         starts = [] if x is None else [np.clip(x, self.low, self.high)]
@@ -256,15 +277,19 @@ class Search:
             )
         for g in self.surfaces:
             constraints.append({"type": "eq", "fun": lambda y, g=g: g.value(y), "jac": lambda y, g=g: g.gradient(y)})
-        with np.errstate(over="ignore", invalid="ignore"):  # on the way to infinity, which is no point
-            found = optimize.minimize(
-                self.f.value, x, jac=self.f.gradient, bounds=bounds, constraints=constraints,
-                method="SLSQP" if constraints else "L-BFGS-B", options={"maxiter": 200, "ftol": 1e-15},
-            )  # fmt: skip
-        y = np.clip(found.x, low, high)
+        methods = ["SLSQP"] if constraints else ["L-BFGS-B"]
+        methods += ["SLSQP"] if not constraints and len(x) <= SMALL else []  # less afraid of narrow valleys
+        for method in methods:
+            with np.errstate(over="ignore", invalid="ignore"):  # on the way to infinity, which is no point
+                found = optimize.minimize(
+                    self.f.value, x, jac=self.f.gradient, bounds=bounds, constraints=constraints,
+                    method=method, options={"maxiter": 200, "ftol": 1e-15},
+                )  # fmt: skip
+            x = found.x if np.isfinite(found.x).all() else x
+        y = np.clip(x, low, high)
         return np.where(self.whole, np.rint(y), y) if np.isfinite(y).all() else None
 
 
-def _unit(form: Quadratic) -> float:
-    """The largest coefficient in size."""
-    return max((abs(float(Fraction(v))) for v in (*form.pairs.values(), *form.linear.values())), default=0.0) or 1.0
+def _span(low: Rational | None, high: Rational | None) -> Rational:
+    """The length of a range, 1 where it has none."""
+    return 1 if low is None or high is None or low >= high else rational(high - low)

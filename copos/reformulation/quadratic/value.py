@@ -25,10 +25,12 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from copos.arithmetic.rationals import Rational, rational
+from copos.arithmetic.rationals import Rational, rational, written
 
+TYPE = "quadratic program"  # of a question
 SENSES = ("min", "max")
-RELATIONS = ("<=", ">=", "=")
+RELATIONS = {"<=": -1, ">=": 1, "=": 0}  # and how a table writes them
+Rows = list[list[int | str]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +72,13 @@ class Quadratic:
         """At a rational point, exactly."""
         total = Fraction(self.constant) + sum((c * x[i] for i, c in self.linear.items()), Fraction(0))
         return total + sum((c * x[i] * x[j] for (i, j), c in self.pairs.items() if x[i] and x[j]), Fraction(0))
+
+    @property
+    def rows(self) -> Rows:
+        """[0, 0, constant], then linear terms [0, j, c] and products [i, j, c]; variables are counted from 1."""
+        linear: Rows = [[0, j + 1, written(c)] for j, c in sorted(self.linear.items())]
+        pairs: Rows = [[i + 1, j + 1, written(c)] for (i, j), c in sorted(self.pairs.items())]
+        return [[0, 0, written(self.constant)], *linear, *pairs]
 
     def scaled(self, factor: Rational) -> Quadratic:
         """Times a rational number."""
@@ -192,12 +201,34 @@ class QuadraticProgram:
         """The objective at a rational point, exactly."""
         return self.objective.value(x)
 
+    @cached_property
+    def tables(self) -> dict[str, Rows]:
+        """All that a claim depends on, as a certificate holds it.
+
+        "min" or "max" are the rows of the objective; "variables" has a row [integer, has a lower bound, it, has an
+        upper bound, it] for each; "relations" a −1, 0 or 1 for ≤, =, ≥; "constraints" the rows of the forms, each
+        with the number of its constraint in front.
+
+        >>> from copos import quadratic_program
+        >>> quadratic_program([["1/2"]], [3], constant=-1, sense="max").tables
+        {'max': [[0, 0, -1], [0, 1, 3], [1, 1, '1/2']], 'variables': [[0, 1, 0, 0, 0]]}
+        """
+
+        def bound(value: Rational | None) -> list[int | str]:
+            return [0, 0] if value is None else [1, written(value)]
+
+        bounds = zip(self.integer, self.lower, self.upper, strict=True)
+        out: dict[str, Rows] = {self.sense: self.objective.rows}
+        out["variables"] = [[int(whole), *bound(low), *bound(high)] for whole, low, high in bounds]
+        if self.constraints:
+            out["relations"] = [[RELATIONS[c.relation] for c in self.constraints]]
+            out["constraints"] = [[k, *row] for k, c in enumerate(self.constraints) for row in c.form.rows]
+        return out
+
     def plain_problem(self) -> dict[str, Any]:
         """The program as plain data, which a certificate is compared with."""
-        from copos.reformulation.quadratic.question import question  # which builds on this file
-
-        asked, tables = question(self)
-        return asked | {name: {"rows": rows} for name, rows in tables.items()}
+        tables = {name: {"rows": rows} for name, rows in self.tables.items()}
+        return {"type": TYPE, "names": list(self.names), **tables}
 
     def violated(self, x: Sequence[Rational]) -> list[str]:
         """What a rational point violates, by name; empty if it is feasible."""
