@@ -169,7 +169,7 @@ def atoms(p: identity.Program, extra: str = "") -> str:
 
 
 def lower_bound(p: identity.Program, proof: Any) -> str:
-    """F = C − Σ y_i A_i is nonnegative on the atoms, so <C, Y> ≥ b'y; rounded up where values are whole numbers."""
+    """F = C − Σ y_i A_i is nonnegative on the atoms, so <C, Y> ≥ b'y; rounded up where values are integers."""
     value = read.number(proof.get("value"), "value") if type(proof) is dict else 0
     original = p
     p, proof, unit = scaling.applied(p, proof)

@@ -82,7 +82,7 @@ def local_rounds(
         relaxation = relax(normal.program, 0, family)
         largest = largest_moments(relaxation)
         left = seconds - (time.perf_counter() - began)
-        options: dict[str, Any] = {"tol": ROUGH, "time_limit": left}
+        options: dict[str, Any] = {"tolerance": ROUGH, "time_limit": left}
         if bounded:
             options["judge"] = decided(relaxation.form, cutoff, largest)
         if start is not None:
@@ -170,7 +170,7 @@ def chosen_size(program: CompletelyPositiveProgram, level: int, family: str, gra
 
 
 def first_object(program: CompletelyPositiveProgram) -> Recovered | None:
-    """A feasible object before anything is solved: from the atom in the middle of all intervals; None without one."""
+    """A feasible solution before anything is solved: from the atom in the middle of all intervals; None without one."""
     cone = program.cone
     u = np.zeros(cone.dim)
     home = np.flatnonzero(cone.unit)
@@ -183,4 +183,4 @@ def first_object(program: CompletelyPositiveProgram) -> Recovered | None:
             u[names[0]] = (0.5 - float(interval.p.get(int(home[0]), 0)) * u[home[0]]) / float(interval.p[names[0]])
     x = cone.basis @ u
     found = program.recover(np.outer(x, x))
-    return found if found.object is not None and np.isfinite(found.value) else None
+    return found if found.solution is not None and np.isfinite(found.value) else None
