@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from copos.bounding.bounds import bracket, lower_bound, upper_bound
+    from copos.bounding.quadratic import QuadraticBracket
     from copos.branching.branch import Branching, branch_and_bound
     from copos.certificate import Certificate, Verdict, verify
     from copos.cones import Cone, Free, NonNegative, PositiveSemidefinite, SecondOrder
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from copos.inner.bound import inner_bound
     from copos.interop.estimators import PolynomialNetworkClassifier, PolynomialNetworkRegressor
     from copos.interop.low_rank_regressor import LowRankRegressor
+    from copos.interop.problems.reading import read_problem
     from copos.levels.bound import Bound
     from copos.polynomial.decay_bound import convex_decay_bound
     from copos.polynomial.decayed import DecayedNetwork
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from copos.reformulation.linear_network.matrix_constraints import MatrixConstraints
     from copos.reformulation.linear_network.problem import Loss
     from copos.reformulation.linear_network.program import linear_network, svd_value
+    from copos.reformulation.quadratic.given import quadratic_program
+    from copos.reformulation.quadratic.value import QuadraticProgram
     from copos.reformulation.rank_constrained import rank_constrained
     from copos.reformulation.relu_network import relu_network
     from copos.reformulation.relu_recovery import ReLUNetwork
@@ -60,6 +64,8 @@ HOMES = {
     "PolynomialNetworkClassifier": "copos.interop.estimators",
     "PolynomialNetworkRegressor": "copos.interop.estimators",
     "PositiveSemidefinite": "copos.cones",
+    "QuadraticBracket": "copos.bounding.quadratic",
+    "QuadraticProgram": "copos.reformulation.quadratic.value",
     "ReLUNetwork": "copos.reformulation.relu_recovery",
     "RegularizedProgram": "copos.regularized",
     "SecondOrder": "copos.cones",
@@ -80,7 +86,9 @@ HOMES = {
     "lower_bound": "copos.bounding.bounds",
     "minimum_on_simplex": "copos.decision.copositivity",
     "polynomial_network": "copos.polynomial.program",
+    "quadratic_program": "copos.reformulation.quadratic.given",
     "rank_constrained": "copos.reformulation.rank_constrained",
+    "read_problem": "copos.interop.problems.reading",
     "relu_network": "copos.reformulation.relu_network",
     "stability_number": "copos.reformulation.stability_number",
     "standard_quadratic": "copos.reformulation.standard_quadratic",
@@ -110,6 +118,8 @@ __all__ = [
     "PolynomialNetworkClassifier",
     "PolynomialNetworkRegressor",
     "PositiveSemidefinite",
+    "QuadraticBracket",
+    "QuadraticProgram",
     "ReLUNetwork",
     "RegularizedProgram",
     "SecondOrder",
@@ -130,7 +140,9 @@ __all__ = [
     "lower_bound",
     "minimum_on_simplex",
     "polynomial_network",
+    "quadratic_program",
     "rank_constrained",
+    "read_problem",
     "relu_network",
     "stability_number",
     "standard_quadratic",

@@ -72,7 +72,7 @@ class Cone:
     ----------
     sizes : orders of the blocks
     entries : the blocks' linear entries in the coordinates u
-    generators : quadratic forms in u that are nonnegative on K (implied by the blocks)
+    generators : quadratic forms in u that are nonnegative on K: implied by the blocks, or further constraints of K
     unit : (dim,) linear form e with e(u) > 0 inside K; the multiplier of the hierarchies
     basis : (ambient, dim) sparse matrix, x = basis u
     free : (dim,) the ambient coordinates that u consists of
@@ -245,6 +245,21 @@ class Cone:
             rationals = whole._replace(coefficients=(*whole.coefficients, *exact))
         return replace(self, name=f"{self.name} cut", sizes=(*self.sizes, 1), entries=entries, sampler=None, parts=(),
                        exact=rationals)  # fmt: skip
+
+    def where_nonnegative(self, forms: Forms) -> Cone:
+        """{x ∈ K : g(x) ≥ 0 for every quadratic form g}, in ambient coordinates; it need not be convex.
+
+        A level uses every g as it uses a product of two blocks of order 1.
+
+        >>> ring = NonNegative(2).where_nonnegative(Forms.of([[-1.0, 0.0], [0.0, 1.0]]))    # x_2² ≥ x_1²
+        >>> ring.contains([1.0, 2.0]), ring.contains([2.0, 1.0])
+        (True, False)
+        """
+        if forms.dim != self.ambient:
+            raise ValueError(f"forms on R^{forms.dim} do not fit a cone with {self.ambient} coordinates")
+        basis = RationalRows.of(self.basis) if self.exact is None else self.exact.basis
+        there = Forms.of_rationals(self.dim, substituted(forms.rationals(), basis))
+        return replace(self, generators=Forms.stack([self.generators, there]), sampler=None, parts=())
 
     def with_sampler(self, sampler: Sampler) -> Cone:
         """The same cone with another source of random points."""

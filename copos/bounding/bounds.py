@@ -16,6 +16,7 @@ from copos.levels.regularized import bracket_regularized
 from copos.levels.settings import Run, Settings
 from copos.levels.warm_start import Solved
 from copos.program import CompletelyPositiveProgram
+from copos.reformulation.quadratic.value import QuadraticProgram
 from copos.regularized import RegularizedProgram
 from copos.support.renamed import renamed
 from copos.support.threads import on_one_blas_thread
@@ -104,7 +105,7 @@ def upper_bound(program: CompletelyPositiveProgram, solver: str | None = None, *
 
 @on_one_blas_thread
 def bracket(
-    program: CompletelyPositiveProgram | RegularizedProgram,
+    program: CompletelyPositiveProgram | RegularizedProgram | QuadraticProgram,
     level: int = 0,
     family: str = "parrilo",
     solver: str | None = None,
@@ -119,12 +120,12 @@ def bracket(
     branch: bool = True,
     max_cells: int = 1000,
     progress: bool = False,
-    callback: Callable[[Bound], Any] | None = None,
+    callback: Callable[[Any], Any] | None = None,
     resume: Any = None,
     state: Any = None,
     local: int | None = None,
     **options: Any,
-) -> Bound:
+) -> Any:
     """Lower bound of a level together with the feasible solution that its solution leads to.
 
     Without a tolerance or a time limit: one level. With one of them: level after level up to `max_level`, then branch
@@ -133,7 +134,8 @@ def bracket(
 
     Parameters
     ----------
-    program, level, family, solver, reductions, gram, certify, options : as for `lower_bound`
+    program, level, family, solver, reductions, gram, certify, options : as for `lower_bound`; or a `QuadraticProgram`,
+        and then the result is a `QuadraticBracket`, in the variables and the sense of that
     tolerance, absolute : the gap to reach; a time limit alone asks for 1e-6
     time_limit : wall seconds; a level that is expected to take longer is not begun, nor are cells. A level that needs
         the splitting solver may take half of the time that is left, and whatever dual there is then gives the proof;
@@ -167,6 +169,15 @@ def bracket(
     >>> bound.closed, bound.proved, bool(bound.lower <= bound.upper)
     (True, True, True)
     """
+    if isinstance(program, QuadraticProgram):
+        from copos.bounding.quadratic import bracket_quadratic
+
+        return bracket_quadratic(
+            program, bracket, level=level, family=family, solver=solver, reductions=reductions, gram=gram,
+            certify=certify, tolerance=tolerance, absolute=absolute, time_limit=time_limit, max_level=max_level,
+            branch=branch, max_cells=max_cells, progress=progress, callback=callback, resume=resume, state=state,
+            local=local, **options,
+        )  # fmt: skip
     how = Settings(level, family, gram, solver, certify, reductions, options=options)
     if not isinstance(program, RegularizedProgram):
         automatic = (tolerance is not None or time_limit is not None) and solver in (None, "splitting") and not options

@@ -93,7 +93,7 @@ def climb(
     def left() -> float:
         return np.inf if time_limit is None else time_limit - (time.perf_counter() - start)
 
-    with _display(progress, program.name) as show:
+    with display(progress, program.name) as show:
 
         def report(bound: Bound) -> bool:
             if show is not None:
@@ -210,7 +210,7 @@ def _expected_seconds(program: CompletelyPositiveProgram, best: Bound, level: in
 
 
 @contextmanager
-def _display(wanted: bool, name: str) -> Iterator[Callable[[Bound], None] | None]:
+def display(wanted: bool, name: str) -> Iterator[Callable[[Any], None] | None]:
     """A line on the terminal that is rewritten after every step, or nothing."""
     if not wanted:
         yield None
@@ -218,7 +218,7 @@ def _display(wanted: bool, name: str) -> Iterator[Callable[[Bound], None] | None
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()) as bar:
         task = bar.add_task(name)
 
-        def show(bound: Bound) -> None:
+        def show(bound: Any) -> None:
             where = f"{bound.cells} cells" if bound.cells else f"level {bound.level}"
             ends = f"{bound.lower:.8g} ≤ optimum ≤ {bound.upper:.8g}, gap {bound.gap:.2g}"
             bar.update(task, description=f"{name}: {where}, {ends}")

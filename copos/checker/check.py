@@ -28,6 +28,7 @@ try:
     from copos.checker import check_multiplier as multiplier
     from copos.checker import check_networks as networks
     from copos.checker import check_polynomial as polynomial
+    from copos.checker import check_quadratic_program as quadratic
     from copos.checker import check_questions as questions
     from copos.checker import check_reading as read
     from copos.checker import check_scaling as scaling
@@ -43,6 +44,7 @@ except ImportError:  # run as a plain file, without the package
     import check_multiplier as multiplier  # type: ignore[no-redef]
     import check_networks as networks  # type: ignore[no-redef]
     import check_polynomial as polynomial  # type: ignore[no-redef]
+    import check_quadratic_program as quadratic  # type: ignore[no-redef]
     import check_questions as questions  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     import check_scaling as scaling  # type: ignore[no-redef]
@@ -106,6 +108,9 @@ def judged(document: Any, problem: Any, data: Any) -> Verdict:
         raise Rejected("the problem in the certificate does not have the hash that it states")
     if problem is not None and digest(problem) != d["sha256"]:
         given = polynomial.tables(problem, d["problem"])
+        if given is None:
+            given = quadratic.tables(problem, d.get("question"))
+            data = None  # the tables of the problem given are compared, and no others
         if given is None:
             raise Rejected("the certificate is about another problem than the one given")
         data = given if data is None else data

@@ -18,6 +18,7 @@ try:
     from copos.checker import check_identity as identity
     from copos.checker import check_lifts as lifts
     from copos.checker import check_quadratic as quadratic
+    from copos.checker import check_quadratic_program as programs
     from copos.checker import check_reading as read
     from copos.checker.check_data import Data, Missing, Rebuilt, digest
     from copos.checker.check_reading import Number, Rejected, Unreadable
@@ -26,6 +27,7 @@ except ImportError:  # run as a plain file, without the package
     import check_identity as identity  # type: ignore[no-redef]
     import check_lifts as lifts  # type: ignore[no-redef]
     import check_quadratic as quadratic  # type: ignore[no-redef]
+    import check_quadratic_program as programs  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     from check_data import Data, Missing, Rebuilt, digest  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
@@ -93,5 +95,5 @@ def _point(atom: Any) -> tuple[Number, list[Number]]:
 
 
 QUESTIONS: dict[str, Callable[[dict[str, Any], Data], Rebuilt]] = {
-    **graphs.QUESTIONS, **quadratic.QUESTIONS, **lifts.QUESTIONS
+    **graphs.QUESTIONS, **quadratic.QUESTIONS, **programs.QUESTIONS, **lifts.QUESTIONS
 }  # fmt: skip

@@ -13,6 +13,7 @@ from copos.commands.ending import STATUSES, output_errors, status_of
 # group → command → where it lives; a command is imported when it is asked for
 COMMANDS = {
     "copos": {
+        "solve": "copos.commands.solve:solve",
         "verify": "copos.commands.verify:verify",
         "copositive": "copos.commands.decide:copositive",
         "completely-positive": "copos.commands.decide:completely_positive",

@@ -11,8 +11,10 @@ from copos.certificate import verify as check
 from copos.checker.check import load
 from copos.checker.check_reading import Unreadable
 from copos.commands.ending import BAD_INPUT, NO, YES, deliver, echo_json
+from copos.commands.problem_options import problem_options
 from copos.commands.shared import BadInput, bad_input
 from copos.interop.files import read_exact_matrix
+from copos.interop.problems import is_readable, read_problem
 from copos.interop.tables import tables_of
 
 
@@ -23,25 +25,29 @@ from copos.interop.tables import tables_of
 @click.option("--graph", metavar="FILE", help="The graph that was asked about.")
 @click.option("--matrix", metavar="FILE", help="The matrix that was asked about.")
 @click.option(
-    "--problem", metavar="FILE", help="The problem (or another certificate about it) that the claim must be about."
+    "--problem", metavar="FILE", help="The problem that the claim must be about: a quadratic program in any file that "
+    "`copos solve` reads, plain JSON, or another certificate about it."
 )
+@problem_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def verify(
     certificate: str, files: tuple[str, ...], of_data: bool, graph: str | None, matrix: str | None,
-    problem: str | None, as_json: bool,
+    problem: str | None, kind: str | None, over: str | None, maximize: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    r"""Check a proof in exact arithmetic, also against the data that were asked about.
+    """Check a proof in exact arithmetic, also against the data that were asked about.
 
     \b
     copos verify proof.json
     copos verify proof.json --data X.csv Y.csv     tables, in the order in which they were asked about
     copos verify proof.json --graph g.dimacs
     copos verify proof.json --matrix M.csv
+    copos verify proof.json --problem model.lp
+    copos verify proof.json --problem Q.mtx --over binary
 
     With data the checker makes the problem anew from the files, in which a sample may be a row or a column; numbers in
     text mean what they say. Prints the claim in words and the verdict; exit status 0 if it is proved, 1 if rejected, 2
     if unreadable.
-    """
+    """  # noqa: D301
     if problem is not None and not Path(problem).is_file():
         raise BadInput(f"{problem}: no such file")
     if files and not of_data:
@@ -52,6 +58,9 @@ def verify(
         raise BadInput("expected one of --data, --graph, --matrix and --problem")
     if not Path(certificate).is_file():
         raise BadInput(f"{certificate}: no such file")
+    told = kind is not None or over is not None or maximize
+    if told and problem is None:
+        raise BadInput("--as, --over and --maximize say how the file is read that --problem names")
     about: Any = problem
     tables: dict[str, Any] | None = None
     with bad_input():
@@ -63,6 +72,8 @@ def verify(
             names = _names(certificate)
             tables = {names[0]: read_exact_matrix(matrix)} if names else None
             about = None if names else read_exact_matrix(matrix)
+        elif problem is not None and (told or is_readable(problem)):
+            about = read_problem(problem, over, maximize, kind)
     report(certificate, about, as_json, tables)
 
 

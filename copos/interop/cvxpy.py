@@ -1,18 +1,22 @@
-"""Levels as constraints of cvxpy, on any affine matrix expression.
+"""Levels as constraints of cvxpy, on any affine matrix expression; and the method "copos" for quadratic problems.
 
-Needs the extra `copos[cvxpy]`.
+Needs the extra `copos[cvxpy]`. Importing this file lets `problem.solve(method="copos")` work (`cvxpy_solve`).
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
 from copos.cones import Cone
+from copos.interop import cvxpy_solve
 from copos.interop.sides import Side, inner, outer
 
 Expression = Any
 Constraint = Any
+with suppress(ImportError):  # the functions below say what is missing
+    cvxpy_solve.register()
 
 
 def completely_positive(

@@ -65,6 +65,41 @@ def member(file: Path, key: str | None) -> NDArray[Any]:
         raise ValueError(str(error) or type(error).__name__) from None
 
 
+def names(file: Path) -> list[str]:
+    """The names of the arrays of a .npz file.
+
+    Raises
+    ------
+    ValueError
+        If it is no such file.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return [info.filename.removesuffix(".npy") for info in archive.infolist()]
+    except _BROKEN as error:
+        raise ValueError(str(error) or type(error).__name__) from None
+
+
+def text(file: Path, key: str) -> str:
+    """A short text of a .npz file, which is stored as an array of one text or one row of bytes.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            info = archive.getinfo(f"{key}.npy")
+            if info.file_size > 1000:
+                raise ValueError(f"{key}: expected a short text")
+            with archive.open(info) as handle:
+                value = npy.read_array(handle, allow_pickle=False).item()
+    except _BROKEN as error:
+        raise ValueError(str(error) or type(error).__name__) from None
+    return value.decode("ascii", "replace") if isinstance(value, bytes) else str(value)
+
+
 def _read(handle: IO[bytes], size: int) -> NDArray[Any]:
     """Read one array from a stream of so many bytes."""
     try:

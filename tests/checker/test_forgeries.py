@@ -14,7 +14,14 @@ from pathlib import Path
 import pytest
 
 from copos.checker import check, check_reading
-from tests.checker import forgeries_cones, forgeries_data, forgeries_networks, forgeries_polynomial, forgeries_quadratic
+from tests.checker import (
+    forgeries_cones,
+    forgeries_data,
+    forgeries_networks,
+    forgeries_polynomial,
+    forgeries_quadratic,
+    forgeries_quadratic_program,
+)
 
 FILES = sorted(Path(check.__file__).parent.glob("check*.py"))
 
@@ -517,7 +524,10 @@ def verdict(row, folder):
     return check.check_file(str(path))
 
 
-for table in (forgeries_data, forgeries_quadratic, forgeries_cones, forgeries_networks, forgeries_polynomial):
+for table in (
+    forgeries_data, forgeries_quadratic, forgeries_quadratic_program, forgeries_cones, forgeries_networks,
+    forgeries_polynomial,
+):  # fmt: skip
     # a refusal that several kinds of problem share has rows in several tables
     ROWS |= {words: [*ROWS.get(words, []), *rows] for words, rows in table.ROWS.items()}
 CASES = [(words, k) for words, rows in ROWS.items() for k in range(len(rows))]

@@ -1,0 +1,242 @@
+"""Questions about a quadratic program in a user's own variables: bounds, integers, linear and quadratic constraints.
+
+The tables say all of it (x_0 means 1, variables are counted from 1):
+
+    min or max     rows [i, j, c]: the objective Σ c x_i x_j, first its constant [0, 0, c]
+    variables      rows [integer, has a lower bound, it, has an upper bound, it]
+    relations      a row of −1, 0, 1: form_k(x) ≤, =, ≥ 0
+    constraints    rows [k, i, j, c]: the forms, for each first its constant [k, 0, 0, c]
+
+The program is made from them here. With u_0 = 1, x_j is low + (high − low) u_k, or low + u_k or high − u_k with one
+bound only, or a free u_k (these come last), or low + Σ w_b u_b over bits with weights 1, 2, 4, …, rest for an integer.
+Linear inequalities are blocks, quadratic ones generators, and equations hold at every point. Its value is ±(objective −
+the objective at u = 0).
+
+Before, "steps" [k, j] tighten the bounds of variable j by constraint k, and "implied" names inequalities that the
+bounds imply and that are left out: `check_tightening` repeats and tests them.
+
+Standard library only; part of the checker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from math import ceil, floor
+from typing import Any
+
+try:
+    from copos.checker import check_cones as cones
+    from copos.checker import check_reading as read
+    from copos.checker import check_tightening as tightening
+    from copos.checker.check_data import Data, Rebuilt, Table, digest
+    from copos.checker.check_reading import Number, Rejected, Unreadable, show
+except ImportError:  # run as a plain file, without the package
+    import check_cones as cones  # type: ignore[no-redef]
+    import check_reading as read  # type: ignore[no-redef]
+    import check_tightening as tightening  # type: ignore[no-redef]
+    from check_data import Data, Rebuilt, Table, digest  # type: ignore[no-redef]
+    from check_reading import Number, Rejected, Unreadable, show  # type: ignore[no-redef]
+
+TYPE = "quadratic program"
+TABLES = ("min", "max", "variables", "relations", "constraints")
+VALUES = 2**30  # of an integer
+SHOWN = 20  # coordinates of a point that are written
+LONGEST = 200  # characters of a name
+Terms = dict[tuple[int, int], Number]
+
+
+def rebuilt(question: dict[str, Any], data: Data) -> Rebuilt:
+    """The program of a question, and its claims in the user's sense and names."""
+    q = read.fields(question, "question", "type names variables", "min max relations constraints free steps implied")
+    a = tightening.tightened(asked(q, data), q.get("steps", []), q.get("implied", []))
+    T, signs, bits, cuts = coordinates(a.variables)
+    N = 1 + len(signs)
+    K = cones.nonnegative(1 + signs.count(True))
+    K = cones.product(K, cones.free(signs.count(False))) if not all(signs) else K
+    rows: list[cones.Row] = []
+    generators: list[cones.Form] = []
+    vanishing: list[cones.Form] = [{(b, b): 1, (0, b): -1} for b in bits]
+    for relation, form in a.constraints:
+        least = form if relation >= 0 else {key: -c for key, c in form.items()}
+        if any(i for i, _ in form):
+            (generators if relation else vanishing).append(cones.quadratic(least, T))
+        elif relation:
+            cuts.append(cones.linear({j: c for (_, j), c in least.items()}, T))
+        else:
+            rows.append(cones.linear({j: c for (_, j), c in form.items()}, T))
+    rows = [row for row in rows if row]
+    if ("free" in q) != bool(rows):
+        raise Unreadable("the coordinates that are kept are stated where there are linear equations, and only there")
+    if rows:
+        K = cones.sliced(K, rows, read.items(q["free"], "free", most=N))
+    for row in cuts:
+        K = cones.restricted(K, row)
+    K = K._replace(generators=[cones.quadratic(g, K.basis) for g in generators])
+    K = cones.with_unit(K, {0: 1})
+    objective = cones.quadratic({key: a.sign * c for key, c in a.objective.items()}, T)
+    base = a.sign * objective.pop((0, 0), 0)
+    program = cones.program(K, objective, [({(0, 0): 1}, 1)], vanishing)
+
+    def say(kind: str, value: Number | None) -> str:
+        if kind == "infeasible":
+            return f"no point is feasible for the quadratic program in {_variables(a.names)}"
+        if kind not in ("lower bound", "upper bound") or value is None:
+            raise Rejected(f"a certificate of kind {kind!r} says nothing about a quadratic program")
+        number = a.sign * Fraction(value) + base
+        below = (kind == "lower bound") == (a.sign == 1)
+        relation = f"{'≥' if below else '≤'} {show(_short(number), -1 if below else 1)}"
+        if kind == "lower bound":
+            return (
+                f"the objective is {relation} at every feasible point of the quadratic program in {_variables(a.names)}"
+            )
+        return f"the objective is {relation} at a feasible point of the quadratic program in {_variables(a.names)}"
+
+    def points(atoms: list[tuple[Number, list[Number]]]) -> str:
+        found = []
+        for _, u in atoms:
+            x = cones.ambient(K, u)
+            if not x[0]:
+                raise Rejected("an atom with u_0 = 0 is a direction, no feasible point")
+            found.append(
+                [_short(sum((c * Fraction(x[k]) / x[0] for k, c in row.items()), Fraction(0))) for row in T[1:]]
+            )
+        if len(found) != 1 or len(found[0]) > SHOWN or any(len(str(v)) > 12 for v in found[0]):
+            return f"{len(found)} point{'s' * (len(found) != 1)} in the certificate"
+        return ", ".join(f"{name} = {v}" for name, v in zip(a.names, found[0], strict=True))
+
+    return Rebuilt(program, say, points)
+
+
+def asked(q: Mapping[str, Any], data: Data) -> tightening.Asked:
+    """The tables of a question, with their rules checked."""
+    if ("min" in q) == ("max" in q):
+        raise Unreadable("a quadratic program is a min or a max")
+    sense = "min" if "min" in q else "max"
+    variables = [_variable(row) for row in data.table("variables", q["variables"])]
+    n = len(variables)
+    names = read.items(q["names"], "names", n)
+    if any(type(v) is not str or not 0 < len(v) <= LONGEST for v in names) or len(set(names)) != n:
+        raise Unreadable(f"names are different texts of at most {LONGEST} characters")
+    objective = _forms([[0, *row] for row in data.table(sense, q[sense])], 1, n, "objective")[0]
+    constraints: list[tuple[int, Terms]] = []
+    if "relations" in q or "constraints" in q:
+        relations = data.table("relations", q.get("relations"))
+        if len(relations) != 1 or any(r not in (-1, 0, 1) for r in relations[0]):
+            raise Unreadable("relations must be one row of −1, 0 and 1")
+        forms = _forms(data.table("constraints", q.get("constraints")), len(relations[0]), n, "constraints")
+        constraints = [(int(r), form) for r, form in zip(relations[0], forms, strict=True)]
+    return tightening.Asked(1 if sense == "min" else -1, names, objective, variables, constraints)
+
+
+def tables(given: Any, question: Any) -> dict[str, Any] | None:
+    """The tables of a quadratic program that a claim must be about; None if it is about another one by its names.
+
+    `given` is plain data of the type of a question; the tables are then compared one by one.
+    """
+    kind = {"type": TYPE}.items()
+    if (
+        type(given) is not dict
+        or type(question) is not dict
+        or not (kind <= given.items() and kind <= question.items())
+    ):
+        return None
+    if given.get("names") != question.get("names") or any((key in given) != (key in question) for key in TABLES):
+        return None
+    named = {name: given[name] for name in TABLES if name in given}
+    if not all(type(table) is dict for table in named.values()):
+        raise Unreadable("the problem to compare with holds no tables")
+    for name, table in named.items():  # a long table that was given as its hash stays one
+        if "rows" not in table and table.get("sha256") != (
+            question[name].get("sha256") or digest(question[name]["rows"])
+        ):
+            return None
+    return {name: table["rows"] for name, table in named.items() if "rows" in table}
+
+
+def coordinates(
+    variables: Sequence[tuple[bool, Number | None, Number | None]],
+) -> tuple[list[cones.Row], list[bool], list[int], list[cones.Row]]:
+    """(x_0, x) as forms in u, the signs of u_1, … (True for ≥ 0), the bits, and forms that are ≥ 0 by the bounds."""
+    T: list[cones.Row] = [{0: 1}]
+    cuts: list[cones.Row] = []
+    bits: list[int] = []
+    free: list[int] = []
+    at = 1
+    for integer, low, high in variables:
+        if integer:
+            if low is None or high is None:
+                raise Unreadable("an integer needs both bounds")
+            low, high = ceil(low), floor(high)
+            if high - low >= VALUES:
+                raise Unreadable(f"an integer has at most {VALUES} values")
+        if low is not None and low == high:
+            T.append(_row({0: low}))
+        elif low is not None and high is not None and integer and low < high:
+            weights, left = [], high - low
+            while left > 0:  # 1, 2, 4, … as long as they fit, then what is left
+                weights.append(min(2 ** len(weights), left))
+                left -= weights[-1]
+            T.append(_row({0: low} | {at + k: w for k, w in enumerate(weights)}))
+            bits += range(at, at + len(weights))
+            cuts += [{0: 1, at + k: -1} for k in range(len(weights))]
+            at += len(weights)
+        elif low is not None and high is not None and low < high:
+            T.append(_row({0: low, at: high - low}))
+            cuts.append({0: 1, at: -1})
+            at += 1
+        elif low is not None:
+            T.append(_row({0: low, at: 1}))
+            cuts += [] if high is None else [_row({0: high - low, at: -1})]
+            at += 1
+        elif high is not None:
+            T.append(_row({0: high, at: -1}))
+            at += 1
+        else:
+            free.append(len(T))
+            T.append({})
+    for k, j in enumerate(free):
+        T[j] = {at + k: 1}
+    return T, [True] * (at - 1) + [False] * len(free), bits, cuts
+
+
+def _variable(row: Sequence[Number]) -> tuple[bool, Number | None, Number | None]:
+    if len(row) != 5 or any(row[k] not in (0, 1) for k in (0, 1, 3)):
+        raise Unreadable("a row of variables is [integer, has a lower bound, it, has an upper bound, it]")
+    return bool(row[0]), row[2] if row[1] else None, row[4] if row[3] else None
+
+
+def _forms(rows: Table, count: int, n: int, what: str) -> list[Terms]:
+    """Rows [k, i, j, c] as forms k = 0 … count − 1; every place occurs once."""
+    out: list[Terms] = [{} for _ in range(count)]
+    begun: set[int] = set()
+    for row in rows:
+        if len(row) != 4:
+            raise Unreadable(f"{what}: a row has the wrong length")
+        k, i, j, c = row
+        k, i, j = read.whole(k, what, 0, count - 1), read.whole(i, what, 0, n), read.whole(j, what, 0, n)
+        if i > j or (i, j) in out[k]:
+            raise Unreadable(f"{what}: a place (i, j) has i ≤ j and occurs once")
+        if k not in begun and (i or j):
+            raise Unreadable(f"{what}: a form begins with its constant")
+        begun.add(k)
+        out[k][i, j] = c
+    if len(begun) != count:
+        raise Unreadable(f"{what}: a form has no row")
+    return [{key: c for key, c in form.items() if c} for form in out]
+
+
+def _variables(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
+    return f"{len(names)} variable{'s' * (len(names) != 1)} {shown}"
+
+
+def _row(row: dict[int, Number]) -> cones.Row:
+    return {k: c for k, c in row.items() if c}
+
+
+def _short(value: Fraction) -> Number:
+    return value.numerator if value.denominator == 1 else value
+
+
+QUESTIONS = {TYPE: rebuilt}

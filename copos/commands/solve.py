@@ -1,0 +1,123 @@
+"""`copos solve`: both bounds of the quadratic program in a file, and the proof of the one that no solver proves."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from typing import Any
+
+import click
+
+from copos.bounding.bounds import bracket
+from copos.bounding.quadratic import QuadraticBracket
+from copos.commands.ending import INTERRUPTED, NO_PROOF, UNDECIDED, YES, deliver, echo_json, interruptions, say
+from copos.commands.problem_options import problem_options
+from copos.commands.shared import Number, bad_input, require_outputs
+from copos.interop.problems import read_problem
+
+LINES = 20  # variables that are printed
+
+@click.command("solve")
+@click.argument("file", metavar="FILE")
+@problem_options
+@click.option("--tolerance", type=Number(min=0), default=1e-6, show_default=True, help="Relative gap to stop at.")
+@click.option("--time-limit", type=Number(min=0, min_open=True), metavar="SECONDS", help="Wall time of the search.")
+@click.option("--level", type=int, default=0, show_default=True, help="Level of the hierarchy to begin with.")
+@click.option("--max-cells", type=click.IntRange(min=1), default=1000, show_default=True,
+              help="Cells of branch and bound.")  # fmt: skip
+@click.option("--certificate", metavar="FILE", help="Write the proof of the bound to FILE (.json).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def solve(
+    file: str, kind: str | None, over: str | None, maximize: bool, certificate: str | None, as_json: bool,
+    **options: Any,
+) -> None:  # fmt: skip
+    """Bounds on the optimum of a quadratic program, convex or not, and the best point that was found.
+
+    \b
+    copos solve model.lp --time-limit 60 --certificate proof.json
+    copos verify proof.json --problem model.lp
+    copos solve Q.mtx --over binary
+
+    FILE ends in .qplib, .lp, .mps, .qps, .nl, .in (BoxQP), .mc, .rud, .rudy (max-cut), .sparse, .bq, .bqp, .qubo or
+    .npz (named arrays); with --over in .npy, .npz, .csv, .txt or .mtx. Numbers in text are taken as they are written.
+    On a terminal a line shows both bounds while they close. Ctrl-C stops the search; what is known is printed, with
+    status 130. Exit status 0 if the gap is within the tolerance or nothing is feasible, and proved; 3 if a gap is left;
+    4 if no bound is proved, as of an unbounded problem.
+    """  # noqa: D301
+    require_outputs((file,), certificate=certificate)
+    start = time.perf_counter()
+    with bad_input(), interruptions() as interrupted:
+        problem = read_problem(file, over, maximize, kind)
+        found = bracket(problem, progress=not as_json and sys.stdout.isatty(), **options)
+    status = INTERRUPTED if interrupted() else status_of(found)
+    seconds = time.perf_counter() - start
+    deliver(
+        status,
+        lambda: echo_json(plain(found, file, seconds)) if as_json else show(found, file, seconds),
+        (certificate, lambda path: save(found, path)),
+    )
+
+
+def status_of(found: QuadraticBracket) -> int:
+    """What the exit status says of a bracket."""
+    if found.certificate is None or not found.proved:  # none is written of an unbounded problem
+        return NO_PROOF
+    return YES if found.closed else UNDECIDED
+
+
+def save(found: QuadraticBracket, path: str) -> None:
+    """Write the proof; a message if there is none."""
+    if found.certificate is None:
+        say(f"{path}: there is no proof to write: {found.reason}")
+    else:
+        found.certificate.save(path)
+
+
+def plain(found: QuadraticBracket, file: str, seconds: float) -> dict[str, Any]:
+    """The result as JSON values; an infinity becomes null, because JSON has none."""
+    problem = found.problem
+    fields = {
+        "file": file, "problem": problem.name, "sense": problem.sense, "variables": problem.n,
+        "constraints": len(problem.constraints), "status": found.status, "lower": found.lower, "upper": found.upper,
+        "gap": found.gap, "proved": found.proved, "closed": found.closed, "solution": found.solution,
+        "exact_solution": None if found.point is None else {name: str(v) for name, v in found.point.items()},
+        "reason": found.reason, "level": found.level, "cells": found.cells, "seconds": seconds,
+    }  # fmt: skip
+    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in fields.items()}
+
+
+def show(found: QuadraticBracket, file: str, seconds: float) -> None:
+    """The result for a reader, in the file's names and sense."""
+    problem = found.problem
+    integers = sum(problem.integer)
+    kinds = _count(problem.n, "variable") + (f", {integers} of them integer" if integers else "")
+    click.echo(f"{file}: {problem.sense} over {kinds}; {_count(len(problem.constraints), 'constraint')}")
+    if found.status == "infeasible":
+        click.echo(f"infeasible, {'proved' if found.proved else 'not proved'}: {found.reason}")
+    elif found.status == "unbounded":
+        click.echo(found.reason)
+    else:
+        bound, value = found.best_bound, found.value
+        proof = "proved" if found.proved else "not proved"
+        point = "no feasible point was found" if found.x is None else _how(found)
+        rows = [("lower bound", found.lower, proof if problem.sense == "min" else point),
+                ("upper bound", found.upper, point if problem.sense == "min" else proof)]  # fmt: skip
+        for name, number, how in rows:
+            click.echo(f"{name}: {number:.10g} ({how})")
+        both = math.isfinite(bound) and math.isfinite(value)
+        click.echo(f"gap: {f'{found.gap:.3g}' if both else 'unknown'} ({found.reason})")
+        shown = list((found.solution or {}).items())
+        for name, number in shown[:LINES]:
+            click.echo(f"  {name} = {number:.10g}")
+        if len(shown) > LINES:
+            click.echo(f"  … {len(shown) - LINES} more (--json prints all)")
+    click.echo(f"seconds: {seconds:.2f}")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
+
+
+def _how(found: QuadraticBracket) -> str:
+    return "the value of a point, proved" if found.point is not None else "the value of a point, in floating point"
