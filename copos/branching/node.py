@@ -24,7 +24,7 @@ from copos.levels.settings import Settings
 from copos.levels.warm_start import Solved
 from copos.normal import NormalForm
 from copos.program import CompletelyPositiveProgram
-from copos.solvers import choose, solve
+from copos.solvers import SOLVERS, picked, solve
 
 Vector = NDArray[Any]
 
@@ -43,10 +43,10 @@ class CellSettings(Settings):
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What a worker needs: the program without closures, the sides (count, dim) of the cell, and a cap.
+    """The task of a worker: the program without closures, the sides (count, dim) of the cell, and a cap.
 
-    `cap` is a value at which a proof is good enough; an infeasible cell gets that bound. `near` is the splitting
-    solver's answer to the cell without the last side, and `local` that cell's local forms: it starts there. A cell with
+    `cap` is a value at which a proof is good enough; an infeasible cell gets that bound. `near` is the answer of a
+    solver that can start from it, to the cell without the last side, and `local` that cell's local forms. A cell with
     at least the bound `enough` will not be cut.
     """
 
@@ -61,18 +61,18 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What a worker found: the claim, the proved bound and its proof, Y in the free coordinates, and forms to cut by.
+    """The answer of a worker: claim, proved bound and its proof, Y in the free coordinates, and forms to cut by.
 
     Attributes
     ----------
     claimed : the solver's value, +inf where it finds the cell infeasible
     lower : proved bound b'y, or None and `reason` says why
     proof : the leaf of the certificate
-    stated : does the proof use what the program states about an optimal atom?
+    assumes : does the proof use what the program assumes of an optimal atom?
     matrix : Y in free coordinates, or None
     forms : (count, dim) linear forms whose zero sets may cut the cell, best first
     seconds : CPU time of this thread
-    solution : the splitting solver's answer, from which the parts of the cell may start
+    solution : the answer from which the parts of the cell may start, if the solver can
     local : the local forms of that answer
     """
 
@@ -80,7 +80,7 @@ class Answer:
     lower: Fraction | None
     proof: dict[str, Any] | None
     reason: str
-    stated: bool
+    assumes: bool
     matrix: Vector | None
     forms: Vector
     seconds: float
@@ -106,37 +106,37 @@ def restricted(cone: Cone, sides: Vector) -> Cone:
 def evaluate(task: Task) -> Answer:
     """Relax, solve, prove and choose the forms to cut by."""
     start = time.thread_time()
-    how = task.settings
+    how, warm = task.settings, True
     if how.local:
         level = _local_level(task)
+        row = SOLVERS.get(level.solution.solver)
+        warm = row is not None and row.warm
     else:
         program, relaxation = _relaxed(task, task.sides)
-        splits = (how.solver or choose(relaxation.form).solver) == "splitting"
-        options = how.options
-        if splits and task.near is not None:  # only its answer is sent about: the level above is built again
+        warm, options = picked(relaxation.form, how.solver).warm, how.options
+        if warm and task.near is not None:  # only its answer is sent about: the level above is built again
             _, whole = _relaxed(task, task.sides[:-1])
             options = {"start": Solved(whole, task.near).start(relaxation)} | options
         normal = NormalForm(program, program, None)
         level = Rounds(normal, relaxation, solve(relaxation.form, how.solver, **options), 0)
     solution, relaxation, program = level.solution, level.relaxation, level.normal.program
-    splits = solution.solver == "splitting"
     claimed = claimed_value(relaxation.form, solution)
     unit, free = program.cone.unit, program.cone.free
     matrix, forms = None, np.zeros((0, len(unit)))
     if np.isfinite(solution.x).all() and solution.status is not Status.INFEASIBLE:
         matrix = relaxation.matrix(solution.x)[np.ix_(free, free)]
         forms = RULES[how.rule].forms(matrix, unit)
-    lower, proof, reason, stated = None, None, "no proof was asked for (certify=False)", False
+    lower, proof, reason, assumes = None, None, "no proof was asked for (certify=False)", False
     if how.certify:
         proved = _proved(level, task)
         lower, reason = proved.lower, proved.reason
         if proved.certificate is not None:
             keys = ("y", "level", "terms", "multipliers", "scales", "local")
             proof = {key: proved.certificate.proof[key] for key in keys if key in proved.certificate.proof}
-            stated = "stated" in proved.certificate.problem
-    near = solution if splits and matrix is not None and np.isfinite(solution.z).all() else None
+            assumes = "stated" in proved.certificate.problem
+    near = solution if warm and matrix is not None and np.isfinite(solution.z).all() else None
     seconds = time.thread_time() - start
-    return Answer(claimed, lower, proof, reason, stated, matrix, forms, seconds, near, level.normal.local)
+    return Answer(claimed, lower, proof, reason, assumes, matrix, forms, seconds, near, level.normal.local)
 
 
 def _proved(level: Rounds, task: Task) -> Proved:
@@ -145,13 +145,13 @@ def _proved(level: Rounds, task: Task) -> Proved:
     if dual.status is Status.INFEASIBLE:
         dual = capped(relaxation, how, task.cap)
     enough = task.enough if how.local else np.inf
-    proved = certify_lower_bound(normal.program, relaxation, dual, how.solver, enough=enough, normal=normal)
+    proved = certify_lower_bound(normal.program, relaxation, dual, how.solver, target=enough, normal=normal)
     for tol in FINER if how.local and level.solved is not None else ():
         lower = -np.inf if proved.lower is None else float(proved.lower)
         if lower >= enough or claimed_value(relaxation.form, dual) < enough:
             break
-        dual = solve(relaxation.form, "splitting", tol=tol, start=(dual.x, dual.s, dual.z))
-        finer = certify_lower_bound(normal.program, relaxation, dual, how.solver, enough=enough, normal=normal)
+        dual = solve(relaxation.form, "splitting", tolerance=tol, start=(dual.x, dual.s, dual.z))
+        finer = certify_lower_bound(normal.program, relaxation, dual, how.solver, target=enough, normal=normal)
         proved = finer if finer.lower is not None and float(finer.lower) > lower else proved
     return proved
 
@@ -198,6 +198,6 @@ def capped(relaxation: Relaxation, how: CellSettings, cap: float) -> Solution:
 
 
 def leaf_value(program: CompletelyPositiveProgram, proof: dict[str, Any]) -> Fraction:
-    """B'y of a leaf, before any rounding up."""
+    """b'y of a leaf, before any rounding up."""
     b = program.right_hand_sides
     return sum((v * Fraction(y) for v, y in zip(b, proof["y"], strict=True)), Fraction(0))

@@ -17,8 +17,8 @@ from copos.certificate.restored import restored
 from copos.certificate.trivial import trivial_bound
 from copos.conic import Solution, Status
 from copos.hierarchy import REDUCTIONS, Relaxation, relax
-from copos.levels import RoadAnswer
-from copos.levels import answer as own_road
+from copos.levels import MethodAnswer
+from copos.levels import answer as own_method
 from copos.levels.bound import NOT_ASKED, Bound, claim, in_units, with_proof
 from copos.levels.known import excess, known_lower, known_upper
 from copos.levels.local_rounds import local_rounds
@@ -29,7 +29,7 @@ from copos.levels.units import in_own_units
 from copos.levels.warm_start import Solved
 from copos.normal import NormalForm
 from copos.program import CompletelyPositiveProgram, Recovered
-from copos.solvers import choose, solve
+from copos.solvers import picked, solve
 
 Matrix = Callable[[], NDArray[np.float64]]  # makes the Y that has the claimed value
 WHOLE = Run()  # a level solved from nothing, as far as its solver goes
@@ -38,19 +38,19 @@ WHOLE = Run()  # a level solved from nothing, as far as its solver goes
 def one_level(
     program: CompletelyPositiveProgram, how: Settings, run: Run = WHOLE, found: Recovered | None = None
 ) -> Bound:
-    """The bracket of one level and of an object that is known already; whatever dual a limit leaves gives the proof."""
+    """The bracket of one level and of a solution that is known already; the dual that a limit leaves gives the proof."""
     bound, matrix = bound_and_matrix(program, how, run)
     if matrix is None:
-        return sane(bound, program)  # there is no point to read an object off
+        return sane(bound, program)  # there is no Y to read a solution off
     assert program.recover is not None  # `bracket` has refused others
     other = program.recover(matrix())
     found = other if found is None or other.value < found.value else found
     bound = replace(bound, upper=found.value, found=found)
-    if not how.certify or found.object is None:
+    if not how.certify or found.solution is None:
         return sane(bound, program)
     value, certificate, why = _evaluated(program, found)
     if value is None:
-        upper = found.value + excess(program, found.object)
+        upper = found.value + excess(program, found.solution)
         return sane(replace(bound, upper=upper, found=replace(found, value=upper), upper_reason=why), program)
     upper = -rounded_down(-value) + 0.0  # no negative zero
     bound = replace(bound, upper=upper, found=replace(found, value=upper) if program.known else found)
@@ -58,11 +58,12 @@ def one_level(
 
 
 def _evaluated(program: CompletelyPositiveProgram, found: Recovered) -> ProvedUpper:
-    """The value of what was found, exactly: of the object itself where the program knows how, or of an atom near it."""
-    known = known_upper(program, found.object)
+    """The exact value of the solution that was found, where the program knows how, or of an atom near it."""
+    known = known_upper(program, found.solution)
     if known.upper is not None:
         return known
-    return certify_upper_bound(program, found.atom if program.exact_atom is None else program.exact_atom(found.object))
+    atom = found.atom if program.exact_atom is None else program.exact_atom(found.solution)
+    return certify_upper_bound(program, atom)
 
 
 def bound_and_matrix(
@@ -96,7 +97,7 @@ def bound_and_matrix(
 def _closed_form(
     program: CompletelyPositiveProgram, proof: Proved, certify: bool, seconds: float
 ) -> tuple[Bound, Matrix]:
-    """A bound that is the optimum, and some Y, which the program's search for objects does not need."""
+    """A bound that is the optimum, and some Y, which the program's search for solutions does not need."""
     bound = Bound(claimed=float(proof.lower or 0), reason=NOT_ASKED, level=0, solver="closed form",
                   status=Status.OPTIMAL, proof_seconds=seconds)  # fmt: skip
     bound = replace(with_proof(bound, proof), reason=proof.reason) if certify else bound
@@ -124,16 +125,16 @@ def _normal(normal: NormalForm, how: Settings, run: Run) -> tuple[Bound, Matrix 
     """As `bound_and_matrix`, in the units of the normal form; certificates are about the program itself."""
     program, solver, options, solved = normal.program, how.solver, dict(how.options), run.solved
     if solver is None and not options and set(how.reductions) == set(REDUCTIONS):
-        road = own_road(program, how.level, how.family, how.gram)
-        if road is not None:
-            return _by_road(road, normal, how)
+        method = own_method(program, how.level, how.family, how.gram)
+        if method is not None:
+            return _by_method(method, normal, how)
     begin = time.perf_counter()
     relaxation = relax(program, how.level, how.family, how.reductions, gram=how.gram)
-    splits = (solver or choose(relaxation.form).solver) == "splitting"
-    if solved is not None and splits:
+    entry = picked(relaxation.form, solver)
+    if solved is not None and entry.warm:
         options = options | {"start": solved.start(relaxation)}
-    if run.seconds < np.inf and splits:
-        options = {"time_limit": run.seconds} | options
+    if run.seconds < np.inf and entry.anytime:
+        options = {entry.time_limit: run.seconds} | options
     built = time.perf_counter()
     proof = None
     if run.tolerance is None:
@@ -141,7 +142,7 @@ def _normal(normal: NormalForm, how: Settings, run: Run) -> tuple[Bound, Matrix 
     elif how.certify:
         solution, proof = solve_and_prove(normal, relaxation, solver, run.tolerance, run.upper, options)
     else:
-        solution = solve(relaxation.form, solver, tol=run.tolerance, **options)
+        solution = solve(relaxation.form, solver, tolerance=run.tolerance, **options)
     ended = time.perf_counter()
     bound = claim(relaxation.form, solution, [relaxation], built - begin, ended - built)
     bound = replace(bound, solved=Solved(relaxation, solution, normal.local)) if run.keep else bound
@@ -162,7 +163,7 @@ def _local(normal: NormalForm, how: Settings, run: Run) -> tuple[Bound, Matrix |
     words = f"local level on {how.local} coordinates: {len(found.normal.local)} forms after {found.rounds} rounds"
     ended, proof = time.perf_counter(), None
     if how.certify and found.solved is not None and np.isfinite(target):
-        proof = certify_lower_bound(found.normal.program, found.relaxation, found.solution, enough=target,
+        proof = certify_lower_bound(found.normal.program, found.relaxation, found.solution, target=target,
                                     normal=found.normal)  # fmt: skip
     if proof is not None and proof.lower is not None and proof.lower >= target:
         bound = claim(found.relaxation.form, found.solution, [found.relaxation], 0.0, ended - begin)
@@ -177,29 +178,29 @@ def _local(normal: NormalForm, how: Settings, run: Run) -> tuple[Bound, Matrix |
     return replace(bound, reason="; ".join(part for part in (bound.reason, words) if part)), matrix
 
 
-def _by_road(road: RoadAnswer, normal: NormalForm, how: Settings) -> tuple[Bound, Matrix | None]:
+def _by_method(method: MethodAnswer, normal: NormalForm, how: Settings) -> tuple[Bound, Matrix | None]:
     bound = Bound(
-        claimed=road.claimed,
+        claimed=method.claimed,
         reason=NOT_ASKED,
         level=how.level,
         family=how.family,
         gram=how.gram,
-        solver=road.solver,
-        status=road.status,
-        moments=road.moments,
-        blocks=road.blocks,
-        largest=road.largest,
-        build_seconds=road.build_seconds,
-        solve_seconds=road.solve_seconds,
+        solver=method.solver,
+        status=method.status,
+        moments=method.moments,
+        blocks=method.blocks,
+        largest=method.largest,
+        build_seconds=method.build_seconds,
+        solve_seconds=method.solve_seconds,
     )
     if how.certify:
         start = time.perf_counter()
-        bound = replace(with_proof(bound, _about(road.prove(), normal)), proof_seconds=time.perf_counter() - start)
-    return bound, None if road.status is Status.INFEASIBLE else road.matrix
+        bound = replace(with_proof(bound, _about(method.prove(), normal)), proof_seconds=time.perf_counter() - start)
+    return bound, None if method.status is Status.INFEASIBLE else method.matrix
 
 
 def _about(proof: Proved, normal: NormalForm) -> Proved:
-    """A road's proof with its certificate about the program that the normal form was made from."""
+    """A method's proof with its certificate about the program that the normal form was made from."""
     if proof.certificate is None or normal.exponents is None:
         return proof
     certificate = restored(proof.certificate, normal)

@@ -82,7 +82,7 @@ def local_rounds(
         relaxation = relax(normal.program, 0, family)
         largest = largest_moments(relaxation)
         left = seconds - (time.perf_counter() - began)
-        options: dict[str, Any] = {"tol": ROUGH, "time_limit": left}
+        options: dict[str, Any] = {"tolerance": ROUGH, "time_limit": left}
         if bounded:
             options["judge"] = decided(relaxation.form, cutoff, largest)
         if start is not None:
@@ -183,4 +183,4 @@ def first_object(program: CompletelyPositiveProgram) -> Recovered | None:
             u[names[0]] = (0.5 - float(interval.p.get(int(home[0]), 0)) * u[home[0]]) / float(interval.p[names[0]])
     x = cone.basis @ u
     found = program.recover(np.outer(x, x))
-    return found if found.object is not None and np.isfinite(found.value) else None
+    return found if found.solution is not None and np.isfinite(found.value) else None

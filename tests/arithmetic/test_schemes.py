@@ -8,10 +8,11 @@ import pytest
 
 from copos import lower_bound, stability_number
 from copos.arithmetic.coherent import coherent
+from copos.arithmetic.exact import solve_exactly
 from copos.arithmetic.schemes import Scheme, hamming_scheme, johnson_scheme
 from copos.instances.graphs import hamming, johnson
 from copos.levels.delsarte import DelsarteBound, delsarte_bound
-from copos.solvers.vertex import optimal_basis, solve_exactly
+from copos.solvers.vertex import optimal_basis
 
 
 @pytest.mark.parametrize("n", [4, 5])
@@ -80,7 +81,7 @@ def test_edge_cases():
     assert delsarte_bound(hamming_scheme(4), []).value == 16  # no edges
     with pytest.raises(ValueError, match="classes from 1 to 4"):
         delsarte_bound(hamming_scheme(4), [5])
-    with pytest.raises(ValueError, match="whole number from 1"):
+    with pytest.raises(ValueError, match="integer from 1"):
         johnson_scheme(5, 3)
     with pytest.raises(ValueError, match="not orthogonal"):
         Scheme("wrong", 10, ((1, 6, 3), (1, 1, -2), (1, -2, 2)), (1, 5, 4))

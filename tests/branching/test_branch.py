@@ -17,6 +17,7 @@ from copos.branching.equations import averaged_out, on_atoms
 from copos.branching.node import CellSettings, Task, bare, evaluate
 from copos.branching.rules import RULES
 from copos.branching.tree import Node, Tree
+from copos.levels.bound import Bound
 from tests.cases import cycle, weighted
 
 
@@ -46,6 +47,15 @@ def test_pentagon_closes(closed):
     assert closed.upper == pytest.approx(0.5, abs=1e-9)
     assert closed.certificate.verify(pentagon()).proved
     assert "≥" in closed.certificate.verify(pentagon()).claim
+
+
+def test_the_bracket_is_a_bound(closed):
+    bound = closed.bound
+    assert isinstance(bound, Bound) and bound.cells == closed.nodes == len(closed.tree)
+    for name in ("lower", "upper", "claimed", "gap", "proved", "exact", "found", "closed", "certificate",
+                 "upper_certificate", "reason"):  # fmt: skip
+        assert getattr(closed, name) is getattr(bound, name) or getattr(closed, name) == getattr(bound, name)
+    assert f"lower={bound.lower:.9g}" in repr(bound) and bound.exact == Fraction(bound.certificate.proof["value"])
 
 
 @pytest.mark.parametrize("rule", sorted(set(RULES) - {"variance"}))
@@ -93,7 +103,8 @@ def test_an_infeasible_program_is_proved_infeasible():
     E = np.ones((2, 2))
     program = on_atoms(CompletelyPositiveProgram(NonNegative(2), E, [(E, 1.0), (np.eye(2), 2.0)]))
     result = branch_and_bound(program, max_nodes=3)
-    assert result.lower == np.inf and result.certificate.kind == "infeasible"
+    assert result.lower == np.inf and result.certificate.kind == "infeasible" and result.proved
+    assert result.exact is None and result.upper == np.inf
     assert result.certificate.verify(program).proved
 
 
@@ -236,7 +247,7 @@ def test_parts_of_a_cell_start_from_its_answer():
 
 @pytest.mark.parametrize("ratio", [-2.0, 0.0, 0.5, 3.0])
 def test_equations_on_atoms_subtract_their_share_of_the_first(ratio):
-    """X_1² = ratio·x_0² at every atom: the form A_1 − ratio·A_0, sign included."""
+    """x_1² = ratio·x_0² at every atom: the form A_1 − ratio·A_0, sign included."""
     A = [(np.diag([2.0, 0.0]), 2.0), (np.diag([0.0, 1.0]), ratio)]
     moved = on_atoms(CompletelyPositiveProgram(NonNegative(2), np.eye(2), A))
     assert np.array_equal(np.asarray(moved.vanishing.matrix(0)), np.diag([-ratio, 1.0]))

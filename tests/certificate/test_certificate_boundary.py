@@ -6,8 +6,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from copos.arithmetic.rational_algebra import ldl, zeros
+from copos.arithmetic.exact import ldl
 from copos.certificate.boundary import boundary_certificate
+from copos.certificate.boundary_spn import zeros
 from copos.certificate.problem import exact_matrix
 
 

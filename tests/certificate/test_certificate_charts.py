@@ -80,7 +80,7 @@ VALUES = {
 def test_levels_in_other_coordinates_are_proved(name, family, level):
     program = PROGRAMS[name]
     linear = family == DP and {part.kind for part in program.cone.parts} == {"nonnegative"}
-    bound = copos.lower_bound(program, level, family, "clarabel" if linear else None)  # else a road of its own
+    bound = copos.lower_bound(program, level, family, "clarabel" if linear else None)  # else a method of its own
     assert bound.proved, bound.reason
     document = json.loads(json.dumps(bound.certificate.document()))
     verdict = check.check(document, program_problem(program))
@@ -106,7 +106,7 @@ def test_smaller_gram_cones_and_any_reductions_are_proved(family, gram):
 
 @pytest.mark.parametrize("family", [SOS, DP])
 def test_a_tolerance_is_met_by_the_proof(family):
-    bound = copos.lower_bound(PROGRAMS["R+^2 x L^3"], 0, family, tol=1e-4)
+    bound = copos.lower_bound(PROGRAMS["R+^2 x L^3"], 0, family, tolerance=1e-4)
     assert bound.proved and bound.claimed - bound.lower <= 1.1e-4 * abs(bound.claimed)
 
 

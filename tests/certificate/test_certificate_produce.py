@@ -17,11 +17,11 @@ from copos.reformulation.linear_network.program import linear_network, svd_value
 from copos.solvers import solve
 
 
-def proved(program, level=0, family="parrilo", solver="clarabel", stated=None, **options):
+def proved(program, level=0, family="parrilo", solver="clarabel", assumed_forms=None, **options):
     relaxation = relax(program, level, family)
     solution = solve(relaxation.form, solver, **options)
-    out = certify_lower_bound(program, relaxation, solution, stated=stated)
-    assert out.lower is None or out.certificate.verify(program if stated is None else None).proved
+    out = certify_lower_bound(program, relaxation, solution, assumed_forms=assumed_forms)
+    assert out.lower is None or out.certificate.verify(program if assumed_forms is None else None).proved
     return out, solution
 
 
@@ -61,7 +61,7 @@ def test_a_dual_that_loses_much_is_centred_first():
 
 @pytest.mark.parametrize(("lift", "loss"), [("factor", 1e-7), ("factor bounded", 1e-8)])
 def test_factor_lift_loses_little(lift, loss):
-    """The optimum is 1/4. Without "bounded" the proof uses the stated bound on the trace, which the solver lacked."""
+    """The optimum is 1/4. Without "bounded" the proof uses the assumed bound on the trace, which the solver lacked."""
     name, *strengthen = lift.split()
     program = linear_network(np.eye(2), np.diag([0.5, 1.0]), [2, 1, 2], name, strengthen)
     relaxation = relax(program)
@@ -118,13 +118,13 @@ def test_odd_level_on_a_matrix_cone_is_proved_exactly():
 def test_unbounded_lift_has_no_proof_unless_the_model_states_a_bound():
     D = np.diag([0.5, 0.75, 1.0])
     program = linear_network(np.eye(3), D, [3, 1, 3], lift="factor")
-    out, _ = proved(program, stated=())
+    out, _ = proved(program, assumed_forms=())
     assert out.lower is None and "bounds all moments" in out.reason
     rho = np.zeros(program.cone.ambient)
     rho[0], rho[1 + svec.position(np.arange(6), np.arange(6))] = 5.0, -1.0
-    out, _ = proved(program, stated=[rho])
+    out, _ = proved(program, assumed_forms=[rho])
     assert 0.8 <= float(out.lower) <= 0.8125
-    assert "stated for an optimal atom" in out.reason
+    assert "assumed for an optimal atom" in out.reason
     assert not out.certificate.verify(program).proved, "the program states another ρ"
     out, _ = proved(program)
     verdict = out.certificate.verify(program)
@@ -168,10 +168,10 @@ def test_binary_program_claim_is_false_and_the_proof_rounds_to_the_optimum():
 def test_a_bound_below_the_least_is_not_written():
     program = CompletelyPositiveProgram(NonNegative(3), np.eye(3), [(np.ones((3, 3)), 1.0)])
     relaxation = relax(program)
-    solution, seen = solve(relaxation.form, "splitting", tol=1e-5), []
-    out = certify_lower_bound(program, relaxation, solution, least=0.34, noted=seen.append)
+    solution, seen = solve(relaxation.form, "splitting", tolerance=1e-5), []
+    out = certify_lower_bound(program, relaxation, solution, cutoff=0.34, on_skipped=seen.append)
     assert out.lower is None and 0.333 <= max(seen) <= 1 / 3 + 1e-12
-    out = certify_lower_bound(program, relaxation, solution, least=0.333, noted=seen.append)
+    out = certify_lower_bound(program, relaxation, solution, cutoff=0.333, on_skipped=seen.append)
     assert 0.333 <= out.lower <= 1 / 3 and len(seen) == 1
 
 
@@ -179,8 +179,8 @@ def test_a_bound_below_the_least_is_not_written():
 def test_a_dual_is_lowered_by_what_it_may_cost(cost):
     program = linear_network(np.eye(2), [[1.0, 2.0], [0.3, -1.0]], [2, 1, 2], lift="projection")
     relaxation = relax(program)
-    solution = solve(relaxation.form, "splitting", tol=1e-6)
-    out = certify_lower_bound(program, relaxation, solution, least=solution.dual_value - cost)
+    solution = solve(relaxation.form, "splitting", tolerance=1e-6)
+    out = certify_lower_bound(program, relaxation, solution, cutoff=solution.dual_value - cost)
     if cost < 1e-6:  # the solver's dual is not that near
         assert out.lower is None
     else:

@@ -89,7 +89,7 @@ def copositive(rows):
 
 
 def on_cone(problem):
-    """X'Mx at small integer points u ≠ 0 of K, in its coordinates."""
+    """x'Mx at small integer points u ≠ 0 of K, in its coordinates."""
     p = check.cones.question(problem)
     for u in itertools.product(range(-3, 4), repeat=p.dim):
         try:

@@ -330,7 +330,7 @@ PLAIN = [
 
 @pytest.mark.parametrize(("C", "truth"), PLAIN)
 def test_forms_at_infinity(C, truth):
-    """X_0 ≥ 0 is the multiplier, x_3, x_4 ≥ 0, x_1, x_2 are free; x_0x_1 = 0 forbids continuity."""
+    """x_0 ≥ 0 is the multiplier, x_3, x_4 ≥ 0, x_1, x_2 are free; x_0x_1 = 0 forbids continuity."""
     problem = program(5, ray(0, 3, 4), [[0, 1]], C, vanishing=[form((0, v, 1)) for v in range(1, 5)])
     p = check_identity.program(problem)
     if truth:
@@ -385,7 +385,7 @@ def largest(M, E):
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_cuts_have_two_sides(sign):
-    """X_0x_2 = ± x_0x_1 is nonnegative on one side of x_1 = 0 only; on the other it is at least −1."""
+    """x_0x_2 = ± x_0x_1 is nonnegative on one side of x_1 = 0 only; on the other it is at least −1."""
     square = form((0, 0, 1), (1, 1, 1))
     problem = program(3, ray(0), [[0, 1]], form((0, 2, 1)), [(square, 1)], [form((0, 2, 1), (0, 1, -sign))])
     product = [{"blocks": [1, 0], "rows": [[0, 0]], "gram": {"factor": [[1]]}}]

@@ -119,6 +119,7 @@ ONE = form((0, 0, 1))  # x_0²
 SUM = form((0, 0, 1), (0, 1, 2), (1, 1, 1))  # (x_0 + x_1)²
 SIMPLEX = program(objective=form((0, 0, 1), (1, 1, 1)), equations=[(SUM, 1)])  # min x_0² + x_1² is 1/2
 HALF = program(1, objective=form((0, 0, "1/2")), equations=[(ONE, 1)])  # min x_0²/2 is 1/2
+TWO = program(objective=form((0, 0, 1)), equations=[(SUM, 1), (form((0, 0, 1), (1, 1, 1)), "3/4")])
 BINARY = form((1, 1, 1), (0, 1, -1))  # x_1² = x_0x_1
 CROSS = program(objective=form((0, 1, 1)), blocks=ray(0), equations=[(form((0, 0, 1), (1, 1, 1)), 1)])  # min is −1/2
 BALL = program(3, blocks=[*ray(0)], unit=[[0, 1]], objective=form((1, 1, -1)),
@@ -207,11 +208,27 @@ ROWS = {
         doc("not copositive", program(1, objective=form((0, 0, -1)), equations=[(ONE, 0)]), {"point": [1]}),
     ],
     "violates a vanishing form": [
-        upper(program(objective=form((0, 1, -1)), equations=[(SUM, 4)], vanishing=[form((0, 1, 1))]), -1, (1, [1, 1]))
+        upper(program(objective=form((0, 1, -1)), equations=[(SUM, 4)], vanishing=[form((0, 1, 1))]), -1, (1, [1, 1])),
+        # <E, Y> = 0 for the mixture, E = x_1² − x_0x_1, but 2 and −1/4 at its atoms: Y is in no level's cone
+        upper(program(objective=form((0, 1, -1)), equations=[(ONE, 9)], vanishing=[BINARY]), -12,
+              (1, [1, 2]), (8, [1, "1/2"])),
+        upper(program(objective=form((0, 1, -1)), equations=[(ONE, 1)], vanishing=[BINARY]), -1, (1, [1, 1]),
+              (0, [1, 2])),  # at an atom of weight 0
     ],
-    "a weight is negative": [upper(SIMPLEX, 0, (2, [1, 0]), (-1, [0, 1]))],
+    "a weight is negative": [
+        upper(SIMPLEX, 0, (2, [1, 0]), (-1, [0, 1])),
+        upper(SIMPLEX, "1/4", (1, [1, 0]), ("-1/2", [0, 1]), ("1/2", [0, 1]), ("-1/16", [2, 2]), ("1/4", [2, 0])),
+    ],
     "an equation does not hold exactly": [
         upper(SIMPLEX, 0, (1, [0, 0])), upper(SIMPLEX, "1/4", ("1/2", [1, 0])), upper(SIMPLEX, 0),
+        # the sum of squares is met by the mixture, the square of the sum by neither it nor its atoms; and the reverse
+        upper(program(objective=form((0, 0, 1)), equations=[(form((0, 0, 1), (1, 1, 1)), 1), (SUM, 2)]), 0,
+              ("1/2", [0, 1]), ("1/2", [1, 0])),
+        upper(TWO, 0, ("1/2", [0, 1]), ("1/2", [0, "999999/1000000"])),
+    ],
+    "block 1 of the cone is not": [  # Y = [[1, 0], [0, 1]] is completely positive; these atoms of it are not in K
+        upper(program(objective=form((0, 0, 1), (0, 1, -2)), equations=[(form((0, 0, 1), (1, 1, 1)), 2)]), 1,
+              ("1/2", [1, 1]), ("1/2", [1, -1])),
     ],
     "the objective is 1, above 1/2": [upper(SIMPLEX, "1/2", (1, [1, 0]))],
     "the form is not negative": [

@@ -73,7 +73,7 @@ def test_the_lift_is_chosen_where_none_is_named(folder):
         (["X.npy", "two.npz:c", "--widths", "3,3"], "only a, b"),
         (["X.npy", "Y.csv", "--widths", "3,x"], "expected values like"),
         (["X.npy", "Y.csv", "--widths", "3,1,4"], "end with 3"),
-        (["X.npy", "Y.csv", "--widths", "3,1,3", "--level", "-1"], "whole number"),
+        (["X.npy", "Y.csv", "--widths", "3,1,3", "--level", "-1"], "integer"),
         (["X.npy", "Y.csv", "--widths", "3,1,3", "--level", "12"], "nearest level that fits"),
         (["X.npy", "Y.csv", "--widths", "3,1,3", "--strengthen", "more"], "unknown strengthening"),
         (["X.npy", "Y.csv", "--widths", "3,1,3", "--family", "none"], "Invalid value"),

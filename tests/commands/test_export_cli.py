@@ -31,7 +31,7 @@ def test_bad_input_has_status_2_and_leaves_nothing(tmp_path):
     for arguments, words in (
         (("stability-number", tmp_path / "graph.npy", tmp_path / "out.txt"), "ends in .dat-s or .npz"),
         (("standard-quadratic", tmp_path / "nowhere.csv", tmp_path / "out.npz"), "no such file"),
-        (("stability-number", tmp_path / "graph.npy", tmp_path / "out.npz", "--level", -1), "whole number"),
+        (("stability-number", tmp_path / "graph.npy", tmp_path / "out.npz", "--level", -1), "integer"),
     ):
         done = run(*arguments)
         assert done.exit_code == 2 and words in done.output

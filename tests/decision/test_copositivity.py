@@ -14,10 +14,10 @@ import pytest
 from click.testing import CliRunner
 
 from copos import CompletelyPositiveProgram, NonNegative, PositiveSemidefinite, SecondOrder
-from copos.arithmetic import exact
+from copos.arithmetic import exact, simplex
 from copos.certificate import verify
 from copos.commands.decide import copositive as command
-from copos.decision import cover_tree, local_search, semidefinite
+from copos.decision import cover_tree, semidefinite
 from copos.decision.copositivity import is_copositive, minimum_on_simplex
 from copos.instances import MATRICES
 from tests import matrix_zoo as zoo
@@ -195,7 +195,7 @@ def test_progress_is_reported():
     seen = []
     A = zoo.random_graph(40, 0.4, 1)
     M = zoo.motzkin_straus(A, zoo.stability_number(A))
-    is_copositive(M, progress=lambda treated, waiting: seen.append((treated, waiting)))
+    is_copositive(M, callback=lambda treated, waiting: seen.append((treated, waiting)))
     assert seen and all(isinstance(t, int) and w >= 0 for t, w in seen)
 
 
@@ -240,7 +240,7 @@ def test_semidefinite_plus_nonnegative_proof():
 
 def test_local_search_finds_the_cliques():
     M = np.array(zoo.paley(17)) + np.eye(17)
-    X = local_search.minima(M, np.random.default_rng(0))
+    X = simplex.minima(M, np.random.default_rng(0))
     assert X[0] @ M @ X[0] == pytest.approx(1 / 3)
 
 

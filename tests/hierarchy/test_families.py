@@ -68,8 +68,8 @@ def test_linear_levels_have_the_closed_form(graph, alpha):
 
 
 def test_an_infinite_level_is_a_value_and_not_an_error():
-    weighed = copos.lower_bound(stability_number(cycle(7)), 1, LP)
-    assert weighed.lower == weighed.claimed == 0 and weighed.proved
+    weighted = copos.lower_bound(stability_number(cycle(7)), 1, LP)
+    assert weighted.lower == weighted.claimed == 0 and weighted.proved
     unbounded = copos.lower_bound(stability_number(cycle(7), edges="vanishing"), 0, LP)
     assert unbounded.status is copos.conic.Status.UNBOUNDED
     # what is proved follows without the level: some bound on the optimum 1/3

@@ -28,7 +28,7 @@ def test_exponential_measure_on_the_pentagon(degree, value):
     """Computed twice; degree 0 is <E + I, I + A>/<E + I, E> = 20/30 [Lasserre2014]."""
     bound = inner_bound(stability_number(cycle(5)), degree, "measure")
     assert bound.upper == pytest.approx(value, abs=1e-5)
-    Y = bound.found.object
+    Y = bound.found.solution
     assert Y.sum() == pytest.approx(1) and Y.min() > 0 and np.linalg.eigvalsh(Y)[0] > 0
 
 
@@ -82,13 +82,13 @@ def test_local_search_closes_standard_quadratic_programs(name):
     record = MATRICES[name]
     bound = inner_bound(standard_quadratic(record.matrix))
     assert bound.upper == pytest.approx(record.minimum, abs=1e-7)
-    mixture = bound.found.object
+    mixture = bound.found.solution
     assert mixture.weights.min() >= 0 and mixture.atoms.min() >= 0
     assert (record.matrix * mixture.matrix).sum() == pytest.approx(bound.upper)
     assert mixture.matrix.sum() == pytest.approx(1)
 
 
-@pytest.mark.parametrize("edges", ["weighed", "vanishing"])
+@pytest.mark.parametrize("edges", ["weighted", "vanishing"])
 def test_stability_numbers_from_inside(edges):
     record = GRAPHS["cycle 7"]
     program = stability_number(record.adjacency, edges)
@@ -114,7 +114,7 @@ def test_two_equations_need_a_mixture():
     program = CompletelyPositiveProgram(NonNegative(2), C, [(np.ones((2, 2)), 1.0), (np.eye(2), 2 / 3)])
     lower, inner = copos.lower_bound(program, 0, certify=False).claimed, inner_bound(program, 2)
     assert inner.upper == pytest.approx(lower, abs=1e-6)
-    Y = inner.found.object.matrix
+    Y = inner.found.solution.matrix
     assert Y.sum() == pytest.approx(1) and np.trace(Y) == pytest.approx(2 / 3)
 
 
@@ -143,8 +143,8 @@ def test_an_inner_cone_that_meets_no_equation():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"family": "magic"}, "expected one of"), ({"family": "atoms"}, "needs atoms"), ({"level": -1}, "whole number"),
-        ({"family": "measure", "level": 0.5}, "whole number"),
+        ({"family": "magic"}, "expected one of"), ({"family": "atoms"}, "needs atoms"), ({"level": -1}, "integer"),
+        ({"family": "measure", "level": 0.5}, "integer"),
     ],
 )  # fmt: skip
 def test_bad_requests(arguments, message):
@@ -181,7 +181,7 @@ def test_inside_is_inside(cone, family, seed):
     values = [bound.upper for bound in bounds]
     slack = 1e-5 * (1 + np.abs(values[0]))
     assert lower - slack <= values[2] <= values[1] + slack and values[1] <= values[0] + 2 * slack
-    found = bounds[2].found.object
+    found = bounds[2].found.solution
     if family == "measure":
         assert np.linalg.eigvalsh(found)[0] > -1e-9
         return

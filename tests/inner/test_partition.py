@@ -51,7 +51,7 @@ def test_uniform_partitions_cover_and_shrink(n):
         assert previous is None or length <= previous + 1e-12
         previous = length
         assert set(vertices(cells)) == {v for edge in edges(cells) for v in edge}
-    with pytest.raises(ValueError, match="whole number"):
+    with pytest.raises(ValueError, match="integer"):
         uniform(n, -1)
     with pytest.raises(ValueError, match="at most 16"):
         uniform(n, 17)

@@ -72,7 +72,7 @@ def test_bounds_of_graphs(record):
         bound = copos.bracket(program, level, gram=kind, certify=False)
         assert program.interpret(bound.claimed) == pytest.approx(expected, rel=1e-5)
         if record.stability is not None:
-            assert program.interpret(bound.upper) == record.stability == len(bound.found.object)
+            assert program.interpret(bound.upper) == record.stability == len(bound.found.solution)
 
 
 def test_level_two_closes_the_complement_of_the_icosahedron():

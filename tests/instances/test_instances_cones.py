@@ -71,9 +71,9 @@ def test_hermitian_matrices():
 def test_infinite_levels_are_values():
     """At LP levels below α − 1 the program in X_ij = 0 is unbounded, the one in 1/α has the value 0: the bound is ∞."""
     for level, expected in ((0, np.inf), (1, np.inf), (2, 6.0)):
-        weighed = copos.stability_number(cycle(7))
-        bound = copos.lower_bound(weighed, level, "de-klerk-pasechnik")
-        assert weighed.interpret(bound.lower) == pytest.approx(expected, rel=1e-6) and bound.proved
+        weighted = copos.stability_number(cycle(7))
+        bound = copos.lower_bound(weighted, level, "de-klerk-pasechnik")
+        assert weighted.interpret(bound.lower) == pytest.approx(expected, rel=1e-6) and bound.proved
     program = copos.stability_number(cycle(7), "vanishing")
     vanishing = copos.lower_bound(program, 0, "nishijima-nakata-dp", certify=False)
     assert vanishing.status is Status.UNBOUNDED and vanishing.claimed == -np.inf

@@ -130,7 +130,7 @@ def test_one_class_and_time_limit_are_said_aloud():
     with pytest.raises(ValueError, match="one class"):
         PolynomialNetworkClassifier().fit(X[:50], y[:50])
     with pytest.warns(ConvergenceWarning, match="time limit"):
-        PolynomialNetworkRegressor(beta_ratio=1e-4, tol=1e-12, max_time=0.0).fit(X, y)
+        PolynomialNetworkRegressor(beta_ratio=1e-4, tol=1e-12, time_limit=0.0).fit(X, y)
 
 
 def test_import_of_copos_leaves_sklearn_alone():

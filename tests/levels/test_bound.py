@@ -55,7 +55,7 @@ def test_bracket_of_a_network_is_proved_at_both_ends():
     program = copos.linear_network(X, Y, [3, 1, 3], "projection")
     bound = copos.bracket(program)
     assert bound.upper_certificate.verify(program).proved
-    assert bound.upper == pytest.approx(bound.found.object.loss(X, Y), rel=1e-13)
+    assert bound.upper == pytest.approx(bound.found.solution.loss(X, Y), rel=1e-13)
     value = copos.svd_value(X, Y, 1)
     assert bound.lower <= value * (1 + 1e-13) and value * (1 - 1e-13) <= bound.upper
 

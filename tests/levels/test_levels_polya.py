@@ -88,18 +88,18 @@ def test_value_of_the_whole_program(seed, level):
 
 
 @pytest.mark.parametrize("name", ["cycle 5", "cycle 9", "petersen", "complement of the icosahedron"])
-@pytest.mark.parametrize("edges", ["weighed", "vanishing"])
+@pytest.mark.parametrize("edges", ["weighted", "vanishing"])
 def test_bounds_on_the_stability_number_are_exact(name, edges):
     graph = GRAPHS[name]
     program = stability_number(graph.adjacency, edges)
     for level in range(4):
         bound, theory = lower_bound(program, level, FAMILY), zeta(graph.stability, level)
         if theory == inf:
-            # the value is 0 where edges are weighed; where they vanish no y is feasible, and the bound is another
-            assert bound.exact == 0 if edges == "weighed" else -len(graph.adjacency) <= bound.exact <= -graph.stability
-            assert edges == "weighed" or "the linear program" not in bound.reason
+            # the value is 0 where edges are weighted; where they vanish no y is feasible, and the bound is another
+            assert bound.exact == 0 if edges == "weighted" else -len(graph.adjacency) <= bound.exact <= -graph.stability
+            assert edges == "weighted" or "the linear program" not in bound.reason
         else:
-            assert bound.exact == (1 / theory if edges == "weighed" else -theory)
+            assert bound.exact == (1 / theory if edges == "weighted" else -theory)
             assert bound.proved and bound.certificate.verify(program).proved
 
 
@@ -136,7 +136,7 @@ def test_an_unbounded_level_has_no_proof():
 
 def test_bracket_reads_an_object_off_the_moments():
     bound = bracket(stability_number(petersen()), 4, FAMILY)
-    assert bound.lower <= bound.upper and len(bound.found.object) == 4
+    assert bound.lower <= bound.upper and len(bound.found.solution) == 4
 
 
 def test_other_cones_and_named_solvers_take_the_general_road():

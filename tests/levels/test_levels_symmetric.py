@@ -80,8 +80,8 @@ def test_published_numbers(name):
     assert bound.proved and 0 <= -bound.lower - schrijver <= 1e-5 * schrijver
     without = lower_bound(program, 0, "moment")
     assert -without.claimed == pytest.approx(lovasz, rel=1e-7) and without.proved
-    weighed = stability_number(A)
-    assert weighed.interpret(lower_bound(weighed, certify=False).claimed) == pytest.approx(schrijver, rel=1e-7)
+    weighted = stability_number(A)
+    assert weighted.interpret(lower_bound(weighted, certify=False).claimed) == pytest.approx(schrijver, rel=1e-7)
 
 
 def test_keller_graph_of_dimension_four():
@@ -91,7 +91,7 @@ def test_keller_graph_of_dimension_four():
     bound = copos.bracket(program)
     assert program.interpret(bound.claimed) == pytest.approx(13.4659, abs=1e-4)
     assert bound.proved and program.interpret(bound.lower) - program.interpret(bound.claimed) <= 1e-4
-    assert bound.largest <= 11 and len(bound.found.object) == 11
+    assert bound.largest <= 11 and len(bound.found.solution) == 11
 
 
 def test_little_symmetry_takes_the_general_road():

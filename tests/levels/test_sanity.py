@@ -9,11 +9,11 @@ import pytest
 import copos
 from copos import solvers
 from copos.arithmetic.svec import svec
-from copos.bounding import bounds as bounding
 from copos.certificate import Certificate
 from copos.certificate.problem import program_problem
 from copos.certificate.produce import Proved
 from copos.conic import Cones, ConicForm, Solution, Status
+from copos.levels import level as one
 from copos.levels.bound import Bound
 from copos.levels.sanity import InternalError, ordered, sane
 from copos.program import Recovered
@@ -30,7 +30,7 @@ def test_a_lying_proof_is_an_internal_error(monkeypatch):
     """A lower bound above the exact value of a feasible point, whoever made it."""
     p = program()
     certificate = Certificate("lower bound", program_problem(p), {"value": 7})
-    monkeypatch.setattr(bounding, "certify_lower_bound", lambda *a, **k: Proved(Fraction(7), certificate, "a lie"))
+    monkeypatch.setattr(one, "certify_lower_bound", lambda *a, **k: Proved(Fraction(7), certificate, "a lie"))
     with pytest.raises(InternalError, match="please report"):
         copos.bracket(p)
     with pytest.raises(InternalError, match="please report"):
@@ -38,17 +38,17 @@ def test_a_lying_proof_is_an_internal_error(monkeypatch):
 
 
 def test_a_lying_recover_is_an_internal_error():
-    """An object whose value, in floating point, is far below what is proved, and whose atom is not exactly feasible."""
-    found = Recovered("object", 0.1, np.array([0.4, 0.6]))
+    """A point whose value, in floating point, is far below what is proved, and whose atom is not exactly feasible."""
+    found = Recovered("solution", 0.1, np.array([0.4, 0.6]))
     p = program(recover=lambda Y: found, exact_atom=lambda x: [Fraction(-1), Fraction(1)])
-    with pytest.raises(InternalError, match="an object of value 0.1"):
+    with pytest.raises(InternalError, match="a point of value 0.1"):
         copos.bracket(p)
 
 
 def test_rounding_raises_the_upper_bound_to_the_lower_one():
     p = program()
     exact = Fraction(1, 5) - Fraction(1, 2**60)
-    found = Recovered("object", 0.2 - 1e-12, np.array([0.4, 0.6]))
+    found = Recovered("solution", 0.2 - 1e-12, np.array([0.4, 0.6]))
     bound = sane(Bound(lower=float(exact), exact=exact, proved=True, upper=found.value, found=found), p)
     assert Fraction(bound.upper) >= exact > Fraction(found.value) and "rounding" in bound.upper_reason
     assert bound.upper <= 0.2 + 1e-15
@@ -63,7 +63,7 @@ def test_proved_bounds_are_compared_without_a_tolerance(gap):
 
 
 def test_nothing_feasible_and_a_feasible_point_exclude_each_other():
-    found = Recovered("object", 1.0, np.ones(2))
+    found = Recovered("solution", 1.0, np.ones(2))
     with pytest.raises(InternalError, match="infeasible"):
         ordered(program(), np.inf, None, 1.0, Fraction(1), found)
     # it satisfied its equations to rounding only
@@ -73,7 +73,7 @@ def test_nothing_feasible_and_a_feasible_point_exclude_each_other():
 
 
 def test_claimed_infeasible_is_called_a_claim(monkeypatch):
-    monkeypatch.setattr(bounding, "certify_infeasible", lambda *a, **k: (None, "infeasible is claimed by the solver"))
+    monkeypatch.setattr(one, "certify_infeasible", lambda *a, **k: (None, "infeasible is claimed by the solver"))
     E = np.ones((2, 2))
     p = copos.CompletelyPositiveProgram(copos.NonNegative(2), E, [(E, 1.0), (np.eye(2), 2.0)])
     bound = copos.lower_bound(p)
@@ -135,13 +135,13 @@ def test_stopped_early_keeps_what_was_proved(monkeypatch):
     """A later step that proves nothing takes nothing away."""
     p = copos.standard_quadratic(np.eye(5) + np.roll(np.eye(5), 1, 0) + np.roll(np.eye(5), -1, 0))
     first = copos.bracket(p)
-    real = bounding.certify_lower_bound
+    real = one.certify_lower_bound
 
     def forgetful(program, relaxation, *rest, **keywords):
         if relaxation.level:
             return Proved(None, None, "no proof")
         return real(program, relaxation, *rest, **keywords)
 
-    monkeypatch.setattr(bounding, "certify_lower_bound", forgetful)
+    monkeypatch.setattr(one, "certify_lower_bound", forgetful)
     bound = copos.bracket(p, tolerance=1e-9, max_level=1, branch=False)
     assert bound.lower == first.lower and bound.proved and bound.certificate.verify(p).proved

@@ -82,8 +82,8 @@ def test_starts_save_iterations_and_give_the_same_bound(kind):
     program = weighted()
     new, level = {"next level": (program, 1), "sweep": (weighted(spread=0.05), 0), "child": (child(program), 0)}[kind]
     first = copos.lower_bound(program, solver="splitting", keep=True)
-    warm = copos.lower_bound(new, level, solver="splitting", start=first, tol=1e-4, keep=True)
-    cold = copos.lower_bound(new, level, solver="splitting", tol=1e-4, keep=True)
+    warm = copos.lower_bound(new, level, solver="splitting", start=first, tolerance=1e-4, keep=True)
+    cold = copos.lower_bound(new, level, solver="splitting", tolerance=1e-4, keep=True)
     assert warm.proved and cold.proved and warm.lower == pytest.approx(cold.lower, rel=3e-4)
     assert warm.solved.solution.iterations < cold.solved.solution.iterations
 

@@ -24,7 +24,7 @@ X, Y, WEIGHTS = RNG.standard_normal((2, 4)), RNG.standard_normal((2, 4)), np.exp
 ENTRANCES = {
     "standard quadratic": (lambda k: copos.standard_quadratic(np.ldexp(Q, k)), lambda k: k),
     "binary quadratic": (lambda k: copos.binary_quadratic(np.ldexp(Q, k), np.ldexp(Q[0], k)), lambda k: k),
-    "whole numbers": (
+    "integers": (
         lambda k: copos.binary_quadratic(np.ldexp(np.rint(3 * Q), k), np.ldexp([1.0, -2, 0, 1], k)), lambda k: k),
     "rank, sides": (
         lambda k: copos.rank_constrained(

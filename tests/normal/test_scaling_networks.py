@@ -51,11 +51,11 @@ def test_the_upper_bound_is_the_value_of_the_network_rounded_up(h):
     """Where 2^h is no square, neurons come twice, and no weight is rounded."""
     program, bound, _ = rectified("squared", 0, h)
     _, one, _ = rectified("squared", 0, 0)
-    network = bound.found.object
+    network = bound.found.solution
     data = ReLUData(X, program.loss, float(np.ldexp(0.1, h)))
     assert bound.upper == network.objective_above(data)
     assert bound.upper == pytest.approx(network.objective(data), rel=1e-14)
-    assert np.allclose(network.predict(X), np.ldexp(one.found.object.predict(X), h), rtol=1e-14)
+    assert np.allclose(network.predict(X), np.ldexp(one.found.solution.predict(X), h), rtol=1e-14)
 
 
 def test_a_column_of_ones_and_targets_of_dates():
@@ -120,7 +120,7 @@ def test_decayed_bounds_of_scaled_data_are_equal_bit_for_bit(activation, powers,
         assert (convex.lower, convex.claimed) == (np.ldexp(below.lower, 2 * h), np.ldexp(below.claimed, 2 * h))
         assert bound.certificate.verify(program).proved
         training = read_training(*data, beta, activation)
-        assert Fraction(bound.upper) >= training.exact_objective(bound.found.object)
+        assert Fraction(bound.upper) >= training.exact_objective(bound.found.solution)
 
 
 def test_shifts_are_exact_or_refused():

@@ -63,7 +63,7 @@ def test_restrict_cuts_by_a_hyperplane():
 @pytest.mark.parametrize("constructor", [NonNegative, SecondOrder, PositiveSemidefinite, Free])
 @pytest.mark.parametrize("bad", [0, -1, 2.5, "3"])
 def test_orders_must_be_whole_numbers(constructor, bad):
-    with pytest.raises(ValueError, match="whole number"):
+    with pytest.raises(ValueError, match="integer"):
         constructor(bad)
 
 

@@ -221,7 +221,7 @@ def test_a_linear_proof_is_exact():
 def test_a_pair_without_upper_bounds_is_bracketed():
     program = copos.binary_quadratic(np.zeros((3, 3)), [-2, -3, 0], [[1, 1, 1]], [4], binary=[], complementary=[(0, 1)])
     bound = copos.bracket(program)
-    assert bound.found.object.tolist() == [0, 4, 0] and bound.upper == -12
+    assert bound.found.solution.tolist() == [0, 4, 0] and bound.upper == -12
     assert -12 - 1e-6 <= bound.exact <= -12 and bound.upper_certificate.verify(program).proved
 
 
@@ -286,7 +286,7 @@ def test_pairs_that_nothing_bounds_have_points(Q, c, A, b, pairs, value):
 
 def test_points_over_binaries_are_feasible_exactly():
     program = copos.binary_quadratic(np.zeros((2, 2)), [1, -2], [["1", "1.00000001"]], ["1"])
-    assert copos.bracket(program).found.object.tolist() == [1, 0]  # (0, 1) misses the equation by 1e-8
+    assert copos.bracket(program).found.solution.tolist() == [1, 0]  # (0, 1) misses the equation by 1e-8
 
 
 def test_an_upper_bound_of_a_mixed_program_is_not_below_its_optimum():
@@ -303,7 +303,7 @@ def test_the_search_for_points_does_not_depend_on_units(power):
     Q = rng.standard_normal((5, 5))
     Q, A = Q + Q.T, np.array([[3.0, 4.0, -2.0, 1.0, 1.0]])
     one, other = (copos.standard_quadratic(np.ldexp(Q, k)).recover(np.eye(5)) for k in (0, power))
-    assert np.ldexp(one.value, power) == other.value and np.array_equal(one.object, other.object)
+    assert np.ldexp(one.value, power) == other.value and np.array_equal(one.solution, other.solution)
     Y = np.ones((6, 6)) / 2
     one, other = (copos.binary_quadratic(Q, Q[0], np.ldexp(A, k), np.ldexp([3.0], k), [0, 1, 2], 1.0).recover(Y)
                   for k in (0, power))  # fmt: skip

@@ -84,7 +84,7 @@ def test_bounds_lie_below_every_network(shape, loss):
     options = ({"beta_ratio": 0.1}, {"beta": 0.5, "intercept": True, "activation": "quadratic"})
     program = polynomial_network(X, y, loss=loss, **options[len(shape + loss) % 2])
     with np.errstate(all="ignore"):
-        fit = program.train(1e-6, max_time=0.3)
+        fit = program.train(1e-6, time_limit=0.3)
         values = descent(program, 2, rng, 20, "L-BFGS", 2)
     assert copos.verify(fit.certificate, program).proved
     assert 0 <= fit.lower <= fit.objective
@@ -354,7 +354,7 @@ def test_last_pivot_is_the_exact_distance():
 
 @pytest.mark.parametrize("offset", [0.0, 1e6])
 def test_least_loss_and_radius_are_rigorous(offset):
-    """A line through (t, t + 1e6), exactly: floating point sees a residual there, whole numbers do not."""
+    """A line through (t, t + 1e6), exactly: floating point sees a residual there, integers do not."""
     X = offset + np.arange(6.0)[:, None]
     training = read_training(X, 2 * X[:, 0] - 3, 0.5, (0.0, 1.0, 1.0))
     assert training.least_loss == 0

@@ -98,7 +98,7 @@ def test_certificate_at_kinks_is_that_of_the_program():
 def test_path_is_monotone_and_warm_starts_agree():
     X, y = friedman()
     program = polynomial_network(X, y, beta=1.0)
-    path = program.path([0.3, 0.1, 0.03, 0.01], tol=1e-8)
+    path = program.path([0.3, 0.1, 0.03, 0.01], tolerance=1e-8)
     assert [p.beta for p in path] == sorted((p.beta for p in path), reverse=True)
     assert all(p.certified for p in path)
     for step in path:
@@ -175,7 +175,7 @@ def test_degenerate_answers():
 
 def test_time_limit_returns_an_honest_gap():
     X, y = friedman(400, 20)
-    fit = polynomial_network(X, y, beta_ratio=1e-3).train(1e-12, max_time=0.0)
+    fit = polynomial_network(X, y, beta_ratio=1e-3).train(1e-12, time_limit=0.0)
     assert not fit.certified and fit.message == "time limit" and 0 <= fit.lower <= fit.objective
 
 

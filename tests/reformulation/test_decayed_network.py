@@ -49,7 +49,7 @@ def test_a_level_proves_descent_optimal(d, width, activation, level):
     assert 0 <= bound.gap <= 1e-4 * bound.upper
     assert bound.upper_certificate is not None and bound.upper_certificate.verify(program).proved
     training = read_training(X, y, 0.1, activation)
-    assert bound.upper == pytest.approx(training.objective(bound.found.object), rel=1e-9)
+    assert bound.upper == pytest.approx(training.objective(bound.found.solution), rel=1e-9)
 
 
 def test_one_neuron_on_a_grid():
@@ -68,7 +68,7 @@ def test_balance_is_no_loss_and_helps():
     plain, balanced = (copos.decayed_network(X, y, 1, 0.3, "quadratic", balanced=b) for b in (False, True))
     low, high = (copos.bracket(p, 0, solver="clarabel") for p in (plain, balanced))
     assert low.lower <= high.lower + 1e-9 and high.lower <= high.upper == pytest.approx(low.upper, rel=1e-6)
-    u, alpha = high.found.object.u, high.found.object.alpha
+    u, alpha = high.found.solution.u, high.found.solution.alpha
     assert np.sum(u**2, 1) == pytest.approx(2 * alpha**2, rel=1e-4)
 
 

@@ -91,11 +91,11 @@ def test_bad_multipliers(w):
 # --- stability numbers -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("edges", ["weighed", "vanishing"])
+@pytest.mark.parametrize("edges", ["weighted", "vanishing"])
 def test_stability_contract(edges):
     program = stability_number(cycle(6), edges)
     sets = [(0,), (0, 2), (1, 3, 5)]
-    value = (lambda s: 1 / len(s)) if edges == "weighed" else (lambda s: -len(s))
+    value = (lambda s: 1 / len(s)) if edges == "weighted" else (lambda s: -len(s))
     reformulation_contract(program, [(s, value(s)) for s in sets])
     for s in sets:
         assert program.interpret(value(s)) == pytest.approx(len(s))
@@ -107,7 +107,7 @@ def test_stability_contract(edges):
 @pytest.mark.parametrize("name", ["cycle 7", "complement of petersen", "paley 13"])
 def test_both_programs_agree_at_level_zero_and_vanishing_edges_are_no_weaker_later(name):
     record = GRAPHS[name]
-    programs = [stability_number(record.adjacency, e) for e in ("weighed", "vanishing")]
+    programs = [stability_number(record.adjacency, e) for e in ("weighted", "vanishing")]
     first = [p.interpret(claim(p)) for p in programs]
     assert first[0] == pytest.approx(first[1], rel=1e-5)
     second = [p.interpret(claim(p, 1)) for p in programs]
@@ -123,7 +123,7 @@ def test_cliques_of_dimacs_graphs(graph, number):
     bound = copos.bracket(program, certify=False)
     assert program.interpret(bound.claimed) == pytest.approx(number, abs=1e-5)
     assert program.interpret(bound.upper) == number
-    chosen = list(bound.found.object)
+    chosen = list(bound.found.solution)
     assert graph[np.ix_(chosen, chosen)].sum() == number * (number - 1)
     assert f"{graph.sum() // 2} edges" in program.name
     with pytest.raises(ValueError, match="nonempty clique"):
@@ -144,7 +144,7 @@ def test_graphs_come_from_networkx_and_from_files(tmp_path):
     assert (graph(G).adjacency == cycle(5)).all() and graph(G).labels == tuple("abcde")
     program = stability_number(G)
     found = copos.upper_bound(program).found
-    assert set(found.object) <= set("abcde") and not G.subgraph(found.object).edges
+    assert set(found.solution) <= set("abcde") and not G.subgraph(found.solution).edges
     file = tmp_path / "c5.col"
     file.write_text("c a pentagon\np edge 5 5\n" + "".join(f"e {k + 1} {(k + 1) % 5 + 1}\n" for k in range(5)))
     assert (read_dimacs(file).adjacency == cycle(5)).all() and read_dimacs(file).labels == (1, 2, 3, 4, 5)
@@ -278,7 +278,7 @@ def test_box_constrained_program():
 def test_recovery_that_fails_says_so():
     program = binary_quadratic(np.eye(2), A=[[2.0, 2.0]], b=[3.0])  # no 0/1 point
     bound = copos.bracket(program, 0, certify=False)
-    assert bound.found is None or bound.found.object is None
+    assert bound.found is None or bound.found.solution is None
     assert bound.upper == np.inf
 
 
@@ -308,7 +308,7 @@ def test_cuts_of_the_pentagon(rank, value):
     program = rank_constrained(cycle(5), UNIT_DIAGONAL, rank)
     bound = copos.bracket(program, 0, certify=False)
     assert bound.claimed == pytest.approx(value, abs=1e-5) and bound.upper == pytest.approx(value, abs=1e-7)
-    assert np.linalg.matrix_rank(bound.found.object, tol=1e-6) == rank
+    assert np.linalg.matrix_rank(bound.found.solution, tol=1e-6) == rank
 
 
 @pytest.mark.parametrize(("rank", "strengthen"), [(1, ()), (2, ("projection",)), (3, ())])
@@ -340,7 +340,7 @@ def test_rank_contract():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((np.eye(2), [], 0), "from 1 to 2"), ((np.eye(2), [], 3), "from 1 to 2"), ((np.eye(2), [], True), "whole"),
+        ((np.eye(2), [], 0), "from 1 to 2"), ((np.eye(2), [], 3), "from 1 to 2"), ((np.eye(2), [], True), "integer"),
         ((np.eye(2), [(np.eye(3), 1.0)], 1), "must be 2×2"), ((np.eye(2), [(np.eye(2), np.nan)], 1), "finite"),
         ((np.eye(2), [(np.zeros((2, 2)), 1.0)], 1), "contradict"), ((np.eye(2), [], 1, -1.0), "positive number"),
         ((np.eye(2), [], 1, None, ("magic",)), "unknown strengthening"),

@@ -90,7 +90,7 @@ def test_several_outputs_and_the_published_cone():
     program = relu_network(X, Y, 0.2)
     bound = copos.bracket(program)
     assert len(program.pieces) == 1 and bound.proved and 0 < bound.lower <= bound.upper
-    network = bound.found.object
+    network = bound.found.solution
     assert network.objective(ReLUData(X, program.loss, 0.2)) == pytest.approx(bound.upper, rel=1e-12)
 
 
@@ -215,7 +215,7 @@ def test_degenerate_data(case):
     assert bound.proved and bound.lower <= bound.upper
     assert bound.upper - bound.lower <= 1e-4 * max(bound.upper, 1e-3)
     if case in ("zero targets", "huge beta"):
-        assert len(bound.found.object) == 0 and bound.upper == pytest.approx(0.5 * y @ y)
+        assert len(bound.found.solution) == 0 and bound.upper == pytest.approx(0.5 * y @ y)
 
 
 def test_ascent_never_loses():

@@ -65,7 +65,7 @@ FORMS = {
 
 @pytest.mark.parametrize("name", FORMS)
 def test_iterates_are_those_of_numpy(elsewhere, name):
-    form, options = FORMS[name](), {"tol": 0.0, "max_iterations": 60}  # a change of metric, accelerated steps
+    form, options = FORMS[name](), {"tolerance": 0.0, "max_iterations": 60}  # a change of metric, accelerated steps
     one, two = (
         solvers.solve(form, "splitting", **options),
         solvers.solve(form, "splitting", arrays=elsewhere, **options),
@@ -97,14 +97,14 @@ def test_warm_start_and_callback(elsewhere):
     cold = solvers.solve(form, "splitting")
     warm = solvers.solve(form, "splitting", arrays=elsewhere, start=(cold.x, cold.s, cold.z))
     assert warm.iterations < cold.iterations and warm.value == pytest.approx(cold.value, abs=1e-6)
-    solvers.solve(form, "splitting", arrays=elsewhere, max_iterations=20, tol=0.0, callback=seen.append)
+    solvers.solve(form, "splitting", arrays=elsewhere, max_iterations=20, tolerance=0.0, callback=seen.append)
     assert [p.iteration for p in seen] == [10, 20] and all(type(p.value) is float for p in seen)
 
 
 def test_a_bound_is_proved_from_there(elsewhere):
     program = standard_quadratic(np.array([[2.0, -1.0, 0.5], [-1.0, 1.0, 0.0], [0.5, 0.0, 3.0]]))
-    here = lower_bound(program, solver="splitting", tol=1e-6)
-    there = lower_bound(program, solver="splitting", tol=1e-6, arrays=elsewhere)
+    here = lower_bound(program, solver="splitting", tolerance=1e-6)
+    there = lower_bound(program, solver="splitting", tolerance=1e-6, arrays=elsewhere)
     assert there.proved and there.lower == pytest.approx(here.lower, abs=2e-6)
     assert there.certificate.verify(program).proved
 

@@ -7,6 +7,7 @@ import scipy.sparse as sp
 from copos import solvers
 from copos.arithmetic import svec
 from copos.conic import Cones, ConicForm, Status
+from copos.solvers import table
 from copos.solvers.splitting import method as splitting
 from copos.solvers.splitting.anderson import Anderson
 from copos.solvers.splitting.polyhedron import SignedStep
@@ -51,7 +52,7 @@ def test_splitting_on_more_random_problems(seed, cones):
     assert found.status is Status.UNBOUNDED
 
 
-# --- the table and the door --------------------------------------------------------------------------------------
+# --- the table and the entrance --------------------------------------------------------------------------------------
 
 
 def test_default_solver_follows_the_shape():
@@ -63,6 +64,44 @@ def test_default_solver_follows_the_shape():
     large = ConicForm([1.0], sp.csc_array((svec.length(100), 1)), svec.svec(np.eye(100)), Cones(psd=(100,)))
     assert solvers.choose(large).solver == "splitting"
     assert solvers.choose(large).reason
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_solver_can_what_its_row_says(name):
+    entry = solvers.SOLVERS[name]
+    known = complementary(np.random.default_rng(4), cones_for(name), 5)
+    plain = solvers.solve(known.form, name)
+    assert solvers.picked(known.form, name) is entry and plain.status is Status.OPTIMAL
+    if entry.time_limit:
+        timed = solvers.solve(known.form, name, **{entry.time_limit: 100.0})
+        assert timed.status is Status.OPTIMAL and timed.value == pytest.approx(plain.value, rel=1e-6, abs=1e-9)
+    if entry.tolerance:
+        rough = solvers.solve(known.form, name, **{entry.tolerance: 1e-2})
+        assert rough.status is Status.OPTIMAL and rough.iterations <= plain.iterations
+    if entry.warm:
+        again = solvers.solve(known.form, name, start=(plain.x, plain.s, plain.z))
+        assert again.status is Status.OPTIMAL and again.iterations < plain.iterations
+    seen = []
+
+    def judge(solution):
+        seen.append(solution)
+        return 0.0  # good enough
+
+    if entry.anytime:
+        stopped = solvers.solve(known.form, name, judge=judge, max_iterations=200, **{entry.time_limit: 10.0})
+        assert seen and np.isfinite(stopped.z).all() and stopped.iterations <= plain.iterations
+    else:  # an option that it does not know is refused, or its failure told
+        try:
+            assert solvers.solve(known.form, name, judge=judge).status is Status.FAILED and not seen
+        except solvers.Unsupported:
+            assert not seen
+
+
+def test_one_solver_goes_on_from_where_others_stop():
+    entry = solvers.SOLVERS[solvers.GOES_ON]
+    assert entry.warm and entry.anytime and entry.reads(EVERY_KIND)
+    with pytest.raises(ValueError, match="no solver 'magic'; there are"):
+        solvers.picked(theta_prime(cycle(5)), "magic")
 
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.INACCURATE])
@@ -95,7 +134,7 @@ def test_unknown_option(name):
 
 
 def test_missing_extra_says_how_to_get_it(monkeypatch):
-    monkeypatch.setattr(solvers, "find_spec", lambda module: None if module == "cvxopt" else object())
+    monkeypatch.setattr(table, "find_spec", lambda module: None if module == "cvxopt" else object())
     assert "cvxopt" not in solvers.available()
     with pytest.raises(ImportError, match=r"pip install copos\[cvxopt\]"):
         solvers.solve(theta_prime(cycle(5)), "cvxopt")
@@ -290,7 +329,7 @@ def test_splitting_callback_sees_progress_and_stops():
         return progress.iteration >= 40
 
     form = theta_prime(cycle(7))
-    found = solvers.solve(form, "splitting", tol=0.0, callback=stop)
+    found = solvers.solve(form, "splitting", tolerance=0.0, callback=stop)
     assert found.status is Status.LIMIT and "callback" in found.message
     assert [p.iteration for p in seen] == [10, 20, 30, 40]
     assert all(np.isfinite([p.primal, p.dual, p.gap, p.value]).all() for p in seen)
@@ -298,7 +337,7 @@ def test_splitting_callback_sees_progress_and_stops():
 
 def test_splitting_time_limit_returns_what_it_has():
     form = theta_prime(cycle(9))
-    found = solvers.solve(form, "splitting", tol=0.0, time_limit=1.0)
+    found = solvers.solve(form, "splitting", tolerance=0.0, time_limit=1.0)
     assert found.status is Status.LIMIT and found.seconds < 10
     assert found.dual_value == pytest.approx(-9 * np.cos(np.pi / 9) / (1 + np.cos(np.pi / 9)), abs=1e-6)
 
@@ -313,7 +352,7 @@ def test_splitting_switches(options):
 
 def test_splitting_equations_hold_without_being_split():
     known = complementary(np.random.default_rng(3), EVERY_KIND, 9)
-    found = solvers.solve(known.form, "splitting", max_iterations=50, tol=0.0)
+    found = solvers.solve(known.form, "splitting", max_iterations=50, tolerance=0.0)
     zero = known.form.cones.zero
     open_rows = (known.form.A @ found.x + found.s - known.form.b)[:zero]
     assert np.abs(open_rows).max() <= 1e-7 and (found.s[:zero] == 0).all()
@@ -345,7 +384,7 @@ def test_signed_step_is_the_optimum(equations):
 def test_joined_signs_change_the_iterations_and_not_the_answer():
     upper = np.triu(np.random.default_rng(1).random((40, 40)) < 0.5, 1)
     form = theta_prime((upper | upper.T).astype(float))
-    split, joined = (solvers.solve(form, "splitting", join=join, tol=1e-9) for join in (False, True))
+    split, joined = (solvers.solve(form, "splitting", join=join, tolerance=1e-9) for join in (False, True))
     assert joined.value == pytest.approx(split.value, rel=1e-7)
     residuals = form.residuals(joined)
     assert residuals.largest() <= 1e-5 and residuals.dual_cone <= 1e-12 and residuals.cone <= 1e-12

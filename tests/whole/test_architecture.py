@@ -1,9 +1,12 @@
 """The house is as docs/contributing.md says: who may import whom, no circle, every file in a room."""
 
+import ast
 import re
 
 import networkx as nx
 
+from copos.hierarchy import FAMILIES
+from copos.solvers import SOLVERS
 from tests import house
 
 
@@ -32,6 +35,17 @@ def test_floors_rise_along_the_arrows():
     rows = re.findall(r"^\| (\d+) \| `([^`]+)` \|", text, flags=re.MULTILINE)
     floor = {name.strip("/").replace("/", "."): int(number) for number, name in rows}
     assert [(a, b) for a, allowed in house.table().items() for b in allowed if b in floor and floor[a] < floor[b]] == []
+
+
+def test_what_a_solver_or_a_family_can_do_is_asked_of_its_row():
+    names = {*SOLVERS, *FAMILIES}
+    compared = []
+    for name, path in house.modules(house.HOME).items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Compare):
+                sides = [node.left, *node.comparators]
+                compared += [(name, node.lineno) for c in sides if isinstance(c, ast.Constant) and c.value in names]
+    assert compared == []
 
 
 def test_a_forbidden_arrow_and_a_circle_are_found(tmp_path):

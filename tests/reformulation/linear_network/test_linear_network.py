@@ -108,8 +108,8 @@ def test_recovered_network_has_the_widths_and_its_loss():
     X, Y = rng.standard_normal((3, 12)), rng.standard_normal((2, 12))
     widths = (3, 5, 1, 4, 2)
     found = copos.upper_bound(copos.linear_network(X, Y, widths, "projection")).found
-    assert found.object.widths == widths
-    product = np.linalg.multi_dot(found.object.weights[::-1])
+    assert found.solution.widths == widths
+    product = np.linalg.multi_dot(found.solution.weights[::-1])
     assert ((product @ X - Y) ** 2).sum() == pytest.approx(found.value)
     assert found.value == pytest.approx(copos.svd_value(X, Y, 1))
 
@@ -172,8 +172,8 @@ BAD = [
     (dict(X=np.ones(2)), "matrix"),
     (dict(widths=[2, 1, 3]), "end with 2"),
     (dict(widths=[2]), "at least two"),
-    (dict(widths=[2, 0, 2]), "whole numbers"),
-    (dict(widths=[2, 1.5, 2]), "whole numbers"),
+    (dict(widths=[2, 0, 2]), "integers"),
+    (dict(widths=[2, 1.5, 2]), "integers"),
     (dict(lift="quantum"), "expected one of factor, projection, projection-input"),
     (dict(strengthen=["sharper"]), "unknown strengthening"),
     (dict(lift="projection", strengthen=["balanced"]), "does not apply"),
@@ -194,7 +194,7 @@ def test_bad_input_says_what_was_expected(change, message):
 
 
 def test_rank_of_the_closed_form_must_be_whole():
-    with pytest.raises(ValueError, match="whole number"):
+    with pytest.raises(ValueError, match="integer"):
         copos.svd_value(GOOD, GOOD, 1.5)
 
 

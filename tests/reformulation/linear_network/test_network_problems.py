@@ -80,8 +80,8 @@ def test_level_zero_is_below_what_local_search_finds(name):
     """The relaxation never exceeds a feasible value, and recovery returns a feasible network with its objective."""
     p = program(name)
     bound = copos.bracket(p)
-    W = bound.found.object.matrix
-    assert bound.found.object.widths == tuple(PROBLEMS[name].get("widths", (2, 1, 2)))
+    W = bound.found.solution.matrix
+    assert bound.found.solution.widths == tuple(PROBLEMS[name].get("widths", (2, 1, 2)))
     assert bound.upper == pytest.approx(objective(name, W), rel=1e-7)
     assert bound.claimed <= bound.upper + 1e-6 * (1 + bound.upper)
     assert not bound.proved or bound.lower <= bound.upper + 1e-12
@@ -119,7 +119,7 @@ def test_weight_decay_jumps(depth, x, sigma):
     """x* = (λ(L−2))^{L/(2L−2)} at σ* = x* + λ x*^{(2−L)/L}: below σ* the zero network is optimal, above it is not."""
     for s, zero in ((sigma - 0.02, True), (sigma + 0.02, False)):
         p = copos.linear_network([[1.0]], [[s]], [1] * (depth + 1), "auto", weight_decay=2.0)
-        found = copos.upper_bound(p).found.object.matrix.item()
+        found = copos.upper_bound(p).found.solution.matrix.item()
         assert found == pytest.approx(0.0, abs=1e-5) if zero else found == pytest.approx(x, abs=0.1)
 
 
@@ -145,7 +145,7 @@ def test_the_trap_of_an_invalid_bound():
     for more in (dict(ridge=1e-2), dict(weight_decay=1e-1), dict(constraints=MatrixConstraints.box((3, 3), -4, 4))):
         p = copos.linear_network(*args, weights=weights, **more)
         found = copos.linear_network(np.eye(3), Y, [3, 1, 3], "factor", weights=weights, **more).recover(np.eye(37))
-        assert p.infeasibility(p.atom(found.object)) <= 1e-8
+        assert p.infeasibility(p.atom(found.solution)) <= 1e-8
 
 
 GOOD = np.eye(2)

@@ -75,7 +75,7 @@ def test_least_squares_is_enclosed_exactly(name):
     truth = least_squares(X, Y[0])
     assert bound.proved and bound.exact <= truth <= Fraction(bound.upper)
     assert 0 <= bound.lower
-    assert Fraction(bound.upper) <= loss_of(X, Y, bound.found.object.matrix) * (1 + Fraction(1, 10**15)) or truth == 0
+    assert Fraction(bound.upper) <= loss_of(X, Y, bound.found.solution.matrix) * (1 + Fraction(1, 10**15)) or truth == 0
     assert bound.upper - bound.lower <= 1e-9 * bound.upper + 1e-14 * float((Y**2).sum())
     assert verify(bound.certificate, data={"X": X, "Y": Y}).proved
     assert verify(bound.upper_certificate, data={"X": X, "Y": Y}).proved
@@ -180,10 +180,10 @@ def test_a_network_is_evaluated_with_its_own_weights():
         change = {"widths": [2, 1, 2], **change}
         program = linear_network(X[: change["widths"][0]], Y[: change["widths"][-1]], **change)
         found = program.recover(np.eye(program.cone.ambient))
-        if found.object is None:  # no start led to a feasible matrix
+        if found.solution is None:  # no start led to a feasible matrix
             assert "constraints" in change
             continue
-        value, certificate, _ = known_upper(program, found.object)
+        value, certificate, _ = known_upper(program, found.solution)
         if value is None:  # equations on W that floating-point weights meet up to rounding only
             assert "constraints" in change
             continue

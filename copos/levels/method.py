@@ -1,4 +1,4 @@
-"""What an own road to a level answers, in the place of a relaxation with its solution."""
+"""The answer of a method of its own for a level, in the place of a relaxation with its solution."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from copos.conic import Status
 
 
 @dataclass(frozen=True, eq=False)
-class RoadAnswer:
+class MethodAnswer:
     """A level's value with the means to prove it.
 
     Attributes

@@ -1,4 +1,4 @@
-"""Level 0 in the coherent algebra of the data as a road of `lower_bound`."""
+"""Level 0 in the coherent algebra of the data as a method of `lower_bound`."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 from copos.conic import Status
 from copos.hierarchy import FAMILIES
 from copos.levels import symmetric
-from copos.levels.road import RoadAnswer
+from copos.levels.method import MethodAnswer
 from copos.levels.symmetric_proof import prove
 from copos.program import CompletelyPositiveProgram
 from copos.solvers import solve
 
 
-def answer(program: CompletelyPositiveProgram, level: int, family: str, gram: str) -> RoadAnswer | None:
+def answer(program: CompletelyPositiveProgram, level: int, family: str, gram: str) -> MethodAnswer | None:
     """Relaxations with X ⪰ 0, X ≥ 0 (|s| ∈ {0, 2}) or X ⪰ 0 alone (|s| = 0) of data with symmetry on an orthant."""
     if level or gram != "sdp" or FAMILIES[family].at(level) not in ((0, 2), (0,)):
         return None
@@ -30,7 +30,7 @@ def answer(program: CompletelyPositiveProgram, level: int, family: str, gram: st
     )
     if solution.status in (Status.INFEASIBLE, Status.FAILED):
         return None  # the general relaxation knows how to prove it
-    return RoadAnswer(
+    return MethodAnswer(
         solution.status, claimed, solution.solver, small.form.shape[1], len(small.blocks),
         max(B.shape[1] for B in small.blocks), built - start, time.perf_counter() - built,
         lambda: small.point(solution.x), lambda: prove(small, solution),

@@ -1,4 +1,4 @@
-"""Using what a model states about an optimal atom: one more scalar block per statement, in the proof only."""
+"""Using what a model assumes about an optimal atom: one more scalar block per assumption, in the proof only."""
 
 from __future__ import annotations
 
@@ -15,8 +15,13 @@ from copos.hierarchy import Relaxation, relax
 from copos.hierarchy.products import Factor
 
 
+def words(count: int) -> str:
+    """The words about `count` assumed inequalities in the reason of a bound."""
+    return f"uses {count} inequalit{'y' if count == 1 else 'ies'} assumed for an optimal atom"
+
+
 def extend(relaxation: Relaxation, rows: NDArray[np.float64]) -> tuple[Relaxation, Callable[[Dual, Identity], Dual]]:
-    """The same level of K ∩ {a'x ≥ 0 for the stated rows a}, and how a dual of the smaller level embeds into it.
+    """The same level of K ∩ {a'x ≥ 0 for the assumed rows a}, and how a dual of the smaller level embeds into it.
 
     The blocks of K are among those of the larger level, which adds products with the new scalars; their Gram matrices
     start at zero.

@@ -1,4 +1,4 @@
-"""The same level by the direct road, through the doors, and written out by hand in cvxpy and in picos.
+"""The same level directly, through the interfaces, and written out by hand in cvxpy and in picos.
 
 By hand means vectorised: one variable for all moments, one index vector a block, no Python loop over entries. Building
 ends where a solver has its data: the conic form here, `problem.get_problem_data` in cvxpy, the solver's own problem in
@@ -45,7 +45,7 @@ def cvxpy_by_hand(M: np.ndarray, level: int = 1) -> Any:
     return cp.Problem(cp.Minimize(cp.sum(cp.multiply(M, X))), constraints)
 
 
-def cvxpy_door(M: np.ndarray, level: int = 1) -> Any:
+def cvxpy_interface(M: np.ndarray, level: int = 1) -> Any:
     """The same with `copos.interop.cvxpy.completely_positive`."""
     import cvxpy as cp
 
@@ -106,7 +106,7 @@ def through_picos(n: int, solves: bool, level: int = 1) -> Row:
 
 
 def direct(n: int, solves: bool, level: int = 1) -> Row:
-    """The direct road: `relax`, and the default solver."""
+    """The direct method: `relax`, and the default solver."""
     program = stability_number(cycle(n))
     start = clock()
     relaxation = relax(program, level)
@@ -119,14 +119,14 @@ def direct(n: int, solves: bool, level: int = 1) -> Row:
 
 METHODS: dict[str, tuple[Callable[..., Row], tuple]] = {
     "copos": (direct, ()),
-    "cvxpy door + Clarabel": (in_cvxpy, (cvxpy_door, "CLARABEL")),
+    "cvxpy interface + Clarabel": (in_cvxpy, (cvxpy_interface, "CLARABEL")),
     "cvxpy + Clarabel": (in_cvxpy, (cvxpy_by_hand, "CLARABEL")),
     "cvxpy + SCS 1e-7": (in_cvxpy, (cvxpy_by_hand, "SCS")),
     "picos + CVXOPT": (through_picos, ()),
 }
 
 
-def roads(quick: bool) -> Iterator[Row]:
+def interfaces(quick: bool) -> Iterator[Row]:
     """Level 1 for the stability number of the cycle C_n: seconds to build, to solve, and memory."""
     for n in (9, 15) if quick else (9, 15, 21, 25, 31):
         for method, (task, fixed) in METHODS.items():
@@ -137,4 +137,4 @@ def roads(quick: bool) -> Iterator[Row]:
             yield {"case": f"C{n}", "n": n, "method": method, **found}
 
 
-TABLES = [Table("roads", roads, ratio=("build_s", "copos"), curve=Curve("n", "build_s"))]
+TABLES = [Table("interfaces", interfaces, ratio=("build_s", "copos"), curve=Curve("n", "build_s"))]

@@ -1,4 +1,4 @@
-"""Levels through cvxpy, through picos and by the direct road: one number, and the same refusals."""
+"""Levels through cvxpy, through picos and directly: one number, and the same refusals."""
 
 import importlib
 
@@ -40,7 +40,7 @@ class ThroughCvxpy:
 
     def __init__(self):
         self.cp = pytest.importorskip("cvxpy")
-        self.door = importlib.import_module("copos.interop.cvxpy")
+        self.interface = importlib.import_module("copos.interop.cvxpy")
 
     def _solve(self, objective, constraints):
         problem = self.cp.Problem(objective, constraints)
@@ -49,12 +49,12 @@ class ThroughCvxpy:
 
     def outside(self, M, E, *level):
         X = self.cp.Variable(M.shape)
-        constraints = [self.cp.sum(self.cp.multiply(E, X)) == 1, *self.door.completely_positive(X, *level)]
+        constraints = [self.cp.sum(self.cp.multiply(E, X)) == 1, *self.interface.completely_positive(X, *level)]
         return self._solve(self.cp.Minimize(self.cp.sum(self.cp.multiply(M, X))), constraints).value
 
     def inside(self, M, E, *level):
         t = self.cp.Variable()
-        return self._solve(self.cp.Maximize(t), self.door.copositive(M - t * E, *level)).value
+        return self._solve(self.cp.Maximize(t), self.interface.copositive(M - t * E, *level)).value
 
     def satisfies(self, constraints):
         return self._solve(self.cp.Minimize(0), constraints).status in ("optimal", "optimal_inaccurate")
@@ -72,7 +72,7 @@ class ThroughPicos:
     def __init__(self):
         self.picos = pytest.importorskip("picos")
         pytest.importorskip("cvxopt")
-        self.door = importlib.import_module("copos.interop.picos")
+        self.interface = importlib.import_module("copos.interop.picos")
 
     def _solve(self, direction, objective, constraints):
         problem = self.picos.Problem()
@@ -85,12 +85,12 @@ class ThroughPicos:
 
     def outside(self, M, E, *level):
         X = self.picos.RealVariable("X", M.shape)
-        constraints = [(X | E) == 1, *self.door.completely_positive(X, *level)]
+        constraints = [(X | E) == 1, *self.interface.completely_positive(X, *level)]
         return self._solve("min", X | M, constraints)[1]
 
     def inside(self, M, E, *level):
         t = self.picos.RealVariable("t")
-        return self._solve("max", t, self.door.copositive(M - t * self.picos.Constant(E), *level))[1]
+        return self._solve("max", t, self.interface.copositive(M - t * self.picos.Constant(E), *level))[1]
 
     def satisfies(self, constraints):
         return self._solve("find", None, constraints)[0] == "feasible"
@@ -102,12 +102,12 @@ class ThroughPicos:
         return abs(X) ** 2
 
 
-DOORS = {"cvxpy": ThroughCvxpy, "picos": ThroughPicos}
+INTERFACES = {"cvxpy": ThroughCvxpy, "picos": ThroughPicos}
 
 
-@pytest.fixture(params=DOORS)
+@pytest.fixture(params=INTERFACES)
 def through(request):
-    return DOORS[request.param]()
+    return INTERFACES[request.param]()
 
 
 def data(cone):
@@ -118,7 +118,7 @@ def data(cone):
 
 
 @pytest.mark.parametrize(("cone", "family", "gram", "level"), CASES, ids=str)
-def test_three_roads_one_number(cone, family, gram, level, through):
+def test_three_interfaces_one_number(cone, family, gram, level, through):
     M, E = data(cone)
     direct = largest_shift(cone, M, level, family, gram)
     assert through.outside(M, E, level, family, gram, cone) == pytest.approx(direct, abs=2e-5)
@@ -128,20 +128,20 @@ def test_three_roads_one_number(cone, family, gram, level, through):
 def test_atoms_satisfy_the_constraints_and_other_matrices_do_not(through):
     B = np.random.default_rng(0).random((5, 3))
     for matrix, feasible in ((B @ B.T, True), (-np.eye(5), False), (MATRICES["horn"].matrix, False)):
-        assert through.satisfies(through.door.completely_positive(matrix, 1)) is feasible
+        assert through.satisfies(through.interface.completely_positive(matrix, 1)) is feasible
 
 
 def test_levels_tell_the_horn_matrix(through):
     horn = MATRICES["horn"].matrix + 1e-4 * np.eye(5)
-    assert [through.satisfies(through.door.copositive(horn, level)) for level in (0, 1)] == [False, True]
+    assert [through.satisfies(through.interface.copositive(horn, level)) for level in (0, 1)] == [False, True]
 
 
 def test_a_skew_part_does_not_matter_for_copositivity_and_is_refused_for_complete_positivity(through):
     skew = np.triu(np.ones((3, 3)), 1)
     skew = skew - skew.T
-    assert through.satisfies(through.door.copositive(np.eye(3) + skew))
-    assert not through.satisfies(through.door.copositive(-np.eye(3) + skew))
-    assert not through.satisfies(through.door.completely_positive(np.eye(3) + 0.1 * skew))
+    assert through.satisfies(through.interface.copositive(np.eye(3) + skew))
+    assert not through.satisfies(through.interface.copositive(-np.eye(3) + skew))
+    assert not through.satisfies(through.interface.completely_positive(np.eye(3) + 0.1 * skew))
 
 
 def test_membership_is_a_dual_pair():
@@ -156,7 +156,7 @@ def test_membership_is_a_dual_pair():
 
 @pytest.mark.parametrize("side", ["completely_positive", "copositive"])
 def test_refusals(side, through):
-    side = getattr(through.door, side)
+    side = getattr(through.interface, side)
     X = through.variable(3, 3)
     with pytest.raises(ValueError, match="affine"):
         side(through.square(X))
@@ -164,19 +164,19 @@ def test_refusals(side, through):
         side(through.variable(2, 3))
     with pytest.raises(ValueError, match="5×5"):
         side(X, cone=NonNegative(5))
-    with pytest.raises(ValueError, match="whole number"):
+    with pytest.raises(ValueError, match="integer"):
         side(X, level=-1)
     with pytest.raises(ValueError, match="unknown family"):
         side(X, family="magic")
 
 
-@pytest.mark.parametrize("package", DOORS)
+@pytest.mark.parametrize("package", INTERFACES)
 def test_without_the_package_the_message_says_what_to_install(package, monkeypatch):
-    door = importlib.import_module(f"copos.interop.{package}")
+    interface = importlib.import_module(f"copos.interop.{package}")
 
     def absent(name):
         raise ImportError(name)
 
-    monkeypatch.setattr(door, "import_module", absent)
+    monkeypatch.setattr(interface, "import_module", absent)
     with pytest.raises(ImportError, match=rf"pip install 'copos\[{package}\]'"):
-        door.copositive(np.eye(2))
+        interface.copositive(np.eye(2))
