@@ -78,7 +78,7 @@ def _met(v: Variable, low: Number | None, high: Number | None) -> Variable:
 
 
 def _ends(form: Terms, j: int, variables: list[Variable]) -> tuple[Number | None, Number | None]:
-    """What form(x) ≥ 0 says of x_j, j counted from 1."""
+    """Bounds of x_j that form(x) ≥ 0 implies, j counted from 1."""
     if any(i and j in (i, k) and i != k for i, k in form):
         return None, None
     square, slope = form.get((j, j), 0), form.get((0, j), 0)

@@ -78,7 +78,7 @@ def tightened(c: Constraint, j: int, box: Sequence[Interval], whole: bool) -> In
 
 
 def _ends(form: Quadratic, j: int, box: Sequence[Interval]) -> Interval:
-    """What form(x) ≥ 0 says of x_j alone."""
+    """Bounds of x_j alone that form(x) ≥ 0 implies."""
     if any(j in pair and pair != (j, j) for pair in form.pairs):
         return None, None
     a, b = form.pairs.get((j, j), 0), form.linear.get(j, 0)

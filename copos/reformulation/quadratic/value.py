@@ -231,7 +231,7 @@ class QuadraticProgram:
         return {"type": TYPE, "names": list(self.names), **tables}
 
     def violated(self, x: Sequence[Rational]) -> list[str]:
-        """What a rational point violates, by name; empty if it is feasible."""
+        """Constraints that a rational point violates, by name; empty if it is feasible."""
         out = [f"{name} ≥ {low}" for name, v, low in zip(self.names, x, self.lower, strict=True)
                if low is not None and v < low]  # fmt: skip
         out += [f"{name} ≤ {top}" for name, v, top in zip(self.names, x, self.upper, strict=True)
