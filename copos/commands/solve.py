@@ -60,7 +60,7 @@ def solve(
 
 
 def status_of(found: QuadraticBracket) -> int:
-    """What the exit status says of a bracket."""
+    """The exit status of a bracket."""
     if found.certificate is None or not found.proved:  # none is written of an unbounded problem
         return NO_PROOF
     return YES if found.closed else UNDECIDED

@@ -59,12 +59,12 @@ class Walk:
         raise ValueError(f"{kind} in {str(expression)[:60]} is no polynomial of degree ≤ 2")
 
     def constant(self, expression: Any) -> Array:
-        """What has no variables, as polynomials."""
+        """An expression without variables, as polynomials."""
         flat = [Polynomial(rational(v)) for v in self.value(expression).ravel(order="F").tolist()]
         return _array(flat, expression.shape)
 
     def value(self, expression: Any) -> NDArray[Any]:
-        """What has no variables, as cvxpy evaluates it."""
+        """An expression without variables, as cvxpy evaluates it."""
         value = expression.value
         if value is None:
             raise ValueError(f"the parameter in {str(expression)[:60]} has no value")

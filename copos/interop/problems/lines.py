@@ -67,7 +67,7 @@ class Lines:
         return at, row
 
     def count(self, what: str, least: int, most: int) -> int:
-        """A line with one whole number of a range."""
+        """A line with one integer of a range."""
         at, (word,) = self.take(what, 1)
         return whole(at, word, what, least, most)
 
@@ -87,7 +87,7 @@ class Lines:
 
 
 def whole(at: int, word: str, what: str, least: int, most: int) -> int:
-    """A whole number of a range.
+    """An integer of a range.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def whole(at: int, word: str, what: str, least: int, most: int) -> int:
         If it is none, with the line.
     """
     if not re.fullmatch(r"[+-]?[0-9]{1,18}", word, re.ASCII) or not least <= int(word) <= most:
-        raise ValueError(f"line {at}: expected {what}, a whole number from {least} to {most}, got {shown(word)}")
+        raise ValueError(f"line {at}: expected {what}, an integer from {least} to {most}, got {shown(word)}")
     return int(word)
 
 
