@@ -1,7 +1,7 @@
 """Box-constrained quadratic programs, max ½x'Qx + c'x over [0, 1]^n: proved to 1e-4, beside SCIP and Gurobi.
 
-`python -m benchmarks boxqp DIR` reads the instances spar*.in in a folder, each with n, then c, then Q row by row, and the
-known maxima in `optima.csv` beside them; without a folder instances of the same distribution are drawn: integers
+`python -m benchmarks boxqp DIR` reads the instances spar*.in in a folder, each with n, then c, then Q row by row, and
+the known maxima in `optima.csv` beside them; without a folder instances of the same distribution are drawn: integers
 from −50 to 50 in c and, with the given density, in Q [VandenbusscheNemhauser2005].
 """
 

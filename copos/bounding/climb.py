@@ -154,7 +154,7 @@ def climb(
 
 
 def relative(goal: Goal, found: Recovered | None) -> float:
-    """The tolerance as a share of an object's value."""
+    """The tolerance as a share of a solution's value."""
     size = 0.0 if found is None else abs(found.value)
     return max(goal.tolerance, goal.absolute / size if size > 0 else 1e-12)
 

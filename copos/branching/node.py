@@ -24,7 +24,7 @@ from copos.levels.settings import Settings
 from copos.levels.warm_start import Solved
 from copos.normal import NormalForm
 from copos.program import CompletelyPositiveProgram
-from copos.solvers import SOLVERS, picked, solve
+from copos.solvers import picked, solve
 
 Vector = NDArray[Any]
 
@@ -45,9 +45,9 @@ class CellSettings(Settings):
 class Task:
     """The task of a worker: the program without closures, the sides (count, dim) of the cell, and a cap.
 
-    `cap` is a value at which a proof is good enough; an infeasible cell gets that bound. `near` is the answer of a
-    solver that can start from it, to the cell without the last side, and `local` that cell's local forms. A cell with
-    at least the bound `enough` will not be cut.
+    `cap` is a value at which a proof is good enough; an infeasible cell gets that bound. `near` is the
+    answer of a solver that can start from it, to the cell without the last side, and `local` that cell's local forms.
+    A cell with at least the bound `enough` will not be cut.
     """
 
     program: CompletelyPositiveProgram
@@ -106,11 +106,9 @@ def restricted(cone: Cone, sides: Vector) -> Cone:
 def evaluate(task: Task) -> Answer:
     """Relax, solve, prove and choose the forms to cut by."""
     start = time.thread_time()
-    how, warm = task.settings, True
+    how = task.settings
     if how.local:
-        level = _local_level(task)
-        row = SOLVERS.get(level.solution.solver)
-        warm = row is not None and row.warm
+        level, warm = _local_level(task), True
     else:
         program, relaxation = _relaxed(task, task.sides)
         warm, options = picked(relaxation.form, how.solver).warm, how.options
@@ -146,11 +144,11 @@ def _proved(level: Rounds, task: Task) -> Proved:
         dual = capped(relaxation, how, task.cap)
     enough = task.enough if how.local else np.inf
     proved = certify_lower_bound(normal.program, relaxation, dual, how.solver, target=enough, normal=normal)
-    for tol in FINER if how.local and level.solved is not None else ():
+    for tolerance in FINER if how.local and level.solved is not None else ():
         lower = -np.inf if proved.lower is None else float(proved.lower)
         if lower >= enough or claimed_value(relaxation.form, dual) < enough:
             break
-        dual = solve(relaxation.form, "splitting", tolerance=tol, start=(dual.x, dual.s, dual.z))
+        dual = solve(relaxation.form, "splitting", tolerance=tolerance, start=(dual.x, dual.s, dual.z))
         finer = certify_lower_bound(normal.program, relaxation, dual, how.solver, target=enough, normal=normal)
         proved = finer if finer.lower is not None and float(finer.lower) > lower else proved
     return proved

@@ -38,7 +38,7 @@ WHOLE = Run()  # a level solved from nothing, as far as its solver goes
 def one_level(
     program: CompletelyPositiveProgram, how: Settings, run: Run = WHOLE, found: Recovered | None = None
 ) -> Bound:
-    """The bracket of one level and of a solution that is known already; the dual that a limit leaves gives the proof."""
+    """The bracket of one level and of a solution that is known; whatever dual a limit leaves gives the proof."""
     bound, matrix = bound_and_matrix(program, how, run)
     if matrix is None:
         return sane(bound, program)  # there is no Y to read a solution off

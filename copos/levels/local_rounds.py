@@ -170,7 +170,7 @@ def chosen_size(program: CompletelyPositiveProgram, level: int, family: str, gra
 
 
 def first_object(program: CompletelyPositiveProgram) -> Recovered | None:
-    """A feasible object before anything is solved: from the atom in the middle of all intervals; None without one."""
+    """A feasible solution before anything is solved: from the atom in the middle of all intervals; None without one."""
     cone = program.cone
     u = np.zeros(cone.dim)
     home = np.flatnonzero(cone.unit)

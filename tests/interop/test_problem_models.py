@@ -158,7 +158,7 @@ def test_gurobi_writes_the_program_that_its_model_is(tmp_path, ending):
     model.update()
     path = tmp_path / f"model.{ending}"
     model.write(str(path))
-    from tests.test_problem_files import plain
+    from tests.interop.test_problem_files import plain
 
     found, read = plain(read_problem(model)), plain(read_problem(path))
     assert found[1] != read[1]  # 0.1 in the file is 1/10, in the model it is a double

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from copos import read_problem
 from copos.commands.cli import main
-from tests.problem_files import VALID, wrong_files
+from tests.interop.problem_files import VALID, wrong_files
 
 WRONG_FILES = list(wrong_files())
 SMALL = ("x", "y"), "min", {(0, 1): 1}, {0: Fraction(-1, 10)}, (0, -2), (1, 3), (False, True)

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from copos.commands.cli import main
-from tests.problem_files import VALID
+from tests.interop.problem_files import VALID
 
 OPTIMA = {".qplib": -2.1, ".lp": -2.1, ".mps": -2.1, ".nl": -2.1, ".in": 2.25, ".mc": 3.5, ".sparse": -2, ".qubo": -2,
           ".mtx": -0.1875}  # fmt: skip
