@@ -81,8 +81,8 @@ class Few:
         if inside is None:
             return None
         E = program.vanishing.rounded().substitute(cone.basis)
-        kept, terms = _within(E, place)
-        vanishing = E.take(kept) if not len(kept) else Forms.from_terms(*terms, len(kept), len(S))
+        kept, (row, a, b, c) = _within(E, place)
+        vanishing = E.take(kept) if not len(kept) else Forms.from_terms(row, a, b, c, len(kept), len(S))
         normal = (np.outer(unit, unit), 1.0)
         few = CompletelyPositiveProgram(small, np.zeros((len(S), len(S))), [normal],
                                         vanishing if len(kept) else ())  # fmt: skip
