@@ -192,7 +192,7 @@ def _with(bound: Bound, start: Recovered, lift: Lift) -> Bound:
     """The bound with the point that was known before, if that is the better one."""
     if start.value >= bound.upper or bound.lower == np.inf:
         return bound
-    proof = certify_upper_bound(lift.program, lift.program.exact_atom(start.object))  # type: ignore[misc]
+    proof = certify_upper_bound(lift.program, lift.program.exact_atom(start.solution))  # type: ignore[misc]
     value = start.value if proof.upper is None else rounded_up(proof.upper)
     return replace(bound, upper=value, found=start, upper_certificate=proof.certificate, upper_reason=proof.reason)
 
@@ -220,7 +220,7 @@ def _answer(lift: Lift, bound: Bound, relative: float, absolute: float, size: fl
     # on the way, the search over cells knows better ends than its last certificates
     ends = [v for v in (bound.exact, Fraction(bound.lower) if np.isfinite(bound.lower) else None) if v is not None]
     outer = lift.user(max(ends)) if ends else None
-    found = bound.found if bound.found is not None and bound.found.object is not None else None
+    found = bound.found if bound.found is not None and bound.found.solution is not None else None
     proved = bound.upper_certificate
     inner = None
     if found is not None and np.isfinite(bound.upper):
@@ -228,7 +228,7 @@ def _answer(lift: Lift, bound: Bound, relative: float, absolute: float, size: fl
         inner = lift.user(value if proved is None else min(value, Fraction(proved.proof["value"])))
     low, high = (outer, inner) if sign > 0 else (inner, outer)
     lower, upper = -np.inf if low is None else rounded_down(low), np.inf if high is None else rounded_up(high)
-    x = None if found is None else np.asarray(found.object, dtype=float)
+    x = None if found is None else np.asarray(found.solution, dtype=float)
     point = None
     if x is not None and proved is not None:
         exact = lift.exact(x.tolist())
