@@ -32,7 +32,7 @@ def register() -> None:
 
 def solve(
     problem: Any, tolerance: float = 1e-6, time_limit: float | None = None, certificate: str | None = None,
-    verbose: bool = False, **options: Any,
+    progress: bool = False, **options: Any,
 ) -> float:  # fmt: skip
     """Solve a problem whose objective and constraints are quadratic, convex or not.
 
@@ -45,7 +45,7 @@ def solve(
     tolerance : relative gap to stop at
     time_limit : wall seconds
     certificate : path of a file for the proof
-    verbose : show both bounds while they close
+    progress : show both bounds while they close; cvxpy's own word, `verbose`, says the same
     options : for `copos.bracket`
 
     Returns
@@ -71,9 +71,10 @@ def solve(
     >>> problem.solver_stats.extra_stats.proved
     True
     """
+    progress = bool(options.pop("verbose", progress))
     program = read(problem)
     start = time.perf_counter()
-    found = bracket(program, tolerance=tolerance, time_limit=time_limit, progress=verbose, **options)
+    found = bracket(program, tolerance=tolerance, time_limit=time_limit, progress=progress, **options)
     if certificate is not None and found.certificate is not None:
         found.certificate.save(certificate)
     cp = import_module("cvxpy")

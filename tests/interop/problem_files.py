@@ -236,7 +236,7 @@ WRONG = {
         ("twice", "1 4 1", "2 1 1", "line 6: the entry 2 1 was given in line 3 already"),
         ("no weight", "1 4 1", "1 4", "line 6: expected two indices and a number"),
         ("no number", "1 4 1", "1 4 nan", "line 6: 'nan' is a missing value"),
-        ("index is no whole number", "1 4 1", "1.5 4 1", "line 6: expected an index"),
+        ("index is no integer", "1 4 1", "1.5 4 1", "line 6: expected an index"),
     ],
     ".sparse": [
         ("empty", "", b"", "line 1: the file ends"),

@@ -97,7 +97,7 @@ def test_cvxpy_solves_a_problem_that_is_not_convex(tmp_path):
     constraints = [x >= -1, x <= 2, cp.sum_squares(x) <= 3, x[0] + x[1] == b]
     problem = cp.Problem(cp.Minimize(x[0] * x[1] - 0.5 * x[0] + b), constraints)
     proof = tmp_path / "proof.json"
-    value = problem.solve(method="copos", certificate=str(proof))
+    value = problem.solve(method="copos", certificate=str(proof), verbose=False)
     grid = np.linspace(-1, 2, 30001)
     best = min(float(np.min(np.where((grid**2 + (k - grid) ** 2 <= 3) & (k - grid >= -1) & (k - grid <= 2),
                                      grid * (k - grid) - 0.5 * grid + k, np.inf))) for k in (0, 1))  # fmt: skip

@@ -85,7 +85,7 @@ def read_over(path: str | Path, over: str, maximize: bool = False) -> QuadraticP
 
 
 def _sparse(file: Path) -> list[list[Fraction]]:
-    """A matrix that `scipy.sparse.save_npz` wrote: by coordinates, by rows or by columns."""
+    """A matrix as `scipy.sparse.save_npz` writes it: by coordinates, by rows or by columns."""
     there = set(npy_files.names(file))
     shape = npy_files.member(file, "shape").ravel().tolist()
     if len(shape) != 2 or not all(isinstance(v, int) and 0 < v <= ORDER for v in shape):

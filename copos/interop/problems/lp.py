@@ -244,7 +244,7 @@ class _Reader:
         x.upper = 1 if x.upper is None else min(x.upper, 1)
 
     def settle(self) -> None:
-        """Bounds that are settled only when all of them are known."""
+        """The errors in bounds that show only when all of them are known."""
         for (j, side), at in self.bounded.items():
             upper = self.out.variables[j].upper
             if side == "upper" and upper is not None and upper < 0 and (j, "lower") not in self.bounded:

@@ -90,7 +90,7 @@ class _Row:
 
 
 class _Reader:
-    """What has been read, section by section."""
+    """The parts of the file that have been read, section by section."""
 
     def __init__(self) -> None:
         self.out = Builder()

@@ -99,7 +99,7 @@ def _head(lines: Lines) -> _Head:
 
 
 class _Reader:
-    """What has been read, segment by segment."""
+    """The parts of the file that have been read, segment by segment."""
 
     def __init__(self, lines: Lines, head: _Head) -> None:
         self.lines, self.head = lines, head
