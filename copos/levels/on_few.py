@@ -82,10 +82,10 @@ class Few:
             return None
         E = program.vanishing.rounded().substitute(cone.basis)
         kept, terms = _within(E, place)
-        vanishing = E.take(kept) if not len(kept) else Forms.from_terms(*terms, len(kept), len(S))
+        owner, a, b, c = terms
+        vanishing = Forms.from_terms(owner, a, b, c, len(kept), len(S)) if len(kept) else Forms.none(len(S))
         normal = (np.outer(unit, unit), 1.0)
-        few = CompletelyPositiveProgram(small, np.zeros((len(S), len(S))), [normal],
-                                        vanishing if len(kept) else ())  # fmt: skip
+        few = CompletelyPositiveProgram(small, np.zeros((len(S), len(S))), [normal], vanishing)
         return cls(S, tuple(blocks.tolist()), tuple(kept.tolist()), few, inside)
 
     @property
