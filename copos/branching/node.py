@@ -12,7 +12,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from copos.branching.rules import RULES
-from copos.certificate.produce import Proved, certify_lower_bound
+from copos.certificate.produce import Aim, Proved, certify_lower_bound
 from copos.cones import Cone
 from copos.conic import Cones, ConicForm, Solution, Status
 from copos.hierarchy import Relaxation, relax
@@ -143,13 +143,14 @@ def _proved(level: Rounds, task: Task) -> Proved:
     if dual.status is Status.INFEASIBLE:
         dual = capped(relaxation, how, task.cap)
     enough = task.enough if how.local else np.inf
-    proved = certify_lower_bound(normal.program, relaxation, dual, how.solver, target=enough, normal=normal)
+    aim = Aim(target=enough)
+    proved = certify_lower_bound(normal.program, relaxation, dual, how.solver, aim=aim, normal=normal)
     for tolerance in FINER if how.local and level.solved is not None else ():
         lower = -np.inf if proved.lower is None else float(proved.lower)
         if lower >= enough or claimed_value(relaxation.form, dual) < enough:
             break
         dual = solve(relaxation.form, "splitting", tolerance=tolerance, start=(dual.x, dual.s, dual.z))
-        finer = certify_lower_bound(normal.program, relaxation, dual, how.solver, target=enough, normal=normal)
+        finer = certify_lower_bound(normal.program, relaxation, dual, how.solver, aim=aim, normal=normal)
         proved = finer if finer.lower is not None and float(finer.lower) > lower else proved
     return proved
 

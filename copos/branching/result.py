@@ -86,7 +86,7 @@ class Branching:
 
 
 def header(program: CompletelyPositiveProgram, found: Recovered | None, settings: CellSettings) -> dict[str, Any]:
-    """What a file says beside the tree: which problem, the units of its cuts, the best atom, how cells were bounded."""
+    """The header of a file beside the tree: problem, units of its cuts, best atom, how cells were bounded."""
     exponents = in_own_units(program).exponents
     plain = {key: value for key, value in asdict(settings).items() if key not in ("options", "reductions")}
     return {

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from copos.arithmetic.rationals import rounded_down
 from copos.certificate.feasible import ProvedUpper, certify_upper_bound
 from copos.certificate.infeasible import certify_infeasible
-from copos.certificate.produce import Proved, certify_lower_bound
+from copos.certificate.produce import Aim, Proved, certify_lower_bound
 from copos.certificate.restored import restored
 from copos.certificate.trivial import trivial_bound
 from copos.conic import Solution, Status
@@ -163,7 +163,7 @@ def _local(normal: NormalForm, how: Settings, run: Run) -> tuple[Bound, Matrix |
     words = f"local level on {how.local} coordinates: {len(found.normal.local)} forms after {found.rounds} rounds"
     ended, proof = time.perf_counter(), None
     if how.certify and found.solved is not None and np.isfinite(target):
-        proof = certify_lower_bound(found.normal.program, found.relaxation, found.solution, target=target,
+        proof = certify_lower_bound(found.normal.program, found.relaxation, found.solution, aim=Aim(target),
                                     normal=found.normal)  # fmt: skip
     if proof is not None and proof.lower is not None and proof.lower >= target:
         bound = claim(found.relaxation.form, found.solution, [found.relaxation], 0.0, ended - begin)

@@ -81,8 +81,7 @@ class Few:
         if inside is None:
             return None
         E = program.vanishing.rounded().substitute(cone.basis)
-        kept, terms = _within(E, place)
-        owner, a, b, c = terms
+        kept, (owner, a, b, c) = _within(E, place)
         vanishing = Forms.from_terms(owner, a, b, c, len(kept), len(S)) if len(kept) else Forms.none(len(S))
         normal = (np.outer(unit, unit), 1.0)
         few = CompletelyPositiveProgram(small, np.zeros((len(S), len(S))), [normal], vanishing)

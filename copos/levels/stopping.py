@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from copos.certificate.dual import Identity
-from copos.certificate.produce import Proved, certify_lower_bound
+from copos.certificate.produce import Aim, Proved, certify_lower_bound
 from copos.conic import Solution, Status
 from copos.hierarchy import Relaxation
 from copos.normal import NormalForm
@@ -57,7 +57,7 @@ class Judge:
         self._least = 1e-6 * size or 1.0  # values below this are measured against it
 
     def __call__(self, solution: Solution) -> float:
-        """What is missing of the proved bound over what is allowed; 0 to stop, inf if nothing is proved."""
+        """The missing part of the proved bound over the allowed one; 0 to stop, inf if nothing is proved."""
         lacking = self._excess(solution.dual_value, solution)
         if lacking > 1:  # what is proved is below the dual value, by how much is then of no interest
             return lacking
@@ -80,8 +80,8 @@ class Judge:
     ) -> float:
         """Make the exact proof, keep it if it is the best, and return what is missing as `__call__` does."""
         target = self._value(solution) - self._allowed(solution)
-        proof = certify_lower_bound(self.program, self.relaxation, solution, target=target, cutoff=cutoff,
-                                    on_skipped=on_skipped, identity=self._identity, normal=self.normal)  # fmt: skip
+        aim = Aim(target, cutoff, on_skipped, self._identity)
+        proof = certify_lower_bound(self.program, self.relaxation, solution, aim=aim, normal=self.normal)
         if self.best.lower is None or (proof.lower is not None and proof.lower > self.best.lower):
             self.best = proof
         return self._excess(self._lower, solution)

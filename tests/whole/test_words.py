@@ -88,6 +88,18 @@ def test_old_words_are_gone(word):
     assert not found
 
 
+def test_docstrings_say_what_is_returned_and_keep_their_formulas():
+    """`x'Mx` with a large first letter is another formula, and "What …" is a question."""
+    swapped = re.compile(r"([A-Z])'[A-Z]+([a-z])")
+    wrong = []
+    for module, name, function in functions():
+        text = (function.__doc__ or "").strip()
+        match = swapped.match(text)
+        if text.startswith(("What ", "A'b.")) or (match and match[1].lower() == match[2]):
+            wrong.append((module, name, text[:60]))
+    assert not wrong
+
+
 def program():
     return copos.standard_quadratic([[1.0, 0.2], [0.2, 2.0]])
 
@@ -116,8 +128,7 @@ OLD_CALLS = {
     "path": (lambda **k: training().path([0.5], **k)[0].lower, {"tol": 1e-4}, {"tolerance": 1e-4}),
     "Effort": (Effort, {"verbose": True}, {"progress": True}),
     "Recovered": (lambda **k: Recovered(value=1.0, atom=None, **k).solution, {"object": 7}, {"solution": 7}),
-    "certify_lower_bound": (lambda **k: certified(**k).lower, {"enough": 0.0, "least": -1.0, "noted": None},
-                            {"target": 0.0, "cutoff": -1.0, "on_skipped": None}),
+    "certify_lower_bound": (lambda **k: certified(**k).lower, {"stated": [[1, 1]]}, {"assumed_forms": [[1, 1]]}),
     "CompletelyPositiveProgram": (lambda **k: program().changed(**k).assumed_forms, {"stated": [[1, 1]]},
                                   {"assumed_forms": [[1, 1]]}),
     "stability_number": (lambda **k: copos.stability_number(C5, **k).question["edges"], {"edges": "weighed"},
