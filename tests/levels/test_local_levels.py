@@ -87,6 +87,10 @@ def test_beyond_every_level_where_e_is_no_single_coordinate():
     form = separation.proved(few, (HORN * (2 - np.eye(5)))[np.tril_indices(5)])
     assert form is not None and set(form.variables) == set(range(5))
     assert max(abs(2 * float(c) - (1 if a == b else 2) * HORN[a, b]) for (a, b), c in form.form.items()) <= 1e-6
+    program = copos.standard_quadratic(M)
+    local, one = copos.lower_bound(program, local=5), copos.lower_bound(program, 1)
+    assert one.claimed + 5e-3 < local.lower <= 0
+    assert local.certificate.verify(program).proved
 
 
 @pytest.mark.parametrize(("upper", "binary"), [(1.0, ()), ([0.5, 3.0, 1.0, 1.0, 40.0], ()), (1.0, (0, 2))])
