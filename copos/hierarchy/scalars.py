@@ -39,9 +39,9 @@ def products(relaxation: Relaxation) -> Index:
         table = np.full((len(group.members), lift.degree), -1)
         if plain:
             bases = lift.pools[1].base[group.members]
-            known = (bases < len(one)).all(axis=1)
-            known[known] = one[bases[known]].all(axis=1)
-            table[known] = np.sort(bases[known], axis=1)
+            at = np.flatnonzero((bases < len(one)).all(axis=1))
+            at = at[one[bases[at]].all(axis=1)]
+            table[at] = np.sort(bases[at], axis=1)
         parts.append(table)
     return np.concatenate(parts)[sources(relaxation)]
 

@@ -32,6 +32,7 @@ SIZES = (0, 3, 4, 5)  # coordinates of a local level, 0 for none
 ROUNDS = 30
 PER_COORDINATE = 4  # so many triangle inequalities in a round for every coordinate of K
 SOLVED = 15  # and so many forms of level 1 that are found by solving it
+SMALL = 300  # rows of a level that is solved by the default solver, whose Y is in the middle of the best ones
 ROUGH = 1e-5  # tolerance of the splitting solver in a round
 LEAST, FIRST = 1e-4, 1e-3  # violations that are looked for, in the last rounds and before
 SLACK = 1e-2  # a form with such a value, relative to e'Ye, is dropped
@@ -87,7 +88,8 @@ def local_rounds(
             options["judge"] = decided(relaxation.form, cutoff, largest)
         if start is not None:
             options["start"] = start.start(relaxation)
-        solution = solve(relaxation.form, "splitting", **options)
+        small = relaxation.form.shape[0] <= SMALL
+        solution = solve(relaxation.form) if small else solve(relaxation.form, "splitting", **options)
         here = Rounds(normal, relaxation, solution, at)
         start = here.solved
         if start is None:

@@ -26,7 +26,7 @@ from copos.certificate.produce import certify_lower_bound
 from copos.cones import Cone, Entries
 from copos.conic import Cones, ConicForm, Status
 from copos.forms import Forms
-from copos.hierarchy import Relaxation, relax
+from copos.hierarchy import relax
 from copos.hierarchy.local import LocalForm, Monomial
 from copos.hierarchy.triangles import intervals
 from copos.program import CompletelyPositiveProgram
@@ -36,7 +36,7 @@ Vector = NDArray[np.float64]
 
 BITS = 20  # of a coefficient of a form, relative to the largest
 POINTS = 200  # of K_S that R is the mean of
-MARGIN = 1e-9  # a form is lowered by so much more than its proof lacks
+NEARER = 0.6  # share of the way that R moves towards the level's boundary
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,12 +81,18 @@ class Few:
         if inside is None:
             return None
         E = program.vanishing.rounded().substitute(cone.basis)
-        kept, (row, a, b, c) = _within(E, place)
-        vanishing = E.take(kept) if not len(kept) else Forms.from_terms(row, a, b, c, len(kept), len(S))
+        kept, (owner, a, b, c) = _within(E, place)
+        vanishing = Forms.from_terms(owner, a, b, c, len(kept), len(S)) if len(kept) else Forms.none(len(S))
         normal = (np.outer(unit, unit), 1.0)
-        few = CompletelyPositiveProgram(small, np.zeros((len(S), len(S))), [normal],
-                                        vanishing if len(kept) else ())  # fmt: skip
+        few = CompletelyPositiveProgram(small, np.zeros((len(S), len(S))), [normal], vanishing)
         return cls(S, tuple(blocks.tolist()), tuple(kept.tolist()), few, inside)
+
+    @property
+    def square(self) -> Vector:
+        """e_S² as a triangle: <e_S e_S', Y> = square @ triangle of Y."""
+        unit = self.program.cone.unit
+        i, j = svec.triangle(len(unit))
+        return np.where(i == j, 1.0, 2.0) * unit[i] * unit[j]
 
     @property
     def shape(self) -> Any:
@@ -142,31 +148,43 @@ class Separation:
 
     def __init__(self, program: CompletelyPositiveProgram, family: str) -> None:
         self.program, self.family = program, family
-        self._known: dict[Any, tuple[Relaxation, ConicForm]] = {}
+        self._known: dict[Any, ConicForm] = {}
+        self._inside: dict[tuple[int, ...], Vector] = {}  # R of the sets that were looked at
 
     def violation(self, few: Few, Y: Vector) -> tuple[float, Vector] | None:
-        """(t, F) with F as a triangle of coefficients; None where the solver fails."""
-        relaxation, form = self._level(few)
-        part = Y[np.ix_(few.variables, few.variables)]
+        """(t, F) with F as a triangle of coefficients; None where the solver fails.
+
+        R moves towards the points where the rays from Y meet the level, so that F supports it ever nearer to Y.
+        """
+        form, R = self._level(few), self._inside.get(few.variables, few.inside)
+        size = max(float(Y.max()), 1e-300)
+        part = Y[np.ix_(few.variables, few.variables)][svec.triangle(len(few.variables))] / size
         b = form.b.copy()
-        b[: len(few.inside)] = part[svec.triangle(len(few.variables))] / max(float(Y.max()), 1e-300)
-        found = solve(replace(form, b=b), "clarabel")
+        b[: len(R)] = part
+        column = sp.csc_array((-R, (np.arange(len(R)), np.zeros(len(R), dtype=int))), shape=(form.shape[0], 1))
+        A = sp.csc_array(sp.hstack([form.A[:, :-1], column]))
+        found = solve(replace(form, A=A, b=b), "clarabel")
         if found.status not in (Status.OPTIMAL, Status.INACCURATE):
             return None
-        return float(found.value) * float(Y.max()), found.z[: len(few.inside)]
+        t = float(found.value)
+        if t > 0:
+            met = part + t * R
+            scale = float(few.square @ R) / max(float(few.square @ met), 1e-300)
+            self._inside[few.variables] = NEARER * scale * met + (1 - NEARER) * R
+        return t * size, found.z[: len(R)]
 
-    def _level(self, few: Few) -> tuple[Relaxation, ConicForm]:
+    def _level(self, few: Few) -> ConicForm:
+        """The conic program with Y_S = 0 and R = 0."""
         key = few.shape
         if key not in self._known:
             bare = few.program.changed(equations=(Forms.none(len(few.variables)), np.zeros(0)), exact_values=())
             r = relax(bare, 1, self.family)
             T = sp.csr_array(r.entries @ r.back)[:, :-1]
-            zero = len(few.inside)
-            A = sp.block_array([[T, sp.csr_array(-few.inside[:, None])], [r.form.A, None]], format="csc")
-            cones = r.form.cones
+            zero, cones = len(few.inside), r.form.cones
+            A = sp.block_array([[T, sp.csr_array((zero, 1))], [r.form.A, None]], format="csc")
             wide = Cones(zero + cones.zero, cones.nonnegative, cones.second_order, cones.psd)
             c = np.r_[np.zeros(A.shape[1] - 1), 1.0]
-            self._known[key] = r, ConicForm(c, A, np.r_[np.zeros(zero), r.form.b], wide)
+            self._known[key] = ConicForm(c, A, np.r_[np.zeros(zero), r.form.b], wide)
         return self._known[key]
 
     def proved(self, few: Few, F: Vector) -> LocalForm | None:

@@ -1,11 +1,14 @@
 """Local levels: level 0 ≤ local ≤ level 1 where e is one coordinate, proved bounds, and what they close."""
 
+import pickle
 from itertools import product
 
 import numpy as np
 import pytest
 
 import copos
+from copos.branching.kinds import Cuts
+from copos.branching.node import CellSettings, evaluate
 from copos.hierarchy.triangles import intervals, violated
 from copos.levels.local_rounds import chosen_size
 from copos.levels.on_few import Few, Separation
@@ -84,6 +87,10 @@ def test_beyond_every_level_where_e_is_no_single_coordinate():
     form = separation.proved(few, (HORN * (2 - np.eye(5)))[np.tril_indices(5)])
     assert form is not None and set(form.variables) == set(range(5))
     assert max(abs(2 * float(c) - (1 if a == b else 2) * HORN[a, b]) for (a, b), c in form.form.items()) <= 1e-6
+    program = copos.standard_quadratic(M)
+    local, one = copos.lower_bound(program, local=5), copos.lower_bound(program, 1)
+    assert one.claimed + 5e-3 < local.lower <= 0
+    assert local.certificate.verify(program).proved
 
 
 @pytest.mark.parametrize(("upper", "binary"), [(1.0, ()), ([0.5, 3.0, 1.0, 1.0, 40.0], ()), (1.0, (0, 2))])
@@ -144,3 +151,13 @@ def test_where_there_is_no_local_level():
     assert chosen_size(program, 0, "parrilo", "sdp") == 0
     assert chosen_size(box(0, 3), 0, "parrilo", "sdp") == 3
     assert chosen_size(box(0, 3), 1, "parrilo", "sdp") == 0
+
+
+def test_a_search_with_local_levels_is_resumed_and_sent_to_workers(tmp_path):
+    program, how = box(3, 8), {"tolerance": 1e-9, "absolute": 0, "local": 3, "rule": "direction"}
+    first = copos.branch_and_bound(program, max_nodes=3, state=tmp_path / "search.json", **how)
+    again = copos.branch_and_bound(program, max_nodes=5, resume=tmp_path / "search.json", **how)
+    assert again.nodes >= first.nodes and again.lower >= first.lower
+    assert again.certificate.verify(program).proved
+    task = Cuts(program, CellSettings(local=3)).whole(np.inf, np.inf)
+    assert evaluate(pickle.loads(pickle.dumps(task))).lower == evaluate(task).lower  # noqa: S301 - written here
