@@ -33,7 +33,7 @@ def spn_proof(F: Fractions, denominators: tuple[int, ...] = (1, 10, 120)) -> dic
     for d in denominators:
         t = [Fraction(round(v * d), d) for v in point]
         entries = [o + sum(c * v[k] for c, v in zip(t, directions, strict=True)) for k, o in enumerate(origin)]
-        N = _symmetric(entries, n)
+        N = svec.symmetric(np.array(entries, dtype=object)).tolist()
         factors = ldl([[F[i][j] - N[i][j] for j in range(n)] for i in range(n)])
         if factors is not None and min(entries) >= 0:
             columns = factors or [([0] * n, Fraction(0))]
@@ -70,12 +70,9 @@ def _centre(F: Fractions, found: Fractions, origin: list[Fraction], directions: 
     V = np.array(null_space(found), dtype=float) if found else np.eye(n)
     V = np.linalg.qr(V.T)[0]
     M, o, D = (np.array(part, dtype=float) for part in (F, origin, directions))
-    i, j = svec.triangle(n)
 
     def compressed(entries: np.ndarray) -> np.ndarray:
-        N = np.zeros((n, n))
-        N[i, j] = N[j, i] = entries
-        return svec.svec(V.T @ N @ V)
+        return svec.svec(V.T @ svec.symmetric(entries) @ V)
 
     moving = np.flatnonzero(np.abs(D).max(axis=0) > 0)
     one = svec.svec(np.eye(V.shape[1]))
@@ -88,10 +85,6 @@ def _centre(F: Fractions, found: Fractions, origin: list[Fraction], directions: 
     solution = solve(form, "clarabel")
     usable = solution.status in (Status.OPTIMAL, Status.INACCURATE) and solution.x[-1] > -1e-6
     return list(solution.x[:-1]) if usable else None
-
-
-def _symmetric(entries: list[Fraction], n: int) -> Fractions:
-    return [[entries[int(svec.position(i, j))] for j in range(n)] for i in range(n)]
 
 
 def zeros(F: Fractions) -> Fractions:
