@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.arithmetic.rationals import rounded_down
+from copos.arithmetic.rationals import rounded_down, written
 from copos.branching.kinds import PARTITIONS
 from copos.branching.node import Answer, CellSettings, leaf_value
 from copos.branching.result import Branching, Report, header, point_of
 from copos.branching.tree import Node, Tree
 from copos.certificate import Certificate, assumptions
 from copos.certificate.feasible import certify_upper_bound
-from copos.certificate.problem import exact, program_problem
+from copos.certificate.problem import program_problem
 from copos.certificate.restored import restored
 from copos.checker import check
 from copos.conic import Solution
@@ -321,7 +321,7 @@ class Search:
         tree, assumes = self.tree.proof(lambda at: self.partition.item(self.tree.path(at), self.tree.nodes[at].cut))
         rows = self.program.assumed_forms if assumes and self.program.assumed_forms is not None else np.zeros((0, 0))
         problem = program_problem(self.program, rows)
-        proof: dict[str, Any] = {"value": exact(value), self.partition.key: tree}
+        proof: dict[str, Any] = {"value": written(value), self.partition.key: tree}
         leaves = [leaf_value(self.program, item) for item in tree if "y" in item]
         if value > min(leaves):
             proof["rounded"] = True

@@ -15,7 +15,7 @@ import numpy as np
 
 from copos.arithmetic import svec
 from copos.arithmetic.exact import Fractions, ldl, null_space
-from copos.certificate.problem import exact
+from copos.arithmetic.rationals import written
 from copos.conic import Cones, ConicForm, Status
 from copos.solvers import solve
 
@@ -38,7 +38,7 @@ def spn_proof(F: Fractions, denominators: tuple[int, ...] = (1, 10, 120)) -> dic
         if factors is not None and min(entries) >= 0:
             columns = factors or [([0] * n, Fraction(0))]
             factor = [[c[i] for c, _ in columns] for i in range(n)]
-            return {"method": "spn", "factor": factor, "bits": 0, "weights": [exact(w) for _, w in columns]}
+            return {"method": "spn", "factor": factor, "bits": 0, "weights": [written(w) for _, w in columns]}
     return None
 
 
