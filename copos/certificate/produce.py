@@ -25,6 +25,7 @@ from copos.certificate.central_path import centred
 from copos.certificate.charted import ChartWriter
 from copos.certificate.document import Certificate
 from copos.certificate.dual import Dual, Identity
+from copos.certificate.in_box import boxed
 from copos.certificate.objective import certify_objective
 from copos.certificate.problem import program_problem
 from copos.certificate.restored import restored
@@ -263,7 +264,9 @@ def _as_it_is(writer: Writer, found: Dual) -> Iterator[tuple[Writer, Dual, str]]
 
 def _pushed(writer: Writer, found: Dual) -> Iterator[tuple[Writer, Dual, str]]:
     """The dual made feasible in one step, where a direction inside is known."""
-    point = dual.pushed(found, writer.need(found), writer.averaged)
+    point = boxed(found, writer.relaxation, writer.need(found))
+    if point is None:
+        point = dual.pushed(found, writer.need(found), writer.averaged)
     if point is not None and (point.floors() >= writer.need(point)).all() and writer.near(point):
         yield writer, point, PUSHED
 
