@@ -25,9 +25,10 @@ from copos import (
     standard_quadratic,
     svd_value,
 )
+from copos.arithmetic.rationals import written
 from copos.certificate import Certificate
 from copos.certificate.feasible import certify_upper_bound
-from copos.certificate.problem import exact, program_problem
+from copos.certificate.problem import program_problem
 from copos.cones import Cone
 
 Matrix = np.ndarray
@@ -191,9 +192,9 @@ def several_equations(rng: np.random.Generator, level: int) -> Case:
     C = np.round(symmetric(rng, N))  # with atoms in sixteenths all values are dyadic and the sums exact
     program = CompletelyPositiveProgram(K, C, [(A, float(average(A))) for A in forms])
     value = average(C)
-    points = [{"weight": exact(w), "point": [exact(Fraction(float(v))) for v in x]}
+    points = [{"weight": written(w), "point": [written(Fraction(float(v))) for v in x]}
               for w, x in zip(weights, atoms, strict=True)]  # fmt: skip
-    proof = {"value": exact(value), "atoms": points}
+    proof = {"value": written(value), "atoms": points}
     assert Certificate("upper bound", program_problem(program), proof).verify(program).proved
     return Case(program, value, None)
 

@@ -27,8 +27,8 @@ from benchmarks._measure import Row, clock
 from benchmarks._random_programs import BRANCHED, KINDS, Case
 from benchmarks._table import LATEST, Table, shown
 from copos import bracket, branch_and_bound, lower_bound, verify
+from copos.arithmetic.rationals import written
 from copos.certificate import Certificate
-from copos.certificate.problem import exact
 from copos.checker.check_reading import parse
 from copos.hierarchy.families import FAMILIES
 from copos.hierarchy.grams import GRAMS
@@ -129,7 +129,7 @@ def mistakes(case: Case, bound: Any) -> Iterator[str]:
     if optimum is not None and bound.exact > optimum + slack:
         yield "a proved lower bound above the optimum"
     for upper in uppers[:1]:
-        raised = {**bound.certificate.proof, "value": exact(max(upper, bound.exact) + Fraction(1, 1000))}
+        raised = {**bound.certificate.proof, "value": written(max(upper, bound.exact) + Fraction(1, 1000))}
         if accepted(Certificate(bound.certificate.kind, bound.certificate.problem, raised), case):
             yield "the checker accepts a bound above a feasible value"
 

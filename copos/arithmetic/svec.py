@@ -84,8 +84,18 @@ def smat(v: ArrayLike) -> NDArray[np.float64]:
     [[1.0, 2.0], [2.0, 5.0]]
     """
     v = np.asarray(v, dtype=float)
+    return symmetric(v / scaling(order(v.shape[-1])))
+
+
+def symmetric(entries: ArrayLike) -> NDArray[Any]:
+    """The symmetric matrix, or a stack (…×n×n), whose upper triangle has these entries (…×length), of any kind.
+
+    >>> symmetric([1, 2, 5]).tolist()
+    [[1, 2], [2, 5]]
+    """
+    v = np.asarray(entries)
     n = order(v.shape[-1])
     row, col = triangle(n)
-    M = np.zeros((*v.shape[:-1], n, n))
-    M[..., row, col] = M[..., col, row] = v / scaling(n)
+    M = np.empty((*v.shape[:-1], n, n), dtype=v.dtype)
+    M[..., row, col] = M[..., col, row] = v
     return M

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.arithmetic.rationals import written
 from copos.branching.node import Answer, CellSettings, Task, bare, evaluate
 from copos.branching.simplices import SimplexTask, evaluate_simplex, split_of
-from copos.certificate.problem import exact
 from copos.conic import Solution
 from copos.hierarchy.atoms import is_orthant
 from copos.hierarchy.local import LocalForm
@@ -73,7 +73,7 @@ class Cuts:
     def item(self, path: Path, form: Vector | None) -> dict[str, Any]:
         """The form's coefficients."""
         assert form is not None
-        return {"cut": [[int(v), exact(form[v])] for v in np.flatnonzero(form)]}
+        return {"cut": [[int(v), written(form[v])] for v in np.flatnonzero(form)]}
 
 
 class Simplices:

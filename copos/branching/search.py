@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.arithmetic.rationals import rounded_down
+from copos.arithmetic.rationals import rounded_down, written
 from copos.branching.kinds import PARTITIONS, Near
 from copos.branching.node import Answer, CellSettings, leaf_value
 from copos.branching.result import Branching, Report, header, point_of
@@ -22,7 +22,7 @@ from copos.branching.shared import hoisted
 from copos.branching.tree import Node, Tree
 from copos.certificate import Certificate, assumptions
 from copos.certificate.feasible import certify_upper_bound
-from copos.certificate.problem import exact, program_problem
+from copos.certificate.problem import program_problem
 from copos.certificate.restored import restored
 from copos.checker import check
 from copos.levels.bound import Bound
@@ -334,7 +334,8 @@ class Search:
         problem = program_problem(self.program, rows)
         cone = self.program.cone
         local, tree = hoisted(tree, len(cone.sizes), len(cone.generators)) if self.settings.local else ([], tree)
-        proof: dict[str, Any] = {"value": exact(value), self.partition.key: tree} | ({"local": local} if local else {})
+        proof: dict[str, Any] = {"value": written(value), self.partition.key: tree}
+        proof |= {"local": local} if local else {}
         leaves = [leaf_value(self.program, item) for item in tree if "y" in item]
         if value > min(leaves):
             proof["rounded"] = True

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copos.arithmetic import svec
+from copos.arithmetic.rationals import written
 from copos.branching.node import Answer, CellSettings
 from copos.certificate import rounding
 from copos.certificate.dual import Identity, recover
-from copos.certificate.problem import exact
 from copos.cones import NonNegative
 from copos.conic import Status
 from copos.forms import Forms
@@ -135,11 +135,11 @@ def _proof(
         at = Fraction(float(np.nextafter(y - step, -np.inf)))
         slack = [[c - at * a for c, a in zip(p, q, strict=True)] for p, q in zip(C, A, strict=True)]
         if _is_spn(slack, None if F is None else F.B, 0 if F is None else F.bits):
-            proof: dict[str, Any] = {"y": [exact(at)]}
+            proof: dict[str, Any] = {"y": [written(at)]}
             if F is not None:
                 proof |= F.plain()
             if any(weights):
-                proof["z"] = [exact(w) for w in weights]
+                proof["z"] = [written(w) for w in weights]
             return at * program.right_hand_sides[0], proof, f"the bound was lowered by {step:.2g}"
     return None, None, "after rounding, the slack is not PSD + nonnegative on this simplex"
 

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.arithmetic.rationals import rounded_down
-from copos.certificate.problem import exact
+from copos.arithmetic.rationals import rounded_down, written
 from copos.checker import check_reading
 from copos.normal import times
 from copos.support.files import replacing
@@ -178,7 +177,7 @@ class Tree:
         """Write the tree with a header as JSON; an interruption leaves no half-written file."""
         nodes = [
             {"parent": n.parent, "side": n.side, "claimed": _plain(n.claimed),
-             "lower": None if n.lower is None else exact(n.lower), "proof": n.proof, "stated": n.assumes,
+             "lower": None if n.lower is None else written(n.lower), "proof": n.proof, "stated": n.assumes,
              "reason": n.reason, "forms": n.forms.tolist(), "cut": None if n.cut is None else n.cut.tolist(),
              "children": n.children, "seconds": n.seconds}
             for n in self.nodes

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copos.arithmetic import monomials, svec
+from copos.arithmetic.rationals import written
 from copos.certificate import rounding
 from copos.certificate.dual import Dual
 from copos.certificate.exact_sums import over
-from copos.certificate.problem import exact
 from copos.certificate.writer import Writer
 from copos.checker import check_identity
 
@@ -29,7 +29,7 @@ Sparse = dict[Any, Fraction]
 Entry = tuple[int, int, int]  # block, row, column ≤ row
 
 
-def written(writer: Writer, found: Dual) -> tuple[dict[str, Any], Fraction] | str:
+def absorbed(writer: Writer, found: Dual) -> tuple[dict[str, Any], Fraction] | str:
     """(proof, bound) with exact numbers, or why not: by the inequality of means where it is enough."""
     return writer.covered(found) if writer.covers else closed(writer, found, writer.hold(found.g))
 
@@ -82,16 +82,16 @@ def _shifted(
     writer: Writer, proof: dict[str, Any], value: Fraction, i: int, amount: Fraction
 ) -> tuple[dict[str, Any], Fraction]:
     """The proof with y_i + amount, and its bound."""
-    y = [exact(Fraction(v) + amount) if k == i else v for k, v in enumerate(proof["y"])]
+    y = [written(Fraction(v) + amount) if k == i else v for k, v in enumerate(proof["y"])]
     value += amount * Fraction(writer.checked.equations[i][1])
-    return {**proof, "y": y, "value": exact(value)}, value
+    return {**proof, "y": y, "value": written(value)}, value
 
 
 def _plain(defect: Sparse) -> tuple[list[list[Any]], int]:
     """A defect as the checker reads it: integers over 2^bits where the denominators are powers of two."""
     entries = [(i, j, c) for (i, j), c in sorted(defect.items()) if c]
     bottom = max((c.denominator & -c.denominator for _, _, c in entries), default=1)
-    return [[i, j, exact(c * bottom)] for i, j, c in entries], bottom.bit_length() - 1
+    return [[i, j, written(c * bottom)] for i, j, c in entries], bottom.bit_length() - 1
 
 
 def _missing(
@@ -109,7 +109,7 @@ def _missing(
     covered = _covered(writer, grams, helds, kept, lam)
     if covered is None:  # slower, whatever the data are
         for g, h in zip(grams, helds, strict=True):
-            g["defect"] = [[i, i, exact(h)] for i in range(len(g["factor"]))]
+            g["defect"] = [[i, i, written(h)] for i in range(len(g["factor"]))]
         terms, multipliers, covered = proof["terms"], proof["multipliers"], (np.zeros(0, dtype=object), 0)
     else:
         terms, multipliers = [], []
@@ -226,7 +226,7 @@ def _merged(multipliers: list[Any], extra: dict[tuple[int, ...], Fraction]) -> l
     total = {tuple(m[:-1]): Fraction(m[-1]) for m in multipliers}
     for key, c in extra.items():
         total[key] = total.get(key, Fraction(0)) + c
-    return [[*key, exact(c)] for key, c in total.items() if c]
+    return [[*key, written(c)] for key, c in total.items() if c]
 
 
 def _moved(

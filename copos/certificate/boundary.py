@@ -19,9 +19,10 @@ import scipy.sparse as sp
 
 from copos.arithmetic import svec
 from copos.arithmetic.exact import Fractions, ldl, null_space, primitive, reduced
+from copos.arithmetic.rationals import written
 from copos.certificate.boundary_spn import spn_proof, zeros
 from copos.certificate.document import Certificate
-from copos.certificate.problem import exact, exact_matrix
+from copos.certificate.problem import exact_matrix
 from copos.conic import Cones, ConicForm, Status
 from copos.solvers import solve
 
@@ -199,7 +200,7 @@ class _Face:
                 "basis": [[[r, c] for r, c in enumerate(column) if c] for column in V],
                 "gram": {
                     "factor": [[c[r] for c, _ in columns] for r in range(s)],
-                    "weights": [exact(d) for _, d in columns],
+                    "weights": [written(d) for _, d in columns],
                 },
             })  # fmt: skip
         if any(c < 0 for c in x[at:]):

@@ -15,7 +15,7 @@ import numpy as np
 
 from copos.arithmetic import svec
 from copos.arithmetic.exact import Fractions, ldl, null_space
-from copos.certificate.problem import exact
+from copos.arithmetic.rationals import written
 from copos.conic import Cones, ConicForm, Status
 from copos.solvers import solve
 
@@ -33,12 +33,12 @@ def spn_proof(F: Fractions, denominators: tuple[int, ...] = (1, 10, 120)) -> dic
     for d in denominators:
         t = [Fraction(round(v * d), d) for v in point]
         entries = [o + sum(c * v[k] for c, v in zip(t, directions, strict=True)) for k, o in enumerate(origin)]
-        N = _symmetric(entries, n)
+        N = svec.symmetric(np.array(entries, dtype=object)).tolist()
         factors = ldl([[F[i][j] - N[i][j] for j in range(n)] for i in range(n)])
         if factors is not None and min(entries) >= 0:
             columns = factors or [([0] * n, Fraction(0))]
             factor = [[c[i] for c, _ in columns] for i in range(n)]
-            return {"method": "spn", "factor": factor, "bits": 0, "weights": [exact(w) for _, w in columns]}
+            return {"method": "spn", "factor": factor, "bits": 0, "weights": [written(w) for _, w in columns]}
     return None
 
 
@@ -70,12 +70,9 @@ def _centre(F: Fractions, found: Fractions, origin: list[Fraction], directions: 
     V = np.array(null_space(found), dtype=float) if found else np.eye(n)
     V = np.linalg.qr(V.T)[0]
     M, o, D = (np.array(part, dtype=float) for part in (F, origin, directions))
-    i, j = svec.triangle(n)
 
     def compressed(entries: np.ndarray) -> np.ndarray:
-        N = np.zeros((n, n))
-        N[i, j] = N[j, i] = entries
-        return svec.svec(V.T @ N @ V)
+        return svec.svec(V.T @ svec.symmetric(entries) @ V)
 
     moving = np.flatnonzero(np.abs(D).max(axis=0) > 0)
     one = svec.svec(np.eye(V.shape[1]))
@@ -88,10 +85,6 @@ def _centre(F: Fractions, found: Fractions, origin: list[Fraction], directions: 
     solution = solve(form, "clarabel")
     usable = solution.status in (Status.OPTIMAL, Status.INACCURATE) and solution.x[-1] > -1e-6
     return list(solution.x[:-1]) if usable else None
-
-
-def _symmetric(entries: list[Fraction], n: int) -> Fractions:
-    return [[entries[int(svec.position(i, j))] for j in range(n)] for i in range(n)]
 
 
 def zeros(F: Fractions) -> Fractions:

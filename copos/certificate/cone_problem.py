@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from copos.arithmetic import svec
-from copos.certificate.problem import exact, matrix_problem, plain, program_problem
+from copos.arithmetic.rationals import written
+from copos.certificate.problem import matrix_problem, plain, program_problem
 from copos.cones import Cone
 from copos.program import CompletelyPositiveProgram
 
@@ -32,7 +33,7 @@ def cone_problem(M: Any, K: Cone) -> dict[str, Any]:
     zero = CompletelyPositiveProgram(K, np.zeros((K.ambient, K.ambient)))
     described = program_problem(zero)
     rows = K.rationals().basis.rows
-    basis = [[i, v, exact(row[v])] for i, row in enumerate(rows) for v in sorted(row) if row[v]]
+    basis = [[i, v, written(row[v])] for i, row in enumerate(rows) for v in sorted(row) if row[v]]
     cone = {"basis": basis, **{key: described[key] for key in ("dim", "blocks", "generators", "unit")}}
     return {"type": TYPE, "rows": matrix_problem(M)["rows"], "cone": cone}
 

@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.arithmetic.rationals import rounded_down
+from copos.arithmetic.rationals import rounded_down, written
 from copos.certificate.document import Certificate
-from copos.certificate.problem import exact
 from copos.checker.check import Verdict
 from copos.regularized import RegularizedProgram
 from copos.support.files import replacing
@@ -65,7 +64,7 @@ class DualProof:
     def save(self, path: str | Path) -> None:
         """Write it as JSON."""
         document = {
-            "format": FORMAT, "version": VERSION, "multiplier": [[exact(v) for v in row] for row in self.nu.tolist()],
+            "format": FORMAT, "version": VERSION, "multiplier": [[written(v) for v in row] for row in self.nu.tolist()],
             "pieces": [certificate.document() for certificate in self.pieces],
         }  # fmt: skip
         with replacing(path, "w", encoding="utf-8") as handle:

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 from numpy.typing import ArrayLike
 
+from copos.arithmetic.rationals import written
 from copos.certificate.document import Certificate
-from copos.certificate.problem import exact, program_problem
+from copos.certificate.problem import program_problem
 from copos.certificate.weights import Candidates, Form, Point, best
 from copos.program import CompletelyPositiveProgram, Mixture
 
@@ -66,8 +67,8 @@ def certify_upper_bound(
             why = point
             continue
         value = objective.average(point)
-        atoms = [{"weight": exact(w), "point": [exact(v) for v in u]} for w, u in point]
-        certificate = Certificate("upper bound", problem, {"value": exact(value), "atoms": atoms})
+        atoms = [{"weight": written(w), "point": [written(v) for v in u]} for w, u in point]
+        certificate = Certificate("upper bound", problem, {"value": written(value), "atoms": atoms})
         verdict = certificate.verify(program)
         if verdict.proved:
             return ProvedUpper(value, certificate.about(program), "an exactly feasible point")

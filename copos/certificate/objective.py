@@ -11,9 +11,10 @@ from fractions import Fraction
 
 import numpy as np
 
+from copos.arithmetic.rationals import written
 from copos.certificate import rounding
 from copos.certificate.document import Certificate
-from copos.certificate.problem import exact, program_problem
+from copos.certificate.problem import program_problem
 from copos.program import CompletelyPositiveProgram
 
 
@@ -55,7 +56,7 @@ def certify_objective(program: CompletelyPositiveProgram) -> tuple[Fraction | No
             "gram": rounding.factor(C - float(lam) * A - hold * np.eye(len(used))).plain(),
         }
         value = lam * program.right_hand_sides[0]
-        proof = {"value": exact(value), "y": [exact(lam)], "level": 0, "terms": [term], "multipliers": []}
+        proof = {"value": written(value), "y": [written(lam)], "level": 0, "terms": [term], "multipliers": []}
         certificate = Certificate("lower bound", problem, proof)
         if certificate.verify(program).proved:
             return value, certificate.about(program)

@@ -22,7 +22,6 @@ from copos.forms import Forms, substituted
 from copos.program import CompletelyPositiveProgram
 
 Exact = int | str
-exact = written
 
 
 def exact_matrix(M: Any) -> list[list[Fraction]]:
@@ -50,8 +49,8 @@ def matrix_problem(M: Any) -> dict[str, Any]:
     """The problem of type "matrix": a symmetric matrix on the nonnegative orthant."""
     if isinstance(M, np.ndarray) and M.dtype == float and M.ndim == 2 and M.size and np.array_equal(M, M.T):
         if np.isfinite(M).all():
-            return {"type": "matrix", "rows": [[exact(v) for v in row] for row in M.tolist()]}
-    return {"type": "matrix", "rows": [[exact(v) for v in row] for row in exact_matrix(M)]}
+            return {"type": "matrix", "rows": [[written(v) for v in row] for row in M.tolist()]}
+    return {"type": "matrix", "rows": [[written(v) for v in row] for row in exact_matrix(M)]}
 
 
 def program_problem(program: CompletelyPositiveProgram, assumed_forms: ArrayLike = ()) -> dict[str, Any]:
@@ -75,16 +74,16 @@ def program_problem(program: CompletelyPositiveProgram, assumed_forms: ArrayLike
     blocks: list[dict[str, Any]] = [{"order": int(n), "entries": []} for n in cone.sizes]
     for k, i, j, v, c in zip(*(column.tolist() for column in e[:4]), coefficients, strict=True):
         if i <= j:
-            blocks[k]["entries"].append([i, j, v, exact(c)])
+            blocks[k]["entries"].append([i, j, v, written(c)])
     out = {
         "type": "program",
         "name": program.name,
         "dim": cone.dim,
         "blocks": blocks,
         "generators": _forms(cone.generators, None),
-        "unit": [[v, exact(c)] for v, c in enumerate(unit) if c],
+        "unit": [[v, written(c)] for v, c in enumerate(unit) if c],
         "objective": _forms(program.C, basis)[0],
-        "equations": [{"form": form, "value": exact(value)}
+        "equations": [{"form": form, "value": written(value)}
                       for form, value in zip(_forms(A, basis), program.right_hand_sides, strict=True)],
         "vanishing": _forms(program.vanishing, basis),
     }  # fmt: skip
@@ -99,7 +98,7 @@ def plain_table(rows: Any) -> list[list[Exact]]:
     >>> plain_table([[0.5, 2.0]])
     [['1/2', 2]]
     """
-    return [[exact(v) for v in row] for row in (rows.tolist() if isinstance(rows, np.ndarray) else rows)]
+    return [[written(v) for v in row] for row in (rows.tolist() if isinstance(rows, np.ndarray) else rows)]
 
 
 def plain(problem: Any) -> dict[str, Any]:
@@ -143,7 +142,7 @@ def _forms(forms: Forms, basis: list[list[tuple[int, Fraction | int]]] | None) -
         order = np.lexsort((b, a, owner))
         coefficients = forms.rows.data[order]
         whole = (coefficients == np.rint(coefficients)).all() and np.abs(coefficients).max(initial=0.0) < 2.0**62
-        c = coefficients.astype(np.int64).tolist() if whole else [exact(v) for v in coefficients.tolist()]
+        c = coefficients.astype(np.int64).tolist() if whole else [written(v) for v in coefficients.tolist()]
         flat = [[i, j, v] for i, j, v in zip(a[order].tolist(), b[order].tolist(), c, strict=True) if v]
         if len(flat) < len(c):
             owner = owner[coefficients != 0]
@@ -158,7 +157,7 @@ def _forms(forms: Forms, basis: list[list[tuple[int, Fraction | int]]] | None) -
                 for q, t in basis[j]:
                     key = (p, q) if p <= q else (q, p)
                     terms[key] = terms.get(key, 0) + c * s * t
-        out.append([[*key, exact(c)] for key, c in sorted(terms.items()) if c])
+        out.append([[*key, written(c)] for key, c in sorted(terms.items()) if c])
     return out
 
 
@@ -170,7 +169,7 @@ def _listed(row: Mapping[int, Any]) -> list[list[Any]]:
     """A form's terms in order."""
     places = sorted(row)
     i, j = (part.tolist() for part in svec.pair(places))
-    return sorted([a, b, exact(row[at])] for at, a, b in zip(places, i, j, strict=True))
+    return sorted([a, b, written(row[at])] for at, a, b in zip(places, i, j, strict=True))
 
 
 def _linear(row: np.ndarray, basis: list[list[tuple[int, Fraction | int]]] | None) -> list[list[Any]]:
@@ -179,4 +178,4 @@ def _linear(row: np.ndarray, basis: list[list[tuple[int, Fraction | int]]] | Non
     for i in np.flatnonzero(row).tolist():
         for p, s in basis[i] if basis is not None else [(i, 1)]:
             terms[p] = terms.get(p, 0) + _short(row[i]) * s
-    return [[v, exact(c)] for v, c in sorted(terms.items()) if c]
+    return [[v, written(c)] for v, c in sorted(terms.items()) if c]

@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from copos.arithmetic.rationals import written
 from copos.certificate import absorb, assumptions, charted, dual, interior
 from copos.certificate.central_path import centred
 from copos.certificate.charted import ChartWriter
@@ -26,7 +27,7 @@ from copos.certificate.document import Certificate
 from copos.certificate.dual import Dual, Identity
 from copos.certificate.in_box import boxed
 from copos.certificate.objective import certify_objective
-from copos.certificate.problem import exact, program_problem
+from copos.certificate.problem import program_problem
 from copos.certificate.restored import restored
 from copos.certificate.writer import Margins, Writer
 from copos.checker import check_identity, check_multiplier
@@ -207,10 +208,10 @@ def _certify(
 
 def _written(writer: Writer, candidate: Dual, how: str) -> Proved:
     """The proof that a dual leads to, once the checker accepts it."""
-    written = absorb.written(writer, candidate)
-    if isinstance(written, str):
-        return Proved(None, None, f"{how}: {written}")
-    proof, value = written
+    found = absorb.absorbed(writer, candidate)
+    if isinstance(found, str):
+        return Proved(None, None, f"{how}: {found}")
+    proof, value = found
     certificate, value = _rounded_up(restored(Certificate("lower bound", writer.problem, proof), writer.normal), value)
     verdict = certificate.verify()
     if not verdict.proved:
@@ -328,5 +329,5 @@ def _rounded_up(certificate: Certificate, value: Fraction) -> tuple[Certificate,
     up = -(-bound // step) * step
     if up - bound <= COARSE * abs(bound):  # the checker would work for nothing
         return certificate, value
-    tried = replace(certificate, proof={**certificate.proof, "value": exact(up), "rounded": True})
+    tried = replace(certificate, proof={**certificate.proof, "value": written(up), "rounded": True})
     return (tried, value * up / bound) if tried.verify().proved else (certificate, value)

@@ -6,8 +6,9 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from copos.arithmetic.rationals import written
 from copos.certificate.document import Certificate
-from copos.certificate.problem import exact, program_problem
+from copos.certificate.problem import program_problem
 from copos.normal import NormalForm
 
 
@@ -34,7 +35,7 @@ def restored(certificate: Certificate, normal: NormalForm | None) -> Certificate
     rows = normal.origin.assumed_forms if assumes and normal.origin.assumed_forms is not None else ()
     proof = {**certificate.proof, "scaling": normal.document(assumes)}
     if "value" in proof:
-        proof["value"] = exact(normal.exact(Fraction(proof["value"])))
+        proof["value"] = written(normal.exact(Fraction(proof["value"])))
     return Certificate(certificate.kind, program_problem(normal.origin, rows), proof).about(normal.origin)
 
 

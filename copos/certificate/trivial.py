@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 
 from copos.arithmetic.exact import solve_exactly
-from copos.arithmetic.rationals import rational
+from copos.arithmetic.rationals import rational, written
 from copos.certificate.document import Certificate
 from copos.certificate.objective import certify_objective
-from copos.certificate.problem import exact, program_problem
+from copos.certificate.problem import program_problem
 from copos.certificate.produce import Proved
 from copos.checker import check_identity as identity
 from copos.program import CompletelyPositiveProgram
@@ -132,7 +132,7 @@ def _factor(form: Form) -> dict[str, Any] | None:
         columns.append({i: int(c * bottom) for i, c in column.items()})
         weights.append(d / bottom**2)
     factor = [[column.get(i, 0) for column in columns] for i in used]
-    return {"rows": [[v] for v in used], "gram": {"factor": factor, "weights": [exact(w) for w in weights]}}
+    return {"rows": [[v] for v in used], "gram": {"factor": factor, "weights": [written(w) for w in weights]}}
 
 
 # ---- linear proofs ------------------------------------------------------------------------------------------------
@@ -178,10 +178,11 @@ def linear_proof(p: identity.Program) -> dict[str, Any] | None:
         weights[k] += sign * value
     y = weights[:m]
     value = sum((c * b for c, (_, b) in zip(y, p.equations, strict=True)), Fraction(0))
-    multipliers = [[j, exact(w)] for j, w in enumerate(weights[m:free]) if w]
-    terms = [{**kind, "rows": [[0] * len(kind.get("blocks", []))], "gram": {"factor": [[1]], "weights": [exact(w)]}}
+    multipliers = [[j, written(w)] for j, w in enumerate(weights[m:free]) if w]
+    terms = [{**kind, "rows": [[0] * len(kind.get("blocks", []))], "gram": {"factor": [[1]], "weights": [written(w)]}}
              for kind, w in zip(kinds, weights[free:], strict=False) if w > 0]  # fmt: skip
-    return {"value": exact(value), "y": [exact(v) for v in y], "level": 0, "terms": terms, "multipliers": multipliers}
+    numbers = {"value": written(value), "y": [written(v) for v in y]}
+    return {**numbers, "level": 0, "terms": terms, "multipliers": multipliers}
 
 
 def _columns(p: identity.Program, scalars: list[int]) -> tuple[list[Form], list[dict[str, Any]]]:

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from copos.arithmetic import monomials, svec
+from copos.arithmetic.rationals import written
 from copos.certificate import rounding
 from copos.certificate.dual import Dual, Identity
 from copos.certificate.exact_sums import ExactSums
-from copos.certificate.problem import exact
 from copos.certificate.terms import Labels, evident
 from copos.checker import check_identity
 from copos.hierarchy import Relaxation
@@ -180,7 +180,7 @@ class Writer:
             weight = rounding.dyadic(found.g[k] * unit, bits, max(1.0, float(found.g[k])) * unit)
             kept[k] = float(weight) / unit
             if weight > 0:
-                terms.append({**self.labels(k), "gram": {"factor": [[1]], "weights": [exact(weight)]}})
+                terms.append({**self.labels(k), "gram": {"factor": [[1]], "weights": [written(weight)]}})
         matrices = []
         for k, (G, rows) in enumerate(zip(self.identity.matrices(found.g), self.diagonal, strict=True)):
             F = rounding.factor(G - np.diag(np.where(rows | everywhere, hold, 0.0)), bits)
@@ -219,7 +219,7 @@ class Writer:
         top = [rounding.dyadic(v, 50, scale) if v else Fraction(0) for v in values.tolist()]
         used = np.array([k for k in range(self.averaged, len(top)) if top[k]], dtype=np.int64)
         names = self.multiples(used - self.averaged)
-        out = [[*name, exact(top[k])] for name, k in zip(names, used.tolist(), strict=True)]
+        out = [[*name, written(top[k])] for name, k in zip(names, used.tolist(), strict=True)]
         return np.array([float(v) for v in top]), out
 
     def multiples(self, which: np.ndarray) -> list[list[int]]:
@@ -270,7 +270,7 @@ class Writer:
         y = [Fraction(float(v)) for v in lam[: self.averaged]]
         b = [Fraction(e["value"]) for e in self.problem["equations"]]
         value = sum((p * q for p, q in zip(y, b, strict=True)), Fraction(0))
-        proof = {"value": exact(value), "y": [exact(v) for v in y], "level": self.relaxation.level,
+        proof = {"value": written(value), "y": [written(v) for v in y], "level": self.relaxation.level,
                  "terms": terms, "multipliers": multipliers}  # fmt: skip
         if (self.scales != 1).any():
             proof["scales"] = np.rint(self.scales / self.scales.min()).astype(np.int64).tolist()

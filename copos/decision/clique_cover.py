@@ -11,7 +11,7 @@ import random
 from fractions import Fraction
 from typing import Any
 
-from copos.certificate.problem import exact as plain
+from copos.arithmetic.rationals import written
 
 ORDERS = 60  # vertex orders tried
 
@@ -114,4 +114,4 @@ def _written(parts: list[list[int]], n: int, t: Fraction, s: Fraction) -> dict[s
                 factor[v].append(0 if p < k else top if p == k else low)
         # pivot / head² · (1/d²): entries of the column times √weight give the Schur complement
         weights.append(t / ((t - k * s) * head) / d**2)
-    return {"method": "spn", "factor": factor, "bits": 0, "weights": [plain(w) for w in weights]}
+    return {"method": "spn", "factor": factor, "bits": 0, "weights": [written(w) for w in weights]}

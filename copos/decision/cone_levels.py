@@ -13,8 +13,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from copos.arithmetic import exact, simplex, svec
-from copos.arithmetic.rationals import RationalRows
-from copos.certificate.problem import exact as plain
+from copos.arithmetic.rationals import RationalRows, written
 from copos.certificate.produce import certify_lower_bound
 from copos.cones import Cone
 from copos.conic import Cones, ConicForm, Status
@@ -84,7 +83,8 @@ def _level(K: Cone, C: np.ndarray, level: int) -> tuple[dict[str, Any] | None, s
         if proved.lower is not None and proved.lower >= 0 and proved.certificate is not None:
             data = proved.certificate.proof
             if not data.get("rounded") and "scaling" not in data:
-                proof = {"method": "identity", **{k: data[k] for k in keys if k in data}, "bound": plain(data["y"][0])}
+                parts = {k: data[k] for k in keys if k in data}
+                proof = {"method": "identity", **parts, "bound": written(data["y"][0])}
                 return proof, f"level {level} proves x'Mx ≥ v e(x)² on K with v ≥ 0"
         if solution.value < -1e-5 * max(1.0, float(np.abs(C).max())):
             return None, f"the bound of level {level} is negative"

@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 from copos.arithmetic import exact
+from copos.arithmetic.rationals import written
 from copos.certificate import Certificate
-from copos.certificate.problem import exact as plain
 from copos.cones import Cone
 from copos.decision import on_cone, scaling
 from copos.decision.cover_tree import Progress
@@ -167,7 +167,7 @@ def _strictly(F: Matrix, deadline: float | None, progress: Progress | None) -> D
     """Through the exact minimum v on the simplex: strict iff it is positive, and then M − vE is copositive."""
     found = minimum(F, deadline, progress, enough=True)
     if found.best <= 0:
-        certificate = Certificate.of("not strictly copositive", F, {"point": [plain(v) for v in found.point]})
+        certificate = Certificate.of("not strictly copositive", F, {"point": [written(v) for v in found.point]})
         return Decision(False, found.point, certificate, "x'Mx ≤ 0 at a point of the simplex")
     if found.value is None or found.certificate is None:
         return Decision(None, None, None, found.reason)
@@ -175,7 +175,7 @@ def _strictly(F: Matrix, deadline: float | None, progress: Progress | None) -> D
     if max(v.numerator.bit_length(), v.denominator.bit_length()) > LONGEST // 2:  # a shorter one will do
         v = scaling.unit([[v]])
         proof = copositive(shifted(F, -v), deadline, progress).proof or proof
-    certificate = Certificate.of("strictly copositive", F, {"margin": plain(v), "copositive": proof})
+    certificate = Certificate.of("strictly copositive", F, {"margin": written(v), "copositive": proof})
     return Decision(True, None, certificate, f"the minimum on the simplex is positive: {found.reason}", v)
 
 

@@ -201,10 +201,7 @@ def _centre(parts: list[Part], spaces: list[Space], target: dict[int, Fraction])
         return None
     out = []
     for s, n in enumerate(orders):
-        H = np.zeros((n, n))
-        i, j = svec.triangle(n)
-        H[i, j] = H[j, i] = solution.x[start[s] : start[s] + len(i)]
-        out.append(H)
+        out.append(svec.symmetric(solution.x[start[s] : start[s] + svec.length(n)]))
     return out, float(solution.x[-1])
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from copos.arithmetic import exact
-from copos.certificate.problem import exact as plain
+from copos.arithmetic.rationals import written
 from copos.decision.scaling import balanced
 
 Matrix = list[list[Fraction]]
@@ -34,7 +34,7 @@ class Factor(NamedTuple):
         if not self.terms:
             return {"factor": [[0]] * self.order, "bits": 0}
         columns = [list(row) for row in zip(*(b for _, b in self.terms), strict=True)]
-        return {"factor": columns, "bits": 0, "weights": [plain(w) for w, _ in self.terms]}
+        return {"factor": columns, "bits": 0, "weights": [written(w) for w, _ in self.terms]}
 
     def complete(self, M: Matrix) -> list[Term]:
         """All terms, those of the remainder too."""

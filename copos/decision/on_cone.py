@@ -14,9 +14,9 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from copos.arithmetic import exact
+from copos.arithmetic.rationals import written
 from copos.certificate import Certificate
 from copos.certificate.cone_problem import cone_problem
-from copos.certificate.problem import exact as plain
 from copos.cones import Cone
 from copos.decision import cone_levels, face_rounding, lorentz, scaling
 from copos.decision.decide import copositive
@@ -67,7 +67,7 @@ def decide(M: Matrix, K: Cone, strict: bool, deadline: float | None) -> Found:
         margin = Fraction(proof["margin"]) if strict else None
         return Found(True, None, Certificate(kind, problem, proof), found.reason, margin)
     if found.point is not None:
-        certificate = Certificate(kind, problem, {"point": [plain(c) for c in found.point]})
+        certificate = Certificate(kind, problem, {"point": [written(c) for c in found.point]})
         return Found(False, C.point(found.point), certificate, found.reason)
     return Found(None, None, None, found.reason)
 
@@ -105,7 +105,7 @@ class _Question:
             G = [[c - v * (i == j) for j, c in enumerate(row)] for i, row in enumerate(self.F)]
             for attempt in self._attempts(G):
                 if attempt.proof is not None:
-                    return _Proof({"margin": plain(v), "copositive": attempt.proof}, None, attempt.reason)
+                    return _Proof({"margin": written(v), "copositive": attempt.proof}, None, attempt.reason)
                 if attempt.point is not None:
                     if exact.form(self.F, attempt.point) <= 0:
                         return attempt._replace(reason="x'Mx ≤ 0 at a point of the cone")
@@ -281,7 +281,7 @@ def face(quadric: lorentz.Quadric, W: list[list[int]]) -> dict[str, Any]:
 def minor(quadric: lorentz.Quadric, λ: Fraction) -> dict[str, Any]:
     """λ·q as a term: a generator, or from B ⊗ B and e_01 − e_10, where 2(B_00 B_11 − B_01²) is the value."""
     if quadric.generator is not None:
-        gram = {"factor": [[1]], "bits": 0, "weights": [plain(λ)]}
+        gram = {"factor": [[1]], "bits": 0, "weights": [written(λ)]}
         return {"gram": gram, "rows": [[]], "generators": [quadric.generator]}
-    gram = {"factor": [[1], [-1]], "bits": 0, "weights": [plain(λ / 2)]}
+    gram = {"factor": [[1], [-1]], "bits": 0, "weights": [written(λ / 2)]}
     return {"gram": gram, "rows": [[0, 1], [1, 0]], "blocks": [quadric.block] * 2}

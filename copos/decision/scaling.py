@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.certificate.problem import exact as plain
+from copos.arithmetic.rationals import written
 
 Matrix = list[list[Fraction]]
 
@@ -95,4 +95,4 @@ def gram(data: dict[str, Any], c: Fraction) -> dict[str, Any]:
 
 def larger(value: Any, c: Fraction) -> int | str:
     """c times a plain number."""
-    return plain(Fraction(value) * c)
+    return written(Fraction(value) * c)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from copos.arithmetic import simplex
-from copos.certificate.problem import exact as plain
+from copos.arithmetic.rationals import written
 from copos.decision import combination, scaling
 from copos.decision.decide import copositive
 from copos.decision.factor import Matrix, Term
@@ -34,7 +34,7 @@ class Outcome(NamedTuple):
 
 def proof(H: Matrix, copositivity: dict[str, object]) -> dict[str, object]:
     """The plain data of a certificate of kind "not completely positive"."""
-    return {"separator": [[plain(v) for v in row] for row in H], "copositive": copositivity}
+    return {"separator": [[written(v) for v in row] for row in H], "copositive": copositivity}
 
 
 def certified(M: Matrix, H: Matrix, deadline: float | None = None) -> Separator | None:

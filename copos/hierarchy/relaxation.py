@@ -116,10 +116,7 @@ class Relaxation:
     def matrix(self, w: Vector) -> NDArray[np.float64]:
         """Y = y(e^ℓ xx') in ambient coordinates; the point of the outer approximation of CP(K)."""
         cone = self.program.cone
-        triangle = self.entries @ self.moment_values(w)
-        Y = np.zeros((cone.dim, cone.dim))
-        i, j = svec.triangle(cone.dim)
-        Y[i, j] = Y[j, i] = triangle
+        Y = svec.symmetric(self.entries @ self.moment_values(w))
         return cone.basis @ Y @ cone.basis.T
 
     def grams(self, solution: Solution) -> list[NDArray[np.float64]]:

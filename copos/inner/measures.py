@@ -70,9 +70,7 @@ def of_measure(program: CompletelyPositiveProgram, degree: int) -> Inner:
     def read(z: Matrix) -> Matrix:
         value, vectors = np.linalg.eigh(svec.smat(z))
         G = (vectors * np.maximum(value, 0.0)) @ vectors.T  # so that Y is in CP whatever the solver's tolerance
-        Y = np.zeros((n, n))
-        Y[a, b] = Y[b, a] = entries @ svec.svec(G)
-        return Y
+        return svec.symmetric(entries @ svec.svec(G))
 
     return Inner(sp.csr_array(entries), Cones(0, 0, (), (len(m),)), read)
 

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from copos.arithmetic import monomials, svec
 from copos.arithmetic.exact import solve_exactly
+from copos.arithmetic.rationals import written
 from copos.certificate.document import Certificate
-from copos.certificate.problem import exact, program_problem
+from copos.certificate.problem import program_problem
 from copos.certificate.produce import Proved
 from copos.certificate.rounding import dyadic
 from copos.conic import Status
@@ -54,7 +55,7 @@ def prove(level: Level, answer: Answer) -> Proved:
         if isinstance(proof, str):
             return Proved(None, None, proof)
         value = sum((p * Fraction(b) for p, b in zip(y, level.program.right_hand_sides, strict=True)), Fraction(0))
-        certificate = Certificate("lower bound", program_problem(level.program), {"value": exact(value), **proof})
+        certificate = Certificate("lower bound", program_problem(level.program), {"value": written(value), **proof})
         verdict = certificate.verify()
         if verdict.proved:
             return Proved(value, certificate.about(level.program), how)
@@ -128,11 +129,11 @@ def _infeasible(level: Level) -> Proved:
 
 def _proof(level: Level, y: list[Fraction], q: list[Fraction]) -> dict[str, Any] | str:
     """The proof's plain data."""
-    multipliers = [[int(level.forms[j]), *gamma, exact(c)] for j, gamma, c in _multiples(level, q)]
+    multipliers = [[int(level.forms[j]), *gamma, written(c)] for j, gamma, c in _multiples(level, q)]
     void = _void(level, y)
     if isinstance(void, str):
         return void
-    return {"y": [exact(v) for v in y], "level": level.level, "terms": [], "multipliers": multipliers + void}
+    return {"y": [written(v) for v in y], "level": level.level, "terms": [], "multipliers": multipliers + void}
 
 
 def _multiples(level: Level, q: list[Fraction]):  # noqa: ANN202
@@ -177,7 +178,7 @@ def _void(level: Level, y: list[Fraction]) -> list[list[Any]] | str:
         if c < 0:
             p, q = next((p, q) for p, q in combinations(range(d), 2) if (row[p], row[q]) in of)
             j, e = of[row[p], row[q]]
-            out.append([j, *(row[k] for k in range(d) if k not in (p, q)), exact(c / e)])
+            out.append([j, *(row[k] for k in range(d) if k not in (p, q)), written(c / e)])
     return out
 
 

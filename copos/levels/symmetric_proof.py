@@ -11,8 +11,9 @@ import scipy.linalg as la
 from numpy.typing import NDArray
 
 from copos.arithmetic import svec
+from copos.arithmetic.rationals import written
 from copos.certificate.document import Certificate
-from copos.certificate.problem import exact, program_problem
+from copos.certificate.problem import program_problem
 from copos.certificate.produce import Proved
 from copos.certificate.rounding import dyadic
 from copos.conic import Solution, Status
@@ -59,7 +60,7 @@ def prove(small: Symmetric, solution: Solution) -> Proved:
             continue
         y, rest = proof
         value = sum((v * Fraction(b) for v, b in zip(y, program.right_hand_sides, strict=True)), Fraction(0))
-        plain = {"value": exact(value), "y": [exact(v) for v in y], "level": 0, **rest}
+        plain = {"value": written(value), "y": [written(v) for v in y], "level": 0, **rest}
         certificate = Certificate("lower bound", program_problem(program), plain)
         verdict = certificate.verify()
         if verdict.proved:
@@ -109,14 +110,14 @@ def _proof(
         weights = np.zeros(len(E))
         weights[several] = q
         R -= E.combine(weights).matrix()
-        multipliers += [[int(j), exact(c)] for j, c in zip(several.tolist(), q.tolist(), strict=True) if c]
+        multipliers += [[int(j), written(c)] for j, c in zip(several.tolist(), q.tolist(), strict=True) if c]
         single = np.flatnonzero(np.diff(E.rows.indptr) == 1)
         of = E.rows.indices[E.rows.indptr[:-1][single]]
         _, first = np.unique(of, return_index=True)
         a, b = svec.pair(of[first])
         entry = np.where(a == b, 1.0, 2.0) * (R[a, b] - margin / 2)
         coefficient = entry / E.rows.data[E.rows.indptr[:-1][single[first]]]
-        multipliers += [[int(j), exact(c)] for j, c in zip(single[first].tolist(), coefficient.tolist(), strict=True)]
+        multipliers += [[int(j), written(c)] for j, c in zip(single[first].tolist(), coefficient.tolist(), strict=True)]
         R[a, b] = R[b, a] = margin / 2
     if R.min() < 0:
         return None

@@ -164,7 +164,7 @@ def _scalar_blocks(new: Relaxation) -> dict[int, tuple[int, float]]:
 def _normal_moments(old: Relaxation, solution: Solution, new: Relaxation) -> Vector:
     """Moments of the new level of the normal distribution that has the old level's mean and covariance."""
     cone = old.program.cone
-    Y = _matrix(old, solution.x)
+    Y = svec.symmetric(old.entries @ old.moment_values(solution.x))  # y(e^ℓ uu') in the coordinates u of the cone
     m = Y @ cone.unit
     mass = float(cone.unit @ m)
     if not mass > 0:
@@ -172,15 +172,6 @@ def _normal_moments(old: Relaxation, solution: Solution, new: Relaxation) -> Vec
     m = m / mass
     C = Y / mass - np.outer(m, m)
     return mass * _isserlis(monomials.unrank(new.monomials, new.level + 2), m, C)
-
-
-def _matrix(old: Relaxation, w: Vector) -> np.ndarray:
-    """Y = y(e^ℓ uu') in the coordinates u of the cone."""
-    N = old.program.cone.dim
-    Y = np.zeros((N, N))
-    i, j = svec.triangle(N)
-    Y[i, j] = Y[j, i] = old.entries @ old.moment_values(w)
-    return Y
 
 
 def _isserlis(rows: np.ndarray, m: Vector, C: np.ndarray) -> Vector:

@@ -14,9 +14,9 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.arithmetic.units import OutOfRange, exponent, shifted
 from copos.polynomial.decayed import DecayedNetwork, DecayedTraining
 from copos.polynomial.features import Activation
-from copos.polynomial.units import OutOfRange, exponent, shifted
 
 Array = NDArray[np.float64]
 

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copos.arithmetic import svec
+from copos.arithmetic.rationals import written
 from copos.certificate.document import Certificate
-from copos.certificate.problem import exact
 from copos.checker import check_polynomial
 from copos.checker import check_polynomial as checker
 from copos.checker.check_polynomial import Question
@@ -116,15 +116,15 @@ def plain_problem(program: TrainingProblem) -> dict[str, Any]:
     if not np.all(program.weights == 1):
         tables["weights"] = program.weights[:, None]
     out: dict[str, Any] = {
-        "type": "polynomial network", "loss": program.loss_name, "activation": [exact(v) for v in program.activation],
-        "beta": exact(program.beta), "intercept": program.intercept,
-        **{name: {"rows": [[exact(v) for v in row] for row in table.tolist()]} for name, table in tables.items()},
+        "type": "polynomial network", "loss": program.loss_name, "activation": [written(v) for v in program.activation],
+        "beta": written(program.beta), "intercept": program.intercept,
+        **{name: {"rows": [[written(v) for v in row] for row in table.tolist()]} for name, table in tables.items()},
     }  # fmt: skip
     if classes:
         out["classes"] = program.Y.shape[1]
     parameter = LOSSES[program.loss_name].parameter
     if parameter is not None:
-        out["parameter"] = exact(parameter[1] if program.loss_parameter is None else float(program.loss_parameter))
+        out["parameter"] = written(parameter[1] if program.loss_parameter is None else float(program.loss_parameter))
     architecture = program.architecture
     if isinstance(architecture, Convolution):
         shape = program.samples.shape[1:]
@@ -135,10 +135,11 @@ def plain_problem(program: TrainingProblem) -> dict[str, Any]:
             "pool": architecture.pool if isinstance(architecture.pool, str) else int(architecture.pool),
         }  # fmt: skip
     if architecture.constant:
-        out["constant"] = exact(float(architecture.constant))
+        out["constant"] = written(float(architecture.constant))
     if program.standardised is not None:
         shift, scale = program.standardised
-        out["standardised"] = {"shift": [exact(v) for v in shift.tolist()], "scale": [exact(v) for v in scale.tolist()]}
+        numbers = {"shift": shift, "scale": scale}
+        out["standardised"] = {key: [written(v) for v in part.tolist()] for key, part in numbers.items()}
     return out
 
 
@@ -146,7 +147,7 @@ def plain_problem(program: TrainingProblem) -> dict[str, Any]:
 def question(program: TrainingProblem) -> Any:
     """The problem as the checker reads it, without writing and reading a file."""
     def number(value: float) -> Any:
-        short = exact(value)
+        short = written(value)
         return Fraction(short) if isinstance(short, str) else short
 
     data, n = exact_data(program), len(program.Y)

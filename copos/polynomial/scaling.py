@@ -16,12 +16,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.arithmetic.units import exponent
 from copos.losses.convex import LOSSES, Loss, bind
 from copos.polynomial.features import Activation
 from copos.polynomial.lifted import Lift
 from copos.polynomial.network import PolynomialNetwork
 from copos.polynomial.problem import TrainingProblem, once
-from copos.polynomial.units import exponent
 
 Array = NDArray[np.float64]
 LEAST = 1e-14

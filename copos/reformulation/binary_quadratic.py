@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from copos.arithmetic.rationals import rounded_up, written
+from copos.arithmetic.units import exponent, row_exponents
 from copos.cones import Cone, NonNegative
 from copos.forms import Forms
 from copos.program import CompletelyPositiveProgram, Recovered
@@ -18,7 +19,6 @@ from copos.questions import Question, rows, table
 from copos.reformulation.exact_data import even, floats, linear_products, numbers, quadratic_form, square
 from copos.reformulation.mixed_binary import TOLERANCE, MixedBinary
 from copos.reformulation.rational_points import feasible_point
-from copos.reformulation.units import exponent, row_exponents
 from copos.reformulation.unsolvable import refuse_unsolvable
 from copos.support.given import require_unmasked
 

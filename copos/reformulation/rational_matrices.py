@@ -136,6 +136,4 @@ def _solved(S: Matrix, U: Matrix, rows: Rows, b: Sequence[Rational]) -> Matrix:
             kept = [values[k] for k in left.free.tolist()]
             parts = left.exact.rows[:-1]
             near = np.array([sum((c * kept[k] for k, c in part.items()), Fraction(0)) for part in parts])
-    out = np.empty((r, r), dtype=object)
-    out[row, col] = out[col, row] = [rational(v) for v in near]
-    return out
+    return svec.symmetric(np.array([rational(v) for v in near], dtype=object))

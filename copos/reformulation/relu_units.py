@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.arithmetic.units import OutOfRange, exponent, shifted
 from copos.losses.convex import LOSSES, Interval, bind
-from copos.polynomial.units import OutOfRange, exponent, shifted
 from copos.reformulation.relu_recovery import ReLUData, ReLUNetwork
 from copos.regularized import SMALL, divided
 

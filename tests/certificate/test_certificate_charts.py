@@ -11,8 +11,9 @@ import pytest
 
 import copos
 from copos import CompletelyPositiveProgram, NonNegative, PositiveSemidefinite, SecondOrder
+from copos.arithmetic.rationals import written
 from copos.certificate import Certificate
-from copos.certificate.problem import exact, program_problem
+from copos.certificate.problem import program_problem
 from copos.checker import check
 from copos.checker.check_charts import CHARTS, factors, pulled_back
 from copos.checker.check_reading import Rejected, Unreadable
@@ -92,7 +93,7 @@ def test_levels_in_other_coordinates_are_proved(name, family, level):
     if (name, family, level) in VALUES:
         assert bound.lower == pytest.approx(VALUES[name, family, level], abs=1e-6)
     higher = copy.deepcopy(document)
-    higher["proof"]["value"] = exact(bound.exact + Fraction(1, 10**9))
+    higher["proof"]["value"] = written(bound.exact + Fraction(1, 10**9))
     assert not check.check(higher).proved
 
 
@@ -182,7 +183,7 @@ def test_a_chart_maps_into_the_cone_and_pulls_forms_back(chart, cone, order):
     moved = set()
     for z in points(chart, q, np.random.default_rng(0)):
         x = [check.identity.evaluate(form, z) for form in phi]
-        assert check.atom(p, [exact(c) for c in x]) == x
+        assert check.atom(p, [written(c) for c in x]) == x
         moved |= {v for v, c in enumerate(x) if c}
         for form, back in [(p.objective, q.objective), (p.unit, q.unit), (p.equations[0][0], q.equations[0][0])]:
             assert check.identity.evaluate(back, z) == check.identity.evaluate(form, x)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import copos
+from copos.arithmetic.units import OutOfRange, exponent, shifted
 from copos.conic import Status
 from copos.polynomial.decayed import read_training
-from copos.polynomial.units import OutOfRange, exponent, shifted
 from copos.reformulation.relu_recovery import ReLUData
 
 RNG = np.random.default_rng(7)

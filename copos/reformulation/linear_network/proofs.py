@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.arithmetic.rationals import Rational, rational
+from copos.arithmetic.rationals import Rational, rational, written
 from copos.certificate.document import Certificate
-from copos.certificate.problem import exact
 from copos.certificate.spectral import RankLoss, Spectral, spectral_bound
 from copos.reformulation.linear_network.conditioning import combination, independent
 from copos.reformulation.linear_network.exact_loss import doubles, weighted_gram
@@ -43,7 +42,7 @@ def lower(data: NetworkData) -> tuple[Fraction, Certificate]:
         return Fraction(0), Certificate("lower bound", data.asked, {"value": 0})
     spectral, more = best
     proof = {
-        "value": exact(spectral.value), "t": exact(spectral.t), "C": spectral.C, "C_bits": spectral.C_bits,
+        "value": written(spectral.value), "t": written(spectral.t), "C": spectral.C, "C_bits": spectral.C_bits,
         "factor": spectral.B, "bits": spectral.B_bits, "scales": spectral.scales, **more,
     }  # fmt: skip
     return spectral.value, Certificate("lower bound", data.asked, proof)
@@ -61,8 +60,8 @@ def _weights(data: NetworkData) -> Iterator[tuple[Line, Line, dict[str, Any]]]:
     for axis, name in ((0, "sample_weight"), (1, "output_weight")):
         line = [rational(v) for v in omega.min(axis=axis).tolist()]
         if any(line):
-            yield (None, line, {name: [exact(v) for v in line]}) if axis == 0 else (
-                line, None, {name: [exact(v) for v in line]}
+            yield (None, line, {name: [written(v) for v in line]}) if axis == 0 else (
+                line, None, {name: [written(v) for v in line]}
             )  # fmt: skip
 
 
@@ -86,7 +85,7 @@ def _closed_form(data: NetworkData, a: Line, b: Line) -> tuple[Spectral, dict[st
         if C is None:
             return None
         if len(kept) < len(G):
-            more = {"kept": kept, "combination": [[exact(v) for v in row] for row in C.tolist()]}
+            more = {"kept": kept, "combination": [[written(v) for v in row] for row in C.tolist()]}
     weights = [factors[i] for i in used]
     constant = sum(f * squares[i] for f, i in zip(weights, used, strict=True))
     if not kept:  # inputs of zeros
@@ -100,9 +99,9 @@ def _closed_form(data: NetworkData, a: Line, b: Line) -> tuple[Spectral, dict[st
 
 def upper(data: NetworkData, network: LinearNetwork) -> tuple[Fraction, Certificate]:
     """The value of a network with the weights that it has, exactly."""
-    layers = [[[exact(v) for v in row] for row in W.tolist()] for W in network.weights]
+    layers = [[[written(v) for v in row] for row in W.tolist()] for W in network.weights]
     value = data.problem.exact_value(network.weights)
-    return value, Certificate("upper bound", data.asked, {"value": exact(value), "layers": layers})
+    return value, Certificate("upper bound", data.asked, {"value": written(value), "layers": layers})
 
 
 TINY = 1e-8  # of the largest entry of a layer: what solvers leave where a constraint wants zero

@@ -1,11 +1,13 @@
-"""Powers of two of data."""
+"""Powers of two of data: taken out before a search in floating point, which then does not depend on units."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 
 class OutOfRange(Exception):
@@ -32,11 +34,16 @@ def shifted(values: Array, by: int) -> Array:
     return out
 
 
-def exponent(values: Array) -> int:
-    """The e with largest entry in [2^(e−1), 2^e); 0 for zeros.
+def exponent(*arrays: Array) -> int:
+    """The e with 2^(e−1) ≤ largest entry < 2^e in size; 0 for zeros.
 
     >>> exponent(np.array([3.0, -4.0])), exponent(np.zeros(2))
     (3, 0)
     """
-    top = float(np.abs(values).max(initial=0.0))
-    return int(np.frexp(top)[1]) if top else 0
+    largest = max((float(np.abs(a).max(initial=0.0)) for a in arrays), default=0.0)
+    return int(np.frexp(largest)[1]) if 0 < largest < np.inf else 0
+
+
+def row_exponents(A: Array, b: Array) -> NDArray[np.int64]:
+    """One exponent for every row of [A | b]."""
+    return np.array([exponent(row, np.atleast_1d(v)) for row, v in zip(A, b, strict=True)], dtype=np.int64)
