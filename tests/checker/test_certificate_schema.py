@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from copos import certificate
+from copos import checker
 from copos.checker import check
 from tests.checker import test_forgeries as forgeries
 from tests.checker.test_certificate_check import changed
 from tests.checker.test_certificate_fuzz import MORE
 from tests.checker.test_certificate_mutation import SMALL
 
-TEXT = (Path(certificate.__file__).parent / "schema.json").read_text(encoding="utf-8")
+TEXT = (Path(checker.__file__).parent / "schema.json").read_text(encoding="utf-8")
 SCHEMA = json.loads(TEXT)
 
 
