@@ -6,6 +6,7 @@ import pickle
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from copos.branching.branch import branch_and_bound
 from copos.branching.equations import averaged_out, on_atoms
 from copos.branching.node import CellSettings, Task, bare, evaluate
 from copos.branching.rules import RULES
+from copos.branching.search import Search
 from copos.branching.tree import Node, Tree
 from copos.levels.bound import Bound
 from tests.cases import cycle, weighted
@@ -263,3 +265,25 @@ def test_a_cell_keeps_the_better_of_its_own_bound_and_that_of_its_parts(own, par
 
     tree = Tree([replace(node(-1, 0, own), children=(1, 2)), node(0, 1, parts[0]), node(0, -1, parts[1])])
     assert tree.bounds() == [best, *parts]
+
+
+@pytest.mark.parametrize(("certify", "forms", "lower", "claimed", "cutoff", "answer"), [
+    (True, 1, 1, 2.0, 3.0, True), (True, 1, 3, 3.5, 3.0, False), (True, 1, 4, 4.0, 3.0, False),
+    (True, 1, None, 2.0, 3.0, True), (True, 1, None, 3.0, 3.0, False), (True, 1, 1, 5.0, 3.0, True),
+    (True, 0, 1, 2.0, 3.0, False), (False, 1, None, 2.0, 3.0, True), (False, 1, None, 3.0, 3.0, False),
+    (False, 1, 1, 2.0, 3.0, True), (False, 0, 1, 2.0, 3.0, False), (False, 1, 5, 2.0, 3.0, True),
+])  # fmt: skip
+def test_a_cell_is_open_where_a_cut_would_help(certify, forms, lower, claimed, cutoff, answer):
+    """Not without forms, not where what counts (proved, or claimed) suffices, not where a proof is merely missing."""
+    node = Node(-1, 0, claimed, None if lower is None else Fraction(lower), None, False, "", np.zeros((forms, 1)))
+    search = SimpleNamespace(tree=Tree.of([node]), settings=SimpleNamespace(certify=certify), cutoff=cutoff)
+    assert Search.is_open(search, 0) is answer  # type: ignore[arg-type]
+
+
+def test_leaves_that_are_closed_are_not_cut():
+    """Of three leaves in the heap only the open one is taken, whatever its place."""
+    nodes = [Node(-1, 0, c, Fraction(low), None, False, "", np.zeros((1, 1))) for c, low in ((1, 1), (5, 5), (2, 2))]
+    search = SimpleNamespace(tree=Tree.of(nodes), settings=SimpleNamespace(certify=True), cutoff=2.0,
+                             heap=[(1.0, 1.0, 0), (2.0, 2.0, 2), (5.0, 5.0, 1)])  # fmt: skip
+    search.is_open = lambda at: Search.is_open(search, at)  # type: ignore[arg-type]
+    assert Search.take(search, 3) == [0] and not search.heap  # type: ignore[arg-type]

@@ -225,3 +225,24 @@ def test_tables_that_are_named_by_their_hash_are_those_of_the_problem_given():
 def test_a_question_of_a_proof_that_is_no_object_ends_in_a_verdict():
     said = check.check({**forgeries_networks.TRUE, "proof": []})
     assert not said.proved and not said.readable
+
+
+class Long(str):
+    """A text that says to be longer than a certificate may be."""
+
+    def __len__(self):
+        return check_reading.TEXT + 1
+
+
+def test_texts_have_a_greatest_length():
+    with pytest.raises(check_reading.Unreadable, match="at most 268435456 characters"):
+        check_reading.parse(Long("{}"))
+
+
+def test_numbers_far_from_one_are_written_with_their_power():
+    """Beyond ±290 decimal digits the words are those of Decimal: a double may be rounded to the wrong side there."""
+    for power in (-1010, -990, -300, 300, 990, 1010):
+        value = Fraction(2, 3) * Fraction(2) ** power
+        low, high = (check_reading.show(value, way).partition("…")[0] for way in (-1, 1))
+        assert Fraction(low) < value < Fraction(high), (low, high)
+    assert check_reading.show(Fraction(10**13, 3), -1) == "3.33333333333e+12… (exactly 10000000000000/3)"

@@ -301,6 +301,9 @@ FACES = {
     "a square and a product of signs": (3, ray(0, 1, 2), [], [form((1, 1, 1), (1, 2, 3))], {0: {}, 1: {}}),
     "no definite form": (3, ray(0), [], [form((1, 2, 1))], {0: {}}),
     "no definite form with signs": (3, ray(0, 1), [], [form((1, 1, 1), (1, 2, 3))], {0: {}}),
+    "a square and half a product of signs": (3, ray(0, 1, 2), [], [form((1, 1, 1), (1, 2, "1/2"))], {0: {}, 1: {}}),
+    "a square and a product of the wrong sign": (3, ray(0, 1, 2), [], [form((1, 1, 1), (1, 2, "-1/2"))], {0: {}}),
+    "no sign of the first variable": (3, ray(0, 2), [], [form((2, 2, 1), (1, 2, 3))], {0: {}}),
     "two at once": (4, ray(0), [], [form((1, 1, 1), (2, 2, 1), (3, 3, 1), (1, 2, 1))], {0: {}, 1: {}, 2: {}, 3: {}}),
     "step by step": (4, [*ray(0), psd(2, 1, 2, 3)], [], [form((1, 1, 1), (0, 3, 1))], {0: {}, 1: {}, 2: {}}),
 }  # fmt: skip

@@ -423,7 +423,7 @@ ROWS = {
     ],
     "violates an inequality that the problem states": [
         upper(program(blocks=[], objective=form((0, 1, 1)), equations=[(form((0, 0, 1), (1, 1, 1)), 1)],
-                      stated=[[[0, 1]], [[1, 1]]]), "-1/2", ("1/2", [1, -1])),
+                      stated=[[[0, 1]], [[1, 1]]]), "-1/2", ("1/2", x)) for x in ([1, -1], [-1, 1])
     ],
     "block 0 of the cone is not positive": [
         doc("not copositive", {**MATRICES, "objective": form((0, 2, 1))}, {"point": [1, 0, -1]}),

@@ -164,6 +164,8 @@ def test_a_ridge_enters_where_all_outputs_weigh_one():
     # a t that only the ridge makes large enough
     with_ridge = {**PLAIN, "ridge": 50}
     assert check.check(network(with_ridge, closed(with_ridge, 1, value=-1000))).proved
+    weighted = {**PLAIN, "ridge": 500, "output_weight": table([[1, 2]])}
+    assert not check.check(network(weighted, closed(weighted, 1, value=-1000))).proved, "2μ‖w‖² is more than the ridge"
     strong = closed(with_ridge, 1, value=-1000)
     for other in (PLAIN, {**problem, "output_weight": table([[1, 2]])}):
         assert not check.check(network(other, strong)).proved
@@ -226,6 +228,57 @@ def test_constraints_on_a_network_are_closed():
         assert said.proved == fine, said.reason
 
 
+def test_tables_may_be_given_with_a_sample_in_every_row():
+    problem = {**PLAIN, "weights": table([[1, 1, 1], [1, 1, 1]])}
+    proof = {"value": 0}
+    for name, M in (("X", X2), ("Y", Y2), ("weights", [[1, 1, 1], [1, 1, 1]])):
+        turned = [list(column) for column in zip(*M, strict=True)]
+        said = check.check(network(problem, proof), None, {name: turned})
+        assert said.proved and f"{name} (the transpose of the table given, " in said.claim
+    for name, row in (("sample_weight", [[1, 2, 3]]), ("output_weight", [[1, 2]])):
+        said = check.check(network({**PLAIN, name: table(row)}, proof), None, {name: [[v] for v in row[0]]})
+        assert said.proved
+
+
+THIRD = Fraction(10**20 + 1, 3 * 10**20)
+
+
+def test_what_is_said_of_a_network_is_not_more_than_is_proved():
+    far = {**LINE, "widths": [1, 1, 1], "X": table([[1]]), "Y": table([[0]])}
+    said = check.check(network(far, closed(far, plain(THIRD), value=plain(-THIRD))))
+    assert said.proved and "at least the value -0.333333333334… (" in said.claim
+    said = check.check(network(far, {"value": plain(-THIRD)}))
+    assert said.proved and "at least the value -0.333333333334… (" in said.claim
+    said = check.check(network(far, {"value": plain(1 + THIRD), "layers": [[[1]], [[1]]]}, kind="upper bound"))
+    assert said.proved and "at most the value 1.33333333334… (" in said.claim
+    for proof in (["value"], "value", 0, []):
+        assert not check.check(network(far, proof)).readable
+
+
+def test_errors_without_a_weight_do_not_count():
+    """A sample or an output of weight 0, with the closed form and at a point, with an intercept or not."""
+    for more in ({"sample_weight": table([[1, 0, 2]])}, {"output_weight": table([[0, 1]])}):
+        for intercept in (False, True):
+            problem = {**PLAIN, **more, "intercept": intercept}
+            assert intercept or check.check(network(problem, closed(problem, 40, value=-1000))).proved
+            layers = {"value": 1000, "layers": [[[1, 1]], [[1], [1]]]}
+            assert check.check(network(problem, layers, kind="upper bound")).proved
+    two = {**LINE, "X": table([[1, 1]]), "Y": table([[1, 1]])}
+    for weights, fine in (([1, 0], True), ([1, "-1/1000000"], False), (["-1/1000000", 1], False), ([0, 0], False)):
+        assert check.check(network(two, {**PROOF, "value": -10, "sample_weight": weights})).proved == fine, weights
+    both = {**PLAIN, "Y": table([[1, 0, 0], [0, 1, 0]])}
+    for weights in ([1, "-1/1000000"], ["-1/1000000", 1]):
+        said = check.check(network(both, {**closed(both, 40), "value": -1000, "output_weight": weights}))
+        assert not said.proved and "a weight of the closed form is negative" in said.reason
+
+
+@pytest.mark.parametrize("entry", [[1, 0, 1], [-1, 0, 1], [0, 1, 1], [0, -1, 1]])
+def test_constraints_are_about_entries_of_the_matrix(entry):
+    problem = {**LINE, "constraints": [{"entries": [entry], "low": 0, "high": None}]}
+    said = check.check(network(problem, {"value": 0}))
+    assert not said.readable and "must be an integer from 0 to 0" in said.reason
+
+
 SHAPES = {
     "a layer": {"layers": [[[1]], [[1]]]}, "a row": {"layers": [[[1], [1]]]}, "a column": {"layers": [[[1, 1]]]},
     "none": {"layers": []},
@@ -247,7 +300,9 @@ def test_inputs_that_are_kept_span_the_others():
         "combination": [[0], [1], [0]]}):  # fmt: skip
         with pytest.raises(Rejected):
             check_networks.spanning(G, {**good, **change})
-    for change in ({"kept": [0, 4]}, {"kept": [-1, 0]}, {"kept": [1, 0]}, {"combination": [[1, 2]]}):
+    three = [[0, 0]] * 3
+    for change in ({"kept": [0, 4], "combination": three}, {"kept": [-1, 0], "combination": three}, {"kept": [1, 0]},
+                   {"combination": [[1, 2]]}):  # fmt: skip
         with pytest.raises(Unreadable):
             check_networks.spanning(G, {**good, **change})
 

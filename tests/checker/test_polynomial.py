@@ -65,6 +65,11 @@ def test_domains_of_conjugates_are_closed_intervals(case, w):
                 value(q, [inside + way * TINY])
     if loss == "absolute":
         assert value(q, [Fraction(1, 2)]) == Fraction(-5, 2) and value(q, [Fraction(-1, 2)]) == Fraction(5, 2)
+    if loss in ("quantile", "hinge"):
+        v = Fraction(1, 4) * (-1 if INTERVALS[case][1] == 0 else 1)
+        assert value(q, [v]) == -v * y
+    if loss == "logistic":
+        assert value(q, [0]) == 0, "of certainty there is no entropy, not even a last bit"
     if loss == "squared_hinge":
         assert -Fraction(1, 2**50) <= value(q, [-y * w]) - Fraction(1, 2) * w <= 0
 
@@ -241,6 +246,58 @@ BOUNDS = {  # what is just outside of a question
 def test_questions_have_an_outside(name):
     with pytest.raises(Unreadable):
         BOUNDS[name]()
+
+
+def test_targets_scales_and_samples_are_looked_at_one_by_one():
+    for bad in (lambda: asked("hinge", [1, 0]), lambda: asked("hinge", [0, 1]),
+                lambda: asked(standardised={"shift": [0, 0], "scale": [1, -1]}, X={"rows": [[1, 2]]}),
+                lambda: asked(standardised={"shift": [0, 0], "scale": [-1, 1]}, X={"rows": [[1, 2]]})):  # fmt: skip
+        with pytest.raises(Unreadable):
+            bad()
+    q = asked(standardised={"shift": [0, "1/2"], "scale": [1, 2]}, X={"rows": [[1, 2]]})
+    assert q.pools == [[[[2, 3]]]] and q.unit == 2 and q.scale == [1, 2]
+    for room, patch in ((["3", 1, 1], [1, 2]), ([1, 3, 1], [2, 1])):
+        shape = [int(v) for v in room]
+        with pytest.raises(Unreadable, match="do not fit"):
+            asked(X={"rows": [[1, 2, 3]]}, architecture={**ROOM, "shape": shape, "patch": patch})
+    for pool in (2, 3):
+        with pytest.raises(Unreadable, match="pools do not fit"):
+            asked(X={"rows": [[1, 2, 3]]}, architecture={**ROOM, "shape": [3, 1, 1], "patch": [1, 1], "pool": pool})
+
+
+def test_every_column_of_a_multiplier_counts():
+    two = {**QUADRATIC, "X": {"rows": [[1], [1]]}, "Y": {"rows": [[1, 1], [1, 1]]}, "beta": 9}
+    zero = {"factor": [[0]], "bits": 0}
+
+    def said(multiplier, scale, intercept):
+        proof = {"value": -100, "multiplier": multiplier, "bits": 1, "scale": scale, "spheres": [[[zero, zero]] * 2]}
+        return check.check(network({**two, "intercept": intercept}, proof))
+
+    for multiplier, fine in (([[1, 1], [-1, -1]], True), ([[1, 1], [-1, 0]], False), ([[1, 1], [0, -1]], False)):
+        assert said(multiplier, [1, 1], True).proved == fine and said(multiplier, [1, 1], False).proved
+    for scale, fine in (([1, 0], True), ([0, 0], True), ([1, "-1/1000000"], False), (["-1/1000000", 1], False)):
+        assert said([[1, 1], [-1, -1]], scale, False).proved == fine, scale
+    assert not check.check(network(proof={"value": 0, "bits": 1})).readable
+    assert check.check(forged(LINEAR, value=0, multiplier=[[0]], spheres=[[[{"factor": [[0], [0, 0]], "bits": 0}] * 2]])
+                       ).proved  # fmt: skip
+
+
+def test_tables_that_are_given_may_lie_on_their_side_and_others_are_refused():
+    given = {**QUADRATIC, "X": {"rows": [[1, 2], [3, 4], [5, 6]]}, "Y": {"rows": [[1], [2], [3]]},
+             "weights": {"rows": [[1], [2], [1]]}}  # fmt: skip
+    named = {key: {"sha256": check_polynomial.digest(given[key]["rows"]), "shape": [3, len(given[key]["rows"][0])]}
+             for key in ("X", "Y", "weights")}  # fmt: skip
+    document = network({**given, **named}, {"value": 0})
+    tables = {key: given[key]["rows"] for key in named}
+    for name in named:
+        turned = [list(column) for column in zip(*tables[name], strict=True)]
+        assert check.check(document, None, {**tables, name: turned}).proved, name
+    without = {key: value for key, value in given.items() if key != "weights"}
+    assert check.check(network({**without, "X": named["X"]}, {"value": 0}), without).proved
+    for wrong in (5, [], [1], [[1], 2], "rows", None, {}):
+        assert not check.check(document, {**given, "X": {"rows": wrong}}).proved
+    assert not check.check(document, {**given, "X": named["X"]}).proved, "a table that is only named is not given"
+    assert not check.check({**document, "problem": []}, given).proved
 
 
 def test_questions_have_an_inside():

@@ -230,3 +230,26 @@ def test_infeasible_programs_are_proved_infeasible():
 
 def test_every_family_has_a_reference():
     assert all(row.reference for row in FAMILIES.values())
+
+
+def test_the_size_refusal_is_sharp_and_counts_what_vanishes():
+    """A level is refused from its estimate on, not before; vanishing forms count; the nearest level is named."""
+    program = simplex(np.eye(6))
+    with pytest.raises(LevelTooLargeError) as caught:
+        relax(program, 2, memory=0)
+    assert "no level fits" in str(caught.value)
+    low, high = 0, 1 << 30
+    while high - low > 1:
+        middle = (low + high) // 2
+        try:
+            relax(program, 2, memory=middle)
+            high = middle
+        except LevelTooLargeError:
+            low = middle
+    assert relax(program, 2, memory=high).level == 2
+    with pytest.raises(LevelTooLargeError, match="the nearest level that fits is 1"):
+        relax(program, 2, memory=low)
+    with pytest.raises(LevelTooLargeError):
+        more = [E for k in range(5) for E in [np.outer(np.eye(6)[k], np.eye(6)[k + 1]) + np.outer(np.eye(6)[k + 1],
+                np.eye(6)[k])]]  # fmt: skip
+        relax(CompletelyPositiveProgram(program.cone, np.eye(6), [(np.ones((6, 6)), 1.0)], more), 2, memory=high)

@@ -428,3 +428,27 @@ def test_one_side_of_the_spectrum_gives_the_same_projection():
         w, expected = svec.svec((V * few) @ V.T), svec.svec((V * np.maximum(few, 0)) @ V.T)
         for _ in range(3):
             assert P.split(w)[0] == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize(("order", "copies"), [(40, 1), (25, 3)])
+def test_clarabel_is_refused_what_the_machine_cannot_hold(order, copies, monkeypatch):
+    """Hessians of Σ (n(n + 1)/2)² pairs: refused from three quarters of the memory on, and not before."""
+    module = import_module("copos.solvers.clarabel")
+    length = order * (order + 1) // 2
+    needed = module.BYTES_PER_PAIR * copies * length**2
+    n = copies * length
+    form = ConicForm(np.zeros(n), -np.eye(n), np.zeros(n), Cones(psd=(order,) * copies))
+
+    class Started(Exception):
+        """The solver itself would run now."""
+
+    def started(*_, **__):
+        raise Started
+
+    library = import_module("clarabel")
+    monkeypatch.setattr(library, "DefaultSettings", started)
+    for memory, refused in ((needed, True), (needed * 4 // 3 - 1, True), (needed * 4 // 3 + 1, False)):
+        monkeypatch.setattr(module, "memory", lambda memory=memory: memory)
+        with pytest.raises(module.Unsupported if refused else Started) as caught:
+            module.solve(form)
+        assert not refused or f"{copies} semidefinite blocks of order ≤ {order}" in str(caught.value)
