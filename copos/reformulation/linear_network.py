@@ -30,7 +30,7 @@ from copos.reformulation.lift_choice import STRENGTHENINGS, Chosen, choose_lift
 from copos.reformulation.low_rank import LinearNetwork, LowRankLoss, closed_form
 from copos.reformulation.matrix_constraints import MatrixConstraints
 from copos.reformulation.network_layers import short_above
-from copos.reformulation.network_lifts import MatrixLift, factor_lift, projection_lift
+from copos.reformulation.network_lifts import MatrixLift, factor_lift, minors_lift, projection_lift
 from copos.reformulation.network_problem import Loss, NetworkProblem, curvature, root_up
 from copos.reformulation.network_question import NetworkData
 from copos.reformulation.network_search import best_network, roundings
@@ -68,8 +68,8 @@ def linear_network(
     widths : layer widths (d_in, h_1, …, h_{L−1}, d_out); their minimum is the rank of W, their number matters for
         `weight_decay` only
     lift : "factor" (the cone R_+ × S^n_+ × S^n_+ × S^n_+, n = d_in + d_out), "projection" (compact, on the output
-        side), "projection-input", "projection-both", or "auto": the smallest that is expected to be tight, with its
-        strengthenings unless some are named; the program's `notes` say why
+        side), "projection-input", "projection-both", "minors" (W alone, for rank one), or "auto": the smallest that is
+        expected to be tight, with its strengthenings unless some are named; the program's `notes` say why
     strengthen : names in `STRENGTHENINGS`; valid for the problem, off by default
     trace_bound : ρ for "bounded"; by default what the problem implies, for the plain loss 2√r ‖Y‖_F / σ_min(X), σ_min
         the smallest nonzero singular value. A value given here is taken at your word: it must be at least
@@ -194,6 +194,8 @@ def _lifted(
     if chosen.lift == "factor":
         bound = _trace_bound(inner, coordinates, chosen.strengthen, trace_bound)
         lifted = factor_lift(coordinates.H.shape, rank, bound, "bounded" in chosen.strengthen, chosen.strengthen)
+    elif chosen.lift == "minors":
+        lifted = minors_lift(coordinates.H.shape)
     else:
         sides = {"projection": ["output"], "projection-input": ["input"]}.get(chosen.lift, ["output", "input"])
         if chosen.lift == "projection" and "whiten" in chosen.strengthen and len(problem.Y) > len(problem.X):
@@ -247,7 +249,7 @@ def _coordinates(problem: NetworkProblem, chosen: Chosen) -> LowRankLoss:
             raise ValueError(f"'whiten' needs the squared loss; the {problem.loss.kind} loss is not a form in XX'")
         return loss.rotated() if problem.decay else loss.whitened()
     # a change of the inputs' coordinates keeps the rank of W and its range, not its singular values or its entries
-    free = chosen.lift == "projection" and problem.loss.kind == "squared" and problem.constraints is None
+    free = chosen.lift in ("projection", "minors") and problem.loss.kind == "squared" and problem.constraints is None
     if not free or (chosen.automatic and problem.plain) or not loss.total().any():
         return loss
     return loss.conditioned() if condition(loss.total()) > ILL else loss
