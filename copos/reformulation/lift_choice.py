@@ -84,7 +84,11 @@ def _automatic(problem: NetworkProblem) -> tuple[str, tuple[str, ...], str]:
         return "projection", ("whiten",) * bool(white), "projection lift: exact at level 0 for one Gram matrix"
     side = "projection" if d_out <= d_in else "projection-input"
     if problem.rank == 1:
-        return "minors", (), "minors lift: the minors of W say that its rank is one"
+        cuts = problem.loss.kind != "squared" or (problem.constraints is not None and problem.constraints.cuts)
+        coordinates = 1 + d_out * d_in + min(d_out, d_in) * (min(d_out, d_in) + 1) // 2
+        if not cuts or coordinates > BOTH:
+            return "minors", (), "minors lift: W alone, whose minors say that its rank is one"
+        return side, ("minors",), f"{side} lift, the smaller side, with minors: its products with the cuts are tighter"
     if problem.rank < min(d_out, d_in) and problem.loss.kind == "squared":
         coordinates = 1 + d_out * d_in + (d_out * (d_out + 1) + d_in * (d_in + 1)) // 2
         if coordinates > BOTH:
