@@ -14,9 +14,9 @@ from benchmarks._table import Curve, Table
 from benchmarks.solvers import random_lmi, theta_prime, weighted_low_rank
 from copos.conic import Cones, ConicForm
 from copos.solvers import solve
-from copos.solvers.arrays import HOST
-from copos.solvers.projections import Projection
-from copos.solvers.scaling import scale
+from copos.solvers.splitting.arrays import HOST
+from copos.solvers.splitting.projections import Projection
+from copos.solvers.splitting.scaling import scale
 
 ITERATIONS = 100
 

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from benchmarks._data_kinds import DATA
 from benchmarks._measure import Row, clock
 from benchmarks._table import Table
-from copos.cli import main as copos
+from copos.commands.cli import main as copos
 
 ACCEPTED, REJECTED = 0, 1  # exit statuses
 # (rng, folder) ↦ the files, the command that proves, how `verify` is told of the files

@@ -16,11 +16,11 @@ from benchmarks._measure import Row, clock, measure
 from benchmarks._table import Curve, Table
 from copos import lower_bound
 from copos.instances.graphs import hamming, johnson
+from copos.levels.stopping import Judge
+from copos.levels.warm_start import Solved
 from copos.program import CompletelyPositiveProgram
-from copos.reformulation.linear_network import linear_network
+from copos.reformulation.linear_network.program import linear_network
 from copos.reformulation.stability_number import clique_number, stability_number
-from copos.stopping import Judge
-from copos.warm_start import Solved
 
 CVXPY = {
     "cvxpy + SCS": ("SCS", {"eps_abs": 1e-7, "eps_rel": 1e-7, "max_iters": 100_000}),

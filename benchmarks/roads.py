@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks._measure import Row, clock, measure
 from benchmarks._table import Curve, Table
-from copos import monomials
+from copos.arithmetic import monomials
 from copos.hierarchy import relax
 from copos.instances.graphs import cycle
 from copos.reformulation.stability_number import stability_number

@@ -28,8 +28,8 @@ from benchmarks._random_programs import BRANCHED, KINDS, Case
 from benchmarks._table import LATEST, Table, shown
 from copos import bracket, branch_and_bound, lower_bound, verify
 from copos.certificate import Certificate
-from copos.certificate.check_reading import parse
 from copos.certificate.problem import exact
+from copos.checker.check_reading import parse
 from copos.hierarchy.families import FAMILIES
 from copos.hierarchy.grams import GRAMS
 

@@ -11,9 +11,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
+from copos.arithmetic.rationals import Rational, exact_array, nearest, rational
 from copos.cones import Cone
 from copos.forms import Forms
-from copos.rationals import Rational, exact_array, nearest, rational
 
 MatrixLike = ArrayLike | sp.sparray
 Vector = NDArray[np.float64]
@@ -31,7 +31,7 @@ class Recovered:
 class Known(NamedTuple):
     """What is known of a program's value without a relaxation: a kind of proof, and the data that it is made from.
 
-    `copos.certificate.known` has the kinds. `exact` says that the proof gives the optimum, which no level exceeds.
+    `copos.levels.known` has the kinds. `exact` says that the proof gives the optimum, which no level exceeds.
     """
 
     kind: str

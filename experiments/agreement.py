@@ -10,8 +10,8 @@ import copos
 from copos.experiment import Experiment, grid, of_bound
 from copos.experiment.rows import OF_BOUND
 from copos.instances import GRAPHS
-from copos.plots import CLAIMED, PROVED
 from copos.solvers import available
+from copos.support.plots import CLAIMED, PROVED
 
 OPTIONS: dict[str, dict[str, Any]] = {"scs": {"eps_abs": 1e-8, "eps_rel": 1e-8}}
 

@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from copos import solvers, svec
-from copos.bounding import lower_bound
+from copos import solvers
+from copos.arithmetic import svec
+from copos.bounding.bounds import lower_bound
 from copos.cones import Cone, NonNegative
 from copos.conic import Cones, ConicForm, Solution, Status
 from copos.hierarchy import relax
 from copos.program import CompletelyPositiveProgram
-from copos.solvers.projections import Projection
+from copos.solvers.splitting.projections import Projection
 
 LINEAR = Cones(zero=2, nonnegative=12)
 EVERY_KIND = Cones(zero=2, nonnegative=3, second_order=(1, 2, 4, 4), psd=(0, 1, 2, 2, 3, 5, 5))

@@ -1,6 +1,6 @@
 """Forgeries about matrices on cones, and strict claims."""
 
-from copos.certificate import check
+from copos.checker import check
 
 RAY = {"order": 1, "entries": [[0, 0, 0, 1]]}
 ORTHANT = {"basis": [[0, 0, 1], [1, 1, 1]], "dim": 2, "generators": [], "unit": [[0, 1], [1, 1]],

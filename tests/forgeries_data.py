@@ -1,7 +1,7 @@
 """Forgeries about data: networks with their tables, questions, and cones that the checker makes anew."""
 
-from copos.certificate import check, check_cones, check_data, check_networks, check_questions
-from copos.certificate.check_identity import program as read_program
+from copos.checker import check, check_cones, check_data, check_networks, check_questions
+from copos.checker.check_identity import program as read_program
 
 TABLE = {"rows": [[1]]}
 LINE = {"type": "linear network", "widths": [1, 1], "loss": "squared", "X": TABLE, "Y": TABLE}

@@ -1,6 +1,6 @@
 """Forgeries about polynomial networks: multipliers outside of their domains, bounds on the sphere that do not hold."""
 
-from copos.certificate import check
+from copos.checker import check
 
 # min ½(α − 1)² + ½|α| with σ(s) = s² at u = ±1 is 3/8, at α = 1/2: ν = −1/2 and |ν| ≤ β
 QUADRATIC = {"type": "polynomial network", "X": {"rows": [[1]]}, "Y": {"rows": [[1]]}, "loss": "squared",

@@ -1,8 +1,8 @@
 """Forgeries about graphs and quadratic programs: questions that are none, and answers to other questions."""
 
-from copos.certificate.check_data import Data
-from copos.certificate.check_graphs import QUESTIONS as GRAPHS
-from copos.certificate.check_quadratic import QUESTIONS as QUADRATIC
+from copos.checker.check_data import Data
+from copos.checker.check_graphs import QUESTIONS as GRAPHS
+from copos.checker.check_quadratic import QUESTIONS as QUADRATIC
 
 EDGE = {"type": "stability number", "graph": {"rows": [[2, 1], [1, 2]]}, "edges": "weighed"}
 SIMPLEX = {"type": "standard quadratic", "Q": {"rows": [[1, 2], [2, 1]]}}

@@ -6,8 +6,8 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copos import monomials, svec
-from copos.elimination import eliminate
+from copos.arithmetic import monomials, svec
+from copos.arithmetic.elimination import eliminate
 
 
 @given(st.integers(1, 12), st.integers(0, 2**32 - 1))

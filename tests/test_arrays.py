@@ -7,16 +7,17 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from copos import lower_bound, solvers, svec
+from copos import lower_bound, solvers
+from copos.arithmetic import svec
 from copos.conic import Cones, ConicForm, Status
 from copos.reformulation.standard_quadratic import standard_quadratic
-from copos.solvers import xstep
-from copos.solvers.arrays import HOST, place
-from copos.solvers.polyhedron import SignedStep
-from copos.solvers.projections import Projection
-from copos.solvers.scaling import scale
-from copos.solvers.stacks import stacks
-from copos.solvers.xstep import XStep
+from copos.solvers.splitting import xstep
+from copos.solvers.splitting.arrays import HOST, place
+from copos.solvers.splitting.polyhedron import SignedStep
+from copos.solvers.splitting.projections import Projection
+from copos.solvers.splitting.scaling import scale
+from copos.solvers.splitting.stacks import stacks
+from copos.solvers.splitting.xstep import XStep
 from tests.contracts import (
     EVERY_KIND,
     HORN,

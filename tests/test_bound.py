@@ -5,11 +5,11 @@ import pytest
 
 import copos
 from copos import instances
-from copos.bound import claimed_value
+from copos.arithmetic.rational_frames import frame, identity
 from copos.certificate import certify_upper_bound
 from copos.conic import Cones, ConicForm, Solution, Status
-from copos.reformulation.low_rank import svd_solution
-from copos.reformulation.rational_frames import frame, identity
+from copos.levels.bound import claimed_value
+from copos.reformulation.linear_network.low_rank import svd_solution
 from tests.cases import POPULATION
 
 

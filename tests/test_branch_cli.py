@@ -5,7 +5,7 @@ import json
 import numpy as np
 from click.testing import CliRunner
 
-from copos.cli import main
+from copos.commands.cli import main
 from tests.cases import cycle
 
 

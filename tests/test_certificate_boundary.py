@@ -6,9 +6,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from copos.arithmetic.rational_algebra import ldl, zeros
 from copos.certificate.boundary import boundary_certificate
 from copos.certificate.problem import exact_matrix
-from copos.certificate.rational import ldl, zeros
 
 
 def circulant(row):

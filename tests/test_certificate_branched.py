@@ -8,9 +8,9 @@ import pytest
 
 import copos
 from copos import CompletelyPositiveProgram, NonNegative
-from copos.branch import branch_and_bound
+from copos.branching.branch import branch_and_bound
 from copos.certificate import Certificate, verify
-from copos.certificate.check import check
+from copos.checker.check import check
 from tests.cases import cycle
 
 

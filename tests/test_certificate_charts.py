@@ -11,10 +11,11 @@ import pytest
 
 import copos
 from copos import CompletelyPositiveProgram, NonNegative, PositiveSemidefinite, SecondOrder
-from copos.certificate import Certificate, check
-from copos.certificate.check_charts import CHARTS, factors, pulled_back
-from copos.certificate.check_reading import Rejected, Unreadable
+from copos.certificate import Certificate
 from copos.certificate.problem import exact, program_problem
+from copos.checker import check
+from copos.checker.check_charts import CHARTS, factors, pulled_back
+from copos.checker.check_reading import Rejected, Unreadable
 from copos.solvers import Status
 
 SOS, DP = "nishijima-nakata-sos", "nishijima-nakata-dp"

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import copos.certificate.check as check_module
+import copos.checker.check as check_module
 from copos import CompletelyPositiveProgram, NonNegative, PositiveSemidefinite
 from copos.certificate import Certificate, verify
-from copos.certificate.check import check
-from copos.certificate.check_matrix import semidefinite
 from copos.certificate.produce import certify_lower_bound
+from copos.checker.check import check
+from copos.checker.check_matrix import semidefinite
 from copos.hierarchy import relax
 from copos.solvers import solve
 

@@ -7,8 +7,9 @@ import time
 import numpy as np
 import pytest
 
-from copos.certificate import check, verify
-from copos.certificate.check import Verdict
+from copos.certificate import verify
+from copos.checker import check
+from copos.checker.check import Verdict
 from tests.test_certificate_check import get, places
 from tests.test_certificate_mutation import SMALL
 from tests.test_forgeries import BALL, MATRICES, doc, identity, lower, program, tree

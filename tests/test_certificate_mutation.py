@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from copos import CompletelyPositiveProgram, NonNegative, SecondOrder, is_copositive
-from copos.certificate import Certificate, check
+from copos.certificate import Certificate
 from copos.certificate.produce import certify_lower_bound
+from copos.checker import check
 from copos.hierarchy import relax
 from copos.solvers import solve
 from tests.test_certificate_branched import signs

@@ -5,14 +5,15 @@ import itertools
 import numpy as np
 import pytest
 
-from copos import CompletelyPositiveProgram, NonNegative, svec
+from copos import CompletelyPositiveProgram, NonNegative
+from copos.arithmetic import svec
 from copos.certificate import central_path, dual
-from copos.certificate.check import check, digest
 from copos.certificate.produce import certify_lower_bound
 from copos.certificate.writer import Margins
+from copos.checker.check import check, digest
 from copos.conic import Status
 from copos.hierarchy import relax
-from copos.reformulation.linear_network import linear_network, svd_value
+from copos.reformulation.linear_network.program import linear_network, svd_value
 from copos.solvers import solve
 
 

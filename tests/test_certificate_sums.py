@@ -12,7 +12,7 @@ from copos.certificate.exact_sums import ExactSums, over
 from copos.certificate.problem import program_problem
 from copos.certificate.writer import Margins, Writer
 from copos.hierarchy import relax
-from copos.reformulation.linear_network import linear_network
+from copos.reformulation.linear_network.program import linear_network
 from copos.solvers import solve
 
 

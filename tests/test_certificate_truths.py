@@ -7,10 +7,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from copos.certificate import check, check_charts, check_identity, check_multiplier, check_reading
-from copos.certificate import check_matrix as matrices
-from copos.certificate.check_combination import combination
-from copos.certificate.check_reading import Rejected, Unreadable, show
+from copos.checker import check, check_charts, check_identity, check_multiplier, check_reading
+from copos.checker import check_matrix as matrices
+from copos.checker.check_combination import combination
+from copos.checker.check_reading import Rejected, Unreadable, show
 from tests.test_forgeries import (
     BIG,
     arrow,

@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 import copos
-from copos.cli import main
-from copos.files import replacing
+from copos.commands.cli import main
+from copos.support.files import replacing
 
 
 @pytest.fixture

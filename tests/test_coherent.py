@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from copos.coherent import coherent
+from copos.arithmetic.coherent import coherent
 from copos.instances.graphs import cycle, hamming, johnson, kneser, paley, petersen
 
 PATH = np.eye(9, k=1, dtype=int) + np.eye(9, k=-1, dtype=int)

@@ -10,9 +10,9 @@ from click.testing import CliRunner
 
 from copos.certificate import verify
 from copos.commands.decide import completely_positive as command
-from copos.complete_positivity import cp_rank_lower_bound, is_completely_positive
-from copos.copositivity import is_copositive
 from copos.decision import combination, factor
+from copos.decision.complete_positivity import cp_rank_lower_bound, is_completely_positive
+from copos.decision.copositivity import is_copositive
 from copos.instances import MATRICES
 from tests import matrix_zoo as zoo
 

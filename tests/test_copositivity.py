@@ -14,10 +14,11 @@ import pytest
 from click.testing import CliRunner
 
 from copos import CompletelyPositiveProgram, NonNegative, PositiveSemidefinite, SecondOrder
+from copos.arithmetic import exact
 from copos.certificate import verify
 from copos.commands.decide import copositive as command
-from copos.copositivity import is_copositive, minimum_on_simplex
-from copos.decision import cover_tree, exact, local_search, semidefinite
+from copos.decision import cover_tree, local_search, semidefinite
+from copos.decision.copositivity import is_copositive, minimum_on_simplex
 from copos.instances import MATRICES
 from tests import matrix_zoo as zoo
 

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from copos import CompletelyPositiveProgram, Free, NonNegative, PositiveSemidefinite, SecondOrder, is_copositive
-from copos.certificate import Certificate, check, check_cone, verify
+from copos.arithmetic import exact
+from copos.certificate import Certificate, verify
 from copos.certificate.cone_problem import cone_problem
-from copos.decision import exact, lorentz, polyhedral
+from copos.checker import check, check_cone
+from copos.decision import lorentz, polyhedral
 from copos.decision.exact_cone import ExactCone, congruent
 from tests import matrix_zoo as zoo
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from copos.polynomial.features import Convolution, Dense
-from copos.reformulation.polynomial_network import polynomial_network
+from copos.polynomial.program import polynomial_network
 from experiments.descent import DESCENT, EXPERIMENT, LAYERS, SETS, Landscape, architecture, run, split
 
 

@@ -11,13 +11,13 @@ import scipy.sparse as sp
 
 import copos
 from copos import CompletelyPositiveProgram, Free, NonNegative, PositiveSemidefinite
+from copos.arithmetic.elimination import eliminate, eliminate_exactly
+from copos.arithmetic.rationals import RationalRows
 from copos.branching.equations import averaged_out, on_atoms
 from copos.certificate import certify_upper_bound, program_problem
 from copos.certificate.exact_sums import ExactSums
 from copos.certificate.trivial import trivial_bound
-from copos.elimination import eliminate, eliminate_exactly
 from copos.hierarchy import relax
-from copos.rationals import RationalRows
 from copos.reformulation.exact_data import linear_products, numbers, quadratic_form
 from copos.reformulation.rational_matrices import rational_point
 from copos.reformulation.rational_points import feasible_point

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from copos.cli import main
-from copos.executors import processes
+from copos.commands.cli import main
 from copos.experiment import Table, grid, known, question, run
 from copos.experiment.run import untimed
 from copos.experiment.table import read
+from copos.support.executors import processes
 from experiments import linnerud
 
 QUESTIONS = str(Path(__file__).with_name("questions.py"))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from copos.cli import main
+from copos.commands.cli import main
 from copos.conic import ConicForm
 from copos.hierarchy import relax
 from copos.instances.graphs import cycle

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import copos
-from copos import NonNegative, PositiveSemidefinite, SecondOrder, svec
+from copos import NonNegative, PositiveSemidefinite, SecondOrder
+from copos.arithmetic import svec
 from copos.hierarchy import FAMILIES, GRAMS, relax
 from copos.hierarchy.blocks import BlockMap
 from copos.hierarchy.grams import gram

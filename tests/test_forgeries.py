@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from copos.certificate import check, check_reading
+from copos.checker import check, check_reading
 from tests import forgeries_cones, forgeries_data, forgeries_networks, forgeries_polynomial, forgeries_quadratic
 
 FILES = sorted(Path(check.__file__).parent.glob("check*.py"))

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import copos
-from copos import Free, NonNegative, PositiveSemidefinite, SecondOrder, monomials, svec
+from copos import Free, NonNegative, PositiveSemidefinite, SecondOrder
+from copos.arithmetic import monomials, svec
 from copos.conic import Status
 from copos.hierarchy import FAMILIES, LevelTooLargeError, relax, symmetrizer
 from copos.hierarchy.families import family

@@ -13,7 +13,8 @@ import pytest
 import scipy.sparse as sp
 
 import copos
-from copos import CompletelyPositiveProgram, NonNegative, SecondOrder, svec
+from copos import CompletelyPositiveProgram, NonNegative, SecondOrder
+from copos.arithmetic import svec
 from copos.conic import Cones, ConicForm
 from copos.hierarchy import relax
 from copos.solvers import choose, solve

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from copos.cli import main
+from copos.commands.cli import main
 from copos.conic import ConicForm
 from copos.interop.files import read_matrix
 from copos.interop.sdpa import read_sdpa

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import copos
-from copos import NonNegative, PositiveSemidefinite, SecondOrder, monomials
+from copos import NonNegative, PositiveSemidefinite, SecondOrder
+from copos.arithmetic import monomials
 from copos.cones import Part
 from copos.hierarchy.atoms import grid
-from copos.hierarchy.measures import moments
-from copos.inner import INNER, inner_bound
+from copos.inner.bound import INNER, inner_bound
+from copos.inner.measures import moments
 from copos.instances import GRAPHS, MATRICES
 from copos.instances.graphs import cycle
 from copos.program import CompletelyPositiveProgram

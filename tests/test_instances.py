@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import copos
+from copos.arithmetic.simplex import minimum
 from copos.instances import GRAPHS, MATRICES
 from copos.instances.graphs import complement, cycle, hamming, icosahedron, johnson, kneser, paley
 from copos.instances.matrices import cycle_plus_identity, hildebrand, horn, horn_scales_to_level_one, pentagon_family
-from copos.reformulation.simplex import minimum
 from copos.reformulation.stability_number import stability_number, stable_set
 from copos.reformulation.standard_quadratic import standard_quadratic
 

@@ -6,9 +6,9 @@ from click.testing import CliRunner
 
 import copos
 from copos import NonNegative, PositiveSemidefinite
-from copos.cli import main
+from copos.commands.cli import main
 from copos.conic import Status
-from copos.inner import inner_bound
+from copos.inner.bound import inner_bound
 from copos.instances import CONE_FORMS
 from copos.instances.cones import hermitian, isotropic, on_diagonals, trace_form
 from copos.instances.graphs import cycle
@@ -62,7 +62,7 @@ def test_hermitian_matrices():
     F = rng.standard_normal((3, 3)) + 1j * rng.standard_normal((3, 3))
     H = F @ F.conj().T
     real = np.block([[H.real, -H.imag], [H.imag, H.real]])
-    a, b = copos.svec.triangle(6)
+    a, b = copos.arithmetic.svec.triangle(6)
     assert cone.contains(real[a, b]) and not cone.contains(-real[a, b])
     real[0, 3] = real[3, 0] = 1.0  # the imaginary part has no diagonal
     assert not cone.contains(real[a, b])

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from copos import CompletelyPositiveProgram, NonNegative, bracket, lower_bound, stability_number, standard_quadratic
+from copos.arithmetic.monomials import every
 from copos.conic import Status
 from copos.hierarchy import relax
 from copos.instances import GRAPHS
 from copos.instances.graphs import cycle, petersen
 from copos.levels import exponents, polya, polya_proof
-from copos.monomials import every
 from copos.solvers import solve
 
 FAMILY = "de-klerk-pasechnik"

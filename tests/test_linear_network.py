@@ -5,8 +5,8 @@ import pytest
 
 import copos
 from copos.hierarchy import relax
-from copos.reformulation.lift_choice import LIFTS
-from copos.reformulation.low_rank import svd_solution
+from copos.reformulation.linear_network.lift_choice import LIFTS
+from copos.reformulation.linear_network.low_rank import svd_solution
 
 
 def problems(seed=0):

@@ -5,7 +5,7 @@ import pytest
 
 import copos
 from copos import Loss, MatrixConstraints
-from copos.reformulation.low_rank import svd_solution
+from copos.reformulation.linear_network.low_rank import svd_solution
 from tests.contracts import reformulation_contract
 
 SHAPE = (2, 2)  # d_out, d_in

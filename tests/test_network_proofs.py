@@ -8,11 +8,11 @@ import pytest
 
 import copos
 from copos import Loss, MatrixConstraints, bracket, linear_network
+from copos.arithmetic.exact_products import gram
 from copos.certificate import verify
-from copos.certificate.known import known_lower, known_upper
-from copos.exact_products import gram
-from copos.reformulation.conditioning import combination, conditioner, congruent, independent
-from copos.reformulation.exact_loss import Tables
+from copos.levels.known import known_lower, known_upper
+from copos.reformulation.linear_network.conditioning import combination, conditioner, congruent, independent
+from copos.reformulation.linear_network.exact_loss import Tables
 
 
 def exactly(M):

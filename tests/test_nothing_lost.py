@@ -16,13 +16,13 @@ import pytest
 from click.testing import CliRunner
 
 import copos
-from copos.bounding import one_level
-from copos.certificate import check
-from copos.cli import main
+from copos.checker import check
+from copos.commands.cli import main
 from copos.experiment import run as run_cases
 from copos.experiment.table import read
-from copos.files import NotWrittenWarning, moved_aside, replacing
 from copos.interop.sdpa import write_sdpa
+from copos.levels.level import one_level
+from copos.support.files import NotWrittenWarning, moved_aside, replacing
 
 PROGRAM = [sys.executable, "-m", "copos"]
 STUDY = """
@@ -344,10 +344,10 @@ def test_an_interrupted_search_prints_its_bracket(folder, monkeypatch):
 def test_an_interrupted_climb_returns_the_levels_so_far(monkeypatch):
     program = copos.standard_quadratic(np.eye(5) + np.roll(np.eye(5), 1, 0) + np.roll(np.eye(5), -1, 0))
 
-    def second(program, level, *arguments):
-        return interrupt() if level else one_level(program, level, *arguments)
+    def second(program, how, seconds):
+        return interrupt() if how.level else one_level(program, how, seconds)
 
-    monkeypatch.setattr("copos.climb.one_level", second)
+    monkeypatch.setattr("copos.bounding.climb.one_level", second)
     bound = copos.bracket(program, tolerance=1e-9, max_level=1)
     assert bound.proved and bound.level == 0 and "interrupted" in bound.reason
     with pytest.raises(KeyboardInterrupt):
@@ -363,6 +363,6 @@ def test_a_bound_without_a_proof_has_a_status_of_its_own(folder, monkeypatch):
 
 
 def test_numbers_that_no_double_holds_are_kept_exactly(folder):
-    assert copos.given.exact_array([2**60 + 1]).tolist() == [Fraction(2**60 + 1)]
+    assert copos.support.given.exact_array([2**60 + 1]).tolist() == [Fraction(2**60 + 1)]
     with pytest.raises(ValueError, match=r"X\[0, 1\] is 1152921504606846977"):
         copos.relu_network([[1, 2**60 + 1]], [1.0], beta=0.1)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import copos
-from copos.branch import branch_and_bound
+from copos.branching.branch import branch_and_bound
 from copos.branching.simplices import EDGES
-from copos.hierarchy.partition import between, divided, edges, longest_edge, points, uniform, unit_cell, vertices
+from copos.inner.partition import between, divided, edges, longest_edge, points, uniform, unit_cell, vertices
 from tests.cases import POPULATION, cycle
 
 UPPER = [[9044, 1054, 5140, 3322, 0], [0, 8715, 7385, 5866, 9751], [0, 0, 6936, 5368, 8086], [0, 0, 0, 5633, 7478],

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import copos
-from copos import plots
+from copos.support import plots
 
 Figure = pytest.importorskip("matplotlib.figure").Figure
 

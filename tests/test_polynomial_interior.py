@@ -5,17 +5,17 @@ import pytest
 from sklearn.datasets import load_breast_cancer
 from sklearn.preprocessing import scale
 
-from copos import svec
+from copos.arithmetic import svec
+from copos.losses.convex import Interval
 from copos.polynomial.crossover import cross, plans
 from copos.polynomial.features import activation
 from copos.polynomial.interpolation import interpolated
 from copos.polynomial.lifted import Lift
-from copos.polynomial.losses import Interval
 from copos.polynomial.low_rank import Effort
 from copos.polynomial.moments import by_moments, fourth_moments
 from copos.polynomial.newton import Task, evaluate, rescaled
 from copos.polynomial.normal_equations import Matrices, Samples, lifted_rows
-from copos.reformulation.polynomial_network import polynomial_network
+from copos.polynomial.program import polynomial_network
 
 
 def breast_cancer(loss, ratio):

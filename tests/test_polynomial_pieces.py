@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copos import svec
+from copos.arithmetic import svec
+from copos.arithmetic.decomposition import neurons
 from copos.conic import Cones, ConicForm
-from copos.polynomial.decomposition import neurons
+from copos.losses.convex import LOSSES, Interval, bind
 from copos.polynomial.features import Activation, Convolution, Dense, activation
 from copos.polynomial.lifted import Lift, merge
-from copos.polynomial.losses import LOSSES, Interval, bind
 from copos.polynomial.newton import Model, Task, conjugate_gradients, evaluate, rescaled
 from copos.polynomial.sphere import extremes
 from copos.solvers import solve

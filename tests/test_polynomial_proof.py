@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 
 import copos
-from copos.certificate import check as checker
-from copos.certificate import check_polynomial
+from copos.checker import check as checker
+from copos.checker import check_polynomial
+from copos.losses.convex import LOSSES
 from copos.polynomial import above, exact
 from copos.polynomial.decayed import DecayedNetwork, last_pivot, read_training
 from copos.polynomial.features import Convolution, Dense
-from copos.polynomial.losses import LOSSES
 from copos.polynomial.network import PolynomialNetwork
-from copos.polynomial.proof import rounded
-from copos.reformulation.polynomial_network import polynomial_network
+from copos.polynomial.program import polynomial_network
+from copos.polynomial.proof import question, rounded
 from tests.polynomial_cases import descent, random_problem
 
 
@@ -295,7 +295,7 @@ def test_the_checker_cuts_the_same_patches(architecture):
     program = polynomial_network(X, rng.standard_normal(6), beta=1.0, architecture=architecture)
     q = check_polynomial.question(program.plain_problem(), checker.questions.Data(None))
     assert (np.array(q.pools, dtype=float) / q.unit == program.patches).all()
-    assert q == program.question or (np.array(program.question.pools, dtype=float) / program.question.unit
+    assert q == question(program) or (np.array(question(program).pools, dtype=float) / question(program).unit
                                      == program.patches).all()  # fmt: skip
 
 
@@ -314,7 +314,7 @@ def test_rounded_multipliers_stay_in_the_domain(loss, intercept):
         N = program.loss.balance(N) if intercept else N
         M, bits = rounded(program, N)
         unit = [Fraction(2) ** -bits] * T
-        check_polynomial.conjugate(program.question, M.tolist(), unit)  # Rejected outside of the domain
+        check_polynomial.conjugate(question(program), M.tolist(), unit)  # Rejected outside of the domain
         assert not intercept or not M.astype(object).sum(0).any()
         assert np.abs(np.ldexp(M.astype(float), -bits) - N).max() <= 1e-10 * np.abs(N).max()
 

@@ -6,7 +6,7 @@ import pytest
 from copos.conic import Status
 from copos.polynomial.features import Convolution
 from copos.polynomial.network import PolynomialNetwork
-from copos.reformulation.polynomial_network import certify_network, polynomial_network
+from copos.polynomial.program import certify_network, polynomial_network
 from copos.solvers import solve
 from tests.polynomial_cases import descent, random_problem
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import copos
-from copos.graphs import graph, read_dimacs
+from copos.arithmetic.simplex import descend, minimum
 from copos.instances import GRAPHS, MATRICES
 from copos.instances.graphs import complement, cycle, hamming
 from copos.reformulation.binary_quadratic import binary_quadratic
+from copos.reformulation.graphs import graph, read_dimacs
 from copos.reformulation.rank_constrained import rank_constrained
-from copos.reformulation.simplex import descend, minimum
 from copos.reformulation.stability_number import clique_number, stability_number, stable_set
 from copos.reformulation.standard_quadratic import standard_quadratic
 from tests.contracts import reformulation_contract

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import types
 
+import pytest
+
 import copos
 
 
@@ -30,7 +32,7 @@ def test_import_costs_nothing():
 def test_a_bound_loads_nothing_optional():
     optional = {"sklearn", "matplotlib", "cvxopt", "cvxpy", "picos", "networkx", "torch", "distributed", "pandas"}
     modules = loaded_by("import copos; copos.lower_bound, copos.linear_network, copos.stability_number")
-    assert "copos.bounding" in modules
+    assert "copos.bounding.bounds" in modules
     assert not (optional | {"scipy.optimize"}) & modules
 
 
@@ -60,3 +62,13 @@ def test_no_module_hides_a_public_name():
 
 def test_unknown_names_are_attribute_errors():
     assert not hasattr(copos, "copositive_magic")
+
+
+def test_old_paths_of_modules_lead_to_the_new_ones():
+    from copos.support.moved import MOVED
+
+    for old, new in MOVED.items():
+        sys.modules.pop(old, None)
+        with pytest.warns(DeprecationWarning, match=f"has moved to {new}"):
+            module = importlib.import_module(old)
+        assert module is importlib.import_module(new) and module.__spec__.name == new

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from copos import CompletelyPositiveProgram, Free, NonNegative, PositiveSemidefinite, SecondOrder
-from copos.certificate import check_cones as cones
-from copos.certificate import check_identity as identity
 from copos.certificate import program_problem
-from copos.certificate.check_questions import agree
-from copos.certificate.check_reading import Rejected, Unreadable
+from copos.checker import check_cones as cones
+from copos.checker import check_identity as identity
+from copos.checker.check_questions import agree
+from copos.checker.check_reading import Rejected, Unreadable
 
 PRODUCTS = {
     "orthant": (NonNegative(3), cones.nonnegative(3)),

@@ -8,8 +8,8 @@ import pytest
 
 import copos
 from copos.certificate import Certificate
-from copos.certificate.check import check
 from copos.certificate.trivial import trivial_bound
+from copos.checker.check import check
 from copos.interop.tables import tables_of
 from tests import forgeries_quadratic
 

@@ -4,9 +4,9 @@ from fractions import Fraction
 
 import pytest
 
-from copos.certificate import check_identity as identity
-from copos.certificate.check_quadratic import shown
-from copos.certificate.check_reading import Unreadable
+from copos.checker import check_identity as identity
+from copos.checker.check_quadratic import shown
+from copos.checker.check_reading import Unreadable
 from tests.forgeries_quadratic import BINARY, EDGE, RANK, SIMPLEX, made
 
 PATH = {**EDGE, "graph": {"rows": [[3, 2], [1, 2], [2, 3]]}}  # 1 – 2 – 3

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from copos import CompletelyPositiveProgram, NonNegative, svec
+from copos import CompletelyPositiveProgram, NonNegative
+from copos.arithmetic import svec
+from copos.arithmetic.rationals import RationalRows, nearest, rational
 from copos.certificate import program_problem
 from copos.forms import Forms
-from copos.rationals import RationalRows, nearest, rational
 
 
 def thirds():

@@ -7,16 +7,17 @@ import numpy as np
 import pytest
 
 import copos
-from copos import bounding, solvers
-from copos.bound import Bound
+from copos import solvers
+from copos.arithmetic.svec import svec
+from copos.bounding import bounds as bounding
 from copos.certificate import Certificate
 from copos.certificate.problem import program_problem
 from copos.certificate.produce import Proved
 from copos.conic import Cones, ConicForm, Solution, Status
+from copos.levels.bound import Bound
+from copos.levels.sanity import InternalError, ordered, sane
 from copos.program import Recovered
-from copos.sanity import InternalError, ordered, sane
 from copos.solvers.honest import honest
-from copos.svec import svec
 
 Q = np.array([[2.0, -1.0], [-1.0, 1.0]])  # minimum 1/5 at (2, 3)/5
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import copos
-from copos.certificate import check
+from copos.checker import check
 from copos.hierarchy import relax
 from copos.normal import normal_form
 from copos.normal.gauge import Gauge

@@ -79,7 +79,7 @@ def test_little_decay_of_a_good_fit(beta):
 @pytest.mark.parametrize("solver", ["scs", "clarabel"])
 def test_infeasible_is_only_claimed(solver, monkeypatch):
     """Zero is feasible, so such a status of a solver is wrong, and is called a claim."""
-    from copos import regularized_bound
+    from copos.levels import regularized as regularized_bound
 
     answer = regularized_bound.solve
 

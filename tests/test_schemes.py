@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from copos import lower_bound, stability_number
-from copos.coherent import coherent
+from copos.arithmetic.coherent import coherent
+from copos.arithmetic.schemes import Scheme, hamming_scheme, johnson_scheme
 from copos.instances.graphs import hamming, johnson
 from copos.levels.delsarte import DelsarteBound, delsarte_bound
-from copos.levels.vertex import optimal_basis, solve_exactly
-from copos.schemes import Scheme, hamming_scheme, johnson_scheme
+from copos.solvers.vertex import optimal_basis, solve_exactly
 
 
 @pytest.mark.parametrize("n", [4, 5])

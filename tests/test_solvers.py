@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from copos import solvers, svec
+from copos import solvers
+from copos.arithmetic import svec
 from copos.conic import Cones, ConicForm, Status
-from copos.solvers import splitting
-from copos.solvers.anderson import Anderson
-from copos.solvers.polyhedron import SignedStep
-from copos.solvers.projections import Projection
-from copos.solvers.scaling import scale
-from copos.solvers.xstep import XStep
+from copos.solvers.splitting import method as splitting
+from copos.solvers.splitting.anderson import Anderson
+from copos.solvers.splitting.polyhedron import SignedStep
+from copos.solvers.splitting.projections import Projection
+from copos.solvers.splitting.scaling import scale
+from copos.solvers.splitting.xstep import XStep
 from tests.contracts import (
     EVERY_KIND,
     HORN,

@@ -9,9 +9,9 @@ from copos.certificate.dual import Identity
 from copos.conic import Status
 from copos.hierarchy import relax
 from copos.instances.graphs import cycle, schrijver_of_odd_cycle
+from copos.levels.stopping import Judge
 from copos.solvers import solve
-from copos.solvers.checkpoints import FIRST, PATIENCE, Checkpoints
-from copos.stopping import Judge
+from copos.solvers.splitting.checkpoints import FIRST, PATIENCE, Checkpoints
 
 
 def random_graph(n, seed=0):

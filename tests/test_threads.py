@@ -5,7 +5,7 @@ import scipy.linalg  # noqa: F401 - its pool is one of those looked at
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import copos
-from copos.threads import on_one_blas_thread, one_blas_thread
+from copos.support.threads import on_one_blas_thread, one_blas_thread
 
 
 def pools():

@@ -6,8 +6,8 @@ import pytest
 import copos
 from copos.hierarchy import REDUCTIONS, relax
 from copos.instances.graphs import cycle
+from copos.levels.warm_start import Solved, _isserlis
 from copos.solvers import solve
-from copos.warm_start import Solved, _isserlis
 
 
 def weighted(seed=3, spread=0.0, d=3):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -11,32 +11,27 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos.bound import claimed_value
 from copos.branching.rules import RULES
 from copos.certificate.produce import certify_lower_bound
 from copos.cones import Cone
 from copos.conic import Cones, ConicForm, Solution, Status
 from copos.hierarchy import Relaxation, relax
+from copos.levels.bound import claimed_value
+from copos.levels.settings import Settings
+from copos.levels.warm_start import Solved
 from copos.program import CompletelyPositiveProgram
 from copos.solvers import choose, solve
-from copos.warm_start import Solved
 
 Vector = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
-class Settings:
+class CellSettings(Settings):
     """How every cell is bounded and cut; plain data."""
 
-    level: int = 0
-    family: str = "parrilo"
-    gram: str = "sdp"
-    solver: str | None = None
-    certify: bool = True
     rule: str = "variance"
     cells: str = "cuts"
     test: str = "spn"
-    options: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +44,7 @@ class Task:
 
     program: CompletelyPositiveProgram
     sides: Vector
-    settings: Settings
+    settings: CellSettings
     cap: float
     near: Solution | None = None
 
@@ -133,7 +128,7 @@ def _relaxed(task: Task, sides: Vector) -> tuple[CompletelyPositiveProgram, Rela
     return program, relax(program, task.settings.level, task.settings.family, gram=task.settings.gram)
 
 
-def capped(relaxation: Relaxation, how: Settings, cap: float) -> Solution:
+def capped(relaxation: Relaxation, how: CellSettings, cap: float) -> Solution:
     """The dual of the level whose bound is at most `cap`, which exists where the level is infeasible too.
 
     The only right-hand side is that of the normalisation. With τ ∈ [0, 1] of it met, at the price cap·(1 − τ),

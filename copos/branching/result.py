@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from copos.branching.node import Settings
+from copos.branching.node import CellSettings
 from copos.branching.tree import Tree
-from copos.certificate import Certificate, check
+from copos.certificate import Certificate
 from copos.certificate.problem import program_problem
+from copos.checker import check
 from copos.normal import normal_form
 from copos.program import CompletelyPositiveProgram, Recovered
 
@@ -65,7 +66,7 @@ class Branching:
     open: int
     seconds: float
     cpu_seconds: float
-    settings: Settings = field(default_factory=Settings)
+    settings: CellSettings = field(default_factory=CellSettings)
 
     @property
     def nodes(self) -> int:
@@ -91,10 +92,10 @@ class Branching:
         self.tree.save(path, header(self.program, self.found, self.settings))
 
 
-def header(program: CompletelyPositiveProgram, found: Recovered | None, settings: Settings) -> dict[str, Any]:
+def header(program: CompletelyPositiveProgram, found: Recovered | None, settings: CellSettings) -> dict[str, Any]:
     """What a file says beside the tree: which problem, the units of its cuts, the best atom, how cells were bounded."""
     exponents = normal_form(program).exponents
-    plain = {key: value for key, value in asdict(settings).items() if key != "options"}
+    plain = {key: value for key, value in asdict(settings).items() if key not in ("options", "reductions")}
     return {
         "problem": check.digest(program_problem(program)),
         "name": program.name,

@@ -13,21 +13,23 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.bound import rounded_down
-from copos.bounding import lower_bound
+from copos.arithmetic.rationals import rounded_down
 from copos.branching.kinds import PARTITIONS
-from copos.branching.node import Answer, Settings, leaf_value
+from copos.branching.node import Answer, CellSettings, leaf_value
 from copos.branching.result import Branching, Report, header
 from copos.branching.tree import Node, Tree
-from copos.certificate import Certificate, check
+from copos.certificate import Certificate
 from copos.certificate.feasible import certify_upper_bound
 from copos.certificate.problem import exact, program_problem
 from copos.certificate.restored import restored
+from copos.checker import check
 from copos.conic import Solution
-from copos.files import NotWrittenWarning
+from copos.levels.level import bound_and_matrix
+from copos.levels.sanity import ordered
+from copos.levels.settings import Run
 from copos.normal import normal_form
 from copos.program import CompletelyPositiveProgram, Recovered
-from copos.sanity import ordered
+from copos.support.files import NotWrittenWarning
 
 Vector = NDArray[Any]
 CLOSED, DONE = "the gap is within the tolerance", "no cell is left to cut"
@@ -47,7 +49,7 @@ class Search:
     def __init__(
         self,
         program: CompletelyPositiveProgram,
-        settings: Settings,
+        settings: CellSettings,
         tolerance: float,
         absolute: float,
         executor: Executor | None,
@@ -312,7 +314,7 @@ class Search:
             return None, None, "no proof was asked for (certify=False)"
         if len(self.tree) == 1 and self.tree.nodes[0].claimed == np.inf:
             how = self.settings
-            whole = lower_bound(self.origin, how.level, how.family, how.solver, gram=how.gram, **how.options)
+            whole, _ = bound_and_matrix(self.origin, how, Run())
             if whole.lower == np.inf and isinstance(whole.certificate, Certificate):
                 return None, whole.certificate, whole.reason
         value = self.tree.bounds()[0]

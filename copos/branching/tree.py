@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.bound import rounded_down
-from copos.certificate import check_reading
+from copos.arithmetic.rationals import rounded_down
 from copos.certificate.problem import exact
-from copos.files import replacing
+from copos.checker import check_reading
 from copos.normal import times
+from copos.support.files import replacing
 
 Vector = NDArray[Any]
 FORMAT, VERSION = "copos tree of cuts", 1

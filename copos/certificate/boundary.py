@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from copos import svec
+from copos.arithmetic import svec
+from copos.arithmetic.rational_algebra import Rows, integers, ldl, null_space, reduced, zeros
 from copos.certificate.boundary_spn import spn_proof
 from copos.certificate.document import Certificate
 from copos.certificate.problem import exact, exact_matrix
-from copos.certificate.rational import Rows, integers, ldl, null_space, reduced, zeros
 from copos.conic import Cones, ConicForm, Status
 from copos.solvers import solve
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from copos import svec
+from copos.arithmetic import svec
+from copos.arithmetic.rational_algebra import Rows, integers, ldl, null_space, zeros
 from copos.certificate.problem import exact
-from copos.certificate.rational import Rows, integers, ldl, null_space, zeros
 from copos.conic import Cones, ConicForm, Status
 from copos.solvers import solve
 

@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.linalg import lsqr
 
-from copos import monomials, svec
-from copos.certificate import check_charts, check_identity, dual
+from copos.arithmetic import monomials, svec
+from copos.certificate import dual
 from copos.certificate.dual import Dual, Identity
 from copos.certificate.exact_sums import ExactSums
 from copos.certificate.writer import Writer
+from copos.checker import check_charts, check_identity
 from copos.conic import Solution
 from copos.hierarchy import Relaxation, relax
 from copos.hierarchy.charts import Names

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from copos.certificate import check, check_reading
-from copos.certificate.check import Verdict
 from copos.certificate.cone_problem import asked_on_cone
 from copos.certificate.problem import plain, plain_table, program_problem
-from copos.files import replacing
+from copos.checker import check, check_reading
+from copos.checker.check import Verdict
 from copos.program import CompletelyPositiveProgram
+from copos.support.files import replacing
 
 
 @dataclass(frozen=True, eq=False)

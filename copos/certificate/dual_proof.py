@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.certificate.check import Verdict
+from copos.arithmetic.rationals import rounded_down
 from copos.certificate.document import Certificate
 from copos.certificate.problem import exact
-from copos.files import replacing
-from copos.polynomial.above import rounded_down
-from copos.reformulation.regularized import RegularizedProgram
+from copos.checker.check import Verdict
+from copos.regularized import RegularizedProgram
+from copos.support.files import replacing
 
 FORMAT, VERSION = "copos dual proof", 1
 

@@ -13,7 +13,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos import svec
+from copos.arithmetic import svec
 from copos.hierarchy import Relaxation
 
 WIDTH = 14  # bits of a limb

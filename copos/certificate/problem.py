@@ -14,12 +14,12 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
-from copos import svec
-from copos.certificate import check
+from copos.arithmetic import svec
+from copos.arithmetic.rationals import RationalRows, written
+from copos.checker import check
 from copos.cones import Cone
 from copos.forms import Forms, substituted
 from copos.program import CompletelyPositiveProgram
-from copos.rationals import RationalRows, written
 
 Exact = int | str
 exact = written

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from copos.certificate import charted, check_identity, check_multiplier, dual, interior, statements
+from copos.certificate import absorb, charted, dual, interior, statements
 from copos.certificate.central_path import centred
 from copos.certificate.charted import ChartWriter
 from copos.certificate.document import Certificate
@@ -28,11 +28,12 @@ from copos.certificate.objective import certify_objective
 from copos.certificate.problem import exact, program_problem
 from copos.certificate.restored import restored
 from copos.certificate.writer import Margins, Writer
+from copos.checker import check_identity, check_multiplier
 from copos.conic import Solution, Status
 from copos.hierarchy import Relaxation
 from copos.normal import NormalForm
 from copos.program import CompletelyPositiveProgram
-from copos.threads import on_one_blas_thread
+from copos.support.threads import on_one_blas_thread
 
 NOT_WORTH = "no proof was written of a bound that is not worth it"
 
@@ -188,7 +189,7 @@ def _certify(
 
 def _written(writer: Writer, candidate: Dual, how: str) -> Proved:
     """The proof that a dual leads to, once the checker accepts it."""
-    written = writer.write(candidate)
+    written = absorb.written(writer, candidate)
     if isinstance(written, str):
         return Proved(None, None, f"{how}: {written}")
     proof, value = written

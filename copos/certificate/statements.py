@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copos import svec
+from copos.arithmetic import svec
 from copos.certificate.dual import Dual, Identity
 from copos.hierarchy import Relaxation, relax
 from copos.hierarchy.products import Factor

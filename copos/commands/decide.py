@@ -12,8 +12,8 @@ from rich.status import Status
 
 from copos.commands.ending import INTERRUPTED, NO, UNDECIDED, YES, Terminal, deliver, echo_json, say
 from copos.commands.shared import Number, bad_input, require_outputs
-from copos.complete_positivity import CompletePositivity, is_completely_positive
-from copos.copositivity import Decision, is_copositive, minimum_on_simplex
+from copos.decision.complete_positivity import CompletePositivity, is_completely_positive
+from copos.decision.copositivity import Decision, is_copositive, minimum_on_simplex
 from copos.interop.files import read_exact_matrix
 
 EXIT = {True: YES, False: NO, None: UNDECIDED}

@@ -6,8 +6,7 @@ import math
 
 import click
 
-from copos.bound import Bound
-from copos.bounding import bracket
+from copos.bounding.bounds import bracket
 from copos.commands.ending import NO_PROOF, Terminal, deliver, echo_json
 from copos.commands.shared import (
     bad_input,
@@ -21,6 +20,7 @@ from copos.commands.shared import (
 )
 from copos.hierarchy import FAMILIES, GRAMS
 from copos.interop.files import ENDINGS, read_matrix
+from copos.levels.bound import Bound
 from copos.program import CompletelyPositiveProgram
 from copos.reformulation.stability_number import EDGES, clique_number
 from copos.reformulation.stability_number import stability_number as stability_program

@@ -12,10 +12,10 @@ from typing import Any
 import click
 from rich.table import Table
 
-from copos.bound import Bound
 from copos.branching.result import Branching
 from copos.commands.ending import NO_PROOF, UNDECIDED, YES, Terminal, echo_json, say
-from copos.files import NotWrittenWarning, require_writable
+from copos.levels.bound import Bound
+from copos.support.files import NotWrittenWarning, require_writable
 
 
 class BadInput(click.ClickException):

@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from copos import svec
+from copos.arithmetic import svec
+from copos.arithmetic.simplex import descend, polish, starts
 from copos.cones import Cone
 from copos.hierarchy.atoms import is_orthant
 from copos.hierarchy.charts import square_forms
 from copos.program import CompletelyPositiveProgram
-from copos.reformulation.simplex import descend, polish, starts
 
 Matrix = NDArray[np.float64]
 

@@ -14,7 +14,7 @@ import scipy.linalg as la
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from copos.decision import exact
+from copos.arithmetic import exact
 from copos.decision.factor import Matrix, Term, numerical, term
 
 Array = NDArray[np.float64]

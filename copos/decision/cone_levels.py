@@ -11,18 +11,18 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from copos import svec
+from copos.arithmetic import exact, svec
+from copos.arithmetic.rationals import RationalRows
 from copos.certificate.problem import exact as plain
 from copos.certificate.produce import certify_lower_bound
 from copos.cones import Cone
 from copos.conic import Cones, ConicForm, Status
-from copos.decision import exact, local_search, scaling
+from copos.decision import local_search, scaling
 from copos.decision.exact_cone import ExactCone, Matrix
 from copos.decision.local_search import Vector
 from copos.hierarchy import relax
 from copos.hierarchy.relaxation import LevelTooLargeError
 from copos.program import CompletelyPositiveProgram
-from copos.rationals import RationalRows
 from copos.solvers import solve
 
 LEVELS = 3  # levels 0, 1, 2 are tried

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from copos.arithmetic import exact
+from copos.arithmetic.exact import Integers
 from copos.certificate import Certificate
 from copos.certificate.problem import exact_matrix
-from copos.decision import clique_cover, cover_tree, exact, local_search, scaling, semidefinite
+from copos.decision import clique_cover, cover_tree, local_search, scaling, semidefinite
 from copos.decision.cover_tree import Progress
-from copos.decision.exact import Integers
 
 Matrix = list[list[Fraction]]
 FIRST = 1_000  # supports treated before anything else is tried

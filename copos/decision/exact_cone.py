@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from copos import svec
-from copos.certificate.rational import null_space
+from copos.arithmetic import exact, svec
+from copos.arithmetic.rational_algebra import null_space
 from copos.cones import Cone
-from copos.decision import exact
 from copos.forms import Forms
 
 Vector = list[Fraction]

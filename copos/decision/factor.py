@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from copos.arithmetic import exact
 from copos.certificate.problem import exact as plain
-from copos.decision import exact
 from copos.decision.local_search import balanced
 
 Matrix = list[list[Fraction]]

@@ -7,8 +7,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from copos.arithmetic import exact
 from copos.certificate import Certificate
-from copos.decision import exact, local_search, scaling
+from copos.decision import local_search, scaling
 from copos.decision.cover_tree import Progress
 from copos.decision.decide import copositive, normalized
 

@@ -9,10 +9,10 @@ import numpy as np
 import scipy.linalg as la
 import scipy.sparse as sp
 
-from copos import svec
+from copos.arithmetic import svec
+from copos.arithmetic.exact import Integers, Rows, form, integral, squares
 from copos.certificate import rounding
 from copos.conic import Cones, ConicForm, Status
-from copos.decision.exact import Integers, Rows, form, integral, squares
 from copos.decision.local_search import balanced
 from copos.solvers import solve
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from copos.executors import stop
 from copos.experiment.question import Case, Experiment, Row, file_of, find, key_of
 from copos.experiment.rows import versions
 from copos.experiment.table import Table
-from copos.threads import one_blas_thread
+from copos.support.executors import stop
+from copos.support.threads import one_blas_thread
 
 ATTEMPTS = 3  # how often a case may bring its worker down before it counts as failed
 BEFORE, AFTER = ("key",), ("seconds", "outcome", "message", "versions", "source", "code")

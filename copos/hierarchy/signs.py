@@ -16,7 +16,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
-from copos import svec
+from copos.arithmetic import svec
 from copos.cones import Cone
 from copos.forms import Forms
 
@@ -110,7 +110,7 @@ def _solutions(equations: Sequence[tuple[Index, ...]], unknowns: int) -> NDArray
 
 
 def _cancelled(rows: Index, zero: int) -> Index:
-    """Sums mod 2: equal neighbours of a sorted row are dropped, and what is left stands first; `zero` is the largest."""
+    """Sums mod 2: equal neighbours in a sorted row are dropped; what is left stands first: `zero` is the largest."""
     rows = np.sort(rows, axis=1)
     for k in range(rows.shape[1] - 1):
         same = rows[:, k] == rows[:, k + 1]

@@ -18,11 +18,11 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from copos.certificate.document import Certificate
-from copos.given import require_unmasked
 from copos.polynomial.features import Convolution, Dense
 from copos.polynomial.low_rank import Effort
 from copos.polynomial.network import PolynomialNetwork
-from copos.reformulation.polynomial_network import PolynomialNetworkProgram, polynomial_network
+from copos.polynomial.program import PolynomialNetworkProgram, polynomial_network
+from copos.support.given import require_unmasked
 
 Array = NDArray[np.float64]
 

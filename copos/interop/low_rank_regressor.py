@@ -17,10 +17,10 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from copos.bound import Bound
-from copos.bounding import bracket
-from copos.given import require_unmasked
-from copos.reformulation.linear_network import linear_network, loss_above
+from copos.bounding.bounds import bracket
+from copos.levels.bound import Bound
+from copos.reformulation.linear_network.program import linear_network, loss_above
+from copos.support.given import require_unmasked
 
 Array = NDArray[np.float64]
 

@@ -28,9 +28,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos import ragged, svec
+from copos.arithmetic import ragged, svec
 from copos.conic import Cones, ConicForm
-from copos.files import replacing
+from copos.support.files import replacing
 
 Index = NDArray[Any]
 

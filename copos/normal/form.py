@@ -23,12 +23,12 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos import svec
+from copos.arithmetic import svec
+from copos.arithmetic.rationals import Rational, RationalRows, nearest, rational
 from copos.cones import Cone, Entries, Exact
 from copos.forms import Forms
 from copos.normal.gauge import Gauge
 from copos.program import CompletelyPositiveProgram
-from copos.rationals import Rational, RationalRows, nearest, rational
 
 GROUPS = 1_000_000  # entries of the dense least-squares problem that balances groups of coordinates
 Index = NDArray[np.int64]

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from copos import svec
+from copos.arithmetic import svec
+from copos.losses.convex import Interval
 from copos.polynomial.dual import dual_point
 from copos.polynomial.interior_point import SIGNS, Problem, interior_point
 from copos.polynomial.interpolation import interpolated
 from copos.polynomial.lifted import Columns, Lift, merge
-from copos.polynomial.losses import Interval
 from copos.polynomial.low_rank import relative_gap
 from copos.polynomial.moments import Moments, Quadratic, by_moments
 from copos.polynomial.newton import Iterate, Task, evaluate, rescaled

@@ -2,7 +2,7 @@
 
     min  ½ Σ_i (f(x_i) − y_i)² + (β/2) Σ_j (‖u_j‖² + α_j²),    f(x) = Σ_j α_j σ(x'u_j),   σ(z) = az² + bz + c
 
-The lift of this problem is in `copos.reformulation.decayed_network`, a convex bound in `copos.decay_bound`.
+The lift of this problem is in `copos.reformulation.decayed_network`, a convex bound in `copos.polynomial.decay_bound`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import numpy as np
 import scipy.optimize as so
 from numpy.typing import ArrayLike, NDArray
 
-from copos import svec
+from copos.arithmetic import svec
+from copos.arithmetic.rationals import rounded_up
 from copos.polynomial.exact import Whole, whole
 from copos.polynomial.features import Activation, activation, finite
-from copos.rationals import rounded_up
 
 Array = NDArray[np.float64]
 MONOMIALS = 80  # of a least-squares problem that is solved exactly

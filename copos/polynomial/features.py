@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from copos.given import real_array
+from copos.support.given import real_array
 
 Array = NDArray[np.float64]
 

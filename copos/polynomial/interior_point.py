@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.polynomial.losses import Interval
+from copos.losses.convex import Interval
 from copos.polynomial.moments import Quadratic
 from copos.polynomial.normal_equations import Rows
 

@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.losses.convex import Interval
 from copos.polynomial.dual import NOTHING, Lower, dual_point
-from copos.polynomial.losses import Interval
 from copos.polynomial.low_rank import Effort, relative_gap, smooth
 from copos.polynomial.newton import Iterate, Task, evaluate
 

@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from copos.arithmetic.rationals import rounded_up, written
 from copos.cones import Cone, NonNegative
 from copos.forms import Forms
-from copos.given import require_unmasked
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.questions import Question, rows, table
-from copos.rationals import rounded_up, written
 from copos.reformulation.exact_data import even, floats, linear_products, numbers, quadratic_form, square
 from copos.reformulation.mixed_binary import TOLERANCE, MixedBinary
 from copos.reformulation.rational_points import feasible_point
 from copos.reformulation.units import exponent, row_exponents
 from copos.reformulation.unsolvable import refuse_unsolvable
+from copos.support.given import require_unmasked
 
 Vector = NDArray[np.float64]
 

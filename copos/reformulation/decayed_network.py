@@ -24,16 +24,15 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
-from copos import svec
+from copos.arithmetic import svec
+from copos.arithmetic.rationals import rounded_down, rounded_up
 from copos.cones import Cone, SecondOrder
 from copos.forms import Forms
-from copos.given import real_array
-from copos.polynomial.above import rounded_down
 from copos.polynomial.decayed import DecayedNetwork, DecayedTraining, read_training
 from copos.polynomial.decayed_units import Units, in_units
 from copos.polynomial.exact import whole
 from copos.program import CompletelyPositiveProgram, Recovered
-from copos.rationals import rounded_up
+from copos.support.given import real_array
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from copos import given, svec
-from copos.elimination import are_short
+from copos.arithmetic import svec
+from copos.arithmetic.elimination import are_short
+from copos.arithmetic.rationals import RationalRows, exact_array, nearest, rational, summed
 from copos.forms import Forms
-from copos.rationals import RationalRows, exact_array, nearest, rational, summed
+from copos.support import given
 
 Array = NDArray[Any]
 

@@ -18,15 +18,15 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
-from copos import svec
+from copos.arithmetic import svec
+from copos.arithmetic.rational_frames import identity
+from copos.arithmetic.rationals import RationalRows, rational, written
 from copos.cones import NonNegative, PositiveSemidefinite
 from copos.forms import Forms
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.questions import Question, rows, table
-from copos.rationals import RationalRows, rational, written
 from copos.reformulation.exact_data import even, floats, numbers, quadratic_form, square
 from copos.reformulation.matrix_forms import idempotent, identity_slice, matrix_product
-from copos.reformulation.rational_frames import identity
 from copos.reformulation.rational_matrices import rational_point
 
 Matrix = NDArray[Any]

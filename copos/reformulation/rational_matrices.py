@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copos import svec
-from copos.elimination import eliminate_exactly
-from copos.rationals import Rational, RationalRows, rational, summed
-from copos.reformulation.rational_frames import frame, rounded
+from copos.arithmetic import svec
+from copos.arithmetic.elimination import eliminate_exactly
+from copos.arithmetic.rational_frames import frame, rounded
+from copos.arithmetic.rationals import Rational, RationalRows, rational, summed
 
 Matrix = NDArray[Any]
 Rows = Sequence[Mapping[int, Rational]]

@@ -26,12 +26,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from copos.cones import Cone, Free, NonNegative
 from copos.forms import Forms
+from copos.losses.convex import LOSSES
 from copos.polynomial.features import finite
-from copos.polynomial.losses import LOSSES
 from copos.program import Recovered
-from copos.reformulation.regularized import InUnits, Piece, RegularizedProgram
 from copos.reformulation.relu_recovery import ReLUData, recovered
 from copos.reformulation.relu_units import bound_loss, in_units, weighed
+from copos.regularized import InUnits, Piece, RegularizedProgram
 
 Array = NDArray[np.float64]
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.polynomial.losses import LOSSES, Interval, bind
+from copos.losses.convex import LOSSES, Interval, bind
 from copos.polynomial.units import OutOfRange, exponent, shifted
-from copos.reformulation.regularized import SMALL, divided
 from copos.reformulation.relu_recovery import ReLUData, ReLUNetwork
+from copos.regularized import SMALL, divided
 
 Array = NDArray[np.float64]
 INPUTS = 2  # exponent of inputs: levels multiply with e(x) = Σ(a_i + b_i) + v, and are weak where v is most of it

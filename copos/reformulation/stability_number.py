@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from copos.arithmetic.simplex import starts
 from copos.cones import NonNegative
 from copos.forms import Forms
-from copos.graphs import Graph, edge_rows
-from copos.graphs import graph as read_graph
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.questions import Question, rows, table
 from copos.reformulation.exact_data import positive
-from copos.reformulation.simplex import starts
+from copos.reformulation.graphs import Graph, edge_rows
+from copos.reformulation.graphs import graph as read_graph
 
 Matrix = NDArray[np.float64]
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from copos.arithmetic.simplex import minimum
 from copos.cones import NonNegative
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.questions import Question, rows, table
 from copos.reformulation.exact_data import even, positive, quadratic_form, square
-from copos.reformulation.simplex import minimum
 from copos.reformulation.units import exponent
 
 Matrix = NDArray[np.float64]

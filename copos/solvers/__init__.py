@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from copos import svec
+from copos.arithmetic import svec
 from copos.conic import Cones, ConicForm, Solution, Status
 from copos.solvers.answer import Unsupported, answer, failed
 from copos.solvers.highs import is_linear
 from copos.solvers.honest import honest
-from copos.threads import on_one_blas_thread
+from copos.support.threads import on_one_blas_thread
 
 __all__ = ["SOLVERS", "Choice", "Entry", "Unsupported", "available", "choose", "solve"]
 
@@ -125,7 +125,7 @@ def solve(form: ConicForm, solver: str | None = None, **options: Any) -> Solutio
 
     >>> import numpy as np
     >>> from copos.conic import Cones, ConicForm
-    >>> from copos.svec import svec
+    >>> from copos.arithmetic.svec import svec
     >>> form = ConicForm([1.0], -svec(np.eye(2))[:, None], svec([[0, 1], [1, 0]]), Cones(psd=(2,)))
     >>> round(solve(form).value, 6)
     1.0
@@ -200,7 +200,7 @@ def trivial(form: ConicForm, solver: str) -> Solution | None:
     if not m:  # min c'x over R^n
         status = Status.UNBOUNDED if np.any(form.c) else Status.OPTIMAL
         return answer(form, solver, status, -form.c, np.zeros(0), z, message="no rows")
-    from copos.solvers.projections import Projection
+    from copos.solvers.splitting.projections import Projection
 
     s, z = Projection(form.cones).split(form.b)  # b = s − z with s ∈ K, z ∈ K*, s'z = 0
     if np.linalg.norm(z) > 1e-12 * max(1.0, np.linalg.norm(form.b)):

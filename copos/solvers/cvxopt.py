@@ -9,7 +9,7 @@ import numpy as np
 import scipy.linalg as la
 import scipy.sparse as sp
 
-from copos import svec
+from copos.arithmetic import svec
 from copos.conic import Cones, ConicForm, Solution, Status, Vector
 from copos.solvers.answer import Unsupported, answer, failed
 

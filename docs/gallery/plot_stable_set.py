@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import networkx as nx
 
 import copos
-from copos.plots import graph_with_set
+from copos.support.plots import graph_with_set
 
 graph = nx.petersen_graph()
 program = copos.stability_number(graph)

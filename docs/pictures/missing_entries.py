@@ -9,8 +9,8 @@ import numpy as np
 from sklearn.datasets import load_linnerud
 
 import copos
-from copos.reformulation.exact_loss import Tables
-from copos.reformulation.low_rank import LowRankLoss
+from copos.reformulation.linear_network.exact_loss import Tables
+from copos.reformulation.linear_network.low_rank import LowRankLoss
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402

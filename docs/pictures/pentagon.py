@@ -5,7 +5,7 @@ import numpy as np
 
 import copos
 from copos.instances.graphs import cycle
-from copos.plots import TRUTH, graph_with_set
+from copos.support.plots import TRUTH, graph_with_set
 
 C5 = cycle(5)
 program = copos.stability_number(C5)
