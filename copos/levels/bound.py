@@ -89,7 +89,8 @@ class Bound:
         return brackets([name], [self.lower], [self.upper], claimed, axis=axis)
 
     def __repr__(self) -> str:
-        parts = [f"lower={self.lower:.9g}", f"claimed={self.claimed:.9g}"] if self.level is not None else []
+        seen = self.level is not None or self.proved
+        parts = [f"lower={self.lower:.9g}", f"claimed={self.claimed:.9g}"] if seen else []
         parts += [f"upper={self.upper:.9g}"] if self.found is not None else []
         parts += [f"level={self.level}", f"family={self.family!r}"] if self.level is not None else []
         return f"Bound({', '.join([*parts, f'proved={self.proved}'])})"

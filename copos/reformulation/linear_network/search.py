@@ -35,7 +35,10 @@ def roundings(moments: Matrix, W: Matrix, count: int = 3) -> Iterator[Matrix]:
     """Matrices read off Y: the mean y(x_0 W), then the leading directions of Y in (x_0, W), as points with x_0 = 1.
 
     Where several atoms are optimal the mean is a compromise between them, and a leading direction is one of them.
+    None are read off an empty Y.
     """
+    if not moments.size:
+        return
     with np.errstate(all="ignore"):
         Y = moments / moments[0, 0]
     if not np.isfinite(Y).all():
