@@ -31,12 +31,14 @@ class Recovered:
 class Known(NamedTuple):
     """What is known of a program's value without a relaxation: a kind of proof, and the data that it is made from.
 
-    `copos.levels.known` has the kinds. `exact` says that the proof gives the optimum, which no level exceeds.
+    `copos.levels.known` has the kinds. `exact` says that the proof gives the optimum, which no level exceeds; `first`
+    that a bracket begins with what is known, and not with a level that was asked for by its lift.
     """
 
     kind: str
     data: Any
     exact: bool = False
+    first: bool = False
 
 
 @dataclass(frozen=True, eq=False)

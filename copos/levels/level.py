@@ -41,8 +41,8 @@ def one_level(program: CompletelyPositiveProgram, how: Settings, seconds: float 
 
 
 def before_levels(program: CompletelyPositiveProgram) -> Bound | None:
-    """The bracket of what a program knows by itself, at no level; None where it knows nothing or the optimum."""
-    if program.known is None or program.known.exact:
+    """The bracket of what a program knows by itself, at no level; None where level 0 is to come first."""
+    if program.known is None or program.known.exact or not program.known.first:
         return None
     begin = time.perf_counter()
     proof = known_lower(program, search=True)

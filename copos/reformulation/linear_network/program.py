@@ -153,7 +153,7 @@ def linear_network(
         notes=chosen.reason if trace_bound is None else f"tr Z ≤ {trace_bound} is taken at your word",
         assumed="" if trace_bound is None else f"tr Z ≤ {trace_bound} for the balanced factors of some optimal network",
         question=question.lifted(asked, chosen, coordinates, cone, bounds),
-        known=Known("linear network", data, exact=chosen.automatic and problem.plain),
+        known=Known("linear network", data, exact=chosen.automatic and problem.plain, first=chosen.automatic),
         tables=question.tables(problem),
     )
 
