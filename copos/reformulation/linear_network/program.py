@@ -141,7 +141,7 @@ def linear_network(
     data = NetworkData(problem, asked, wanted=chosen.automatic)
     bounds = lifted.bounds if trace_bound is None else {**lifted.bounds, "assumed": 1}
     return CompletelyPositiveProgram(
-        cone.with_unit(np.eye(cone.ambient)[0]),
+        cone.with_unit(np.r_[1.0, np.zeros(cone.ambient - 1)]),
         objective,
         [(one, 1.0)],
         lifted.vanishing,

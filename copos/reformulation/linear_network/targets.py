@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from copos.arithmetic.rationals import Rational, rational
-from copos.reformulation.linear_network.exact_loss import doubles
+from copos.reformulation.linear_network.exact_loss import doubles, is_identity
 from copos.reformulation.linear_network.problem import NetworkProblem
 
 Matrix = NDArray[Any]
@@ -58,11 +58,6 @@ def moved(problem: NetworkProblem) -> Iterator[Moved]:
         kappa = np.outer(a, b)
         targets = _search(tau, kappa, y, problem.rank, rows)
         yield _exactly([Fraction(v) for v in a.tolist()], [Fraction(v) for v in b.tolist()], targets, omega, mu, Y)
-
-
-def is_identity(X: Matrix) -> bool:
-    """Is X = I?"""
-    return X.shape[0] == X.shape[1] and bool((X == np.eye(len(X))).all())
 
 
 def products_below(tau: Matrix) -> Iterator[tuple[Matrix, Matrix]]:
