@@ -57,7 +57,7 @@ def iterate(case: str, arrays: str) -> Row:
     """A fixed number of iterations, set-up included."""
     form = FORMS[case]()
     wall, cpu = time.perf_counter(), clock()
-    found = solve(form, "splitting", arrays=arrays, max_iterations=ITERATIONS, tol=0.0)
+    found = solve(form, "splitting", arrays=arrays, max_iterations=ITERATIONS, tolerance=0.0)
     return {"solve_s": clock() - cpu, "wall_s": time.perf_counter() - wall, "value": found.value}
 
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from benchmarks._measure import ONE_THREAD, Row, clock, measure
 from benchmarks._table import Table
-from benchmarks.roads import SCS, cvxpy_by_hand, direct, in_cvxpy, moment_places, through_picos
+from benchmarks.interfaces import SCS, cvxpy_by_hand, direct, in_cvxpy, moment_places, through_picos
 from copos.bounding.bounds import lower_bound
 from copos.cones import PositiveSemidefinite
 from copos.decision.copositivity import is_copositive

@@ -48,13 +48,13 @@ def data(name: str) -> tuple[np.ndarray, np.ndarray]:
     raise ValueError(name)
 
 
-def ours(X, y, ratio, tol=1e-6):
+def ours(X, y, ratio, tolerance=1e-6):
     """Seconds, objective, gap, neurons; β_max and everything else included."""
     from copos.polynomial.program import polynomial_network
 
     start = clock()
     program = polynomial_network(X, y, beta_ratio=ratio)
-    fit = program.train(tol)
+    fit = program.train(tolerance)
     return clock() - start, fit.objective, fit.gap, len(fit.network), program
 
 
@@ -231,7 +231,7 @@ def losses(quick: bool) -> Iterator[Row]:
             for ratio in RATIOS:
                 start = clock()
                 program = polynomial_network(X, y, beta_ratio=ratio, loss=loss, intercept=True)
-                fit = program.train(1e-6, max_time=LIMIT)
+                fit = program.train(1e-6, time_limit=LIMIT)
                 found = {"train_s": clock() - start, "gap": f"{fit.gap:.0e}", "neurons": len(fit.network)}
                 status = "ok" if fit.certified else fit.message
                 yield {"case": name, "loss": loss, "β/β_max": ratio, **found, "status": status}

@@ -129,7 +129,7 @@ def compare(name: str, form: ConicForm) -> Iterator[Row]:
     if "clarabel" in found and found["clarabel"].status is Status.OPTIMAL:
         reference = found["clarabel"].value
     else:
-        reference = solvers.solve(form, "splitting", tol=1e-9, time_limit=2 * SECONDS).dual_value
+        reference = solvers.solve(form, "splitting", tolerance=1e-9, time_limit=2 * SECONDS).dual_value
     m, n = form.shape
     for solver, s in found.items():
         error = abs(s.dual_value - reference) / max(1.0, abs(reference))

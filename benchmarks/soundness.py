@@ -48,7 +48,7 @@ def solving(rng: np.random.Generator) -> tuple[str | None, dict[str, Any]]:
         ("clarabel", {"max_iter": iterations}),
         ("scs", {"eps_abs": tolerance, "eps_rel": tolerance, "max_iters": 5000}),
         ("scs", {"max_iters": iterations}),
-        ("splitting", {"tol": tolerance, "max_iterations": 3000}),
+        ("splitting", {"tolerance": tolerance, "max_iterations": 3000}),
         ("splitting", {"max_iterations": iterations}),
     ]
     return choices[rng.integers(len(choices))]

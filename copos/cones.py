@@ -365,7 +365,7 @@ def _plain(
 
 def _check_order(what: str, n: int) -> None:
     if not isinstance(n, (int, np.integer)) or isinstance(n, bool) or not 1 <= n <= LARGEST:
-        raise ValueError(f"{what}(n) needs a whole number n from 1 to {LARGEST:,}, got {str(n)[:40]!r}")
+        raise ValueError(f"{what}(n) needs an integer n from 1 to {LARGEST:,}, got {str(n)[:40]!r}")
 
 
 def _runs(block: NDArray[np.int64], count: int) -> NDArray[np.int64]:

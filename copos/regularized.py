@@ -84,7 +84,7 @@ class RegularizedProgram:
     pieces : Piece, at least one; their cones together hold every atom
     loss : bound to its targets (samples, outputs); entry (i, t) belongs to form i·T + t of every piece
     name : what is solved
-    recover : (moment matrices of the pieces of `units.program`, conic solver) ↦ `Recovered`, an object and its value
+    recover : (moment matrices of the pieces of `units.program`, conic solver) ↦ `Recovered`, a solution and its value
     units : the same in the units that solvers see; proofs are about the pieces here
     """
 

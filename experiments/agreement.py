@@ -41,7 +41,7 @@ def run(problem: str, level: int, solver: str) -> dict[str, Any]:
 
 
 def relative(rows: list[dict[str, Any]], column: str) -> dict[tuple[str, int, str], float]:
-    """(Median of the claims − value) / max(1, |median|), for every problem, level and solver."""
+    """(median of the claims − value) / max(1, |median|), for every problem, level and solver."""
     out = {}
     for problem, level in dict.fromkeys((r["problem"], r["level"]) for r in rows):
         mine = [r for r in rows if (r["problem"], r["level"]) == (problem, level)]

@@ -1,16 +1,18 @@
 """Which room imports which: the arrows of the code, its circles, and the table of docs/contributing.md.
 
-    python -m tests.house [FOLDER]
+    python -m tests.house [FOLDER] [--functions 25] [--seed 0]
 
-prints the rooms of the package in a folder (this checkout by default) with what they import, the number of arrows, and
-every circle of files or rooms.
+prints the rooms of the package in a folder (this checkout by default) with what they import, the number of arrows,
+every circle of files or rooms, and the longest parameter lists of functions that are not public; then functions picked
+at random with the room that each stands in, to see whether it is where its name would be looked for.
 """
 
 from __future__ import annotations
 
+import argparse
 import ast
+import random
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,15 +82,65 @@ def table(home: Path = HOME) -> dict[str, set[str]]:
     return {name.strip("/").replace("/", "."): set(re.findall(r"`([^`]+)`", may)) for name, may in rows}
 
 
+def functions(home: Path) -> dict[str, tuple[int, str]]:
+    """Qualified name of every function and method ↦ (number of parameters, first line of its docstring)."""
+    out = {}
+    for module, path in modules(home).items():
+        todo = [(module, node) for node in ast.parse(path.read_text(encoding="utf-8")).body]
+        while todo:
+            prefix, node = todo.pop()
+            if isinstance(node, ast.ClassDef):
+                todo += [(f"{prefix}.{node.name}", child) for child in node.body]
+            elif isinstance(node, ast.FunctionDef):
+                given = node.args
+                names = [a.arg for a in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+                words = (ast.get_docstring(node) or "").split("\n")[0]
+                out[f"{prefix}.{node.name}"] = (len([n for n in names if n not in ("self", "cls")]), words)
+    return out
+
+
+def public(home: Path) -> set[str]:
+    """Names that `import copos` gives."""
+    (names,) = (
+        node.value
+        for node in ast.parse((home / "copos" / "__init__.py").read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__"
+    )
+    return set(ast.literal_eval(names))
+
+
+def longest(home: Path, least: int = 9) -> list[tuple[int, str]]:
+    """(parameters, name) of functions that users do not call, from `least` parameters on, the longest first.
+
+    Users call public functions, methods of public classes, and commands.
+    """
+    seen, out = public(home), []
+    for name, (count, _) in functions(home).items():
+        own = name.split(".")
+        if count >= least and own[1] != "commands" and not seen & set(own):
+            out.append((count, name))
+    return sorted(out, reverse=True)
+
+
 def main() -> None:
     """Print the house."""
-    home = Path(sys.argv[1]) if len(sys.argv) > 1 else HOME
+    parser = argparse.ArgumentParser(prog="python -m tests.house")
+    parser.add_argument("folder", nargs="?", type=Path, default=HOME)
+    parser.add_argument("--functions", type=int, default=0, metavar="N")
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    home = given.folder
     graph = rooms(home)
     for name in sorted(graph):
         print(f"{name:32} {', '.join(sorted(graph[name]))}")
     print(f"{len(graph)} rooms, {graph.number_of_edges()} arrows")
     print(f"circles of files: {circles(files(home)) or 'none'}")
     print(f"circles of rooms: {circles(graph) or 'none'}")
+    print("functions that are not public with more than 8 parameters:", longest(home) or "none")
+    found = functions(home)
+    for name in sorted(random.Random(given.seed).sample(sorted(found), given.functions)):
+        print(f"{name.removeprefix('copos.'):64} {found[name][1]}")
+
 
 
 if __name__ == "__main__":

@@ -28,10 +28,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from copos.checker import check
-from tests import test_certificate_truths, test_questions_cones, test_questions_truths
-from tests import test_forgeries as forgeries
-from tests.test_certificate_fuzz import MORE
-from tests.test_certificate_mutation import SMALL, TRUTHS
+from tests.checker import test_certificate_truths, test_questions_cones, test_questions_truths
+from tests.checker import test_forgeries as forgeries
+from tests.checker.test_certificate_fuzz import MORE
+from tests.checker.test_certificate_mutation import SMALL, TRUTHS
 
 ROOT = Path(check.__file__).parent
 COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
@@ -283,7 +283,7 @@ def altered(limit: int = 12) -> Iterator[tuple[str, Any]]:
 
 def forgeries_places(value: Any) -> list[Any]:
     """Paths of everything in a proof."""
-    from tests.test_certificate_check import places
+    from tests.checker.test_certificate_check import places
 
     return list(places(value))
 

@@ -1,14 +1,29 @@
-"""Rational linear algebra on integers, fraction-free: every intermediate number is a minor of the matrix."""
+"""Rational linear algebra on integers, fraction-free: every intermediate number is a minor of the matrix [Bareiss1968].
+
+Where python-flint is installed it does the eliminations of `reduced` and `solved`: the same numbers, sooner.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import cache
+from importlib import import_module
 from math import gcd, lcm
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 Integers = list[list[int]]
 Rows = Sequence[Sequence[Fraction]]
+Fractions = list[list[Fraction]]
+
+
+@cache
+def flint() -> Any:
+    """The module of python-flint, or None."""
+    try:
+        return import_module("flint")
+    except ImportError:
+        return None
 
 
 def integral(M: Rows) -> tuple[Integers, int]:
@@ -34,7 +49,7 @@ def primitive(v: Sequence[int | Fraction]) -> list[int]:
 
 
 def form(A: Sequence[Sequence[int | Fraction]], x: Sequence[int | Fraction]) -> int | Fraction:
-    """X'Ax, touching only the support of x."""
+    """x'Ax, touching only the support of x."""
     at = [i for i, c in enumerate(x) if c]
     return sum((x[i] * x[j] * A[i][j] for i in at for j in at), 0)
 
@@ -66,6 +81,76 @@ def solve(A: Integers, b: Sequence[int]) -> tuple[list[int], int] | None:
         row = rows[i]
         x[i] = (d * row[n] - sum(row[j] * x[j] for j in range(i + 1, n))) // row[i]
     return x, d
+
+
+def reduced(A: Rows) -> tuple[Fractions, list[int]]:
+    """Reduced row echelon form and its pivot columns.
+
+    >>> reduced([[Fraction(2), Fraction(4)], [Fraction(1), Fraction(2)]])
+    ([[Fraction(1, 1), Fraction(2, 1)]], [0])
+    """
+    rows, _ = integral(A)
+    if not rows:
+        return [], []
+    library, pivots, previous = flint(), [], 1
+    if library is not None:
+        R, d, rank = library.fmpz_mat(rows).rref()
+        rows, previous = [[int(v) for v in row] for row in R.tolist()[:rank]], int(d)
+        pivots = [next(j for j, v in enumerate(row) if v) for row in rows]
+        return [[Fraction(v, previous) for v in row] for row in rows], pivots
+    for j in range(len(rows[0])):
+        k = len(pivots)
+        p = next((i for i in range(k, len(rows)) if rows[i][j]), None)
+        if p is None:
+            continue
+        rows[k], rows[p] = rows[p], rows[k]
+        top, pivot = rows[k], rows[k][j]
+        for i, row in enumerate(rows):
+            if i != k:
+                c = row[j]
+                rows[i] = [(pivot * v - c * t) // previous for v, t in zip(row, top, strict=True)]
+        previous = pivot
+        pivots.append(j)
+    return [[Fraction(v, previous) for v in row] for row in rows[: len(pivots)]], pivots
+
+
+def null_space(A: Rows) -> Fractions:
+    """Basis of {v : A v = 0}.
+
+    >>> null_space([[Fraction(1), Fraction(3)]])
+    [[Fraction(-3, 1), Fraction(1, 1)]]
+    """
+    R, pivots = reduced(A)
+    n = len(A[0])
+    out = []
+    for free in (j for j in range(n) if j not in pivots):
+        v = [Fraction(0)] * n
+        v[free] = Fraction(1)
+        for row, p in zip(R, pivots, strict=True):
+            v[p] = -row[free]
+        out.append(v)
+    return out
+
+
+def solved(A: Rows, B: Rows) -> Fractions | None:
+    """A⁻¹B for a square A; None if A is singular.
+
+    >>> solved([[Fraction(2)]], [[Fraction(1), Fraction(3)]])
+    [[Fraction(1, 2), Fraction(3, 2)]]
+    """
+    n = len(A)
+    R, pivots = reduced([[*a, *b] for a, b in zip(A, B, strict=True)])
+    return [row[n:] for row in R] if pivots[:n] == list(range(n)) else None
+
+
+def solve_exactly(system: Rows) -> list[Fraction] | None:
+    """The solution of a square system [M | r]; None if it is singular.
+
+    >>> solve_exactly([[Fraction(2), Fraction(1)]])
+    [Fraction(1, 2)]
+    """
+    found = solved([row[:-1] for row in system], [row[-1:] for row in system])
+    return None if found is None else [x for (x,) in found]
 
 
 class Squares(NamedTuple):
@@ -121,8 +206,15 @@ def squares(A: Integers) -> tuple[Squares, None] | tuple[None, list[int]]:
     return Squares(vectors, weights), None
 
 
+def ldl(R: Rows) -> list[tuple[list[int], Fraction]] | None:
+    """Integer columns l and d > 0 with R = Σ d ll', exactly; None if R is not positive semidefinite."""
+    A, bottom = integral(R)
+    found, _ = squares(A)
+    return None if found is None else [(v, w / bottom) for v, w in zip(*found, strict=True)]
+
+
 def _descent(A: Integers, used: list[int], k: int, bad: int | None) -> list[int]:
-    """V with v'Av < 0, from a negative pivot k, or a zero pivot whose row is not zero at `bad`."""
+    """v with v'Av < 0, from a negative pivot k, or a zero pivot whose row is not zero at `bad`."""
 
     def lifted(j: int) -> list[Fraction]:
         # e_j − Σ c_i e_i with A_used c = A_used,j: A-orthogonal to the coordinates already eliminated
@@ -146,7 +238,7 @@ def _descent(A: Integers, used: list[int], k: int, bad: int | None) -> list[int]
 
 
 class Stationary(NamedTuple):
-    """X on a support with Σx > 0 and A x = value·1 there (integers), `value` up to a positive factor."""
+    """x on a support with Σx > 0 and A x = value·1 there (integers), `value` up to a positive factor."""
 
     x: list[int]
     value: int

@@ -1,6 +1,6 @@
 """Products A B' of rational matrices without rounding, at the speed of floating-point matrix products.
 
-A row is a power of two (or a reciprocal whole number) times whole numbers, and these are cut into limbs so short that
+A row is a power of two (or a reciprocal integer) times integers, and these are cut into limbs so short that
 products of limbs, summed over all columns, stay below 2^53: there floating-point arithmetic is exact.
 """
 

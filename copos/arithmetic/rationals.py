@@ -165,7 +165,7 @@ def exact_array(values: Any) -> NDArray[Any] | None:
 
 
 def compact(values: Iterable[Any]) -> NDArray[Any]:
-    """Rationals as doubles where all of them are doubles, otherwise as objects."""
+    """Rationals as doubles where all of them are doubles, otherwise as they are."""
     exact = [rational(v) for v in values]
     try:
         floats = [nearest(v) for v in exact]

@@ -15,9 +15,11 @@ from copos.levels.settings import Run, Settings
 from copos.levels.warm_start import Solved
 from copos.program import CompletelyPositiveProgram
 from copos.regularized import RegularizedProgram
+from copos.support.renamed import renamed
 from copos.support.threads import on_one_blas_thread
 
 
+@renamed(tol="tolerance")
 @on_one_blas_thread
 def lower_bound(
     program: CompletelyPositiveProgram | RegularizedProgram,
@@ -27,7 +29,7 @@ def lower_bound(
     reductions: Collection[str] = tuple(REDUCTIONS),
     gram: str = "sdp",
     certify: bool = True,
-    tol: float | None = None,
+    tolerance: float | None = None,
     upper: float = np.inf,
     start: Bound | Solved | None = None,
     keep: bool = False,
@@ -44,10 +46,10 @@ def lower_bound(
     reductions : see `copos.hierarchy.REDUCTIONS`
     gram : cone of the Gram matrices, a name in `copos.hierarchy.GRAMS`: "sdp", "sdd" or "dd"
     certify : turn the solver's dual into a proof in exact arithmetic; without it `lower` is −inf
-    tol : stop when the proved bound is within tol·|value| of the value of the level (or of `upper`, if that is
-        smaller), or cannot be improved; by default the solver's own tolerances end the run, and one proof follows.
-        Without `certify` it is the residual tolerance of the splitting solver.
-    upper : a known upper bound on the optimum, used with `tol` only
+    tolerance : stop when the proved bound is within tolerance·|value| of the value of the level (or of `upper`, if
+        that is smaller), or cannot be improved; by default the solver's own tolerances end the run, and one proof
+        follows. Without `certify` it is the residual tolerance of the splitting solver.
+    upper : a known upper bound on the optimum, used with `tolerance` only
     start : a bound that was asked for with `keep` at this level or the one below, in the same coordinates: of the same
         program, of one with other data, or on a cone with fewer blocks (a parent in branch and bound). The splitting
         solver starts from it; other solvers cannot
@@ -70,19 +72,19 @@ def lower_bound(
 
     Proved to eight digits, however many iterations that takes:
 
-    >>> bound = lower_bound(program, solver="splitting", tol=1e-8)
+    >>> bound = lower_bound(program, solver="splitting", tolerance=1e-8)
     >>> 0.5 - bound.lower <= 1e-8
     True
     """
     how = Settings(level, family, gram, solver, certify, reductions, options)
     if isinstance(program, RegularizedProgram):
         return bracket_regularized(program, how, recover=False)
-    return bound_and_matrix(program, how, Run(tol, upper, start, keep))[0]
+    return bound_and_matrix(program, how, Run(tolerance, upper, start, keep))[0]
 
 
 @on_one_blas_thread
 def upper_bound(program: CompletelyPositiveProgram, solver: str | None = None, **options: Any) -> Bound:
-    """Upper bound: the value of a feasible object read off the solution of level 0.
+    """Upper bound: the value of a feasible solution read off the solution of level 0.
 
     Raises
     ------
@@ -115,11 +117,11 @@ def bracket(
     state: Any = None,
     **options: Any,
 ) -> Bound:
-    """Lower bound of a level together with the feasible object that its solution leads to.
+    """Lower bound of a level together with the feasible solution that its solution leads to.
 
     Without a tolerance or a time limit: one level. With one of them: level after level up to `max_level`, then branch
     and bound, until upper − lower ≤ max(tolerance·|upper|, absolute) or the time is spent. The best lower bound and
-    the best object of all steps are kept, so that whatever stops the work, the result is a valid bracket.
+    the best solution of all steps are kept, so that whatever stops the work, the result is a valid bracket.
 
     Parameters
     ----------
@@ -138,13 +140,13 @@ def bracket(
     Raises
     ------
     ValueError
-        As for `lower_bound`; if the program cannot recover objects; if `resume` is about another program.
+        As for `lower_bound`; if the program cannot recover solutions; if `resume` is about another program.
     copos.levels.sanity.InternalError
         If the lower bound exceeds the upper one: an error of this package.
 
     Notes
     -----
-    Where a level is infeasible there is no object, and `upper` is +inf.
+    Where a level is infeasible there is no solution, and `upper` is +inf.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """A bracket that is worked on until it is tight: what is known, one level after the other, then cells of the cone.
 
-Every step gives a proved lower bound or a feasible object or both, and the best of each is kept, so that stopping after
-any step leaves a valid bracket.
+Every step gives a proved lower bound or a feasible solution or both, and the best of each is kept, so that stopping
+after any step leaves a valid bracket.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def climb(
                     program, level, family, tolerance=goal.tolerance, absolute=goal.absolute, max_nodes=goal.max_cells,
                     time_limit=None if time_limit is None else max(left(), 0.0), callback=watch, resume=cells,
                     state=state, solver=how.solver, gram=how.gram, certify=how.certify,
-                    found=best.found if best.found is not None and best.found.object is not None else None,
+                    found=best.found if best.found is not None and best.found.solution is not None else None,
                 )  # fmt: skip
             except KeyboardInterrupt:  # before the first cell
                 if best.level is None:
@@ -148,7 +148,7 @@ def climb(
 
 
 def merged(best: Bound, step: Bound) -> Bound:
-    """The better lower bound and the better object of two."""
+    """The better lower bound and the better solution of two."""
     better = step if step.lower > best.lower or (best.lower == -np.inf and step.claimed >= best.claimed) else best
     ahead = step if step.upper < best.upper else best
     return replace(
@@ -160,14 +160,15 @@ def merged(best: Bound, step: Bound) -> Bound:
 
 
 def _with_cells(best: Bound, search: Branching, level: int) -> Bound:
-    if search.lower > best.lower or (best.lower == -np.inf and search.claimed > best.claimed):
+    over = search.bound
+    if over.lower > best.lower or (best.lower == -np.inf and over.claimed > best.claimed):
         best = replace(
-            best, lower=search.lower, claimed=search.claimed, proved=search.proved, certificate=search.certificate,
-            exact=search.exact, reason=f"{search.nodes} cells at level {level}",
+            best, lower=over.lower, claimed=over.claimed, proved=over.proved, certificate=over.certificate,
+            exact=over.exact, reason=f"{over.cells} cells at level {level}",
         )  # fmt: skip
-    if search.upper < best.upper:
-        best = replace(best, upper=search.upper, found=search.found, upper_certificate=search.upper_certificate)
-    return replace(best, cells=search.nodes, solve_seconds=best.solve_seconds + search.seconds)
+    if over.upper < best.upper:
+        best = replace(best, upper=over.upper, found=over.found, upper_certificate=over.upper_certificate)
+    return replace(best, cells=over.cells, solve_seconds=best.solve_seconds + search.seconds)
 
 
 def _finished(best: Bound, closed: bool, why: str) -> Bound:

@@ -76,7 +76,7 @@ def branch_and_bound(
     state, save_every : file to which the search is saved every so many seconds and at its end; where it cannot be
         written there is a `copos.support.files.NotWrittenWarning`, and the result all the same
     certify : prove the bound of every cell; without it `lower` is −inf and `claimed` guides the search
-    found : a feasible object that is known already
+    found : a feasible solution that is known already
 
     Raises
     ------

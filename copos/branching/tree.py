@@ -33,7 +33,7 @@ class Node:
     claimed : the solver's value, or that of the parent where it is higher
     lower : bound proved in this cell itself, or None
     proof : leaf of the certificate that proves it
-    stated : does the proof use what the program states about an optimal atom?
+    assumes : does the proof use what the program assumes of an optimal atom?
     reason : how the proof came about, or why there is none
     forms : (count, dim) forms to cut by, while the cell has no children
     cut : (dim,) form by which the cell was cut
@@ -46,7 +46,7 @@ class Node:
     claimed: float
     lower: Fraction | None
     proof: dict[str, Any] | None
-    stated: bool
+    assumes: bool
     reason: str
     forms: Vector
     cut: Vector | None = None
@@ -86,7 +86,7 @@ class Tree:
         return out[::-1]
 
     def bounds(self) -> list[Fraction | None]:
-        """What is proved of every cell: by itself or, if that is better, by both of its parts."""
+        """The proved bound of every cell: by itself or, if that is better, by both of its parts."""
         out = [node.lower for node in self.nodes]
         for at in range(len(out) - 1, -1, -1):
             children = self.nodes[at].children
@@ -98,7 +98,7 @@ class Tree:
         return out
 
     def above(self, at: int) -> float:
-        """What is proved of a cell by itself or by a cell that holds it, rounded down."""
+        """The proved bound of a cell by itself or by a cell that holds it, rounded down."""
         return self._above[at]
 
     def leaves(self) -> list[int]:
@@ -162,23 +162,23 @@ class Tree:
         `inner(at)` is the item of a cell that was cut. A part whose own proof is at least as good as those of its
         cells is a leaf.
         """
-        bounds, out, stated, stack = self.bounds(), [], False, [0]
+        bounds, out, assumes, stack = self.bounds(), [], False, [0]
         while stack:
             node = self.nodes[at := stack.pop()]
             if node.children is None or node.lower == bounds[at]:
                 assert node.proof is not None
                 out.append(node.proof)
-                stated |= node.stated
+                assumes |= node.assumes
                 continue
             out.append(inner(at))
             stack += [node.children[1], node.children[0]]
-        return out, stated
+        return out, assumes
 
     def save(self, path: str | Path, about: dict[str, Any]) -> None:
         """Write the tree with a header as JSON; an interruption leaves no half-written file."""
         nodes = [
             {"parent": n.parent, "side": n.side, "claimed": _plain(n.claimed),
-             "lower": None if n.lower is None else exact(n.lower), "proof": n.proof, "stated": n.stated,
+             "lower": None if n.lower is None else exact(n.lower), "proof": n.proof, "stated": n.assumes,
              "reason": n.reason, "forms": n.forms.tolist(), "cut": None if n.cut is None else n.cut.tolist(),
              "children": n.children, "seconds": n.seconds}
             for n in self.nodes

@@ -88,7 +88,7 @@ def _shifted(
 
 
 def _plain(defect: Sparse) -> tuple[list[list[Any]], int]:
-    """A defect as the checker reads it: whole numbers over 2^bits where the denominators are powers of two."""
+    """A defect as the checker reads it: integers over 2^bits where the denominators are powers of two."""
     entries = [(i, j, c) for (i, j), c in sorted(defect.items()) if c]
     bottom = max((c.denominator & -c.denominator for _, _, c in entries), default=1)
     return [[i, j, exact(c * bottom)] for i, j, c in entries], bottom.bit_length() - 1

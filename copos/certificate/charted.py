@@ -34,7 +34,7 @@ Index = NDArray[np.int64]
 def unfolded(relaxation: Relaxation, solution: Solution) -> tuple[Relaxation, Solution]:
     """The plain level of a level in other coordinates, and the same answer to it.
 
-    The unit of every moment and the share of every exchange are powers and quotients of small whole numbers; what they
+    The unit of every moment and the share of every exchange are powers and quotients of small integers; what they
     leave of the identity is made up for when the dual is moved onto it.
     """
     larger = _plain_level(relaxation)

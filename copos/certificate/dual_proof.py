@@ -26,7 +26,7 @@ class DualProof:
     """Multiplier ν and, for every piece, a proved lower bound of min <C + Σν_iL_i, Y>, <C, Y> = 1.
 
     With the smallest of these bounds −ε, ν/(1 + ε) is feasible for the dual, and −ℓ* there is a lower bound for every
-    object of the program. `verify` rebuilds the pieces from the program and trusts nothing in here but ν.
+    solution of the program. `verify` rebuilds the pieces from the program and trusts nothing in here but ν.
     """
 
     nu: NDArray[np.float64]

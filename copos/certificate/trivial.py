@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from copos.arithmetic.exact import solve_exactly
 from copos.arithmetic.rationals import rational
 from copos.certificate.document import Certificate
 from copos.certificate.objective import certify_objective
@@ -25,7 +26,7 @@ from copos.certificate.problem import exact, program_problem
 from copos.certificate.produce import Proved
 from copos.checker import check_identity as identity
 from copos.program import CompletelyPositiveProgram
-from copos.solvers.vertex import optimal_basis, solve_exactly, within_reach
+from copos.solvers.vertex import optimal_basis, within_reach
 
 WORK = 300_000  # multiplications of an exact factorization
 SQUARES, NOISE = 500, 1e-9  # order of an objective that is tried, and of its negative eigenvalues that may be rounding

@@ -52,7 +52,7 @@ ON_CONE = "matrix on a cone"  # the type of such a problem
 
 
 class Verdict(NamedTuple):
-    """What was decided: `proved`, the claim in words, why not if not, and whether the document could be read.
+    """The decision: `proved`, the claim in words, why not if not, and whether the document could be read.
 
     `assumptions` are what the claim takes from the problem without a proof; the claim then begins with them.
     """
@@ -128,7 +128,7 @@ def judged(document: Any, problem: Any, data: Any) -> Verdict:
 
 
 def assumptions(data: Any) -> tuple[str, ...]:
-    """What a program states of an optimal atom, in words; a matrix states nothing."""
+    """The assumptions of a program about an optimal atom, in words; a matrix has none."""
     if not isinstance(data, identity.Program) or not data.stated:
         return ()
     forms = [multiplier.entry(data, k, 0, 0) for k in range(len(data.blocks) - data.stated, len(data.blocks))]
@@ -162,7 +162,7 @@ def atoms(p: identity.Program, extra: str = "") -> str:
 
 
 def lower_bound(p: identity.Program, proof: Any) -> str:
-    """F = C − Σ y_i A_i is nonnegative on the atoms, so <C, Y> ≥ b'y; rounded up where values are whole numbers."""
+    """F = C − Σ y_i A_i is nonnegative on the atoms, so <C, Y> ≥ b'y; rounded up where values are integers."""
     value = read.number(proof.get("value"), "value") if type(proof) is dict else 0
     original = p
     p, proof, unit = scaling.applied(p, proof)

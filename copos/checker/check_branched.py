@@ -75,7 +75,7 @@ def size(p: identity.Program) -> int:
 
 
 def weakest(p: identity.Program, found: list[list[Number]]) -> list[Number]:
-    """Min_c y_ci; where the multipliers of an equation differ, its form must be plainly nonnegative on K."""
+    """min_c y_ci; where the multipliers of an equation differ, its form must be plainly nonnegative on K."""
     out: list[Number] = []
     for k, (A, _) in enumerate(p.equations):
         values = {y[k] for y in found}
@@ -92,7 +92,7 @@ def weakest(p: identity.Program, found: list[list[Number]]) -> list[Number]:
 def least_simplex(
     p: identity.Program, tree: Any, spn: Callable[[list[list[Number]], dict[str, Any]], None]
 ) -> list[Number]:
-    """Y of a tree of simplicial cones in preorder; rejects unless every leaf is proved.
+    """y of a tree of simplicial cones in preorder; rejects unless every leaf is proved.
 
     A cell is the cone of the columns of V, first V = I; K must lie in the orthant. {"split": [i, j, p, q]}, p, q > 0,
     puts z = p v_i + q v_j (divided by its common factor) in the place of v_i, in the cell that comes next, and of v_j,

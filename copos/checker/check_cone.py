@@ -70,12 +70,12 @@ def question(value: Any) -> identity.Program:
 
 
 def copositive(p: identity.Program, proof: Any) -> str:
-    """X'Mx ≥ 0 for every x ∈ K."""
+    """x'Mx ≥ 0 for every x ∈ K."""
     return f"M is copositive on the cone K of the problem: x'Mx ≥ 0 for every {prove(p, p.objective, proof)}"
 
 
 def strictly_copositive(p: identity.Program, proof: Any) -> str:
-    """X'Mx ≥ v|u|² for every x = Tu ∈ K, with v > 0."""
+    """x'Mx ≥ v|u|² for every x = Tu ∈ K, with v > 0."""
     q = read.fields(proof, "proof", "margin copositive")
     v = read.number(q["margin"], "margin")
     if v <= 0:

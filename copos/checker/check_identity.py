@@ -95,7 +95,7 @@ def program(value: Any) -> Program:
 
 
 def orthant(M: list[list[Number]], weights: list[Number]) -> Program:
-    """X'Mx on x ≥ 0, with e(x) = Σ weights_i x_i."""
+    """x'Mx on x ≥ 0, with e(x) = Σ weights_i x_i."""
     n = len(M)
     form = {(i, j): M[i][j] * (1 if i == j else 2) for j in range(n) for i in range(j + 1)}
     blocks = [{(0, 0): [((i,), 1)]} for i in range(n)]

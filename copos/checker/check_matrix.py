@@ -52,7 +52,7 @@ def remainder(M: Matrix, proof: dict[str, Any], what: str = "factor") -> tuple[M
 
 
 def inner(a: list[Number], b: list[Number]) -> Number:
-    """A'b."""
+    """a'b."""
     return sum(p * q for p, q in zip(a, b, strict=True))
 
 
@@ -101,7 +101,7 @@ def spn(M: Matrix, proof: dict[str, Any]) -> None:
 
 
 def copositive(M: Matrix, proof: Any) -> str:
-    """X'Mx ≥ 0 for x ≥ 0: directly (spn), with a multiplier (level), or support by support (cover)."""
+    """x'Mx ≥ 0 for x ≥ 0: directly (spn), with a multiplier (level), or support by support (cover)."""
     method = proof.get("method") if type(proof) is dict else None
     if method == "spn":
         R, _ = remainder(M, read.fields(proof, "proof", "method factor bits", "weights"))

@@ -157,7 +157,7 @@ def quadratic(X: Table, Y: Table, weights: Sequence[Number] | None, intercept: b
 
 
 def _whole(row: Sequence[Number]) -> tuple[list[int], int]:
-    """A row as whole numbers over one denominator."""
+    """A row as integers over one denominator."""
     bottom = 1
     for d in {v.denominator for v in row}:
         bottom = lcm(bottom, d)

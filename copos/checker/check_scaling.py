@@ -55,7 +55,7 @@ def applied(p: identity.Program, proof: Any) -> tuple[identity.Program, Any, Fra
 
 
 def exponents(value: Any, what: str, length: int | None = None) -> list[int]:
-    """Whole numbers of bounded size."""
+    """Integers of bounded size."""
     found = [read.whole(v, what, -MOST, MOST) for v in read.items(value, what, length)]
     if not found and length is None and what == "blocks":
         raise Unreadable("the exponents of a block begin with that of the block")

@@ -86,9 +86,9 @@ def show(found: Branching, name: str, as_json: bool) -> None:
     if as_json:
         fields = {
             "problem": name, "lower": found.lower, "upper": found.upper, "claimed": found.claimed, "gap": found.gap,
-            "closed": found.closed, "proved": found.proved, "exact_lower": str(found.exact) if found.proved else None,
-            "cells": found.nodes, "open": found.open, "reason": found.reason, "seconds": found.seconds,
-            "cpu_seconds": found.cpu_seconds,
+            "closed": found.closed, "proved": found.proved,
+            "exact_lower": None if found.exact is None else str(found.exact), "cells": found.nodes,
+            "open": found.open, "reason": found.reason, "seconds": found.seconds, "cpu_seconds": found.cpu_seconds,
         }  # fmt: skip
         plain = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in fields.items()}
         echo_json(plain)

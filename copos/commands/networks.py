@@ -97,8 +97,8 @@ def _read(path: str) -> Any:
 
 
 def _save_network(result: Bound, path: str) -> None:
-    if result.found is None or result.found.object is None:
+    if result.found is None or result.found.solution is None:
         say(f"{path}: no network was found")
         return
     with replacing(path) as handle:
-        np.savez(handle, **{f"W{k + 1}": W for k, W in enumerate(result.found.object.weights)})
+        np.savez(handle, **{f"W{k + 1}": W for k, W in enumerate(result.found.solution.weights)})

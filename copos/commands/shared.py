@@ -119,7 +119,7 @@ def save_certificate(result: Bound | Branching) -> Callable[[str], None]:
 
 
 def status_of_bound(result: Bound | Branching, closed: bool = True) -> int:
-    """What the status says of a bound: without a proof, not within the tolerance, or proved."""
+    """The exit status of a bound: without a proof, not within the tolerance, or proved."""
     if result.certificate is None:
         return NO_PROOF
     return YES if closed else UNDECIDED
@@ -158,7 +158,7 @@ def table(result: Bound, name: str, known: float | None = None) -> Table:
         rows.append(("claimed", f"{result.claimed:.10g}", solved))
     if result.found is not None:
         how = "proved" if result.upper_certificate is not None else "evaluated in floating point"
-        rows.append(("upper bound", f"{result.upper:.10g}", f"value of a feasible object that was found, {how}"))
+        rows.append(("upper bound", f"{result.upper:.10g}", f"value of a feasible solution that was found, {how}"))
     if known is not None:
         rows.append(("closed form", f"{known:.10g}", "singular values"))
     if result.family:

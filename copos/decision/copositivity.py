@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -11,11 +12,13 @@ from copos.arithmetic import exact
 from copos.certificate import Certificate
 from copos.certificate.problem import exact as plain
 from copos.cones import Cone
-from copos.decision import cone_levels, on_cone, scaling
+from copos.decision import on_cone, scaling
 from copos.decision.cover_tree import Progress
 from copos.decision.decide import LONGEST, ULPS, Answer, by_rounding_only, copositive, measured, read
 from copos.decision.minimum import SimplexMinimum, minimum
 from copos.decision.nearby import allowance, largest, shares, shifted
+from copos.decision.watching import watched
+from copos.hierarchy.atoms import is_orthant
 from copos.support.options import seconds as limit
 from copos.support.threads import on_one_blas_thread
 
@@ -65,8 +68,9 @@ def is_copositive(
     strict: bool = False,
     cone: Cone | None = None,
     time_limit: float | None = None,
-    progress: Progress | None = None,
+    progress: bool = False,
     tolerance: float | Fraction | str | None = None,
+    callback: Callable[[int, int], Any] | None = None,
 ) -> Decision:
     """Decide whether x'Mx ≥ 0 for all x ≥ 0 (for all x ∈ K), exactly, on the boundary too.
 
@@ -79,9 +83,10 @@ def is_copositive(
         cones with a single second-order (or 2×2 semidefinite) block are decided exactly as well; others are
         approached by levels from inside and by points from outside, and may stay undecided.
     time_limit : seconds
-    progress : called with (supports treated, supports waiting) during a long search
+    progress : show a line on the terminal during a long search
     tolerance : a matrix with |decided_ij − M_ij| ≤ tolerance·max|M_ij| may take the place of M if M itself is not
         copositive and that one is. Its certificate is about `decided`.
+    callback : called with (supports treated, supports waiting) during a long search
 
     Returns
     -------
@@ -118,13 +123,14 @@ def is_copositive(
     allowed = allowance(tolerance) * largest(F)
     if cone is not None and len(F) != cone.ambient:
         raise ValueError(f"the matrix has order {len(F)}, the cone lives in R^{cone.ambient}")
-    if cone is not None and cone_levels.is_orthant(cone):
+    if cone is not None and is_orthant(cone):
         cone = None
-    found = _exactly(F, strict, cone, deadline, progress)
-    if found.answer is not True and allowed:
-        found = _nearby(found, F, allowed, strict, cone, deadline, progress)
-    elif found.answer is False and not strict and measured(M) and found.witness is not None:
-        found = _rounding(found, F, cone, deadline)
+    with watched(progress, callback) as tell:
+        found = _exactly(F, strict, cone, deadline, tell)
+        if found.answer is not True and allowed:
+            found = _nearby(found, F, allowed, strict, cone, deadline, tell)
+        elif found.answer is False and not strict and measured(M) and found.witness is not None:
+            found = _rounding(found, F, cone, deadline)
     if not found.decided:
         found = replace(found, decided=tuple(map(tuple, F)))
     return replace(found, seconds=time.perf_counter() - start)
@@ -208,7 +214,12 @@ def _nearby(
 
 
 @on_one_blas_thread
-def minimum_on_simplex(M: Any, time_limit: float | None = None, progress: Progress | None = None) -> SimplexMinimum:
+def minimum_on_simplex(
+    M: Any,
+    time_limit: float | None = None,
+    progress: bool = False,
+    callback: Callable[[int, int], Any] | None = None,
+) -> SimplexMinimum:
     """Minimum of x'Mx over x ≥ 0, Σx = 1, as an exact rational number.
 
     A local minimiser gives a candidate v; M − vE is copositive, which proves it, or its violation is a better start.
@@ -218,7 +229,7 @@ def minimum_on_simplex(M: Any, time_limit: float | None = None, progress: Progre
     ----------
     M : symmetric matrix as for `is_copositive`
     time_limit : seconds
-    progress : as for `is_copositive`
+    progress, callback : as for `is_copositive`
 
     Raises
     ------
@@ -236,4 +247,6 @@ def minimum_on_simplex(M: Any, time_limit: float | None = None, progress: Progre
     """
     time_limit = limit(time_limit)
     deadline = None if time_limit is None else time.monotonic() + time_limit
-    return minimum(read(M), deadline, progress)
+    F = read(M)
+    with watched(progress, callback) as tell:
+        return minimum(F, deadline, tell)

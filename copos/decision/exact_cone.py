@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from copos.arithmetic import exact, svec
-from copos.arithmetic.rational_algebra import null_space
+from copos.arithmetic.exact import null_space
 from copos.cones import Cone
 from copos.forms import Forms
 
@@ -92,7 +92,7 @@ def forms(F: Forms, n: int) -> list[Matrix]:
 
 
 def inner(a: Sequence[int | Fraction], b: Sequence[int | Fraction]) -> Fraction:
-    """A'b."""
+    """a'b."""
     return Fraction(sum(p * q for p, q in zip(a, b, strict=True) if p and q))
 
 

@@ -16,7 +16,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from copos.arithmetic import exact, svec
-from copos.arithmetic.rational_algebra import null_space, reduced
+from copos.arithmetic.exact import null_space, reduced
 from copos.conic import Cones, ConicForm, Status
 from copos.decision.exact_cone import ExactCone, Matrix, inner, psd_parts, symmetric_product
 from copos.solvers import solve

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from copos.arithmetic import exact
-from copos.arithmetic.rational_algebra import null_space, reduced
+from copos.arithmetic.exact import null_space, reduced
 from copos.decision import scaling
 from copos.decision.exact_cone import Matrix, congruent, inner, kernel, psd_parts
 from copos.decision.minimum import minimum

@@ -15,6 +15,7 @@ from copos.experiment.question import Case, Experiment, Row, file_of, find, key_
 from copos.experiment.rows import versions
 from copos.experiment.table import Table
 from copos.support.executors import stop
+from copos.support.renamed import renamed
 from copos.support.threads import one_blas_thread
 
 ATTEMPTS = 3  # how often a case may bring its worker down before it counts as failed
@@ -24,7 +25,7 @@ KIND = ("key", "seconds", "outcome", "message", "versions")  # a table with thes
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did.
+    """The outcome of a run.
 
     Attributes
     ----------
@@ -58,13 +59,14 @@ def columns(experiment: Experiment) -> tuple[str, ...]:
     return out
 
 
+@renamed(progress="callback")
 def run(
     name: str,
     path: str | Path,
     which: str = "small",
     start: Callable[[], Executor] | None = None,
     width: int = 1,
-    progress: Callable[[int, int, Row], None] | None = None,
+    callback: Callable[[int, int, Row], Any] | None = None,
     again: bool = False,
 ) -> Outcome:
     """Run what is missing of a set and append it to a table.
@@ -76,7 +78,7 @@ def run(
     which : the set of cases
     start : makes an executor, again after one has broken; by default cases run in this process, one after the other
     width : how many cases are under way at once
-    progress : called with (rows there, rows in all, row) after every row
+    callback : called with (rows there, rows in all, row) after every row
     again : compute cases once more that are recorded as failed
 
     Returns
@@ -102,8 +104,8 @@ def run(
             if row["outcome"] == "done" and row["code"] != experiment.code:
                 row = _lost("its worker runs other code than this process; was a file changed during the run?")
             row = ledger.add({**cases[key], **row, "key": key, "source": source, "code": experiment.code}, cases[key])
-            if progress is not None:
-                progress(resumed + count, len(cases), row)
+            if callback is not None:
+                callback(resumed + count, len(cases), row)
         ledger.flush()
         latest = {row["key"]: row for row in [*table.rows(), *ledger.waiting]}
     rows = [latest[key] for key in cases]
@@ -144,7 +146,7 @@ class Ledger:
             self._write(row)
 
     def words(self) -> str:
-        """What is missing in the table, in words."""
+        """The rows that are missing in the table, in words."""
         return f"{len(self.waiting)} rows are not in {self.table.path}: {self.error}" if self.waiting else ""
 
 
@@ -213,7 +215,7 @@ def _results(
 
 
 def _row(future: Future[Row]) -> Row:
-    """What a future holds; a cluster that gave a case up says so by an exception."""
+    """The row of a future; a cluster that gave a case up says so by an exception."""
     error = future.exception()
     return future.result() if error is None else _lost(f"{type(error).__name__}: {error}")
 

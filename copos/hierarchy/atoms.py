@@ -24,22 +24,9 @@ from copos.arithmetic import monomials, svec
 from copos.arithmetic.decomposition import neurons
 from copos.cones import Cone
 from copos.conic import Cones, ConicForm
-from copos.program import CompletelyPositiveProgram
+from copos.program import CompletelyPositiveProgram, Mixture
 
 Matrix = NDArray[Any]
-
-
-@dataclass(frozen=True, eq=False)
-class Mixture:
-    """Y = Σ weights_k atoms_k atoms_k', a completely positive matrix with its factors; one atom a row."""
-
-    weights: Matrix
-    atoms: Matrix
-
-    @property
-    def matrix(self) -> Matrix:
-        """Y."""
-        return (self.atoms.T * self.weights) @ self.atoms
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +72,7 @@ def grid(n: int, level: int) -> Matrix:
     13
     """
     if not isinstance(level, (int, np.integer)) or isinstance(level, bool) or level < 0:
-        raise ValueError(f"level must be a whole number ≥ 0, got {level!r}")
+        raise ValueError(f"level must be an integer ≥ 0, got {level!r}")
     parts = []
     for k in range(2, level + 3):
         chosen = monomials.every(n, k)
@@ -254,7 +241,7 @@ def rays(cone: Cone) -> Matrix:
 
 
 def is_orthant(cone: Cone) -> bool:
-    """Is K = R_+^n in its own coordinates?"""
+    """Is K = R_+^n in its own coordinates u, which are the ambient ones?"""
     e = cone.entries
     return (
         cone.dim == cone.ambient == len(cone.sizes) == len(e.variable)
@@ -262,4 +249,5 @@ def is_orthant(cone: Cone) -> bool:
         and not len(cone.generators)
         and bool((e.coefficient > 0).all())
         and len(np.unique(e.variable)) == cone.dim
+        and (cone.basis != sp.eye_array(cone.dim, format="csr")).nnz == 0
     )

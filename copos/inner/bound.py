@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from copos.arithmetic.rationals import rounded_up
+from copos.certificate.feasible import certify_upper_bound
 from copos.conic import Status
 from copos.decision.atom_search import improving_atoms
-from copos.hierarchy.atoms import Inner, Mixture, grid, is_orthant, of_atoms, of_frames, of_pairs, on_zeros, rays
+from copos.hierarchy.atoms import Inner, grid, is_orthant, of_atoms, of_frames, of_pairs, on_zeros, rays
 from copos.hierarchy.families import HIGHEST
 from copos.inner import partition
 from copos.inner.measures import of_measure
 from copos.levels.bound import Bound
-from copos.program import CompletelyPositiveProgram, Recovered
+from copos.program import CompletelyPositiveProgram, Mixture, Recovered
 from copos.solvers import solve
 from copos.support import options as options_of
 from copos.support.given import real_array
@@ -53,6 +55,7 @@ def inner_bound(
     atoms: ArrayLike | None = None,
     solver: str | None = None,
     rounds: int = 50,
+    certify: bool = True,
     **options: Any,
 ) -> Bound:
     """Min <C, Y> over a cone inside CP(K): an upper bound with the Y that attains it.
@@ -66,12 +69,14 @@ def inner_bound(
     atoms : (count, ambient) points of K, for "atoms", and to start "sdd" and "descent" from
     solver, options : see `copos.solvers.solve`
     rounds : of "descent"
+    certify : prove `upper` in exact arithmetic, where the mixture's atoms are exact points of K; a measure is none
 
     Returns
     -------
     Bound
-        `upper`, with `found.object` a `Mixture` of atoms, or the matrix Y for "measure"; `lower` is −inf. `upper` is
-        +inf where the inner cone meets no equation. For "measure" `found.atom` is empty.
+        `upper`, with `found.solution` a `Mixture` of atoms, or the matrix Y for "measure"; `lower` is −inf. `upper` is
+        +inf where the inner cone meets no equation. For "measure" `found.atom` is empty. `upper_certificate` has the
+        proof, or `upper_reason` says why there is none.
 
     Raises
     ------
@@ -107,7 +112,8 @@ def inner_bound(
         kept = _strongest(run.mixture) if row.by_level else run.mixture.atoms
         run = _run(program, row.build(program, level, np.concatenate([kept, new])), solver, options)
     found, reason = run.found(program)
-    return Bound(
+    ended = time.perf_counter()
+    bound = Bound(
         upper=np.inf if found is None else found.value,
         found=found,
         reason=reason,
@@ -115,13 +121,20 @@ def inner_bound(
         family=family,
         solver=run.solver,
         status=run.status,
-        solve_seconds=time.perf_counter() - start,
+        solve_seconds=ended - start,
     )
+    if found is None or not certify:
+        return bound
+    if not isinstance(found.solution, Mixture):
+        return replace(bound, upper_reason="evaluated in floating point: a density has no finite number of atoms")
+    upper, certificate, why = certify_upper_bound(program, found.solution)
+    bound = replace(bound, upper_certificate=certificate, upper_reason=why, proof_seconds=time.perf_counter() - ended)
+    return bound if upper is None else replace(bound, upper=rounded_up(upper))
 
 
 @dataclass(frozen=True, eq=False)
 class _Run:
-    """What a solver returned; `mixture` has all atoms, those of weight zero too."""
+    """The answer of a solver; `mixture` has all atoms, those of weight zero too."""
 
     status: Status
     solver: str
@@ -146,7 +159,7 @@ class _Run:
         weights = scale * self.mixture.weights
         used = weights > 1e-12 * weights.max()
         kept = Mixture(weights[used], self.mixture.atoms[used])
-        return Recovered(kept, value, kept.atoms[kept.weights.argmax()]), ""
+        return Recovered(kept, value, kept), ""
 
 
 def _run(program: CompletelyPositiveProgram, inner: Inner, solver: str | None, options: dict[str, Any]) -> _Run:

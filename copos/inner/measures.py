@@ -38,7 +38,7 @@ def of_measure(program: CompletelyPositiveProgram, degree: int) -> Inner:
     ------
     ValueError
         If K is not a product of orthants, second-order and semidefinite cones, the program has vanishing forms, which
-        no density satisfies, the degree is not a whole number ≥ 0 or the level is too large.
+        no density satisfies, the degree is not an integer ≥ 0 or the level is too large.
     """
     cone = program.cone
     if not cone.parts or any(p.kind == "free" for p in cone.parts):
@@ -46,7 +46,7 @@ def of_measure(program: CompletelyPositiveProgram, degree: int) -> Inner:
     if len(program.vanishing):
         raise ValueError("the vanishing forms of the program are zero under no density; use atoms")
     if not isinstance(degree, (int, np.integer)) or isinstance(degree, bool) or degree < 0:
-        raise ValueError(f"degree must be a whole number ≥ 0, got {degree!r}")
+        raise ValueError(f"degree must be an integer ≥ 0, got {degree!r}")
     n = cone.dim
     size = comb(n + degree, degree)
     if svec.length(size) * svec.length(n) > LARGEST:

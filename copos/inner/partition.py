@@ -63,7 +63,7 @@ def uniform(n: int, level: int) -> list[Cell]:
     [1, 2, 4]
     """
     if not isinstance(level, (int, np.integer)) or isinstance(level, bool) or level < 0:
-        raise ValueError(f"level must be a whole number ≥ 0, got {level!r}")
+        raise ValueError(f"level must be an integer ≥ 0, got {level!r}")
     if level > 16:
         raise ValueError(f"level {level} has {2**level:,} cells; expected at most 16, that is 65,536 cells")
     if n == 1:

@@ -1,4 +1,4 @@
-"""Files and objects as the tables that a certificate's question names, for checking it against them."""
+"""Files and Python values as the tables that a certificate's question names, for checking it against them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of a minimum: a bound that is proved, what a solver claims, and the best object found."""
+"""A bound on a minimum: what is proved, what a solver claims, and the best solution found."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class Bound:
     lower : proved lower bound, rounded down; +inf if it is proved that nothing is feasible; −inf when there is no
         proof, and then `reason` says why
     claimed : the solver's value of the relaxation, not a proof
-    upper : value of the feasible object `found`, +inf without one
+    upper : value of the feasible solution `found`, +inf without one
     proved : is `lower` proved?
     reason : why it is not proved, or what the proof used
     level, family, gram, solver, status : where `claimed` comes from
     moments, blocks, largest : size of the conic form: variables, blocks, order of the largest block
     build_seconds, solve_seconds, proof_seconds : wall time
     solved : the level and its solution, where they were to be kept
-    found : feasible object, its value and its atom
+    found : feasible solution, its value and its atom
     certificate : the proof of `exact`; `certificate.save(path)`, `certificate.verify(program)`
     exact : the proved lower bound as a rational number, `lower` before rounding
     upper_certificate : proof of `upper` in exact arithmetic, where an exactly feasible point was found
@@ -89,8 +89,8 @@ class Bound:
         return brackets([name], [self.lower], [self.upper], claimed, axis=axis)
 
     def __repr__(self) -> str:
-        seen = self.level is not None or self.proved
-        parts = [f"lower={self.lower:.9g}", f"claimed={self.claimed:.9g}"] if seen else []
+        below = self.level is not None or self.cells > 0 or self.proved  # else nothing was asked of the lower bound
+        parts = [f"lower={self.lower:.9g}", f"claimed={self.claimed:.9g}"] if below else []
         parts += [f"upper={self.upper:.9g}"] if self.found is not None else []
         parts += [f"level={self.level}", f"family={self.family!r}"] if self.level is not None else []
         return f"Bound({', '.join([*parts, f'proved={self.proved}'])})"
@@ -102,7 +102,7 @@ NOT_ASKED = "no proof was asked for (certify=False); the solver's value is a cla
 def claim(
     form: ConicForm, solution: Solution, relaxations: Sequence[Relaxation], build_seconds: float, solve_seconds: float
 ) -> Bound:
-    """What a solver says of a conic form made of one level of one or several programs; nothing is proved yet."""
+    """The claim of a solver about one level of one or several programs, as a bound; nothing is proved yet."""
     first = relaxations[0]
     return Bound(
         claimed=claimed_value(form, solution),
@@ -144,7 +144,7 @@ def in_units(bound: Bound, normal: NormalForm) -> Bound:
 
 
 def claimed_value(form: ConicForm, solution: Solution) -> float:
-    """What a solver claims a minimum to be, discounted by how far its multipliers are from feasible.
+    """The minimum that a solver claims, discounted by how far its multipliers are from feasible.
 
     For z ∈ K* and r = A'z + c every feasible x has c'x ≥ −b'z + r'x, so −b'z − |r|'|x̂| holds for all x that are
     entrywise no larger than the x̂ returned. Verdicts become ±inf.

@@ -16,8 +16,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from copos.arithmetic.exact import solve_exactly
 from copos.arithmetic.schemes import Scheme
-from copos.solvers.vertex import optimal_basis, solve_exactly
+from copos.solvers.vertex import optimal_basis
 
 
 @dataclass(frozen=True)

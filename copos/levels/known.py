@@ -1,4 +1,4 @@
-"""What is known of a program without a relaxation: kinds of proofs, and how each is made."""
+"""Bounds of a program without a relaxation: kinds of proofs, and how each is made."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ WORK = 4_000_000  # multiplications of numbers of the data up to which a proof a
 
 
 class Kind(NamedTuple):
-    """Makers get the data of `Program.known`; `upper` an object, too: the one found, or another of those `near`.
+    """Makers get the data of `Program.known`; `upper` a solution, too: the one found, or another of those `near`.
 
-    `excess` is what an object may gain by violating its constraints a little.
+    `excess` is what a solution may gain by violating its constraints a little.
     """
 
     lower: Callable[[Any, bool], tuple[Fraction, Certificate]]
@@ -49,7 +49,7 @@ def known_lower(program: CompletelyPositiveProgram, search: bool = False) -> Pro
 
 
 def known_upper(program: CompletelyPositiveProgram, found: Any) -> ProvedUpper:
-    """The value of an object that was found, exactly, with a proof about the data themselves."""
+    """The value of a solution that was found, exactly, with a proof about the data themselves."""
     if program.known is None:
         return ProvedUpper(None, None, "nothing is known without a relaxation")
     kind, why = KINDS[program.known.kind], ""
@@ -57,18 +57,18 @@ def known_upper(program: CompletelyPositiveProgram, found: Any) -> ProvedUpper:
         value, certificate = kind.upper(program.known.data, near)
         why = _objection(program, certificate)
         if not why:
-            words = "the object itself" if near is found else "the object without entries that are rounding"
+            words = "the point itself" if near is found else "the point without entries that are rounding"
             return ProvedUpper(value, certificate, f"{words}, evaluated exactly")
     return ProvedUpper(None, None, f"the checker says: {why}")
 
 
 def excess(program: CompletelyPositiveProgram, found: Any) -> float:
-    """What an object may gain by violating its constraints a little, to first order; 0 where that is not known."""
+    """The gain of a solution from violating its constraints a little, to first order; 0 where that is not known."""
     return 0.0 if program.known is None else KINDS[program.known.kind].excess(program.known.data, found)
 
 
 def _objection(program: CompletelyPositiveProgram, certificate: Certificate) -> str:
-    """What the checker has against it, an empty string if nothing.
+    """The objection of the checker, an empty string if there is none.
 
     Sums over long tables would take it longer than all else: they were computed exactly for the program, and
     `copos verify --data` computes them again.

@@ -17,8 +17,8 @@ from copos.certificate.restored import restored
 from copos.certificate.trivial import trivial_bound
 from copos.conic import Solution, Status
 from copos.hierarchy import REDUCTIONS, Relaxation, relax
-from copos.levels import RoadAnswer
-from copos.levels import answer as own_road
+from copos.levels import MethodAnswer
+from copos.levels import answer as own_method
 from copos.levels.bound import NOT_ASKED, Bound, claim, in_units, with_proof
 from copos.levels.known import excess, known_lower, known_upper
 from copos.levels.sanity import sane
@@ -27,17 +27,17 @@ from copos.levels.stopping import solve_and_prove
 from copos.levels.warm_start import Solved
 from copos.normal import NormalForm, normal_form
 from copos.program import CompletelyPositiveProgram, Recovered
-from copos.solvers import choose, solve
+from copos.solvers import picked, solve
 
 Matrix = Callable[[], NDArray[np.float64]]  # makes the Y that has the claimed value
 
 
 def one_level(program: CompletelyPositiveProgram, how: Settings, seconds: float = np.inf) -> Bound:
-    """The bracket of one level; `seconds` limits the splitting solver, whatever dual it then has gives the proof."""
+    """The bracket of one level; `seconds` limits a solver that may be stopped, whose last dual gives the proof."""
     bound, matrix = bound_and_matrix(program, how, Run(seconds=seconds))
     if matrix is None:
-        return sane(bound, program)  # there is no point to read an object off
-    return _with_object(program, bound, matrix, how.certify)
+        return sane(bound, program)  # there is no Y to read a solution off
+    return _with_solution(program, bound, matrix, how.certify)
 
 
 def before_levels(program: CompletelyPositiveProgram) -> Bound | None:
@@ -50,22 +50,22 @@ def before_levels(program: CompletelyPositiveProgram) -> Bound | None:
         return None
     bound = replace(with_proof(Bound(), proof), claimed=rounded_down(proof.lower), reason=proof.reason,
                     proof_seconds=time.perf_counter() - begin)  # fmt: skip
-    return _with_object(program, bound, lambda: NO_MOMENTS, True)
+    return _with_solution(program, bound, lambda: NO_MOMENTS, True)
 
 
-NO_MOMENTS = np.zeros((0, 0))  # an object is then searched for from random starts
+NO_MOMENTS = np.zeros((0, 0))  # a solution is then searched for from random starts
 
 
-def _with_object(program: CompletelyPositiveProgram, bound: Bound, matrix: Matrix, certify: bool) -> Bound:
-    """The bound with the object that a Y leads to."""
+def _with_solution(program: CompletelyPositiveProgram, bound: Bound, matrix: Matrix, certify: bool) -> Bound:
+    """The bound with the solution that a Y leads to."""
     assert program.recover is not None  # `bracket` has refused others
     found = program.recover(matrix())
     bound = replace(bound, upper=found.value, found=found)
-    if not certify or found.object is None:
+    if not certify or found.solution is None:
         return sane(bound, program)
     value, certificate, why = _evaluated(program, found)
     if value is None:
-        upper = found.value + excess(program, found.object)
+        upper = found.value + excess(program, found.solution)
         return sane(replace(bound, upper=upper, found=replace(found, value=upper), upper_reason=why), program)
     upper = -rounded_down(-value) + 0.0  # no negative zero
     bound = replace(bound, upper=upper, found=replace(found, value=upper) if program.known else found)
@@ -73,11 +73,12 @@ def _with_object(program: CompletelyPositiveProgram, bound: Bound, matrix: Matri
 
 
 def _evaluated(program: CompletelyPositiveProgram, found: Recovered) -> ProvedUpper:
-    """The value of what was found, exactly: of the object itself where the program knows how, or of an atom near it."""
-    known = known_upper(program, found.object)
+    """The exact value of the solution that was found, where the program knows how, or of an atom near it."""
+    known = known_upper(program, found.solution)
     if known.upper is not None:
         return known
-    return certify_upper_bound(program, found.atom if program.exact_atom is None else program.exact_atom(found.object))
+    atom = found.atom if program.exact_atom is None else program.exact_atom(found.solution)
+    return certify_upper_bound(program, atom)
 
 
 def bound_and_matrix(
@@ -109,7 +110,7 @@ def bound_and_matrix(
 def _closed_form(
     program: CompletelyPositiveProgram, proof: Proved, certify: bool, seconds: float
 ) -> tuple[Bound, Matrix]:
-    """A bound that is the optimum, and no Y, which the program's search for objects does not need."""
+    """A bound that is the optimum, and no Y, which the program's search for solutions does not need."""
     bound = Bound(claimed=float(proof.lower or 0), reason=NOT_ASKED, level=0, solver="closed form",
                   status=Status.OPTIMAL, proof_seconds=seconds)  # fmt: skip
     bound = replace(with_proof(bound, proof), reason=proof.reason) if certify else bound
@@ -142,16 +143,16 @@ def _normal(normal: NormalForm, how: Settings, run: Run) -> tuple[Bound, Matrix 
     """As `bound_and_matrix`, in the units of the normal form; certificates are about the program itself."""
     program, solver, options, solved = normal.program, how.solver, dict(how.options), run.solved
     if solver is None and not options and set(how.reductions) == set(REDUCTIONS):
-        road = own_road(program, how.level, how.family, how.gram)
-        if road is not None:
-            return _by_road(road, normal, how)
+        method = own_method(program, how.level, how.family, how.gram)
+        if method is not None:
+            return _by_method(method, normal, how)
     begin = time.perf_counter()
     relaxation = relax(program, how.level, how.family, how.reductions, gram=how.gram)
-    splits = (solver or choose(relaxation.form).solver) == "splitting"
-    if solved is not None and splits:
+    entry = picked(relaxation.form, solver)
+    if solved is not None and entry.warm:
         options = options | {"start": solved.start(relaxation)}
-    if run.seconds < np.inf and splits:
-        options = {"time_limit": run.seconds} | options
+    if run.seconds < np.inf and entry.anytime:
+        options = {entry.time_limit: run.seconds} | options
     built = time.perf_counter()
     proof = None
     if run.tolerance is None:
@@ -159,7 +160,7 @@ def _normal(normal: NormalForm, how: Settings, run: Run) -> tuple[Bound, Matrix 
     elif how.certify:
         solution, proof = solve_and_prove(normal, relaxation, solver, run.tolerance, run.upper, options)
     else:
-        solution = solve(relaxation.form, solver, tol=run.tolerance, **options)
+        solution = solve(relaxation.form, solver, tolerance=run.tolerance, **options)
     ended = time.perf_counter()
     bound = claim(relaxation.form, solution, [relaxation], built - begin, ended - built)
     bound = replace(bound, solved=Solved(relaxation, solution)) if run.keep else bound
@@ -172,29 +173,29 @@ def _normal(normal: NormalForm, how: Settings, run: Run) -> tuple[Bound, Matrix 
     return bound, (lambda: relaxation.matrix(solution.x)) if feasible else None
 
 
-def _by_road(road: RoadAnswer, normal: NormalForm, how: Settings) -> tuple[Bound, Matrix | None]:
+def _by_method(method: MethodAnswer, normal: NormalForm, how: Settings) -> tuple[Bound, Matrix | None]:
     bound = Bound(
-        claimed=road.claimed,
+        claimed=method.claimed,
         reason=NOT_ASKED,
         level=how.level,
         family=how.family,
         gram=how.gram,
-        solver=road.solver,
-        status=road.status,
-        moments=road.moments,
-        blocks=road.blocks,
-        largest=road.largest,
-        build_seconds=road.build_seconds,
-        solve_seconds=road.solve_seconds,
+        solver=method.solver,
+        status=method.status,
+        moments=method.moments,
+        blocks=method.blocks,
+        largest=method.largest,
+        build_seconds=method.build_seconds,
+        solve_seconds=method.solve_seconds,
     )
     if how.certify:
         start = time.perf_counter()
-        bound = replace(with_proof(bound, _about(road.prove(), normal)), proof_seconds=time.perf_counter() - start)
-    return bound, None if road.status is Status.INFEASIBLE else road.matrix
+        bound = replace(with_proof(bound, _about(method.prove(), normal)), proof_seconds=time.perf_counter() - start)
+    return bound, None if method.status is Status.INFEASIBLE else method.matrix
 
 
 def _about(proof: Proved, normal: NormalForm) -> Proved:
-    """A road's proof with its certificate about the program that the normal form was made from."""
+    """A method's proof with its certificate about the program that the normal form was made from."""
     if proof.certificate is None or normal.exponents is None:
         return proof
     certificate = restored(proof.certificate, normal)

@@ -1,7 +1,7 @@
 """Relations that hold between any two true statements about one minimum; asked before a bound is returned.
 
     proved lower bound ≤ proved upper bound          in fractions, without a tolerance
-    proved lower bound ≤ value of the object found   a float, whose rounding is enclosed
+    proved lower bound ≤ value of the point found    a float, whose rounding is enclosed
     nothing is feasible  ⇒  no point is proved feasible
 
 They cost nothing beside a proof and cannot be switched off: where one fails, a proof or an evaluation is wrong, and a
@@ -24,7 +24,7 @@ from copos.regularized import RegularizedProgram
 Program = CompletelyPositiveProgram | RegularizedProgram
 
 REPORT = "this is an error of copos, please report it with the data"
-NEARLY = 2.0**-23  # objects that satisfy their equations up to rounding: share of the objective's terms at the object
+NEARLY = 2.0**-23  # points that satisfy their equations up to rounding: share of the objective's terms there
 
 
 class InternalError(RuntimeError):
@@ -50,7 +50,7 @@ def sane(bound: Bound, program: Program) -> Bound:
     ...     sane(wrong, program)
     ... except InternalError as error:
     ...     print(str(error)[:76])
-    completely positive program: 2.0 is proved as a lower bound, but an object o
+    completely positive program: 2.0 is proved as a lower bound, but a point of 
     """
     upper, reason = ordered(program, bound.lower, bound.exact, bound.upper, proved_upper(bound), bound.found)
     if upper == bound.upper:
@@ -87,7 +87,7 @@ def ordered(
         if proved is not None:
             raise InternalError(f"{name}: proved infeasible, but a feasible point of value {float(proved)} is proved; "
                                 f"{REPORT}")  # fmt: skip
-        return (upper, "") if upper == np.inf else (np.inf, "the object found is not exactly feasible: nothing is")
+        return (upper, "") if upper == np.inf else (np.inf, "the point found is not exactly feasible: nothing is")
     if exact is None:
         return upper, ""
     if proved is not None:
@@ -102,18 +102,19 @@ def ordered(
     if upper == np.inf or exact <= Fraction(upper):
         return upper, ""
     if not Fraction(rounding_of(program, found, lower)) >= exact - Fraction(upper):
-        raise InternalError(f"{name}: {lower!r} is proved as a lower bound, but an object of value {upper!r} was "
+        raise InternalError(f"{name}: {lower!r} is proved as a lower bound, but a point of value {upper!r} was "
                             f"found; {REPORT}")  # fmt: skip
     return -rounded_down(-exact), "raised to the proved lower bound, below which rounding had put its value"
 
 
 def rounding_of(program: Program, found: Recovered | None, lower: float) -> float:
-    """How far below its true value an object's value in floating point may be, or that of a nearby feasible object."""
+    """How far below its true value a point's value in floating point may be, or that of a nearby feasible point."""
     if isinstance(program, RegularizedProgram):
         return NEARLY * abs(lower)
-    rows = program.C.rows
-    a, b = svec.pair(rows.indices)
-    x = np.full(program.cone.ambient, np.nan) if found is None else np.abs(np.asarray(found.atom, dtype=float))
+    if found is None or found.mixture.atoms.shape[1:] != (program.cone.ambient,):
+        return NEARLY * abs(lower)
+    a, b = svec.pair(program.C.rows.indices)
+    x, w = (np.abs(part.astype(float)) for part in (found.mixture.atoms, found.mixture.weights))
     with np.errstate(over="ignore", invalid="ignore"):
-        size = float(np.abs(rows.data) @ (x[a] * x[b])) if x.shape == (program.cone.ambient,) else np.nan
+        size = float(w @ (x[:, a] * x[:, b]) @ np.abs(program.C.rows.data))
     return NEARLY * (size if np.isfinite(size) else abs(lower))

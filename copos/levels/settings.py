@@ -40,7 +40,7 @@ class Run:
     upper : a known upper bound on the optimum, in the units of the program
     start : a bound or solution to start from
     keep : keep the level and its solution in `Bound.solved`
-    seconds : limit of the splitting solver
+    seconds : limit of a solver that may be stopped at any time
     """
 
     tolerance: float | None = None
@@ -51,7 +51,7 @@ class Run:
 
     @property
     def solved(self) -> Solved | None:
-        """What to start from.
+        """The solved level to start from.
 
         Raises
         ------

@@ -19,7 +19,7 @@ from copos.conic import Solution, Status
 from copos.hierarchy import Relaxation
 from copos.normal import NormalForm
 from copos.program import CompletelyPositiveProgram
-from copos.solvers import choose, solve
+from copos.solvers import GOES_ON, picked, solve
 
 PATIENCE = 3  # proofs in a row that raise the bound by less than a tenth of what is missing end the run
 FRUITLESS = 8  # pairs in a row without an affordable proof end it too
@@ -33,7 +33,7 @@ class Judge:
     Parameters
     ----------
     program, relaxation : what is solved
-    tol : tolerance of value − proved bound, relative to |value|
+    tolerance : tolerance of value − proved bound, relative to |value|
     upper : a known upper bound on the optimum of the program, inf without one; the smaller of the two counts
     normal : where the program is a normal form, what certificates are about
     """
@@ -42,22 +42,22 @@ class Judge:
         self,
         program: CompletelyPositiveProgram,
         relaxation: Relaxation,
-        tol: float,
+        tolerance: float,
         upper: float = np.inf,
         normal: NormalForm | None = None,
     ) -> None:
-        if not tol > 0:
-            raise ValueError(f"tol must be positive, got {tol}")
-        self.program, self.relaxation, self.tol, self.upper = program, relaxation, tol, upper
+        if not tolerance > 0:
+            raise ValueError(f"tolerance must be positive, got {tolerance}")
+        self.program, self.relaxation, self.tolerance, self.upper = program, relaxation, tolerance, upper
         self.normal = normal
-        self._plain = Identity.of(relaxation)
+        self._identity = Identity.of(relaxation)
         self.best, self.done = Proved(None, None, "no proof was tried"), False
         self._disappointments, self._fruitless = 0, 0
         size = float(np.abs(relaxation.objective).max(initial=0.0))
         self._least = 1e-6 * size or 1.0  # values below this are measured against it
 
     def __call__(self, solution: Solution) -> float:
-        """What is missing of the proved bound over what is allowed; 0 to stop, inf if nothing is proved."""
+        """The missing part of the proved bound over the allowed one; 0 to stop, inf if nothing is proved."""
         lacking = self._excess(solution.dual_value, solution)
         if lacking > 1:  # what is proved is below the dual value, by how much is then of no interest
             return lacking
@@ -76,12 +76,12 @@ class Judge:
         return 0.0 if self.done else excess
 
     def prove(
-        self, solution: Solution, least: float = -np.inf, noted: Callable[[float], object] | None = None
+        self, solution: Solution, cutoff: float = -np.inf, on_skipped: Callable[[float], Any] | None = None
     ) -> float:
         """Make the exact proof, keep it if it is the best, and return what is missing as `__call__` does."""
-        enough = self._value(solution) - self._allowed(solution)
-        proof = certify_lower_bound(self.program, self.relaxation, solution, enough=enough, least=least,
-                                    noted=noted, plain=self._plain, normal=self.normal)  # fmt: skip
+        target = self._value(solution) - self._allowed(solution)
+        proof = certify_lower_bound(self.program, self.relaxation, solution, target=target, cutoff=cutoff,
+                                    on_skipped=on_skipped, identity=self._identity, normal=self.normal)  # fmt: skip
         if self.best.lower is None or (proof.lower is not None and proof.lower > self.best.lower):
             self.best = proof
         return self._excess(self._lower, solution)
@@ -103,7 +103,7 @@ class Judge:
         return min(solution.value + off, self.upper)
 
     def _allowed(self, solution: Solution) -> float:
-        return self.tol * max(abs(min(solution.value, self.upper)), self._least)
+        return self.tolerance * max(abs(min(solution.value, self.upper)), self._least)
 
     def _excess(self, lower: float, solution: Solution) -> float:
         return (self._value(solution) - lower) / self._allowed(solution)
@@ -113,7 +113,7 @@ def solve_and_prove(
     normal: NormalForm,
     relaxation: Relaxation,
     solver: str | None,
-    tol: float,
+    tolerance: float,
     upper: float,
     options: dict[str, Any],
 ) -> tuple[Solution, Proved | None]:
@@ -122,9 +122,8 @@ def solve_and_prove(
     A solver that cannot be asked along the way is asked at its end; if its answer is not good enough, the splitting
     solver goes on from there.
     """
-    judge = Judge(normal.program, relaxation, tol, upper, normal)
-    name = solver or choose(relaxation.form).solver
-    if name != "splitting":
+    judge = Judge(normal.program, relaxation, tolerance, upper, normal)
+    if not picked(relaxation.form, solver).anytime:
         solution = solve(relaxation.form, solver, **options)
         if solution.status in (Status.INFEASIBLE, Status.UNBOUNDED):
             return solution, None
@@ -132,7 +131,7 @@ def solve_and_prove(
             return solution, judge.best
         start = {} if solution.status is Status.FAILED else {"start": (solution.x, solution.s, solution.z)}
         options = {key: value for key, value in options.items() if key == "time_limit"} | start
-    last = solve(relaxation.form, "splitting", **{"tol": FINEST, **options, "judge": judge})
+    last = solve(relaxation.form, GOES_ON, **{"tolerance": FINEST, **options, "judge": judge})
     if last.status in (Status.INFEASIBLE, Status.UNBOUNDED):
         return last, None
     if last.status is not Status.FAILED and not judge.done:

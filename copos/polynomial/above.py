@@ -1,4 +1,4 @@
-"""The objective of a network from above: predictions in whole numbers with a radius, losses rounded up.
+"""The objective of a network from above: predictions in integers with a radius, losses rounded up.
 
 A neuron is u/‖u‖, which is irrational: p = x'u/‖u‖ is replaced by a rational p̂ with |p̂ − p| ≤ e. That moves σ(p) by at
 most e(|a|(2|p̂| + e) + |b|), and a convex loss is largest at an end of an interval of predictions.
@@ -62,7 +62,7 @@ def predictions(
     largest = [abs(v) for v in (*bias, *map(Fraction, (float(program.Y.max()), float(program.Y.min()))))]
     largest += [Fraction(int(abs(v).max()), m << k) for of in parts for v, k in of]
     K = max(0, F - _exponent(max(largest)))
-    # targets and intercepts are whole numbers of units, unless they would need very many
+    # targets and intercepts are multiples of a unit, unless they would need very many
     given = [program.loss_parameter or 0.0, *np.unique(program.Y).tolist()]
     dyadic = max(v.denominator.bit_length() - 1 for v in (*bias, *map(Fraction, given)))
     K, rounded = (max(K, dyadic), 0) if dyadic <= 4 * F else (K, 2)

@@ -97,7 +97,7 @@ def convex_decay_bound(
     """
     training = read_training(X, y, beta, activation)
     if width is not None and (not isinstance(width, int | np.integer) or width < 1):
-        raise ValueError(f"width is {width!r}; expected a whole number ≥ 1 or None")
+        raise ValueError(f"width is {width!r}; expected an integer ≥ 1 or None")
     top = np.inf if upper is None else float(upper)
     units = in_units(training)
     inner = units.training
@@ -205,7 +205,7 @@ def _scale(P: Fraction, Q: Fraction, R: Fraction, beta: Fraction, tau: Fraction)
     h²/8·max|second derivative| above its chords; cos sin² and cos sin have ≤ 7 and ≤ 2, cos² has ≤ 2.
     """
     above = Fraction(1, 2 * STEPS**2)
-    # whole numbers over one denominator D, times (n² + k²)³ at every angle
+    # integers over one denominator D, times (n² + k²)³ at every angle
     D = lcm(*(v.denominator for v in (R * P, Q, beta / 2, beta * tau / 2)))
     p, q, right, less = (int(v * D) for v in (R * P, Q, beta / 2, beta * tau / 2))
     worst: tuple[int, int] | None = None

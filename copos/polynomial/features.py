@@ -68,7 +68,7 @@ def finite(X: ArrayLike, name: str = "X") -> Array:
     Raises
     ------
     ValueError
-        If an entry is complex, masked, not finite, or a whole number that no double holds; the message names it.
+        If an entry is complex, masked, not finite, or an integer that no double holds; the message names it.
     """
     return real_array(X, name)
 

@@ -63,7 +63,7 @@ class TrainedNetwork:
 
 @dataclass(frozen=True, eq=False)
 class NetworkCertificate:
-    """What the dual says of a network, wherever it was trained.
+    """A bound from the dual for a network, wherever it was trained.
 
     Attributes
     ----------
@@ -142,15 +142,15 @@ def _own_constant(activation: Activation, intercept: bool) -> float:
 
 
 def _constants(program: TrainingProblem, network: PolynomialNetwork) -> Array:
-    """What the intercept has taken over from the neurons of each output."""
+    """The constants that the intercept has taken over from the neurons of each output."""
     given = network.activation.c - _own_constant(network.activation, program.intercept)
     return np.asarray(given * np.bincount(network.output, network.alpha, minlength=network.outputs), dtype=float)
 
 
 def train(
     program: TrainingProblem,
-    tol: float = 1e-6,
-    max_time: float = np.inf,
+    tolerance: float = 1e-6,
+    time_limit: float = np.inf,
     start: PolynomialNetwork | None = None,
     effort: Effort | None = None,
 ) -> TrainedNetwork:
@@ -173,10 +173,10 @@ def train(
         task = Task(lift, loss if t is None else loss.output(t), beta / unit, program.intercept)
         V, columns = merge(mine, program.lift.order)
         b = bias if t is None else bias[t : t + 1]
-        left = max_time - (time.perf_counter() - began)
+        left = time_limit - (time.perf_counter() - began)
         # outputs still to come share the time that is left
         deadline = time.perf_counter() + (left if t is None else left / (T - t))
-        outcome = minimise(task, V, columns, b.copy(), tol, deadline, effort)
+        outcome = minimise(task, V, columns, b.copy(), tolerance, deadline, effort)
         parts += [
             (g, o if t is None else t, s, outcome.V[:, p] / np.sqrt(unit)) for g, o, s, p in outcome.columns.blocks
         ]
@@ -207,14 +207,14 @@ def train(
     gap = relative_gap(objective, lower, scaled(program).floor)
     bad = [message for message in messages if message != "certified"]
     lost = "a weight is beyond the doubles" if beyond else "the last digits were lost in rounding"
-    message = "certified" if gap <= tol else (lost if beyond or not bad else bad[0])
+    message = "certified" if gap <= tolerance else (lost if beyond or not bad else bad[0])
     return TrainedNetwork(
-        network, objective, lower, gap, gap <= tol, program.beta, iterations, time.perf_counter() - began, message,
-        proof,
+        network, objective, lower, gap, gap <= tolerance, program.beta, iterations, time.perf_counter() - began,
+        message, proof,
     )  # fmt: skip
 
 
-def certify(program: TrainingProblem, network: PolynomialNetwork, tol: float = 1e-6) -> NetworkCertificate:
+def certify(program: TrainingProblem, network: PolynomialNetwork, tolerance: float = 1e-6) -> NetworkCertificate:
     """Gap and improving neuron of any network for this program.
 
     A smooth loss has one multiplier ν = ∇f, and the bound is its dual value. At the kinks of a loss ν is not
@@ -230,7 +230,7 @@ def certify(program: TrainingProblem, network: PolynomialNetwork, tol: float = 1
     point = dual_point(lift, loss, loss.balance(N) if program.intercept else N, beta)
     proof = prove(program, units.multiplier_back(point.N), objective if loss.smooth else 0.0)
     if not loss.smooth:
-        proof = max(proof, train(program, tol).proof, key=lambda p: p.lower)
+        proof = max(proof, train(program, tolerance).proof, key=lambda p: p.lower)
     lower = rounded_down(proof.lower)
     if not lower <= objective:
         raise AssertionError(f"a proved lower bound {lower!r} is above the objective {objective!r} of a network")

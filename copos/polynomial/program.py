@@ -33,6 +33,7 @@ from copos.polynomial.problem import TrainingProblem
 from copos.polynomial.proof import plain_problem
 from copos.polynomial.scaling import scaled
 from copos.support.given import numbers
+from copos.support.renamed import renamed
 from copos.support.threads import on_one_blas_thread
 
 Array = NDArray[np.float64]
@@ -89,20 +90,21 @@ class PolynomialNetworkProgram(TrainingProblem):
         """Loss + βΣ|α| of a network whose first layers are u_j/‖u_j‖, in exact arithmetic and rounded up."""
         return rounded_up(objective_above(self, network))
 
+    @renamed(tol="tolerance", max_time="time_limit")
     @on_one_blas_thread
     def train(
         self,
-        tol: float = 1e-6,
-        max_time: float = np.inf,
+        tolerance: float = 1e-6,
+        time_limit: float = np.inf,
         start: PolynomialNetwork | None = None,
         effort: Effort | None = None,
     ) -> TrainedNetwork:
-        """Train to a certified relative gap (P − D)/P ≤ tol.
+        """Train to a certified relative gap (P − D)/P ≤ tolerance.
 
         Parameters
         ----------
-        tol : relative duality gap to reach; 1e-6 is routine, 1e-9 usually possible for smooth losses
-        max_time : seconds after which the best network so far is returned with the gap that it has
+        tolerance : relative duality gap to reach; 1e-6 is routine, 1e-9 usually possible for smooth losses
+        time_limit : seconds after which the best network so far is returned with the gap that it has
         start : network to start from (warm start)
         effort : knobs of the method
 
@@ -119,17 +121,22 @@ class PolynomialNetworkProgram(TrainingProblem):
         >>> fit.certified, fit.gap <= 1e-6
         (True, True)
         """
-        return train(self, tol, max_time, start, effort)
+        return train(self, tolerance, time_limit, start, effort)
 
+    @renamed(tol="tolerance", max_time="time_limit")
     @on_one_blas_thread
     def path(
-        self, ratios: ArrayLike, tol: float = 1e-6, max_time: float = np.inf, effort: Effort | None = None
+        self,
+        ratios: ArrayLike,
+        tolerance: float = 1e-6,
+        time_limit: float = np.inf,
+        effort: Effort | None = None,
     ) -> list[TrainedNetwork]:
         """Networks along β = ratio·β_max for decreasing ratios, each started from the one before."""
         found: list[TrainedNetwork] = []
         for ratio in sorted(np.atleast_1d(np.asarray(ratios, dtype=float)), reverse=True):
             start = found[-1].network if found else None
-            found.append(self.at(ratio=float(ratio)).train(tol, max_time, start, effort))
+            found.append(self.at(ratio=float(ratio)).train(tolerance, time_limit, start, effort))
         return found
 
     def certify(self, network: PolynomialNetwork) -> NetworkCertificate:

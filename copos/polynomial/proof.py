@@ -1,6 +1,6 @@
 """From a multiplier in floating point to a lower bound in exact arithmetic.
 
-ν is rounded to whole numbers N/2^bits inside the domain of the conjugate, balanced exactly where the intercept is free,
+ν is rounded to integers N/2^bits inside the domain of the conjugate, balanced exactly where the intercept is free,
 and S = Σν_iM_i is formed exactly. For λ > λ_max of its upper block the matrix βE + δJ ∓ sS, δ = sλ + (slack)/2, is
 definite by a margin as soon as s leaves some slack; a Cholesky factor in floating point, rounded, then leaves a
 remainder that is diagonally dominant. The checker decides; if it refuses, s leaves more slack.
@@ -46,7 +46,7 @@ INLINE = 20_000  # entries of X and Y that a certificate holds; of more it names
 
 @dataclass(frozen=True, eq=False)
 class ExactData:
-    """The patches as whole numbers over 2^bits, one (n·m, d) matrix per pool; a neuron sees them divided by `scale`."""
+    """The patches as integers over 2^bits, one (n·m, d) matrix per pool; a neuron sees them divided by `scale`."""
 
     pools: tuple[Whole, ...]
     bits: int
@@ -57,7 +57,7 @@ class ExactData:
 
 @once
 def exact_data(program: TrainingProblem) -> ExactData:
-    """X − shift in whole numbers, cut into patches."""
+    """X − shift in integers, cut into patches."""
     X, at = whole(program.samples)
     constant, at_constant = whole(np.array(program.architecture.constant))
     scale, shape = np.ones(program.patches.shape[3]), program.samples.shape
@@ -70,7 +70,7 @@ def exact_data(program: TrainingProblem) -> ExactData:
     X, constant = _aligned((X, at), (constant, at_constant))
     at = max(at, at_constant)
     architecture = program.architecture.without_constant()
-    width = 40  # the architecture moves floats about: whole numbers in parts that a double holds
+    width = 40  # the architecture moves floats about: integers in parts that a double holds
     parts = [architecture.patches(part.reshape(shape)) for part in limbs(X, width)]
     pools = []
     for g, n, m, _ in [(g, *parts[0].shape[1:]) for g in range(len(parts[0]))]:
@@ -144,7 +144,7 @@ def plain_problem(program: TrainingProblem) -> dict[str, Any]:
 
 @once
 def question(program: TrainingProblem) -> Any:
-    """What the checker reads from the plain problem, without writing and reading it."""
+    """The problem as the checker reads it, without writing and reading a file."""
     def number(value: float) -> Any:
         short = exact(value)
         return Fraction(short) if isinstance(short, str) else short
@@ -277,7 +277,7 @@ def _short(value: Fraction) -> Fraction:
     return (value // unit) * unit
 
 
-# ---- ν in whole numbers -----------------------------------------------------------------------------------------
+# ---- ν in integers ----------------------------------------------------------------------------------------------
 
 
 def rounded(program: TrainingProblem, N: Array) -> tuple[Whole, int]:
@@ -298,7 +298,7 @@ def rounded(program: TrainingProblem, N: Array) -> tuple[Whole, int]:
         low, high = row.low, row.high
     turn = np.where(Y < 0, -1, 1) if row.labels == "sign" else np.ones_like(Y, dtype=int)
     M = M.astype(object) * turn
-    # an end that is not a whole number of units is rounded inwards, and by one more where 1 − p was rounded
+    # an end that is not a multiple of the unit is rounded inwards, and by one more where 1 − p was rounded
     if np.isfinite(high):
         M = np.minimum(M, _inward(room, high))
     if np.isfinite(low):
@@ -311,7 +311,7 @@ def rounded(program: TrainingProblem, N: Array) -> tuple[Whole, int]:
 
 
 def _inward(room: Sequence[Fraction], size: float) -> Whole:
-    """Whole numbers below size·room, size ≥ 0, as a column."""
+    """Integers below size·room, size ≥ 0, as a column."""
     exact, less = Fraction(size), int(size not in (0.0, 1.0))
     return np.array([[max(math.floor(exact * w) - less, 0)] for w in room], dtype=object)
 
@@ -360,7 +360,7 @@ def _simplices(M: Whole, Y: Array, room: Sequence[int], intercept: bool) -> Whol
 def forms(program: TrainingProblem, M: Whole, at: int) -> Array:
     """S = Σν_iM_i/β (G, T, k, k), every entry right to a few units in its last place, ν = M/2^at."""
     data, e = exact_data(program), int(np.frexp(program.beta)[1])
-    # powers of two join the whole numbers, so that nothing overflows on the way
+    # powers of two join the integers, so that nothing overflows on the way
     powers, rest = zip(*((int(np.frexp(v)[1]), float(np.frexp(v)[0])) for v in program.activation), strict=True)
     (a, b, c), (at_a, at_b, at_c) = rest, (e - p for p in powers)
     unit = float(np.ldexp(program.beta, -e))

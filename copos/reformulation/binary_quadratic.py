@@ -62,7 +62,7 @@ def binary_quadratic(
     -------
     CompletelyPositiveProgram
         `recover` rounds the first row of Y to a feasible x (by a small mixed-integer linear program where there are
-        equations or pairs) and improves it locally; `found.object` is None, and its value inf, if that fails. The
+        equations or pairs) and improves it locally; `found.solution` is None, and its value inf, if that fails. The
         atom of x is (1, x).
 
     Raises
@@ -82,7 +82,7 @@ def binary_quadratic(
     >>> from copos import bracket
     >>> Q = [[0, 0, 0], [0, 0, -2], [0, -2, 0]]
     >>> bound = bracket(binary_quadratic(Q, [-3, -2, -2], [[1, 1, 1]], [2]))
-    >>> round(bound.claimed, 5), bound.upper, bound.found.object.tolist()
+    >>> round(bound.claimed, 5), bound.upper, bound.found.solution.tolist()
     (-8.0, -8.0, [0.0, 1.0, 1.0])
     """
     data = _data(Q, c, A, b, binary, upper, complementary)

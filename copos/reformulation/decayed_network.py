@@ -168,9 +168,9 @@ def decayed_network(
     """
     training = read_training(X, y, beta, activation)
     if not isinstance(width, int | np.integer) or isinstance(width, bool) or width < 1:
-        raise ValueError(f"width is {width!r}; expected a whole number ≥ 1")
+        raise ValueError(f"width is {width!r}; expected an integer ≥ 1")
     if not isinstance(starts, int | np.integer) or starts < 1:
-        raise ValueError(f"starts is {starts!r}; expected a whole number ≥ 1")
+        raise ValueError(f"starts is {starts!r}; expected an integer ≥ 1")
     balance = _balance(training) if balanced else None
     at = Coordinates(int(width), training.X.shape[1])
     units = in_units(training)
@@ -226,7 +226,7 @@ def _objective(training: DecayedTraining, at: Coordinates, R: float, times: Frac
     columns, bits = training.products
     y, y_bits = whole(training.y)
     i, k = svec.triangle(at.d)
-    # column of L ↦ (a column of whole numbers, its factor)
+    # column of L ↦ (a column of integers, its factor)
     whole_columns = np.column_stack([columns, y.astype(object)])
     unit, pairs = Fraction(1, 1 << bits), len(i)
     terms = [(0, -1, -Fraction(2) ** -y_bits)]

@@ -116,7 +116,7 @@ def linear_products(rows: Array) -> Forms:
 
 
 def positive(w: ArrayLike, n: int) -> Array:
-    """W as n positive weights."""
+    """w as n positive weights."""
     weights = numbers(w, "multiplier", infinite=True)
     if weights.shape != (n,) or (weights <= 0).any() or (weights == np.inf).any():
         raise ValueError(f"multiplier must be {n} positive numbers, got {w!r}")

@@ -76,7 +76,7 @@ def in_units(X: Array, loss: Interval, beta: float, residuals: int) -> Units:
     return Units(data, h - e, o, slope, e)
 
 
-def weighed(data: ReLUData) -> list[ReLUData]:
+def weighted(data: ReLUData) -> list[ReLUData]:
     """Where β is small, the objective over a power of two that makes it about 1: better if networks fit well."""
     s = exponent(np.array(data.beta))
     if s > SMALL:

@@ -48,7 +48,7 @@ def standard_quadratic(Q: ArrayLike, multiplier: ArrayLike | None = None) -> Com
     >>> from copos import bracket
     >>> program = standard_quadratic([[1.0, -1.0], [-1.0, 2.0]])
     >>> bound = bracket(program)                         # at (3/5, 2/5): 9/25 − 12/25 + 8/25
-    >>> round(bound.claimed, 6), round(bound.upper, 6), bound.found.object.round(6).tolist()
+    >>> round(bound.claimed, 6), round(bound.upper, 6), bound.found.solution.round(6).tolist()
     (0.2, 0.2, [0.6, 0.4])
     """
     given = square(Q, "Q")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from importlib import import_module
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos.arithmetic.rational_algebra import reduced
+from copos.arithmetic.exact import flint
 from copos.solvers.highs import silent
 
 LARGEST = 300  # unknowns of an exact system, 40 without python-flint
@@ -59,35 +58,4 @@ def optimal_basis(
 
 def within_reach(unknowns: int) -> bool:
     """Is a system of this size solved exactly in reasonable time?"""
-    return unknowns <= (LARGEST if _flint() else 40)
-
-
-def solve_exactly(system: list[list[Fraction]]) -> list[Fraction] | None:
-    """The solution of a square system [M | r]; None if it is singular.
-
-    Examples
-    --------
-    >>> solve_exactly([[Fraction(2), Fraction(1)]])
-    [Fraction(1, 2)]
-    """
-    n = len(system)
-    if n == 0:
-        return []
-    flint = _flint()
-    if flint is None:
-        R, pivots = reduced(system)
-        return [row[-1] for row in R] if pivots == list(range(n)) else None
-    entries = [flint.fmpq(v.numerator, v.denominator) for row in system for v in row[:-1]]
-    right = [flint.fmpq(row[-1].numerator, row[-1].denominator) for row in system]
-    try:
-        x = flint.fmpq_mat(n, n, entries).solve(flint.fmpq_mat(n, 1, right))
-    except ZeroDivisionError:
-        return None
-    return [Fraction(int(x[i, 0].p), int(x[i, 0].q)) for i in range(n)]
-
-
-def _flint() -> Any:
-    try:
-        return import_module("flint")
-    except ImportError:
-        return None
+    return unknowns <= (LARGEST if flint() else 40)

@@ -32,7 +32,7 @@ def processes(jobs: int | None = None) -> ProcessPoolExecutor:
     Raises
     ------
     ValueError
-        If `jobs` is not a whole number ≥ 1.
+        If `jobs` is not an integer ≥ 1.
 
     Examples
     --------
@@ -42,7 +42,7 @@ def processes(jobs: int | None = None) -> ProcessPoolExecutor:
     """
     count = cores() if jobs is None else jobs
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise ValueError(f"jobs must be a whole number ≥ 1, got {jobs!r}")
+        raise ValueError(f"jobs must be an integer ≥ 1, got {jobs!r}")
     for name in THREADS:  # read by BLAS when a worker starts; the environment is what a spawned process inherits
         os.environ.setdefault(name, "1")
     return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_end_with_parent)

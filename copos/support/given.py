@@ -3,7 +3,7 @@
 Nothing is repaired. A complex entry, text, a missing or masked value, and a number that is not finite are errors that
 name the entry. What holds numbers is taken: nested lists, NumPy arrays, tables with `to_numpy` (data frames, series),
 SciPy sparse matrices, and Fractions or Decimals among them. A float array holds the nearest doubles of Fractions and
-Decimals, and refuses whole numbers that no double holds; `exact_array` keeps the numbers themselves.
+Decimals, and refuses integers that no double holds; `exact_array` keeps the numbers themselves.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ def place(name: str, at: tuple[int, ...]) -> str:
 
 
 def numbers(value: Any, name: str = "the array", *, boolean: bool = True, text: bool = False) -> NDArray[Any]:
-    """What was given as an array with its entries as they are; of objects, the entries are not looked at.
+    """The argument as an array with its entries as they are; of dtype object, they are not looked at.
 
     Parameters
     ----------
@@ -218,7 +218,7 @@ def _first_odd(array: NDArray[Any]) -> tuple[int, ...]:
 
 
 def _require_doubles(array: NDArray[Any], out: NDArray[np.float64], name: str) -> None:
-    """Whole numbers of a type of their own are no measurements, and rounding them changes what they say."""
+    """Integers of a type of their own are no measurements, and rounding them changes what they say."""
     for at in np.argwhere(np.abs(out) > 2.0**53).tolist():
         v = int(array[tuple(at)])
         if int(out[tuple(at)]) != v:

@@ -37,11 +37,11 @@ def seconds(value: Any, name: str = "time_limit") -> float | None:
 
 
 def count(value: Any, name: str, least: int = 0) -> int:
-    """A whole number.
+    """An integer.
 
     >>> count(np.int64(3), "max_cells")
     3
     """
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least:
         return int(value)
-    raise ValueError(f"{name} must be a whole number ≥ {least}, got {str(value)[:40]!r}")
+    raise ValueError(f"{name} must be an integer ≥ {least}, got {str(value)[:40]!r}")

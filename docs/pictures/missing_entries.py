@@ -35,7 +35,7 @@ def main() -> None:
     rng = np.random.default_rng(0)
     local = [loss.polish(rng.standard_normal(Y.shape), 1, 400) for _ in range(STARTS)]
     values = np.array([loss.value(W) for W in local])
-    best, worst = bound.found.object.matrix, local[int(values.argmax())]
+    best, worst = bound.found.solution.matrix, local[int(values.argmax())]
     print(f"{bound}\nstuck: {(values > bound.upper * 1.001).mean():.0%}")
     for name, W in (("global", best), ("worst local", worst), ("zero", 0 * Y)):
         print(f"{name:12} root mean square error on held-out cells {np.sqrt(((W - Y)[~seen] ** 2).mean()):.3f}")

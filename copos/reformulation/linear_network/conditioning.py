@@ -10,12 +10,12 @@ Inputs that depend on others are left out first: if X = C X_k for some rows k of
 from __future__ import annotations
 
 from fractions import Fraction
-from math import lcm
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.arithmetic.exact import solved
 from copos.arithmetic.exact_products import gram
 from copos.arithmetic.fixed_point import exponent, power
 from copos.arithmetic.rationals import nearest, rational
@@ -149,26 +149,8 @@ def combination(G: Matrix, kept: list[int]) -> Matrix | None:
         return None if G.any() else np.zeros((len(others), 0), dtype=object)
     if not others:
         return np.zeros((0, len(kept)), dtype=object)
-    solved = _solved(G[np.ix_(kept, kept)], G[np.ix_(kept, others)])
-    if solved is None:
+    found = solved(G[np.ix_(kept, kept)].tolist(), G[np.ix_(kept, others)].tolist())
+    if found is None:
         return None
-    C = solved.T
+    C = np.array(found, dtype=object).T
     return C if not (gram(C, G[kept].T) - G[others]).any() else None
-
-
-def _solved(A: Matrix, B: Matrix) -> Matrix | None:
-    """A⁻¹B in rational numbers, by fraction-free elimination [Bareiss1968]."""
-    n, bottom = len(A), lcm(*(v.denominator for M in (A, B) for v in M.ravel().tolist()))
-    M = np.concatenate([A, B], axis=1)
-    M = np.array([[v.numerator * (bottom // v.denominator) for v in row] for row in M.tolist()], dtype=object)
-    previous = 1
-    for k in range(n):
-        p = next((i for i in range(k, n) if M[i, k]), None)
-        if p is None:
-            return None
-        M[[k, p]] = M[[p, k]]
-        pivot, column = M[k, k], M[:, k].copy()
-        rest = np.arange(n) != k
-        M[rest] = (pivot * M[rest] - column[rest, None] * M[k]) // previous
-        previous = pivot
-    return np.array([[Fraction(v, M[i, i]) for v in M[i, n:].tolist()] for i in range(n)], dtype=object)

@@ -33,7 +33,7 @@ def doubles(values: Any) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """What the user gave: arrays of doubles, or of rationals as objects; None where nothing was given.
+    """The user's tables: arrays of doubles, or of rationals as objects; None where nothing was given.
 
     Attributes
     ----------
@@ -151,7 +151,7 @@ def _raised(M: Matrix, mu: Rational) -> Matrix:
 
 
 def whole(M: Matrix) -> tuple[Matrix, int]:
-    """Rationals as whole numbers over one denominator."""
+    """Rationals as integers over one denominator."""
     bottom = lcm(*(v.denominator for v in M.ravel().tolist()))
     out = np.empty(M.shape, dtype=object)
     out.ravel()[:] = [v.numerator * (bottom // v.denominator) for v in M.ravel().tolist()]
@@ -175,7 +175,7 @@ class ExactLoss:
 
     @cached_property
     def _whole(self) -> tuple[tuple[tuple[Matrix, int], ...], tuple[tuple[Matrix, int], ...]]:
-        """Whole numbers over one denominator, for every G and for every row of H."""
+        """Integers over one denominator, for every G and for every row of H."""
         return tuple(whole(M) for M in self.G), tuple(whole(row) for row in self.H)
 
     def value(self, W: Any) -> Rational:

@@ -162,10 +162,10 @@ def nuclear_norm(lift: MatrixLift, problem: NetworkProblem) -> Forms:
 
 
 def _extended(lift: MatrixLift, cone: Cone, vanishing: Forms, atom: Any) -> MatrixLift:
-    stated = lift.stated
-    if stated is not None:
-        stated = np.r_[stated, np.zeros(cone.ambient - len(stated))]
-    return lift._replace(cone=cone, vanishing=vanishing, atom=atom, stated=stated)
+    assumed_form = lift.assumed_form
+    if assumed_form is not None:
+        assumed_form = np.r_[assumed_form, np.zeros(cone.ambient - len(assumed_form))]
+    return lift._replace(cone=cone, vanishing=vanishing, atom=atom, assumed_form=assumed_form)
 
 
 def _on_matrix(A: sp.csr_array, b: ArrayLike, W: Matrix, N: int) -> sp.csr_array:
@@ -196,7 +196,7 @@ def _errors(
 
 
 def short_above(value: Fraction, bits: int = 16) -> Fraction:
-    """The number rounded up to so many bits: proofs then compute with short whole numbers."""
+    """The number rounded up to so many bits: proofs then compute with short integers."""
     if value <= 0:
         return Fraction(0)
     unit = power_of_two(exponent(value) - bits)

@@ -53,7 +53,7 @@ class MatrixLift(NamedTuple):
     """A cone whose atoms are the matrices W of rank ≤ r.
 
     `W` holds the ambient coordinates of the entries of W, `vanishing` the forms that are zero at every atom, `atom`
-    maps W to its atom, `exact_atom` to a rational one near it (or is None), `stated` is a linear form that is
+    maps W to its atom, `exact_atom` to a rational one near it (or is None), `assumed_form` is a linear form that is
     nonnegative at some optimal atom, or None. `bounds` are the numbers of cuts that hold at some optimal atom only: of
     tr Z ("bound"), of the errors ("total"), of the decay ("decay").
     """
@@ -62,7 +62,7 @@ class MatrixLift(NamedTuple):
     W: Matrix
     vanishing: Forms
     atom: Callable[[Matrix], Matrix]
-    stated: Matrix | None
+    assumed_form: Matrix | None
     exact_atom: Callable[[Matrix], Sequence[Fraction]] | None
     bounds: Mapping[str, Fraction] = MappingProxyType({})
 
@@ -70,7 +70,7 @@ class MatrixLift(NamedTuple):
 def factor_lift(
     shape: tuple[int, int], rank: int, bound: Fraction | None, impose: bool, strengthen: Collection[str]
 ) -> MatrixLift:
-    """Z with a complementary P; `bound` is ρ of tr Z ≤ ρ, imposed or else stated, None where it is not known."""
+    """Z with a complementary P; `bound` is ρ of tr Z ≤ ρ, imposed or else assumed, None where it is not known."""
     d_out, d_in = shape
     n = d_out + d_in
     m = svec.length(n)
@@ -119,9 +119,9 @@ def factor_lift(
     W = indices(lambda i, j: at(0, i, d_out + j), d_out, d_in)
     if "minors" in strengthen:
         products.append(minors(W, N))
-    stated = None if impose or bound is None else trace_row(d_out, d_in, bound)
+    assumed_form = None if impose or bound is None else trace_row(d_out, d_in, bound)
     bounds = {} if bound is None else {"bound": bound}
-    return MatrixLift(cone.with_sampler(sampler), W, Forms.stack(products), atom, stated, exact_atom, bounds)
+    return MatrixLift(cone.with_sampler(sampler), W, Forms.stack(products), atom, assumed_form, exact_atom, bounds)
 
 
 def projection_lift(

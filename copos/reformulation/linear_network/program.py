@@ -148,7 +148,7 @@ def linear_network(
         _name(problem, widths, chosen),
         recover,
         network_atom,
-        stated=lifted.stated,
+        assumed_forms=lifted.assumed_form,
         exact_atom=None if exact is None else exact_atom,
         notes=chosen.reason if trace_bound is None else f"tr Z ≤ {trace_bound} is taken at your word",
         assumed="" if trace_bound is None else f"tr Z ≤ {trace_bound} for the balanced factors of some optimal network",
@@ -167,7 +167,7 @@ def svd_value(X: ArrayLike, Y: ArrayLike, rank: int) -> float:
     """
     X, Y = _data(X, Y)
     if not isinstance(rank, (int, np.integer)) or rank < 0:
-        raise ValueError(f"rank must be a whole number ≥ 0, got {rank!r}")
+        raise ValueError(f"rank must be an integer ≥ 0, got {rank!r}")
     tables = Tables(X, Y)
     found = closed_form(tables, int(rank)) if rank else None
     W = np.zeros((len(Y), len(X))) if found is None else found[0] @ found[1]
@@ -345,7 +345,7 @@ def _table(given: ArrayLike, name: str) -> Matrix:
 def _widths(widths: Sequence[int], X: Matrix, Y: Matrix) -> tuple[int, ...]:
     given = tuple(widths)
     if len(given) < 2 or any(not isinstance(h, (int, np.integer)) or isinstance(h, bool) or h < 1 for h in given):
-        raise ValueError(f"widths must be at least two whole numbers ≥ 1 (d_in, …, d_out), got {list(given)}")
+        raise ValueError(f"widths must be at least two integers ≥ 1 (d_in, …, d_out), got {list(given)}")
     if given[0] != len(X) or given[-1] != len(Y):
         raise ValueError(
             f"widths must start with {len(X)} (rows of X) and end with {len(Y)} (rows of Y), got {list(given)}"

@@ -1,8 +1,9 @@
 """Proofs about a linear network that need no relaxation: the closed form below, a network above.
 
 A bound on the squared loss of any weights follows from weights below them that are products a_i b_t: those have a
-closed form, and a better one with other targets (`targets`), which takes a search. Everything is checked from the table on; only where the table is long, and its sums would take the checker
-longer than all else, the sums that were computed for the program are used: `copos verify --data` does the whole.
+closed form, and a better one with other targets (`targets`), which takes a search. Everything is checked from the table
+on; only where the table is long, and its sums would take the checker longer than all else, the sums that were computed
+for the program are used: `copos verify --data` does the whole.
 """
 
 from __future__ import annotations

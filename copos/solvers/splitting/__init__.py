@@ -1,5 +1,5 @@
 """The alternating direction method of multipliers for forms with many blocks."""
 
-from copos.solvers.splitting.method import solve
+from copos.solvers.splitting.method import RENAMED, solve
 
-__all__ = ["solve"]
+__all__ = ["RENAMED", "solve"]

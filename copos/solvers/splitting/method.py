@@ -32,6 +32,7 @@ from copos.solvers.splitting.projections import Projection
 from copos.solvers.splitting.rays import dual_ray, primal_ray
 from copos.solvers.splitting.scaling import Scaled, scale
 from copos.solvers.splitting.xstep import XStep
+from copos.support.renamed import current
 from copos.support.threads import on_one_blas_thread
 
 METRIC = (50, 150, 300, 700)  # iterations after which the metric is matched to s and z; then it stays
@@ -46,12 +47,12 @@ DUAL_WEIGHT = 4.0  # the pair that is kept leans to small |A'z + c|: bounds are 
 class Options:
     """Options of `solve`, which explains them."""
 
-    tol: float = 1e-7
+    tolerance: float = 1e-7
     max_iterations: int = 50_000
     time_limit: float = np.inf
     start: tuple[Vector, Vector, Vector] | None = None
     callback: Callable[[Progress], bool | None] | None = None
-    ray_tol: float = 1e-7
+    ray_tolerance: float = 1e-7
     penalty: float = 1.0
     adaptive: bool = True
     relaxation: float = 1.6
@@ -61,6 +62,9 @@ class Options:
     arrays: Any = "numpy"
 
 
+RENAMED = {"tol": "tolerance", "ray_tol": "ray_tolerance"}  # options of version 0.1
+
+
 @on_one_blas_thread
 def solve(form: ConicForm, **options: Any) -> Solution:
     """Solve min c'x + offset, b − A x ∈ K by splitting.
@@ -68,14 +72,15 @@ def solve(form: ConicForm, **options: Any) -> Solution:
     Parameters
     ----------
     form : ConicForm
-    tol : relative tolerance of primal residual, dual residual and gap, Euclidean norms (see `Progress`)
+    tolerance : relative tolerance of primal residual, dual residual and gap, Euclidean norms (see `Progress`)
     max_iterations, time_limit : limits; the best pair so far is returned with Status.LIMIT
     start : (x, s, z) of a neighbouring problem of the same shape
     callback : called with a `Progress` every few iterations; True stops
     judge : called with a `Solution` at few checkpoints, first when the residuals reach 1e-4; returns by which factor
         they must fall before it is worth asking again, or a number ≤ 1 to stop
     join : meet signs of single variables in the x-step, where the variables are separate, instead of splitting them
-    ray_tol : a ray is accepted when |A'z| ≤ ray_tol · (−b'z) (infeasible), or −A x is as near to K (unbounded)
+    ray_tolerance : a ray is accepted when |A'z| ≤ ray_tolerance · (−b'z) (infeasible), or −A x is as near to K
+        (unbounded)
     penalty, adaptive : initial ρ in scaled data, and whether the run may change it and the metric of the rows
     relaxation : α in (0, 2)
     acceleration : memory of Anderson acceleration, 0 for none
@@ -96,6 +101,7 @@ def solve(form: ConicForm, **options: Any) -> Solution:
     >>> round(solve(form).value, 5)
     3.0
     """
+    options = current("solve", options, RENAMED)
     try:
         chosen = Options(**options)
     except TypeError as error:
@@ -174,7 +180,7 @@ class _Run:
             score = progress.primal + progress.gap + DUAL_WEIGHT * progress.dual
             if best is None or score < best[0]:
                 best = (score, point, progress)
-            if progress.largest <= o.tol:
+            if progress.largest <= o.tolerance:
                 return self._answer(Status.OPTIMAL, point, progress, k, "")
             if o.judge is not None and checkpoints.due(k, progress.largest):
                 shown = self._answer(Status.INACCURATE, point, progress, k, "")
@@ -207,7 +213,7 @@ class _Run:
         return Point(x, s, y, nu, self.xstep.sign_multipliers, d.A @ x + s - d.b, self.rho, d)
 
     def _advance(self, point: Point, size: float, k: int) -> None:
-        """W ← w − α r with |r| = size, or the accelerated point in its place."""
+        """w ← w − α r with |r| = size, or the accelerated point in its place."""
         if self.anderson is None or (k <= self.calm_until and self.fallback is None):
             self.w = self.w - self.options.relaxation * point.r
             return
@@ -260,11 +266,11 @@ class _Run:
         if before.rho != now.rho or before.data is not now.data:
             return None
         parts = self.data, self.projection, self.xstep
-        dual, maybe = dual_ray(*parts, now.y - before.y, now.nu - before.nu, self.options.ray_tol)
+        dual, maybe = dual_ray(*parts, now.y - before.y, now.nu - before.nu, self.options.ray_tolerance)
         if dual is not None:
             ray = replace(now, y=dual[0], nu=dual[1], signs=dual[2], rho=1.0)
             return self._answer(Status.INFEASIBLE, ray, None, k, "ray found")
-        primal, maybe_primal = primal_ray(*parts, now.x - before.x, self.options.ray_tol)
+        primal, maybe_primal = primal_ray(*parts, now.x - before.x, self.options.ray_tolerance)
         if primal is not None:
             return self._answer(Status.UNBOUNDED, replace(now, x=primal), None, k, "ray found")
         if maybe or maybe_primal:

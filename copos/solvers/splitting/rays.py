@@ -20,9 +20,9 @@ POLISH = 10  # alternating projections on a direction that does
 
 
 def dual_ray(
-    data: Scaled, projection: Projection, xstep: XStep | SignedStep, y: Array, nu: Array, tol: float
+    data: Scaled, projection: Projection, xstep: XStep | SignedStep, y: Array, nu: Array, tolerance: float
 ) -> tuple[tuple[Array, Array, Array] | None, bool]:
-    """Find y ∈ K*, ν and prices n ≥ 0 of signs: |A'y + F'ν − n| ≤ tol, b'y + f'ν = −1; and tell if it seemed so."""
+    """Find y ∈ K*, ν and prices n ≥ 0 of signs: |A'y + F'ν − n| ≤ tolerance, b'y + f'ν = −1; and if it seemed so."""
     d, suspicious, xp = data, False, data.arrays.xp
 
     def pull() -> tuple[Array, Array]:
@@ -43,15 +43,15 @@ def dual_ray(
         u, mu = xstep.project(-pull()[0], xp.zeros_like(d.f))
         y, nu = projection.split(y + d.A @ u)[0], nu + mu  # K* without the zero rows is K
         depth, miss = violation()
-        if miss <= tol:
+        if miss <= tolerance:
             return (y / depth, nu / depth, xp.where(d.signed, xp.maximum(pull()[0], 0.0), 0.0) / depth), True
     return None, suspicious
 
 
 def primal_ray(
-    data: Scaled, projection: Projection, xstep: XStep | SignedStep, x: Array, tol: float
+    data: Scaled, projection: Projection, xstep: XStep | SignedStep, x: Array, tolerance: float
 ) -> tuple[Array | None, bool]:
-    """Find x with −A x within tol of K, F x and its signs within tol, c'x = −1; and tell if it looked like it."""
+    """Find x, c'x = −1, with −A x within tolerance of K, F x and its signs within it; and if it looked like it."""
     d, suspicious, xp = data, False, data.arrays.xp
     for _ in range(POLISH):
         below, equations = xp.where(d.signed, xp.minimum(x, 0.0), 0.0), d.F @ x
@@ -62,7 +62,7 @@ def primal_ray(
         s, outside = projection.split(-(d.A @ x))
         (outside2,) = d.arrays.fetch(outside @ outside)
         miss = math.hypot(math.sqrt(outside2), off) / depth
-        if miss <= tol:
+        if miss <= tolerance:
             return x / depth, True
         if miss > SUSPICION:
             break
