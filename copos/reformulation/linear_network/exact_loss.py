@@ -137,7 +137,7 @@ def is_identity(X: Matrix) -> bool:
 
 
 def _rationals(M: Matrix) -> Matrix:
-    """The same with whole numbers as ints."""
+    """The same numbers, integers as ints."""
     out = np.empty(M.shape, dtype=object)
     out.ravel()[:] = [rational(v) for v in M.ravel().tolist()]
     return out

@@ -32,7 +32,7 @@ EVALUATIONS = 300  # singular value decompositions of a search
 BITS = 24  # of a weight
 FINE = 36  # bits of a target, relative to the largest
 SWEEPS = 50  # of the search for weights that are products
-SHARP = 1e-6  # share of τ that is left where an error is weighed in full
+SHARP = 1e-6  # share of τ that is left where an error has its full weight
 
 
 class Moved(NamedTuple):
@@ -116,7 +116,7 @@ def _row_space(X: Matrix) -> Matrix:
 
 
 def _exactly(a: list[Fraction], b: list[Fraction], near: Matrix, omega: Matrix, mu: Rational, Y: Matrix) -> Moved:
-    """The proposal in rational numbers; where an error is weighed in full its target is that of the question."""
+    """The proposal in rational numbers; where an error has its full weight its target is that of the question."""
     unit = FINE - int(np.ceil(np.log2(max(float(np.abs(near).max(initial=0.0)), 1e-300))))
     short = np.rint(np.ldexp(near, unit)).astype(np.int64)
     targets, spare, size = np.empty(near.shape, dtype=object), Fraction(0), Fraction(2) ** -unit
