@@ -180,7 +180,12 @@ class Forms:
 
     def combine(self, weights: ArrayLike) -> Forms:
         """The single form Σ weights_k A_k, exactly where the forms are kept exactly."""
-        rows = sp.csr_array(sp.csr_array(np.asarray(weights, dtype=float)[None, :]) @ self.rows)
+        # over the columns that occur: a product with all of them takes memory for dim² / 2
+        used, place = np.unique(self.rows.indices, return_inverse=True)
+        weight = np.repeat(np.asarray(weights, dtype=float), np.diff(self.rows.indptr))
+        total = np.bincount(place.ravel(), weights=weight * self.rows.data, minlength=len(used))
+        rows = sp.csr_array((total, used, [0, len(used)]), shape=(1, self.rows.shape[1]))
+        rows.eliminate_zeros()
         if self.exact is None:
             return Forms(self.dim, rows)
         row = self.exact.combine(np.asarray(weights).tolist())
@@ -198,12 +203,13 @@ class Forms:
         term, at_a = ragged.expand(T.indptr[a], length[a])
         pair, at_b = ragged.expand(T.indptr[b[term]], length[b[term]])
         at_a, term = at_a[pair], term[pair]
-        change = sp.coo_array(
-            (T.data[at_a] * T.data[at_b], (term, svec.position(T.indices[at_a], T.indices[at_b]))),
-            shape=(len(used), svec.length(T.shape[1])),
-        ).tocsr()
-        rows = sp.csr_array(self.rows[:, used] @ change)
+        # over the columns that occur: a product with all of them takes memory for dim² / 2
+        columns, place = np.unique(svec.position(T.indices[at_a], T.indices[at_b]), return_inverse=True)
+        change = sp.coo_array((T.data[at_a] * T.data[at_b], (term, place.ravel())), shape=(len(used), len(columns)))
+        rows = sp.csr_array(self.rows[:, used] @ change.tocsr())
         rows.eliminate_zeros()
+        shape = (len(self), svec.length(T.shape[1]))
+        rows = sp.csr_array((rows.data, columns[rows.indices], rows.indptr), shape=shape)
         return Forms(T.shape[1], rows)
 
 

@@ -83,12 +83,14 @@ class Recovered:
 class Known(NamedTuple):
     """A bound on a program's value without a relaxation: a kind of proof, and the data that it is made from.
 
-    `copos.levels.known` has the kinds. `exact` says that the proof gives the optimum, which no level exceeds.
+    `copos.levels.known` has the kinds. `exact` says that the proof gives the optimum, which no level exceeds; `first`
+    that a bracket begins with what is known, and not with a level that was asked for by its lift.
     """
 
     kind: str
     data: Any
     exact: bool = False
+    first: bool = False
 
 
 @with_old_fields(stated="assumed_forms")

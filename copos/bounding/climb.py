@@ -1,4 +1,4 @@
-"""A bracket that is worked on until it is tight: one level after the other, then cells of the cone.
+"""A bracket that is worked on until it is tight: what is known, one level after the other, then cells of the cone.
 
 Every step gives a proved lower bound or a feasible solution or both, and the best of each is kept, so that stopping
 after any step leaves a valid bracket.
@@ -22,7 +22,7 @@ from copos.hierarchy import products
 from copos.hierarchy.families import family as find_family
 from copos.hierarchy.relaxation import LevelTooLargeError
 from copos.levels.bound import Bound
-from copos.levels.level import one_level
+from copos.levels.level import before_levels, one_level
 from copos.levels.local_rounds import first_object
 from copos.levels.sanity import sane
 from copos.levels.settings import Run, Settings
@@ -86,7 +86,7 @@ def climb(
     start = time.perf_counter()
     best = _checked(program, resume) if isinstance(resume, Bound) else Bound(reason="no level was reached")
     cells = None if resume is None or isinstance(resume, Bound) else resume
-    stopped, one_cell = "", 0.0
+    stopped, one_cell, too_large = "", 0.0, False
     begun: Solved | None = None
     known = first_object(program) if how.local and best.found is None else best.found
 
@@ -100,6 +100,10 @@ def climb(
                 show(bound)
             return callback is not None and bool(callback(bound))
 
+        if resume is None and how.certify and how.solver is None and (before := before_levels(program)) is not None:
+            best = before
+            if report(best):
+                return _finished(best, is_closed(best), "stopped by the callback")
         first = level if best.level is None else best.level + 1
         for at in () if cells is not None else range(first, last + 1):
             expected = 0.0 if best.level is None else _expected_seconds(program, best, at, family)
@@ -116,11 +120,11 @@ def climb(
                 else:
                     step = one_level(program, replace(how, level=at, local=0), Run(seconds=left() * SHARE))
             except (LevelTooLargeError, KeyboardInterrupt) as error:
-                if best.level is None:
+                if best.lower == -np.inf and best.level is None:
                     raise
                 if isinstance(error, KeyboardInterrupt):
                     return _finished(best, is_closed(best), "interrupted")
-                stopped = str(error)
+                stopped, too_large = str(error), best.level is None
                 break
             best = sane(merged(best, step), program)
             one_cell = _seconds(step) if at == level else one_cell
@@ -128,6 +132,8 @@ def climb(
                 return _finished(best, is_closed(best), "stopped by the callback")
             if step.lower == np.inf:
                 return _finished(best, True, "infeasible")
+        if too_large:
+            return _finished(best, is_closed(best), stopped)
         if not is_closed(best) and goal.branch and one_cell > left():
             stopped = "; ".join(part for part in (stopped, f"a cell would take about {one_cell:.0f} s") if part)
         elif not is_closed(best) and goal.branch and left() > 0:

@@ -1,4 +1,4 @@
-"""A strictly feasible dual point of a level, computed where the solver's own dual is too near the boundary."""
+"""Strictly feasible dual points of a level, for solvers' duals that are too near the boundary."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from copos.certificate.dual import Dual, Identity, recover
+from copos.certificate.dual import Dual, Identity, Vector, project, recover
 from copos.conic import ConicForm, Solution, Status
 from copos.hierarchy import Relaxation, relax
 from copos.solvers import picked, solve
@@ -51,3 +51,25 @@ def inside(identity: Identity, relaxation: Relaxation, solver: str | None, sizes
             if dual is not None:
                 return dual
     return None
+
+
+def by_objective(found: Dual, need: Vector, averaged: int) -> Dual | None:
+    """The dual mixed with C − tA for a t far below the bound, if that is positive definite and so bounds the moments.
+
+    A sum of squares in which every coordinate occurs is its own a-priori bound, though no equation gives one.
+    """
+    i, best, short = found.identity, None, need - found.floors()
+    b, size = i.values[:averaged], max(abs(found.value), 1e-300)
+    nothing, fixed = np.zeros(i.map.shape[1]), np.arange(len(i.values))
+    for t in (found.value - size / 2, found.value - 2 * size, found.value - float(np.abs(i.target).max(initial=0.0))):
+        multipliers = np.zeros(len(i.values))
+        multipliers[:averaged] = t * b / max(float(b @ b), 1e-300)
+        point = project(Dual(i, nothing, multipliers), fixed, fixed_scalars=True)
+        room = point.floors() - need
+        if point.error > 1e-13 * size or (room[short > 0] <= 0).any():
+            continue
+        share = 1.01 * float((short[short > 0] / (short + room)[short > 0]).max(initial=0.0))
+        mixed = found.mix(point, share)
+        if share < 1 and (best is None or mixed.value > best.value):
+            best = mixed
+    return best

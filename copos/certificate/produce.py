@@ -183,6 +183,8 @@ def _certify(
             start[writer] = dual_on(identity)
             yield from _as_it_is(writer, start[writer])
         yield from _pushed(*list(start.items())[-1])
+        if relaxation.level == 0:
+            yield from _mixed(start)
         yield from _moved(start, relaxation, task.solver, aim.cutoff)
 
     for writer, candidate, how in candidates():
@@ -199,7 +201,7 @@ def _certify(
         elif best.lower is None or proved.lower > best.lower:
             best = proved
             lost = start[writer].value - candidate.value
-            if how is not PUSHED or proved.lower >= aim.target or lost <= CHEAP * abs(candidate.value):
+            if how not in (PUSHED, MIXED) or proved.lower >= aim.target or lost <= CHEAP * abs(candidate.value):
                 break
     if best.lower is None:
         return Proved(None, None, reason or NO_INTERIOR)
@@ -247,6 +249,7 @@ def _scale(found: Dual) -> float:
 
 
 CHEAP = 2e-7  # a bound that gave away no more than this share by `PUSHED` is not tried to be improved
+MIXED = "the solver's dual was mixed with the objective, which bounds all moments of the level"
 SHARES = (0.1, 0.99)  # of what a bound may give away, tried in turn where there is a limit
 PUSHED = "the solver's dual was pushed inside, along a direction that all moments of the level are bounded in"
 INSIDE_ROWS = 3000  # a second conic program is solved for an interior point if the level has at most so many rows
@@ -269,6 +272,17 @@ def _pushed(writer: Writer, found: Dual) -> Iterator[tuple[Writer, Dual, str]]:
         point = dual.pushed(found, writer.need(found), writer.averaged)
     if point is not None and (point.floors() >= writer.need(point)).all() and writer.near(point):
         yield writer, point, PUSHED
+
+
+def _mixed(start: dict[Writer, Dual]) -> Iterator[tuple[Writer, Dual, str]]:
+    """The duals made feasible in one step, where the objective bounds all moments; the best one first."""
+    points = []
+    for writer, found in start.items():
+        # twice what is needed: what rounding loses is of that size
+        point = interior.by_objective(found, 2 * np.maximum(writer.need(found), 0.0), writer.averaged)
+        if point is not None and (point.floors() >= writer.need(point)).all() and writer.near(point):
+            points.append((writer, point, MIXED))
+    yield from sorted(points, key=lambda item: -item[1].value)
 
 
 def _moved(

@@ -5,6 +5,7 @@ through all matrices of rank ≤ r as W does. A lift is a cone of points x with 
 
 factor       x = (x_0, Z, P, Q), Z = [[A, V], [V', B]] ⪰ 0, P + Q = x_0 I, tr P = (n − r)x_0, ZP = 0
 projection   x = (x_0, V, Q, P, …), P + Q = x_0 I, tr Q = r x_0, QV = x_0 V or VQ = x_0 V, Q² = x_0 Q
+minors       x = (x_0, V), V_ij V_kl = V_il V_kj, for r = 1
 
 Cuts that hold at some optimal point only are checked here: bounds on tr Z, on the sum of errors, on the decay. Standard
 library only; part of the checker.
@@ -33,8 +34,9 @@ except ImportError:  # run as a plain file, without the package
     from check_data import Data, Rebuilt  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
 
-FACTOR = {"bounded", "balanced", "projection", "minors", "whiten"}
 COMPACT = {"minors", "whiten"}
+STRENGTHENINGS = {"factor": COMPACT | {"bounded", "balanced", "projection"}, "projection": COMPACT,
+                  "projection-input": COMPACT, "projection-both": COMPACT, "minors": {"whiten"}}  # fmt: skip
 SIDES = {"projection": ["output"], "projection-input": ["input"], "projection-both": ["output", "input"]}
 Place = Callable[[int, int], int]
 Form = dict[tuple[int, int], Number]
@@ -57,19 +59,19 @@ def rebuilt(question: dict[str, Any], data: Data) -> Rebuilt:
     q = networks.asked(question["network"], data)
     optional = "kept combination inputs outputs bound assumed total decay"
     how = read.fields(question["how"], "how", "lift strengthen free", optional)
-    if how["lift"] != "factor" and (type(how["lift"]) is not str or how["lift"] not in SIDES):
-        raise Unreadable(f"a lift is factor or one of {', '.join(SIDES)}")
+    if type(how["lift"]) is not str or how["lift"] not in STRENGTHENINGS:
+        raise Unreadable(f"a lift is one of {', '.join(STRENGTHENINGS)}")
     named = read.items(how["strengthen"], "strengthen")
-    known = FACTOR if how["lift"] == "factor" else COMPACT
-    if not all(type(name) is str and name in known for name in named):
+    if not all(type(name) is str and name in STRENGTHENINGS[how["lift"]] for name in named):
         raise Unreadable("a lift has strengthenings of its own")
     names = set(named)
     loss = coordinates.coordinates(q, how)
     shape = len(loss.H), len(loss.H[0])
     rank = min(q.rank, *shape)
-    if "minors" in names and q.rank != 1:
+    if "minors" in {how["lift"], *names} and q.rank != 1:
         raise Rejected("the minors of a matrix vanish for rank one only")
-    lift = (factor if how["lift"] == "factor" else projection)(q, how, names, shape, rank, loss)
+    make = {"factor": factor, "minors": alone}.get(how["lift"], projection)
+    lift = make(q, how, names, shape, rank, loss)
     lift = constrained(lift, q)
     if q.decay:
         lift = decayed(lift, q, how, sum(shape))
@@ -230,6 +232,19 @@ def projection(
     if "minors" in names:
         forms += _minors(V, d_out, d_in)
     return Lift(cones.sliced(K, rows), V, forms, {}, [])
+
+
+def alone(
+    q: networks.Asked, how: dict[str, Any], names: set[str], shape: tuple[int, int], rank: int, loss: coordinates.Loss
+) -> Lift:
+    """The lift of rank one without other coordinates than V."""
+    d_out, d_in = shape
+
+    def V(i: int, j: int) -> int:
+        return 1 + i * d_in + j
+
+    K = cones.sliced(cones.product(cones.nonnegative(1), cones.free(d_out * d_in)), [])
+    return Lift(K, V, _minors(V, d_out, d_in), {}, [])
 
 
 def _minors(V: Place, rows: int, cols: int) -> list[Form]:

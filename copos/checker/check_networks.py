@@ -180,7 +180,8 @@ def closed_form(q: Asked, proof: Any) -> str:
         if value > 0:
             raise Rejected("that a loss is not negative proves no value above 0")
         return f"every {q.words()} has at least the value {show(value, -1)}"
-    read.fields(proof, "proof", "value t C C_bits factor bits scales", "kept combination sample_weight output_weight")
+    read.fields(proof, "proof", "value t C C_bits factor bits scales",
+                "kept combination sample_weight output_weight targets")  # fmt: skip
     bound, value = lower(q, proof), read.number(proof["value"], "value")
     if value > bound:
         raise Rejected(f"the proof gives {show(bound)}, less than the value that it states")
@@ -198,15 +199,16 @@ def lower(q: Asked, proof: dict[str, Any]) -> Fraction:
         raise Rejected("the closed form is about squared losses")
     a, b = _minorant(q, proof)
     used = [i for i, v in enumerate(a) if v]
-    X, Y = q.X, [q.Y[i] for i in used]
+    targets, spare, ridge = _targets(q, proof, a, b) if "targets" in proof else (q.Y, Fraction(0), q.ridge)
+    X, Y = q.X, [targets[i] for i in used]
     if not used or not any(b if b is not None else [1]):
         raise Rejected("no error has a positive weight")
     part = quadratic(X, Y, b, q.intercept)
     G, kept = part.G, list(range(len(X)))
     if "kept" in proof:
         kept = spanning(G, proof)
-    elif q.ridge and all(v == 1 for v in a):
-        G = [[_short(v + q.ridge) if i == j else v for j, v in enumerate(row)] for i, row in enumerate(G)]
+    elif ridge and all(v == 1 for v in a):
+        G = [[_short(v + ridge) if i == j else v for j, v in enumerate(row)] for i, row in enumerate(G)]
     n, m = len(kept), len(used)
     t, C = read.number(proof["t"], "t"), read.integers(proof["C"], "C", m)
     if t < 0:
@@ -221,7 +223,7 @@ def lower(q: Asked, proof: dict[str, Any]) -> Fraction:
     _positive(M, proof)
     constant = sum(a[i] * c for i, c in zip(used, part.squares, strict=True))
     rank = min(q.rank, n, m)
-    return Fraction(constant) - t * rank - sum((a[i] * Z[k][k] for k, i in enumerate(used)), Fraction(0))
+    return spare + constant - t * rank - sum((a[i] * Z[k][k] for k, i in enumerate(used)), Fraction(0))
 
 
 def attained(q: Asked, proof: Any) -> str:
@@ -295,9 +297,41 @@ def _minorant(q: Asked, proof: dict[str, Any]) -> tuple[list[Number], list[Numbe
     b: list[Number] = read.vector(proof["sample_weight"], "sample_weight", n) if "sample_weight" in proof else [1] * n
     if min(a) < 0 or min(b) < 0:
         raise Rejected("a weight of the closed form is negative")
-    if any(a[i] * b[t] > q.weight(i, t) for i in range(m) for t in range(n)):
+    ridge = q.ridge if "targets" in proof else 0
+    if any(a[i] * b[t] > q.weight(i, t) + ridge for i in range(m) for t in range(n)):
         raise Rejected("the closed form weighs an error more than the question does")
     return a, b
+
+
+def _targets(
+    q: Asked, proof: dict[str, Any], a: list[Number], b: list[Number] | None
+) -> tuple[Table, Fraction, Number]:
+    """Other targets y', what then remains of the loss, and the ridge that is left: none.
+
+    With τ = ω + μ where X = I (so that the ridge is one of W's errors), else τ = ω, and y = ωY/τ, every z has
+
+        ω(z − Y)² + μz² = τ(z − y)² + ωμY²/τ,    τ(z − y)² ≥ κ(z − y')² − κτ/(τ − κ) (y − y')²  for κ = a_i b_t < τ.
+    """
+    n, m = len(q.X[0]), len(q.Y)
+    if q.intercept:
+        raise Rejected("an intercept goes with the targets of the question")
+    if q.ridge and q.X != [[int(i == j) for j in range(n)] for i in range(n)]:
+        raise Rejected("a ridge is a part of the errors only where X is the identity")
+    targets = [read.vector(row, "targets", n) for row in read.items(proof["targets"], "targets", m)]
+    read.spend(2 * read.EXPANDED * n * m, "the targets", _bits(targets))
+    spare = Fraction(0)
+    for i in range(m):
+        for t in range(n):
+            weight, less = q.weight(i, t), a[i] * (1 if b is None else b[t])
+            total, y = weight + q.ridge, Fraction(q.Y[i][t])
+            if total:
+                y = y * weight / total
+                spare += y * q.ridge * q.Y[i][t]
+            if less and y != targets[i][t]:
+                if less == total:
+                    raise Rejected("a target is moved where the closed form weighs its error in full")
+                spare -= less * total / (Fraction(total) - less) * (y - targets[i][t]) ** 2
+    return targets, spare, 0
 
 
 def spanning(G: Table, proof: dict[str, Any]) -> list[int]:

@@ -8,16 +8,19 @@ by one elimination. Averaging over the group shows that only invariant moments m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
 
 from copos.arithmetic import svec
 from copos.cones import Cone
 from copos.forms import Forms
 
+Index = NDArray[Any]
 
 def sign_symmetries(cone: Cone, invariant: Forms, equivariant: Forms) -> NDArray[np.uint8]:
     """Generators of the group of sign symmetries, one 0/1 row per generator and one column per coordinate u.
@@ -47,17 +50,13 @@ def sign_symmetries(cone: Cone, invariant: Forms, equivariant: Forms) -> NDArray
     alone &= np.bincount(e.block, minlength=len(cone.sizes))[e.block] == 1
     if len(np.unique(e.variable[alone])) == N:
         return np.zeros((0, N), dtype=np.uint8)
-    row, col = start[e.block] + e.row, start[e.block] + e.col
-    # unknown exponents: one per coordinate, one per block row (the matrix D), one per form that may change sign
-    unknowns = N + int(start[-1]) + len(equivariant)
-    pieces = [_incidence((e.variable, N + row, N + col), unknowns)]
-    pieces.append(_incidence((np.flatnonzero(cone.unit),), unknowns))
-    for forms in (invariant, cone.generators):
-        pieces.append(_incidence(_variables(forms)[1:], unknowns))
-    owner, a, b = _variables(equivariant)
-    pieces.append(_incidence((a, b, N + int(start[-1]) + owner), unknowns))
-    equations = np.unique(np.concatenate([np.packbits(piece, axis=1) for piece in pieces]), axis=0)
-    return _independent(_null_space([int.from_bytes(r.tobytes(), "big") for r in equations], unknowns)[:, :N])
+    row, col = N + start[e.block] + e.row, N + start[e.block] + e.col
+    # unknown exponents: one per coordinate, one per block row (the matrix D)
+    unknowns = N + int(start[-1])
+    pieces = [(e.variable, row, col), (np.flatnonzero(cone.unit),)]
+    pieces += [_variables(forms)[1:] for forms in (invariant, cone.generators)]
+    pieces.append(_alike(*_variables(equivariant)))
+    return _independent(_solutions(pieces, unknowns)[:, :N])
 
 
 def invariant(rows: NDArray[Any], symmetries: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -68,21 +67,55 @@ def invariant(rows: NDArray[Any], symmetries: NDArray[np.uint8]) -> NDArray[np.b
     return keep
 
 
-def _variables(forms: Forms) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def _variables(forms: Forms) -> tuple[Index, Index, Index]:
     """(form, a, b) of every term x_a x_b."""
     terms = sp.coo_array(forms.rows)
     return (terms.row.astype(np.int64), *svec.pair(terms.col))
 
 
-def _incidence(columns: tuple[NDArray[np.int64], ...], unknowns: int) -> NDArray[np.uint8]:
-    """Rows with ones (mod 2) in the given columns, without repeated rows."""
-    if len(columns[0]) == 0:
-        return np.zeros((0, unknowns), dtype=np.uint8)
-    table = np.unique(np.sort(np.stack(columns, axis=1), axis=1), axis=0)
-    out = np.zeros((len(table), unknowns), dtype=np.uint8)
-    for c in range(table.shape[1]):
-        np.add.at(out, (np.arange(len(table)), table[:, c]), 1)
-    return out % 2
+def _alike(owner: Index, a: Index, b: Index) -> tuple[Index, ...]:
+    """Equations (a, b, a', b') by which the terms x_a x_b and x_a' x_b' of one form have the same sign."""
+    later = np.flatnonzero(owner[1:] == owner[:-1]) + 1
+    return a[later], b[later], a[later - 1], b[later - 1]
+
+
+def _solutions(equations: Sequence[tuple[Index, ...]], unknowns: int) -> NDArray[np.uint8]:
+    """Basis of the v over GF(2) with Σ v_columns = 0 for every row of the equations, which are short.
+
+    What is left of an equation says v_a = v_b or v_a = 0 after a while: such unknowns are one from then on.
+    """
+    zero, width = unknowns, max(map(len, equations))  # v_zero = 0
+    padded = [part for columns in equations for part in [np.full((len(columns[0]), width), zero)]]
+    for table, columns in zip(padded, equations, strict=True):
+        table[:, : len(columns)] = np.stack(columns, axis=1)
+    rows, label = np.concatenate(padded), np.arange(unknowns + 1)
+    while True:
+        rows = _cancelled(label[rows], zero)
+        pair = rows[(rows[:, :2] != zero).any(axis=1) & (rows[:, 2:] == zero).all(axis=1), :2]
+        if not len(pair):
+            break
+        graph = sp.coo_array((np.ones(len(pair)), (pair[:, 0], pair[:, 1])), shape=(unknowns + 1,) * 2)
+        part = connected_components(graph, directed=False)[1]
+        first = np.full(unknowns + 1, unknowns)
+        np.minimum.at(first, part, np.arange(unknowns + 1))
+        first[part[zero]] = zero
+        label = first[part][label]
+    rows = np.unique(rows[(rows[:, 0] != zero)], axis=0)
+    used = np.unique(np.r_[label, zero])  # `zero` is the last
+    place = np.searchsorted(used, rows)
+    words = [sum(1 << (len(used) - 1 - v) for v in row if v < len(used) - 1) for row in place.tolist()]
+    basis = _null_space([word << (-len(used) % 8) for word in words], len(used))
+    basis = basis[basis[:, -1] == 0]
+    return basis[:, np.searchsorted(used, label[:-1])]
+
+
+def _cancelled(rows: Index, zero: int) -> Index:
+    """Sums mod 2: equal neighbours in a sorted row are dropped; what is left stands first: `zero` is the largest."""
+    rows = np.sort(rows, axis=1)
+    for k in range(rows.shape[1] - 1):
+        same = rows[:, k] == rows[:, k + 1]
+        rows[same, k : k + 2] = zero
+    return np.sort(rows, axis=1)
 
 
 def _null_space(rows: list[int], unknowns: int) -> NDArray[np.uint8]:

@@ -89,7 +89,7 @@ class Bound:
         return brackets([name], [self.lower], [self.upper], claimed, axis=axis)
 
     def __repr__(self) -> str:
-        below = self.level is not None or self.cells > 0  # else nothing was asked of the lower bound
+        below = self.level is not None or self.cells > 0 or self.proved  # else nothing was asked of the lower bound
         parts = [f"lower={self.lower:.9g}", f"claimed={self.claimed:.9g}"] if below else []
         parts += [f"upper={self.upper:.9g}"] if self.found is not None else []
         parts += [f"level={self.level}", f"family={self.family!r}"] if self.level is not None else []

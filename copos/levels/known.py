@@ -21,7 +21,7 @@ class Kind(NamedTuple):
     `excess` is what a solution may gain by violating its constraints a little.
     """
 
-    lower: Callable[[Any], tuple[Fraction, Certificate]]
+    lower: Callable[[Any, bool], tuple[Fraction, Certificate]]
     upper: Callable[[Any, Any], tuple[Fraction, Certificate]]
     near: Callable[[Any], Iterator[Any]]
     excess: Callable[[Any, Any], float]
@@ -36,12 +36,12 @@ KINDS = {
 }
 
 
-def known_lower(program: CompletelyPositiveProgram) -> Proved:
-    """The bound that a program knows by itself, once the checker has accepted it."""
+def known_lower(program: CompletelyPositiveProgram, search: bool = False) -> Proved:
+    """The bound that a program knows by itself, once the checker has accepted it; with a `search` that takes longer."""
     if program.known is None:
         return Proved(None, None, "nothing is known without a relaxation")
     kind = KINDS[program.known.kind]
-    value, certificate = kind.lower(program.known.data)
+    value, certificate = kind.lower(program.known.data, search)
     why = _objection(program, certificate)
     if why:
         return Proved(None, None, f"{kind.reason}: the checker says: {why}")

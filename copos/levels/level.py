@@ -42,11 +42,32 @@ def one_level(
     bound, matrix = bound_and_matrix(program, how, run)
     if matrix is None:
         return sane(bound, program)  # there is no Y to read a solution off
+    return _with_solution(program, bound, matrix, how.certify)
+
+
+def before_levels(program: CompletelyPositiveProgram) -> Bound | None:
+    """The bracket of what a program knows by itself, at no level; None where level 0 is to come first."""
+    if program.known is None or program.known.exact or not program.known.first:
+        return None
+    begin = time.perf_counter()
+    proof = known_lower(program, search=True)
+    if proof.lower is None:
+        return None
+    bound = replace(with_proof(Bound(), proof), claimed=rounded_down(proof.lower), reason=proof.reason,
+                    proof_seconds=time.perf_counter() - begin)  # fmt: skip
+    return _with_solution(program, bound, lambda: NO_MOMENTS, True)
+
+
+NO_MOMENTS = np.zeros((0, 0))  # a solution is then searched for from random starts
+
+
+def _with_solution(program: CompletelyPositiveProgram, bound: Bound, matrix: Matrix, certify: bool) -> Bound:
+    """The bound with the solution that a Y leads to."""
     assert program.recover is not None  # `bracket` has refused others
     other = program.recover(matrix())
     found = other if found is None or other.value < found.value else found
     bound = replace(bound, upper=found.value, found=found)
-    if not how.certify or found.solution is None:
+    if not certify or found.solution is None:
         return sane(bound, program)
     value, certificate, why = _evaluated(program, found)
     if value is None:
@@ -87,7 +108,7 @@ def bound_and_matrix(
         bound = _without_a_level(bound, normal)
     bound = in_units(bound, normal)
     if how.certify and bound.lower < np.inf and program.known is not None:
-        bound = _better(bound, known_lower(program))
+        bound = _better(bound, known_lower(program, search=_lacks(bound)))
     claim_only = bound.status is Status.INFEASIBLE and bound.lower < np.inf
     words = ("infeasible is claimed by the solver and not proved" if claim_only else "", bound.reason, program.notes)
     bound = replace(bound, reason="; ".join(part for part in words if part))
@@ -97,19 +118,24 @@ def bound_and_matrix(
 def _closed_form(
     program: CompletelyPositiveProgram, proof: Proved, certify: bool, seconds: float
 ) -> tuple[Bound, Matrix]:
-    """A bound that is the optimum, and some Y, which the program's search for solutions does not need."""
+    """A bound that is the optimum, and no Y, which the program's search for solutions does not need."""
     bound = Bound(claimed=float(proof.lower or 0), reason=NOT_ASKED, level=0, solver="closed form",
                   status=Status.OPTIMAL, proof_seconds=seconds)  # fmt: skip
     bound = replace(with_proof(bound, proof), reason=proof.reason) if certify else bound
-    return bound, lambda: np.eye(program.cone.ambient)
+    return bound, lambda: NO_MOMENTS
 
 
 POOR = 1e-6  # of a bound against the claim, relative: then a bound without a relaxation is looked for
 
 
+def _lacks(bound: Bound) -> bool:
+    """Is much of what the solver claims not proved?"""
+    return bound.exact is None or bound.claimed - bound.lower > POOR * max(abs(bound.claimed), abs(bound.lower))
+
+
 def _without_a_level(bound: Bound, normal: NormalForm) -> Bound:
     """The bound, or a better one that needs no relaxation; both in the units of the normal form."""
-    lacking = bound.exact is None or bound.claimed - bound.lower > POOR * max(abs(bound.claimed), abs(bound.lower))
+    lacking = _lacks(bound)
     if bound.lower == np.inf or (bound.lower >= 0 and not lacking):
         return bound
     return _better(bound, _about(trivial_bound(normal.program, bound.exact, every=lacking), normal))

@@ -54,7 +54,23 @@ def test_levels_beyond_the_time_are_not_begun():
 
 def test_the_bound_says_why_a_lift_was_chosen():
     bound = copos.bracket(wide("auto"))
-    assert "minors of a rank-one matrix" in bound.reason and bound.gap < 1e-5
+    assert "minors lift: W alone" in bound.reason and bound.gap < 1e-5
+
+
+def test_a_bracket_begins_with_what_is_known():
+    rng = np.random.default_rng(0)
+    Y, seen = rng.standard_normal((4, 4)), rng.random((4, 4)) < 0.7
+    program = copos.linear_network(np.eye(4), Y, [4, 1, 4], weights=seen.astype(float), ridge=1 / 80)
+    first = copos.bracket(program, tolerance=1e-4, callback=lambda b: True)
+    assert first.level is None and not first.closed and first.proved and 0 < first.lower < first.upper
+    assert first.certificate.verify(program).proved and "lower=" in repr(first)
+    last = copos.bracket(program, tolerance=1e-4)
+    assert last.closed and last.level == 0 and last.lower > first.lower
+
+
+def test_what_is_known_may_be_enough():
+    bound = copos.bracket(wide("auto"), tolerance=1e-5)
+    assert bound.closed and bound.proved and bound.level is None and bound.upper_certificate.verify().proved
 
 
 def test_bad_requests():

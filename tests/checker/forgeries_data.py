@@ -104,7 +104,11 @@ ROWS = {
     "too large a common denominator": [
         network({**LINE, "X": {"rows": [[f"1/{BIG + k}" for k in range(40)]]}, "Y": {"rows": [[1] * 40]}}),
     ],
-    "less than the value that it states": [forged(value=1), forged(value="1/1000000"), network(TWO, {**KEPT,
+    "less than the value that it states": [
+        # (z − 1)² ≥ ½z² − 1, and ¼(z − 3)² takes ⅓·4 of it
+        forged(sample_weight=["1/2"], targets=[[0]], t=0, factor=[[0], [0]], value="-999999/1000000"),
+        forged(sample_weight=["1/4"], targets=[[3]], t=9, factor=[[1], [3]], bits=2, value="-3/2"),
+        forged(value=1), forged(value="1/1000000"), network(TWO, {**KEPT,
         "value": 2})],
     "the closed form is about squared losses": [line(loss="absolute"), line(loss="huber", delta=1)],
     "no error has a positive weight": [
@@ -128,7 +132,22 @@ ROWS = {
     "t must not be negative": [forged(t=-1, C=[[2]], factor=[[1], [1]])],
     "weights of the errors are not products": [line(weights={"rows": [[1]]})],
     "a weight of the closed form is negative": [forged(sample_weight=[-1]), forged(output_weight=[-1])],
-    "weighs an error more than the question": [forged(sample_weight=["1000001/1000000"]), forged(output_weight=[2])],
+    "weighs an error more than the question": [
+        forged(sample_weight=["1000001/1000000"]), forged(output_weight=[2]),
+        network({**LINE, "ridge": 1}, {**PROOF, "sample_weight": [2]}),
+        network({**LINE, "ridge": 1}, {**PROOF, "sample_weight": ["2000001/1000000"], "targets": [[1]]}),
+    ],
+    "an intercept goes with the targets of the question": [
+        network({**LINE, "intercept": True}, {**PROOF, "targets": [[1]]}),
+    ],
+    "a ridge is a part of the errors only where X is": [
+        network({**LINE, "ridge": 1, "X": {"rows": [[2]]}}, {**PROOF, "targets": [[1]]}),
+        network({**TWO, "ridge": 1}, {**KEPT, "targets": [[1, 1]]}),
+    ],
+    "a target is moved where the closed form weighs its error in full": [
+        forged(targets=[[2]]), forged(targets=[["1000001/1000000"]]),
+        network({**LINE, "ridge": 1}, {**PROOF, "sample_weight": [2], "targets": [[1]]}),  # y is 1/2 there
+    ],
     "must be listed once, in order": [
         network(TWO, {**KEPT, "kept": [0, 0]}), network(TWO, {**KEPT, "kept": [1, 0]}),
     ],

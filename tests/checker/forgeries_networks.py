@@ -66,18 +66,21 @@ ACCEPTED = [
     made({**LINE, "widths": [1, 1, 1, 1], "weight_decay": 2}, decay="1/3"),
     made(PLANE, outputs=[["3/5", "4/5"], ["-4/5", "3/5"]], inputs=[[1, 1], [0, 1]]),
     *[made(PLANE, lift=lift, strengthen=["whiten"]) for lift in check_lifts.SIDES],
+    made(TWO, lift="minors"), made({**PLANE, "widths": [2, 1, 2]}, lift="minors", strengthen=["whiten"]),
 ]  # fmt: skip
 
 ROWS = {
     # check_lifts.py
-    "a lift is factor or one of": [line(lift="trust"), line(lift=[]), line(lift=None)],
+    "a lift is one of": [line(lift="trust"), line(lift=[]), line(lift=None)],
     "a lift has strengthenings of its own": [
         line(strengthen=["trust"]), line(strengthen=[[]]), line(lift="projection", strengthen=["bounded"]),
-        line(lift="projection", strengthen=["projection"]),
+        line(lift="projection", strengthen=["projection"]), line(lift="minors", strengthen=["minors"]),
+        line(lift="minors", strengthen=["bounded"], bound=2),
     ],
     "vanish for rank one only": [
         made(PLANE, strengthen=["minors"]), made(PLANE, lift="projection", strengthen=["minors"]),
-        made({**PLANE, "widths": [2, 3, 2]}, strengthen=["minors"]),
+        made({**PLANE, "widths": [2, 3, 2]}, strengthen=["minors"]), made(PLANE, lift="minors"),
+        made({**PLANE, "widths": [2, 3, 2]}, lift="minors"),
     ],
     "a bounded lift states its bound": [line(strengthen=["bounded"]), made(strengthen=["bounded"], bound=None)],
     "tr Z is not shown to be bounded": [
@@ -107,7 +110,9 @@ ROWS = {
     "the decay is not shown": [
         made({**LINE, "widths": [1, 1, 1, 1], "weight_decay": 2}, decay="333333/1000000"),
     ],
-    "weight decay is a function of the factors": [made(DEEP | {"weight_decay": 1}, lift="projection")],
+    "weight decay is a function of the factors": [
+        made(DEEP | {"weight_decay": 1}, lift="projection"), made(DEEP | {"weight_decay": 1}, lift="minors"),
+    ],
     "the decay of one layer is a ridge": [line(weight_decay=1)],
     "other coordinates are for squared losses": [
         made({**LINE, "loss": "absolute"}, inputs=[[2]]), made({**LINE, "loss": "absolute"}, outputs=[[-1]]),

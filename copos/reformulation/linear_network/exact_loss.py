@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.arithmetic.exact_products import gram
+from copos.arithmetic.exact_products import gram, objects
 from copos.arithmetic.rationals import Rational, exact_array, nearest, rational
 
 Matrix = NDArray[Any]
@@ -103,8 +103,7 @@ class Tables:
             H = H * np.array(a, dtype=object)[:, None]
             squares = [f * c for f, c in zip(a, squares, strict=True)]
         if self.ridge:
-            mu = rational(self.ridge)
-            grams = tuple(M + mu * np.eye(len(M), dtype=int).astype(object) for M in grams)
+            grams = tuple(_raised(M, rational(self.ridge)) for M in grams)
         return ExactLoss(grams, H, rational(sum(squares)))
 
 
@@ -112,6 +111,12 @@ def weighted_gram(
     X: Matrix, Y: Matrix, w: Matrix | None, intercept: bool
 ) -> tuple[Matrix, Matrix, list[Rational]]:
     """(G, H, Σ ω y² per output) of outputs with one weight per sample."""
+    if is_identity(X) and not intercept:  # as in the completion of a matrix
+        line = objects(np.ones(len(X)) if w is None else w)
+        H = _rationals(objects(Y) * line)
+        G = np.zeros((len(X), len(X)), dtype=int).astype(object)
+        np.fill_diagonal(G, line)
+        return G, H, [rational(sum(row)) for row in (H * objects(Y)).tolist()]
     G, H = gram(X, X, w), gram(Y, X, w)
     squares = [gram(row[None], row[None], w)[0, 0] for row in Y]
     if intercept:
@@ -124,6 +129,25 @@ def weighted_gram(
         H = H - np.outer(y, x) * Fraction(1, total)
         squares = [c - s * s * Fraction(1, total) for c, s in zip(squares, y.tolist(), strict=True)]
     return G, H, squares
+
+
+def is_identity(X: Matrix) -> bool:
+    """Is X = I?"""
+    return X.shape[0] == X.shape[1] and bool((X == np.eye(len(X))).all())
+
+
+def _rationals(M: Matrix) -> Matrix:
+    """The same numbers, integers as ints."""
+    out = np.empty(M.shape, dtype=object)
+    out.ravel()[:] = [rational(v) for v in M.ravel().tolist()]
+    return out
+
+
+def _raised(M: Matrix, mu: Rational) -> Matrix:
+    """M + μI."""
+    out = M.copy()
+    out[np.diag_indices(len(M))] += mu
+    return out
 
 
 def whole(M: Matrix) -> tuple[Matrix, int]:

@@ -25,6 +25,7 @@ LIFTS = {
     "projection": COMPACT,
     "projection-input": COMPACT,
     "projection-both": COMPACT,
+    "minors": ("whiten",),
 }
 
 
@@ -59,7 +60,7 @@ def choose_lift(
             raise ValueError(f"strengthening {name!r} does not apply to the {lift} lift, only {', '.join(LIFTS[lift])}")
     if trace_bound is not None and "bounded" not in names:
         raise ValueError("trace_bound is used by the strengthening 'bounded' only")
-    if "minors" in names and problem.rank != 1:
+    if "minors" in {lift, *names} and problem.rank != 1:
         raise ValueError(f"'minors' are equations of matrices of rank one, but the rank is {problem.rank}")
     if problem.decay and lift != "factor":
         raise ValueError(
@@ -83,7 +84,11 @@ def _automatic(problem: NetworkProblem) -> tuple[str, tuple[str, ...], str]:
         return "projection", ("whiten",) * bool(white), "projection lift: exact at level 0 for one Gram matrix"
     side = "projection" if d_out <= d_in else "projection-input"
     if problem.rank == 1:
-        return side, ("minors",), f"{side} lift, the smaller side; the minors of a rank-one matrix make level 0 tight"
+        cuts = problem.loss.kind != "squared" or (problem.constraints is not None and problem.constraints.cuts)
+        coordinates = 1 + d_out * d_in + min(d_out, d_in) * (min(d_out, d_in) + 1) // 2
+        if not cuts or coordinates > BOTH:
+            return "minors", (), "minors lift: W alone, whose minors say that its rank is one"
+        return side, ("minors",), f"{side} lift, the smaller side, with minors: its products with the cuts are tighter"
     if problem.rank < min(d_out, d_in) and problem.loss.kind == "squared":
         coordinates = 1 + d_out * d_in + (d_out * (d_out + 1) + d_in * (d_in + 1)) // 2
         if coordinates > BOTH:

@@ -1,4 +1,4 @@
-"""The two lifts of matrices of bounded rank: by factors and by a projection.
+"""The lifts of matrices of bounded rank: by factors, by a projection, and by minors where the rank is one.
 
 Factor lift, n = d_out + d_in. With W = UV' put Z = [[UU', W], [W', VV']] ⪰ 0; rank Z ≤ r iff some 0 ⪯ P ⪯ I with
 tr P = n − r has ZP = 0. So with Q = I − P
@@ -10,6 +10,13 @@ where the bottleneck r enters a scalar equation only [Burer2009, BaiMitchellPang
 Projection lift: rank W ≤ r iff some orthogonal projection Q of trace r has QW = W (or WQ = W on the input side):
 
     x = (x_0, W, Q, P) ∈ {R_+ × R^{d_out × d_in} × S^d_+ × S^d_+ : P + Q = x_0 I, tr Q = r x_0}, QW = x_0 W, Q² = x_0 Q
+
+Minors: W has rank ≤ 1 iff its 2×2 minors vanish, so that there is no need for other coordinates:
+
+    x = (x_0, W) ∈ R_+ × R^{d_out × d_in},   W_ij W_kl = W_il W_kj
+
+The moments of W = uv' are those of u_iu_k v_jv_l: level 0 is the moment matrix of (1, vec W) that agrees with its
+partial transpose.
 """
 
 from __future__ import annotations
@@ -182,6 +189,26 @@ def projection_lift(
 
     place = indices(W, d_out, d_in)
     return MatrixLift(cone.with_sampler(sampler), place, Forms.stack(vanishing), atom, None, exact_atom)
+
+
+def minors_lift(shape: tuple[int, int]) -> MatrixLift:
+    """W alone with its vanishing minors, for rank one."""
+    d_out, d_in = shape
+    N = 1 + d_out * d_in
+    W = 1 + np.arange(d_out * d_in).reshape(shape)
+
+    def atom(matrix: Matrix) -> Matrix:
+        U, s, Vt = np.linalg.svd(matrix, full_matrices=False)
+        return np.r_[1.0, (s[0] * np.outer(U[:, 0], Vt[0])).ravel()]
+
+    def exact_atom(matrix: Matrix) -> Sequence[Fraction]:
+        return [Fraction(1), *RationalMatrix(matrix, 1).matrix.ravel()]
+
+    def sampler(rng: np.random.Generator) -> Matrix:
+        return np.r_[1.0, rng.standard_normal(d_out * d_in)] * rng.exponential()
+
+    cone = (NonNegative(1) * Free(d_out * d_in)).with_sampler(sampler)
+    return MatrixLift(cone, W, minors(W, N), atom, None, exact_atom)
 
 
 def fixed_by(Q: Place, W: Place, d_out: int, d_in: int, on_output: bool, N: int) -> Forms:

@@ -280,13 +280,14 @@ class LowRankLoss:
 
     def form(self, W: NDArray[np.int64], dim: int) -> Forms:
         """F as a quadratic form in x, where W holds the coordinates of the matrix and x_0 is coordinate 0."""
-        d_out, d_in = self.exact.H.shape
-        i, a, b = (k.ravel() for k in np.indices((d_out, d_in, d_in)))
-        G = np.array([self.exact.gram(k) for k in range(d_out)], dtype=object)
+        grams = [self.exact.gram(k) for k in range(len(self.exact.H))]
+        at = [np.nonzero(G) for G in grams]
+        i = np.repeat(np.arange(len(at)), [len(a) for a, _ in at])
+        a, b = (np.concatenate(part) for part in zip(*at, strict=True))
         place = np.concatenate([svec.position(W[i, a], W[i, b]), svec.position(0 * W.ravel(), W.ravel()), [0]])
-        constant = np.array([self.exact.constant], dtype=object)
-        values = np.concatenate([G.ravel(), -2 * self.exact.H.ravel(), constant])
-        terms = (np.zeros(len(place), dtype=int).tolist(), place.tolist(), values.tolist())
+        values = [v for G, where in zip(grams, at, strict=True) for v in G[where].tolist()]
+        values += [*(-2 * self.exact.H).ravel().tolist(), self.exact.constant]
+        terms = ([0] * len(place), place.tolist(), values)
         exact = RationalRows.from_terms(*terms, 1, svec.length(dim))
         rows = exact.floats()
         # what is left of entries that the coordinates were made to annul is rounding, for a solver

@@ -40,6 +40,8 @@ class MatrixConstraints:
     name: str
 
     def __post_init__(self) -> None:
+        rows, columns = self.shape
+        object.__setattr__(self, "shape", (int(rows), int(columns)))  # NumPy's integers are no JSON
         k, size = self.rows.shape
         if size != self.shape[0] * self.shape[1] or self.low.shape != (k,) or self.high.shape != (k,):
             raise ValueError(
@@ -106,6 +108,11 @@ class MatrixConstraints:
         rows = sp.csr_array(sp.kron(sp.eye_array(shape[0]), np.ones((1, shape[1]))))
         value = np.array(np.broadcast_to(np.asarray(value, dtype=float), shape[0]))
         return cls((shape[0], shape[1]), rows, value, value.copy(), "row sums")
+
+    @property
+    def cuts(self) -> bool:
+        """Is there an inequality?"""
+        return bool((self.low < self.high).any())
 
     def _named(self, name: str) -> MatrixConstraints:
         return MatrixConstraints(self.shape, self.rows, self.low, self.high, name)

@@ -1,8 +1,9 @@
 """Proofs about a linear network that need no relaxation: the closed form below, a network above.
 
 A bound on the squared loss of any weights follows from weights below them that are products a_i b_t: those have a
-closed form. Everything is checked from the table on; only where the table is long, and its sums would take the checker
-longer than all else, the sums that were computed for the program are used: `copos verify --data` does the whole.
+closed form, and a better one with other targets (`targets`), which takes a search. Everything is checked from the table
+on; only where the table is long, and its sums would take the checker longer than all else, the sums that were computed
+for the program are used: `copos verify --data` does the whole.
 """
 
 from __future__ import annotations
@@ -22,14 +23,20 @@ from copos.reformulation.linear_network.conditioning import combination, indepen
 from copos.reformulation.linear_network.exact_loss import doubles, weighted_gram
 from copos.reformulation.linear_network.low_rank import LinearNetwork
 from copos.reformulation.linear_network.question import NetworkData
+from copos.reformulation.linear_network.targets import Moved, moved
 
 Matrix = NDArray[Any]
 Line = list[Rational] | None
 
 
-def lower(data: NetworkData) -> tuple[Fraction, Certificate]:
+def lower(data: NetworkData, search: bool = False) -> tuple[Fraction, Certificate]:
     """The best closed form below the loss, or zero: a loss is a sum of terms that are not negative."""
     problem, best = data.problem, None
+    if search and not problem.plain:
+        for proposal in moved(problem):
+            found = _with_targets(data, proposal)
+            if found is not None and (best is None or found[0].value > best[0].value):
+                best = found
     closed = problem.loss.kind == "squared" and (data.wanted or not problem.plain)
     for a, b, named in _weights(data) if closed else ():
         found = _closed_form(data, a, b)
@@ -46,6 +53,19 @@ def lower(data: NetworkData) -> tuple[Fraction, Certificate]:
         "factor": spectral.B, "bits": spectral.B_bits, "scales": spectral.scales, **more,
     }  # fmt: skip
     return spectral.value, Certificate("lower bound", data.asked, proof)
+
+
+def _with_targets(data: NetworkData, proposal: Moved) -> tuple[Spectral, dict[str, Any]] | None:
+    """The closed form of other targets, and what the proof says of them."""
+    a, b, targets, spare = proposal
+    used = [i for i, v in enumerate(a) if v]
+    named = {"output_weight": [exact(v) for v in a], "sample_weight": [exact(v) for v in b],
+             "targets": [[exact(v) for v in row] for row in targets.tolist()]}  # fmt: skip
+    G, H, squares = weighted_gram(data.problem.tables.X, targets[used], np.array(b, dtype=object), False)
+    weights = [a[i] for i in used]
+    constant = spare + sum((f * c for f, c in zip(weights, squares, strict=True)), Fraction(0))
+    found = _spectral(data.problem.rank, G, H, weights, constant)
+    return None if found is None else (found[0], {**found[1], **named})
 
 
 def _weights(data: NetworkData) -> Iterator[tuple[Line, Line, dict[str, Any]]]:
@@ -76,24 +96,31 @@ def _closed_form(data: NetworkData, a: Line, b: Line) -> tuple[Spectral, dict[st
     used = [i for i, v in enumerate(factors) if v]
     if not used or not any([1] if b is None else b):
         return None
-    kept, more = list(range(len(G))), {}
-    if t.ridge and all(v == 1 for v in factors):
+    regular = t.ridge and all(v == 1 for v in factors)
+    if regular:
         G = G + rational(t.ridge) * np.eye(len(G), dtype=int).astype(object)
-    else:
+    weights = [factors[i] for i in used]
+    constant = Fraction(sum(f * squares[i] for f, i in zip(weights, used, strict=True)))
+    return _spectral(problem.rank, G, H[used], weights, constant, bool(regular))
+
+
+def _spectral(
+    rank: int, G: Matrix, H: Matrix, weights: list[Rational], constant: Fraction, regular: bool = False
+) -> tuple[Spectral, dict[str, Any]] | None:
+    """The closed form of Σ a_i w_iGw_i' − 2a_i w_ih_i' + c, on independent inputs unless G is known to be regular."""
+    kept, more = list(range(len(G))), {}
+    if not regular:
         kept = independent(G)
         C = combination(G, kept)
         if C is None:
             return None
         if len(kept) < len(G):
             more = {"kept": kept, "combination": [[written(v) for v in row] for row in C.tolist()]}
-    weights = [factors[i] for i in used]
-    constant = sum(f * squares[i] for f, i in zip(weights, used, strict=True))
     if not kept:  # inputs of zeros
-        nothing = [[0] for _ in used]
-        return Spectral(Fraction(constant), Fraction(0), nothing, 0, nothing, 0, [0] * len(used), Fraction(0)), more
-    rank = min(problem.rank, len(kept), len(used))
-    loss = RankLoss(G[np.ix_(kept, kept)], H[np.ix_(used, kept)], weights, constant, rank)
-    found = spectral_bound(loss)
+        nothing = [[0] for _ in weights]
+        return Spectral(constant, Fraction(0), nothing, 0, nothing, 0, [0] * len(weights), Fraction(0)), more
+    rank = min(rank, len(kept), len(weights))
+    found = spectral_bound(RankLoss(G[np.ix_(kept, kept)], H[:, kept], weights, constant, rank))
     return None if found is None else (found, more)
 
 

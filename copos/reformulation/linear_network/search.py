@@ -15,6 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from copos.reformulation.linear_network.alternating import alternating, diagonals
 from copos.reformulation.linear_network.low_rank import (
     LinearNetwork,
     LowRankLoss,
@@ -28,6 +29,8 @@ from copos.reformulation.linear_network.problem import NetworkProblem
 
 Matrix = NDArray[Any]
 
+BATCH_STARTS = 64  # random starts where all are run at once
+POLISHED = 2000  # entries of W times the rank up to which dense least squares polish what a batch has found
 RANDOM_STARTS = {"least squares": 6, "layers": 4, "convex": 3}
 
 
@@ -35,7 +38,10 @@ def roundings(moments: Matrix, W: Matrix, count: int = 3) -> Iterator[Matrix]:
     """Matrices read off Y: the mean y(x_0 W), then the leading directions of Y in (x_0, W), as points with x_0 = 1.
 
     Where several atoms are optimal the mean is a compromise between them, and a leading direction is one of them.
+    None are read off an empty Y.
     """
+    if not moments.size:
+        return
     with np.errstate(all="ignore"):
         Y = moments / moments[0, 0]
     if not np.isfinite(Y).all():
@@ -100,9 +106,24 @@ def _alternating(
 ) -> Matrix:
     """A short run from everywhere, a long one from the best two."""
     size = np.linalg.norm(starts[0]) / np.sqrt(starts[0].size) if starts and np.any(starts[0]) else 1.0
+    tau = diagonals(loss.G)
+    if tau is not None and rcond is None:
+        return _batch(loss, tau, rank, starts, rng)
     starts = starts + [size * rng.standard_normal(loss.H.shape) for _ in range(RANDOM_STARTS["least squares"])]
     short = sorted((loss.polish(V, rank, 40, rcond=rcond) for V in starts), key=loss.value)
     return min((loss.polish(V, rank, rcond=rcond) for V in short[:2]), key=loss.value)
+
+
+def _batch(loss: LowRankLoss, tau: Matrix, rank: int, starts: list[Matrix], rng: np.random.Generator) -> Matrix:
+    """The same from many random starts at once, where the Gram matrices are diagonal."""
+    given = [np.linalg.svd(V, full_matrices=False)[2][:rank].T for V in starts]
+    factors = np.concatenate([*(V[None] for V in given), rng.standard_normal((BATCH_STARTS, loss.H.shape[1], rank))])
+    short = alternating(tau, loss.H, factors, 40)
+    first = np.argsort(short.values)[:2]
+    found = alternating(tau, loss.H, short.V[first], 5000)
+    U, V, _ = (part[np.argmin(found.values)] for part in found)
+    W = U @ V.T
+    return W if W.size * rank > POLISHED else min(W, loss.polish(W, rank), key=loss.value)
 
 
 def _best_matrix(

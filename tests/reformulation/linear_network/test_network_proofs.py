@@ -108,6 +108,10 @@ KINDS = {
     "projection, whitened": dict(lift="projection", strengthen=["whiten"]),
     "input side": dict(lift="projection-input"),
     "both sides, minors": dict(lift="projection-both", strengthen=["minors"]),
+    "minors": dict(lift="minors"),
+    "minors, whitened": dict(lift="minors", strengthen=["whiten"]),
+    "minors, ridge": dict(lift="minors", ridge=0.25),
+    "minors, sample and output weights": dict(sample_weight=[1, 2, 3, 4, 0], output_weight=[1.0, 0.5], lift="minors"),
     "factor": dict(lift="factor"),
     "factor, bounded": dict(lift="factor", strengthen=["bounded"]),
     "factor, all": dict(lift="factor", strengthen=["bounded", "balanced", "projection", "minors"]),
@@ -172,6 +176,36 @@ def test_the_closed_form_holds_below_the_levels_of_any_weights():
     below = known_lower(program)
     assert 0 < below.lower <= bracket(program).exact
     assert below.certificate.verify().proved
+
+
+WEIGHTED = {
+    "weights": dict(weights=WEIGHTS),
+    "mask": dict(weights=(WEIGHTS > 0.5).astype(float)),
+    "outputs and samples": dict(weights=WEIGHTS, sample_weight=[1, 2, 3, 4, 0.5], output_weight=[1.0, 0.5]),
+    "constraints": dict(weights=WEIGHTS, constraints=MatrixConstraints.nonnegative((2, 2))),
+    "ridge": dict(weights=(WEIGHTS[:, :2] > 0.5).astype(float), ridge=0.25),
+    "ridge and weights": dict(weights=WEIGHTS[:, :2], ridge=Fraction(1, 80)),
+}
+
+
+@pytest.mark.parametrize("kind", WEIGHTED)
+def test_other_targets_give_a_bound_below_every_network(kind):
+    X, Y = small(4)
+    X, Y = (np.eye(2), Y[:, :2]) if "ridge" in kind else (X, Y)
+    change = WEIGHTED[kind]
+    program = linear_network(X, Y, [2, 1, 2], **change)
+    plain, searched = known_lower(program), known_lower(program, search=True)
+    assert searched.lower >= plain.lower and searched.lower > 0
+    verdict = searched.certificate.verify(data={"X": X, "Y": Y})
+    assert verdict.proved and verdict.claim
+    angles = np.linspace(0, np.pi, 721)
+    u = np.stack([np.cos(angles), np.sin(angles)])  # W = uv' with the best v for the squared loss
+    w = np.asarray(change["weights"]) * np.outer(change.get("output_weight", [1, 1]), change.get("sample_weight", 1.0))
+    mu = float(change.get("ridge", 0))
+    G = np.einsum("ia,it,jt,kt->ajk", u**2, w, X, X) + mu * np.eye(2)
+    v = np.einsum("ajk,ak->aj", np.linalg.pinv(G), np.einsum("ia,it,it,jt->aj", u, w, Y, X))
+    E = np.einsum("ia,aj,jt->ait", u, v, X) - Y
+    assert searched.lower <= ((w * E**2).sum(axis=(1, 2)) + mu * (v**2).sum(axis=1)).min() * (1 + 1e-12)
 
 
 def test_a_network_is_evaluated_with_its_own_weights():
