@@ -19,7 +19,7 @@ from copos.certificate.restored import restored
 from copos.certificate.trivial import trivial_bound
 from copos.conic import Solution, Status
 from copos.hierarchy import REDUCTIONS, Relaxation, relax
-from copos.levels import RoadAnswer
+from copos.levels import RoadAnswer, factor_road
 from copos.levels import answer as own_road
 from copos.normal import NormalForm, normal_form
 from copos.program import CompletelyPositiveProgram, Recovered
@@ -264,6 +264,17 @@ def _relaxed(
         proof = known_lower(program)
         if proof.lower is not None:
             return _closed_form(program, proof, certify, time.perf_counter() - begin)
+    plain = solver in (None, "splitting") and not keep and start is None and set(reductions) == set(REDUCTIONS)
+    if plain and normal is None:
+        limits = ({} if tol is None else {"tol": tol}) | ({} if seconds == np.inf else {"time_limit": seconds})
+        road = factor_road.answer(program, level, family, gram, limits | options)
+        if road is not None:
+            bound, matrix = _by_road(road, program, level, family, gram, certify)
+            if certify:
+                bound = _better(bound, known_lower(program))
+                bound = replace(bound, claimed=max(bound.claimed, bound.lower))
+            words = (bound.reason, program.notes)
+            return replace(bound, reason="; ".join(part for part in words if part)), matrix
     normal = normal or normal_form(program)
     how = (level, family, solver, reductions, gram, certify, options, tol, normal.inward(upper), start, keep, seconds)
     bound, matrix = _normal(normal, *how)
@@ -357,7 +368,7 @@ def _normal(
 
 
 def _by_road(
-    road: RoadAnswer, normal: NormalForm, level: int, family: str, gram: str, certify: bool
+    road: RoadAnswer, origin: NormalForm | CompletelyPositiveProgram, level: int, family: str, gram: str, certify: bool
 ) -> tuple[Bound, Callable[[], NDArray[np.float64]] | None]:
     bound = Bound(
         claimed=road.claimed,
@@ -375,7 +386,9 @@ def _by_road(
     )
     if certify:
         start = time.perf_counter()
-        bound = replace(with_proof(bound, _about(road.prove(), normal)), proof_seconds=time.perf_counter() - start)
+        proof = road.prove()
+        proof = _about(proof, origin) if isinstance(origin, NormalForm) else proof
+        bound = replace(with_proof(bound, proof), proof_seconds=time.perf_counter() - start)
     return bound, None if road.status is Status.INFEASIBLE else road.matrix
 
 

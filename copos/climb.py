@@ -24,6 +24,7 @@ from copos.branching.result import Branching, Report
 from copos.hierarchy import products
 from copos.hierarchy.families import family as find_family
 from copos.hierarchy.relaxation import LevelTooLargeError
+from copos.levels import factor_road
 from copos.program import CompletelyPositiveProgram
 from copos.sanity import sane
 
@@ -167,6 +168,9 @@ def _expected_seconds(program: CompletelyPositiveProgram, best: Bound, level: in
     """Time of a level from that of the one before: entries of the blocks to the power 3/2."""
     if level == 0:
         return 0.0
+    collapsed = factor_road.expected_seconds(program, _seconds(best), level)
+    if collapsed is not None:
+        return collapsed
     entries = [products.size_estimate(program.cone, at + 2, find_family(family).at(at))[1] for at in (level - 1, level)]
     return _seconds(best) * (entries[1] / max(entries[0], 1)) ** 1.5
 

@@ -70,9 +70,10 @@ ACCEPTED = [
 
 ROWS = {
     # check_lifts.py
-    "a lift is factor or one of": [line(lift="trust"), line(lift=[]), line(lift=None)],
+    "a lift is factor, factor-moments or one of": [line(lift="trust"), line(lift=[]), line(lift=None)],
     "a lift has strengthenings of its own": [
         line(strengthen=["trust"]), line(strengthen=[[]]), line(lift="projection", strengthen=["bounded"]),
+        line(lift="factor-moments", strengthen=["minors"]),
         line(lift="projection", strengthen=["projection"]),
     ],
     "vanish for rank one only": [

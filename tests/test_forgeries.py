@@ -14,7 +14,14 @@ from pathlib import Path
 import pytest
 
 from copos.certificate import check, check_reading
-from tests import forgeries_cones, forgeries_data, forgeries_networks, forgeries_polynomial, forgeries_quadratic
+from tests import (
+    forgeries_cones,
+    forgeries_data,
+    forgeries_moments,
+    forgeries_networks,
+    forgeries_polynomial,
+    forgeries_quadratic,
+)
 
 FILES = sorted(Path(check.__file__).parent.glob("check*.py"))
 
@@ -464,7 +471,9 @@ def verdict(row, folder):
     return check.check_file(str(path))
 
 
-for table in (forgeries_data, forgeries_quadratic, forgeries_cones, forgeries_networks, forgeries_polynomial):
+for table in (
+    forgeries_data, forgeries_quadratic, forgeries_cones, forgeries_networks, forgeries_polynomial, forgeries_moments,
+):  # fmt: skip
     # a refusal that several kinds of problem share has rows in several tables
     ROWS |= {words: [*ROWS.get(words, []), *rows] for words, rows in table.ROWS.items()}
 CASES = [(words, k) for words, rows in ROWS.items() for k in range(len(rows))]
@@ -547,6 +556,7 @@ def honest():
             "gram": {"factor": [[1]]}}]),
         doc("completely positive", matrix([2, 1], [1, 2]), {"factor": [[0], [0]], "bits": 0}),
         *forgeries_data.HONEST,
+        *forgeries_moments.HONEST,
         *forgeries_cones.HONEST,
         *forgeries_networks.HONEST,
         *forgeries_polynomial.HONEST,

@@ -5,6 +5,8 @@ through all matrices of rank ≤ r as W does. A lift is a cone of points x with 
 
 factor       x = (x_0, Z, P, Q), Z = [[A, V], [V', B]] ⪰ 0, P + Q = x_0 I, tr P = (n − r)x_0, ZP = 0
 projection   x = (x_0, V, Q, P, …), P + Q = x_0 I, tr Q = r x_0, QV = x_0 V or VQ = x_0 V, Q² = x_0 Q
+factor-moments   x = (x_0, V, T), V_ij = Σ_a T_(ia),(ja), the minors of T vanish, r Σ_i T_(ia),p T_(ib),q is zero for
+             a ≠ b and the same for all a = b: T = uv', and V = AB' with A'A a multiple of I
 
 Cuts that hold at some optimal point only are checked here: bounds on tr Z, on the sum of errors, on the decay. Standard
 library only; part of the checker.
@@ -35,6 +37,7 @@ except ImportError:  # run as a plain file, without the package
 
 FACTOR = {"bounded", "balanced", "projection", "minors", "whiten"}
 COMPACT = {"minors", "whiten"}
+MOMENTS = "factor-moments"
 SIDES = {"projection": ["output"], "projection-input": ["input"], "projection-both": ["output", "input"]}
 Place = Callable[[int, int], int]
 Form = dict[tuple[int, int], Number]
@@ -57,10 +60,10 @@ def rebuilt(question: dict[str, Any], data: Data) -> Rebuilt:
     q = networks.asked(question["network"], data)
     optional = "kept combination inputs outputs bound assumed total decay"
     how = read.fields(question["how"], "how", "lift strengthen free", optional)
-    if how["lift"] != "factor" and (type(how["lift"]) is not str or how["lift"] not in SIDES):
-        raise Unreadable(f"a lift is factor or one of {', '.join(SIDES)}")
+    if type(how["lift"]) is not str or how["lift"] not in {"factor", MOMENTS, *SIDES}:
+        raise Unreadable(f"a lift is factor, {MOMENTS} or one of {', '.join(SIDES)}")
     named = read.items(how["strengthen"], "strengthen")
-    known = FACTOR if how["lift"] == "factor" else COMPACT
+    known = FACTOR if how["lift"] == "factor" else COMPACT if how["lift"] in SIDES else set()
     if not all(type(name) is str and name in known for name in named):
         raise Unreadable("a lift has strengthenings of its own")
     names = set(named)
@@ -69,7 +72,8 @@ def rebuilt(question: dict[str, Any], data: Data) -> Rebuilt:
     rank = min(q.rank, *shape)
     if "minors" in names and q.rank != 1:
         raise Rejected("the minors of a matrix vanish for rank one only")
-    lift = (factor if how["lift"] == "factor" else projection)(q, how, names, shape, rank, loss)
+    make = factor if how["lift"] == "factor" else projection if how["lift"] in SIDES else factor_moments
+    lift = make(q, how, names, shape, rank, loss)
     lift = constrained(lift, q)
     if q.decay:
         lift = decayed(lift, q, how, sum(shape))
@@ -229,6 +233,39 @@ def projection(
         forms += _minus(moved, _linear(V, d_out, d_in)) + _idempotent(Q, d)
     if "minors" in names:
         forms += _minors(V, d_out, d_in)
+    return Lift(cones.sliced(K, rows), V, forms, {}, [])
+
+
+def factor_moments(
+    q: networks.Asked, how: dict[str, Any], names: set[str], shape: tuple[int, int], rank: int, loss: coordinates.Loss
+) -> Lift:
+    """The lift to T = vec A (vec B)', V = AB'."""
+    n, m = shape
+    first, width = 1 + n * m, m * rank
+
+    def V(i: int, j: int) -> int:
+        return 1 + i * m + j
+
+    def T(p: int, q: int) -> int:
+        return first + p * width + q
+
+    read.spend(read.EXPANDED * rank * rank * n * width * width, "the forms of a lift")
+    K = cones.product(cones.nonnegative(1), cones.free(n * m), cones.free(n * m * rank**2))
+    rows = [{V(i, j): 1, **{T(i * rank + a, j * rank + a): -1 for a in range(rank)}}
+            for i in range(n) for j in range(m)]  # fmt: skip
+    forms = _minors(T, n * rank, width)
+    pairs = [(p, q) for p in range(width) for q in range(p, width)]
+    for a in range(rank):
+        for b in range(a, rank):
+            if a == b == rank - 1:
+                continue
+            for p, q_ in pairs:
+                form: Form = {}
+                for i in range(n):
+                    _add(form, T(i * rank + a, p), T(i * rank + b, q_), rank)
+                for k in range(n * rank if a == b else 0):
+                    _add(form, T(k, p), T(k, q_), -1)
+                forms.append(form)
     return Lift(cones.sliced(K, rows), V, forms, {}, [])
 
 
