@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-torch check mutants bench docs dist clean
+.PHONY: demo test quick test-torch check mutants bench docs dist clean
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -15,10 +15,13 @@ demo: .venv/installed
 test: .venv/installed
 	$(BIN)/python -m pytest -n 2
 
+quick: .venv/installed
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
 # PyTorch is a large download, so it is not among the tests' requirements
 test-torch: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[torch]'
-	$(BIN)/python -m pytest tests/test_arrays.py
+	$(BIN)/python -m pytest tests/solvers/test_arrays.py
 
 check: .venv/installed
 	$(BIN)/ruff check .

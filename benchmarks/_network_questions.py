@@ -67,11 +67,11 @@ def network(rng: np.random.Generator, X: Matrix, Y: Matrix) -> Question:
         program, bound = answer
         F, T, weights = exact(X), exact(Y), _weights(options, Y)
         found = W = None
-        if bound.found is not None and bound.found.object is not None:
-            W = _product([exact(M) for M in bound.found.object.weights])
+        if bound.found is not None and bound.found.solution is not None:
+            W = _product([exact(M) for M in bound.found.solution.weights])
             found = network_loss(W, F, T, weights, *_rho(options), _ridge(options))
             if term == "decay":
-                found += _decay(bound.found.object.weights, options["weight_decay"])
+                found += _decay(bound.found.solution.weights, options["weight_decay"])
         optimum = _optimum(F, T, min(widths), term, options, weights, W, found)
         return bracket_judged(bound, program, optimum, _scale(optimum, T), found)
 
@@ -207,7 +207,7 @@ def regressor(rng: np.random.Generator, X: Matrix, Y: Matrix) -> Question:
         T[:, int(np.argmax(weights))] = Y[:, int(np.argmax(weights))]
 
     def ask() -> Any:
-        model = LowRankRegressor(rank, alpha=alpha, fit_intercept=intercept, max_time=10.0, max_cells=10)
+        model = LowRankRegressor(rank, alpha=alpha, fit_intercept=intercept, time_limit=10.0, max_cells=10)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return model.fit(X.T, T.T, sample_weight=None if (weights == 1).all() else weights)
@@ -239,7 +239,7 @@ def regressor(rng: np.random.Generator, X: Matrix, Y: Matrix) -> Question:
         reason = "" if model.proved_ else ("no bound" if model.bound_ is None else model.bound_.reason)
         return Judged(bool(model.proved_), closed(lower, upper, _scale(optimum, R)), reason, wrong)
 
-    how = {"rank": rank, "alpha": alpha, "intercept": intercept, "weighed": not bool((weights == 1).all()),
+    how = {"rank": rank, "alpha": alpha, "intercept": intercept, "weighted": not bool((weights == 1).all()),
            "missing": int(np.isnan(T).sum()), "samples": Y.shape[1]}  # fmt: skip
     return Question("regressor", how, ask, judge)
 

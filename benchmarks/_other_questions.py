@@ -53,8 +53,8 @@ def rectified(rng: np.random.Generator, X: Matrix, Y: Matrix) -> Question:
         program, bound = answer
         F, t, b = exact(X), exact([y])[0], Fraction(beta)
         value: Value = inf
-        if bound.found is not None and bound.found.object is not None:
-            u, v = exact(bound.found.object.u), exact(bound.found.object.v)
+        if bound.found is not None and bound.found.solution is not None:
+            u, v = exact(bound.found.solution.u), exact(bound.found.solution.v)
             hidden = [[max(c, ZERO) for c in row] for row in times(u, F)] if u else []
             fit = times(rational.transposed(v), hidden)[0] if u else [ZERO] * len(t)
             value = (_squares([[f - c for f, c in zip(fit, t, strict=True)]]) + b * (_squares(u) + _squares(v))) / 2
@@ -81,8 +81,8 @@ def decayed(rng: np.random.Generator, X: Matrix, Y: Matrix) -> Question:
         program, bound = answer
         F, t, b = exact(X), exact([y])[0], Fraction(beta)
         value = _squares([t]) / 2  # the zero network
-        if bound.found is not None and bound.found.object is not None:
-            network = bound.found.object
+        if bound.found is not None and bound.found.solution is not None:
+            network = bound.found.solution
             u, alpha = exact(network.u), [Fraction(float(v)) for v in network.alpha]
             p, q, r = (Fraction(float(v)) for v in network.activation)
             fit = times([alpha], [[p * z * z + q * z + r for z in row] for row in times(u, F)])[0]

@@ -29,7 +29,7 @@ def polynomial(rng: np.random.Generator, X: Matrix, Y: Matrix) -> Question:
 
     def ask() -> tuple[Any, Any]:
         program = polynomial_network(X.T, y, activation, beta_ratio=ratio, loss=loss, intercept=intercept)
-        return program, program.train(max_time=10.0)
+        return program, program.train(time_limit=10.0)
 
     def judge(answer: tuple[Any, Any]) -> Judged:
         program, fit = answer
@@ -48,7 +48,7 @@ def regressor(rng: np.random.Generator, X: Matrix, Y: Matrix) -> Question:
     def ask() -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return PolynomialNetworkRegressor(beta_ratio=ratio, max_time=10.0).fit(X.T, y)
+            return PolynomialNetworkRegressor(beta_ratio=ratio, time_limit=10.0).fit(X.T, y)
 
     def judge(model: Any) -> Judged:
         means, scales = (exact([v])[0] for v in (model.mean_, model.scale_))

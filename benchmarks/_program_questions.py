@@ -189,7 +189,7 @@ def stable_sets(rng: np.random.Generator) -> Question:
     n = int(rng.integers(1, 9))
     A = np.triu(rng.random((n, n)) < rng.choice([0.0, 0.3, 0.5, 0.7, 1.0]), 1)
     A = (A | A.T).astype(int)
-    edges, level = ("weighed", "vanishing")[rng.integers(2)], int(rng.random() < 0.3 and n < 6)
+    edges, level = ("weighted", "vanishing")[rng.integers(2)], int(rng.random() < 0.3 and n < 6)
 
     def ask() -> Any:
         program = stability_number(A, edges)
@@ -198,12 +198,12 @@ def stable_sets(rng: np.random.Generator) -> Question:
     def judge(answer: Any) -> Judged:
         program, bound = answer
         best = rational.stable(A.tolist())
-        optimum = Fraction(1, best) if edges == "weighed" else Fraction(-best)
+        optimum = Fraction(1, best) if edges == "weighted" else Fraction(-best)
         judged = bracket_judged(bound, program, Between(optimum, optimum), ZERO)
         top, size = program.interpret(bound.lower), program.interpret(bound.upper)
         if top < best or size > best:
             judged.wrong.append(f"α = {best} is not between {size!r} and {top!r}")
-        if bound.found.object is not None and any(A[i, j] for i, j in combinations(bound.found.object, 2)):
+        if bound.found.solution is not None and any(A[i, j] for i, j in combinations(bound.found.solution, 2)):
             judged.wrong.append("the set is not stable")
         return judged
 

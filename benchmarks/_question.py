@@ -50,7 +50,7 @@ def told(v: Value) -> str:
 
 
 def crossed(lower: Value, upper: Value, optimum: Optimum, found: Value | None = None) -> Iterator[str]:
-    """What is false of lower ≤ optimum ≤ upper and lower ≤ the value of the object that was returned."""
+    """What is false of lower ≤ optimum ≤ upper and lower ≤ the value of the solution that was returned."""
     if optimum.below(lower):
         yield f"lower {told(lower)} is above the optimum {place(optimum)}"
     if optimum.above(upper):
@@ -97,6 +97,6 @@ def bracket_judged(
         if certificate is not None:
             verdict = certificate.verify(program)
             wrong += [] if verdict.proved else [f"the checker rejects the {name}: {verdict.reason}"]
-    # a program that recovers no object is compared with the optimum
+    # a program that recovers no solution is compared with the optimum
     top = upper if program.recover is not None else ends(optimum)[1]
     return Judged(bool(bound.proved), closed(lower, top, scale), "" if bound.proved else bound.reason, wrong)

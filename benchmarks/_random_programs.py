@@ -215,13 +215,13 @@ def stable_sets(rng: np.random.Generator, level: int) -> Case:
     n = int(rng.integers(3, (9, 8, 6)[level]))
     A = np.triu(rng.random((n, n)) < rng.choice([0.3, 0.5, 0.7]), 1)
     A = A | A.T
-    edges = ("weighed", "vanishing")[rng.integers(2)]
+    edges = ("weighted", "vanishing")[rng.integers(2)]
     program = stability_number(A.astype(int), edges)
     sets = [
         s for s in product((0, 1), repeat=n) if any(s) and not A[np.ix_(np.flatnonzero(s), np.flatnonzero(s))].any()
     ]
     best = max(sets, key=sum)
-    optimum = Fraction(1, sum(best)) if edges == "weighed" else Fraction(-sum(best))
+    optimum = Fraction(1, sum(best)) if edges == "weighted" else Fraction(-sum(best))
     return Case(program, least(program, [np.array(best, dtype=float)]), optimum)
 
 
@@ -310,9 +310,9 @@ def network(rng: np.random.Generator, level: int) -> Case:
     assert program.atom is not None and program.recover is not None
     start = program.atom(np.outer(rng.standard_normal(d_out), rng.standard_normal(d_in)))
     found = program.recover(np.outer(start, start))
-    if found.object is None or program.exact_atom is None:
+    if found.solution is None or program.exact_atom is None:
         return Case(program, None, optimum)
-    return Case(program, least(program, [program.exact_atom(found.object)]), optimum)
+    return Case(program, least(program, [program.exact_atom(found.solution)]), optimum)
 
 
 KINDS: dict[str, Callable[[np.random.Generator, int], Case]] = {

@@ -26,7 +26,7 @@ def exact(M: Any) -> Rows:
 
 
 def dot(a: Sequence[Fraction], b: Sequence[Fraction]) -> Fraction:
-    """A'b."""
+    """a'b."""
     return sum((v * w for v, w in zip(a, b, strict=True)), Fraction(0))
 
 
@@ -194,7 +194,7 @@ def pencil(S: Rows, D: Sequence[Fraction]) -> tuple[tuple[Fraction, ...], Fracti
 # --- least squares ---------------------------------------------------------------------------------------------------
 
 
-def weighed(X: Rows, Y: Rows, w: Sequence[Fraction], ridge: Fraction = Fraction(0)) -> tuple[Rows, Rows, Fraction]:
+def weighted(X: Rows, Y: Rows, w: Sequence[Fraction], ridge: Fraction = Fraction(0)) -> tuple[Rows, Rows, Fraction]:
     """X diag(w) X' + μI, Y diag(w) X' and Σ w y²."""
     XW = [[v * s for v, s in zip(row, w, strict=True)] for row in X]
     G = times(XW, transposed(X))
@@ -211,7 +211,7 @@ def low_rank(
     With S = HG⁺H' and D = diag(√a) it is Σ w a y² − tr(DSD) + the d_out − r smallest eigenvalues of DSD, and these are
     the roots of det(t D⁻² − S).
     """
-    G, H, _ = weighed(X, Y, w, ridge)
+    G, H, _ = weighted(X, Y, w, ridge)
     Z = solution(G, transposed(H))
     assert Z is not None  # normal equations
     S = times(H, Z)
@@ -259,7 +259,7 @@ def lasso(X: Rows, y: Sequence[Fraction], beta: Fraction, intercept: bool = Fals
         pull = [beta * s for s in signs if s] + ([Fraction(0)] if intercept else [])
         b: Rows | None = []
         if used:
-            G, H, _ = weighed(used, [list(y)], [Fraction(1)] * len(y))
+            G, H, _ = weighted(used, [list(y)], [Fraction(1)] * len(y))
             b = solution(G, [[h - p] for h, p in zip(H[0], pull, strict=True)])
         if b is None or any(s * v[0] < 0 for s, v in zip([s for s in signs if s], b, strict=False)):
             continue
@@ -275,7 +275,7 @@ def nonnegative_least_squares(X: Rows, y: Sequence[Fraction], w: Sequence[Fracti
     best = sum((s * v * v for s, v in zip(w, y, strict=True)), Fraction(0))
     for size in range(1, len(X) + 1):
         for S in combinations(range(len(X)), size):
-            G, H, constant = weighed([X[i] for i in S], [list(y)], w)
+            G, H, constant = weighted([X[i] for i in S], [list(y)], w)
             b = solution(G, [[v] for v in H[0]])
             if b is not None and all(v[0] >= 0 for v in b):
                 best = min(best, constant - dot(H[0], [v[0] for v in b]))
@@ -289,7 +289,7 @@ def huber(X: Rows, y: Sequence[Fraction], w: Sequence[Fraction], delta: Fraction
     X = [X[i] for i in used]
     for pattern in product((0, 1, -1), repeat=n):
         inside = [w[j] if not s else Fraction(0) for j, s in enumerate(pattern)]
-        G, H, _ = weighed(X, [list(y)], inside)
+        G, H, _ = weighted(X, [list(y)], inside)
         pull = [h - sum((delta * s * w[j] * row[j] for j, s in enumerate(pattern)), Fraction(0))
                 for h, row in zip(H[0], X, strict=True)]  # fmt: skip
         b = solution(G, [[v] for v in pull])
@@ -325,7 +325,7 @@ def network_loss(
 
 
 def form(Q: Rows, x: Sequence[Fraction]) -> Fraction:
-    """X'Qx."""
+    """x'Qx."""
     return sum((x[i] * x[j] * Q[i][j] for i in range(len(x)) for j in range(len(x)) if x[i] and x[j]), Fraction(0))
 
 
@@ -375,7 +375,7 @@ def mixed_binary(
 def _stationary(
     Q: Rows, c: Sequence[Fraction], A: Rows, b: Sequence[Fraction], x: list[Fraction], free: list[int]
 ) -> list[Fraction] | None:
-    """X with its free entries where 2Qx + c is a combination of the rows of A; None if there is no such point."""
+    """x with its free entries where 2Qx + c is a combination of the rows of A; None if there is no such point."""
     m, rows, right = len(A), [], []
     for i in free:
         rows.append([2 * Q[i][j] for j in free] + [row[i] for row in A])

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._measure import Row, machine, yardstick
-from copos.files import replacing
+from copos.support.files import replacing
 
 COMMITTED = Path(__file__).parent / "results"
 LATEST = Path("results") / "benchmarks"

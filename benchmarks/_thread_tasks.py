@@ -29,7 +29,7 @@ def theta(n: int) -> Task:
 
     def prepare() -> Callable[[], Any]:
         program = copos.stability_number(graph(n), edges="vanishing")
-        return lambda: copos.lower_bound(program, solver="splitting", tol=1e-6)
+        return lambda: copos.lower_bound(program, solver="splitting", tolerance=1e-6)
 
     return prepare
 
@@ -53,7 +53,7 @@ def proof() -> Callable[[], Any]:
 
     program = copos.stability_number(graph(150), edges="vanishing")
     relaxation = relax(program)
-    solution = solve(relaxation.form, "splitting", tol=1e-7)
+    solution = solve(relaxation.form, "splitting", tolerance=1e-7)
     return lambda: [certify_lower_bound(program, relaxation, solution) for _ in range(3)]
 
 

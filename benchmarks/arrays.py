@@ -14,9 +14,9 @@ from benchmarks._table import Curve, Table
 from benchmarks.solvers import random_lmi, theta_prime, weighted_low_rank
 from copos.conic import Cones, ConicForm
 from copos.solvers import solve
-from copos.solvers.arrays import HOST
-from copos.solvers.projections import Projection
-from copos.solvers.scaling import scale
+from copos.solvers.splitting.arrays import HOST
+from copos.solvers.splitting.projections import Projection
+from copos.solvers.splitting.scaling import scale
 
 ITERATIONS = 100
 
@@ -57,7 +57,7 @@ def iterate(case: str, arrays: str) -> Row:
     """A fixed number of iterations, set-up included."""
     form = FORMS[case]()
     wall, cpu = time.perf_counter(), clock()
-    found = solve(form, "splitting", arrays=arrays, max_iterations=ITERATIONS, tol=0.0)
+    found = solve(form, "splitting", arrays=arrays, max_iterations=ITERATIONS, tolerance=0.0)
     return {"solve_s": clock() - cpu, "wall_s": time.perf_counter() - wall, "value": found.value}
 
 

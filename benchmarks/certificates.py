@@ -14,10 +14,11 @@ import numpy as np
 from benchmarks._measure import Row, clock
 from benchmarks._table import Table
 from copos import CompletelyPositiveProgram, NonNegative
-from copos.certificate import Certificate, check, check_identity, rounding
+from copos.certificate import Certificate, rounding
 from copos.certificate.produce import certify_lower_bound
+from copos.checker import check, check_identity
 from copos.hierarchy import relax
-from copos.reformulation.linear_network import linear_network
+from copos.reformulation.linear_network.program import linear_network
 from copos.solvers import solve
 
 

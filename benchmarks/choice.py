@@ -92,7 +92,7 @@ def compare(name: str, form: ConicForm) -> Iterator[Row]:
             seconds[solver] = clock() - start
     best = min(found.values(), key=lambda s: solvers._worst(form, s))
     start_at = {} if best.status is Status.FAILED else {"start": (best.x, best.s, best.z)}
-    reference = solvers.solve(form, "splitting", tol=1e-10, time_limit=SECONDS, **start_at).dual_value
+    reference = solvers.solve(form, "splitting", tolerance=1e-10, time_limit=SECONDS, **start_at).dual_value
     error = {k: abs(s.dual_value - reference) / max(abs(reference), 1e-3) for k, s in found.items()}
     good = [k for k in found if error[k] <= GOOD and found[k].status is not Status.FAILED]
     better = min(good or found, key=lambda k: seconds[k] if good else error[k])

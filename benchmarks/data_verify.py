@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from benchmarks._data_kinds import DATA
 from benchmarks._measure import Row, clock
 from benchmarks._table import Table
-from copos.cli import main as copos
+from copos.commands.cli import main as copos
 
 ACCEPTED, REJECTED = 0, 1  # exit statuses
 # (rng, folder) ↦ the files, the command that proves, how `verify` is told of the files
@@ -50,7 +50,7 @@ def graph(rng: np.random.Generator, folder: Path) -> tuple[list[Path], list[str]
     edges = [(i, j) for i in range(1, n + 1) for j in range(1, i) if rng.random() < 0.5] or [(2, 1)]
     path = folder / "graph.clq"
     path.write_text(f"p edge {n} {len(edges)}\n" + "".join(f"e {i} {j}\n" for i, j in edges), encoding="utf-8")
-    command = ["stability-number", str(path), "--edges", ("weighed", "vanishing")[rng.integers(2)]]
+    command = ["stability-number", str(path), "--edges", ("weighted", "vanishing")[rng.integers(2)]]
     return [path], command, ["--graph", str(path)]
 
 

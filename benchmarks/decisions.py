@@ -15,8 +15,8 @@ import numpy as np
 
 from benchmarks._measure import Row, clock
 from benchmarks._table import Table
-from copos.complete_positivity import is_completely_positive
-from copos.copositivity import is_copositive, minimum_on_simplex
+from copos.decision.complete_positivity import is_completely_positive
+from copos.decision.copositivity import is_copositive, minimum_on_simplex
 from tests import matrix_zoo as zoo
 
 ORACLE = os.environ.get("PEERS_PYTHON")

@@ -13,10 +13,10 @@ import numpy as np
 from benchmarks._measure import Row, clock
 from benchmarks._table import Table
 from copos import CompletelyPositiveProgram, NonNegative, linear_network, stability_number
-from copos.bound import claimed_value
 from copos.certificate.produce import certify_lower_bound
 from copos.certificate.writer import Margins
 from copos.hierarchy import relax
+from copos.levels.bound import claimed_value
 from copos.solvers import solve
 from experiments.linnerud import data
 

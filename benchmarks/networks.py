@@ -14,8 +14,8 @@ import numpy as np
 import copos
 from benchmarks._measure import Row, clock, measure
 from benchmarks._table import Table
-from copos.reformulation.exact_loss import Tables
-from copos.reformulation.low_rank import LowRankLoss
+from copos.reformulation.linear_network.exact_loss import Tables
+from copos.reformulation.linear_network.low_rank import LowRankLoss
 
 KINDS = ("uniform", "wide", "mask")
 TOLERANCE, SECONDS, STARTS = 1e-4, 60.0, 200

@@ -19,10 +19,10 @@ import numpy as np
 
 from benchmarks._measure import ONE_THREAD, Row, clock, measure
 from benchmarks._table import Table
-from benchmarks.roads import SCS, cvxpy_by_hand, direct, in_cvxpy, moment_places, through_picos
-from copos.bounding import lower_bound
+from benchmarks.interfaces import SCS, cvxpy_by_hand, direct, in_cvxpy, moment_places, through_picos
+from copos.bounding.bounds import lower_bound
 from copos.cones import PositiveSemidefinite
-from copos.copositivity import is_copositive
+from copos.decision.copositivity import is_copositive
 from copos.instances.graphs import cycle
 from copos.instances.matrices import horn
 from copos.program import CompletelyPositiveProgram

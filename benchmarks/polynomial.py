@@ -48,13 +48,13 @@ def data(name: str) -> tuple[np.ndarray, np.ndarray]:
     raise ValueError(name)
 
 
-def ours(X, y, ratio, tol=1e-6):
+def ours(X, y, ratio, tolerance=1e-6):
     """Seconds, objective, gap, neurons; β_max and everything else included."""
-    from copos.reformulation.polynomial_network import polynomial_network
+    from copos.polynomial.program import polynomial_network
 
     start = clock()
     program = polynomial_network(X, y, beta_ratio=ratio)
-    fit = program.train(tol)
+    fit = program.train(tolerance)
     return clock() - start, fit.objective, fit.gap, len(fit.network), program
 
 
@@ -77,7 +77,7 @@ def published(X, y, beta, solver):
 
 def compressed(X, y, beta, solver):
     """The conic form with triangular (Gram) data through a general solver."""
-    from copos.reformulation.polynomial_network import polynomial_network
+    from copos.polynomial.program import polynomial_network
     from copos.solvers import solve
 
     return solve(polynomial_network(X, y, beta=beta).conic_form(), solver).value
@@ -222,7 +222,7 @@ def check(quick: bool, starts: int = 20) -> Iterator[Row]:
 
 def losses(quick: bool) -> Iterator[Row]:
     """CPU seconds of every loss of one output to a certified gap of 1e-6, with a free intercept, by β/β_max."""
-    from copos.reformulation.polynomial_network import polynomial_network
+    from copos.polynomial.program import polynomial_network
 
     for name in ("breast cancer",) if quick else ("breast cancer", "digits parity"):
         X, y = data(name)
@@ -231,7 +231,7 @@ def losses(quick: bool) -> Iterator[Row]:
             for ratio in RATIOS:
                 start = clock()
                 program = polynomial_network(X, y, beta_ratio=ratio, loss=loss, intercept=True)
-                fit = program.train(1e-6, max_time=LIMIT)
+                fit = program.train(1e-6, time_limit=LIMIT)
                 found = {"train_s": clock() - start, "gap": f"{fit.gap:.0e}", "neurons": len(fit.network)}
                 status = "ok" if fit.certified else fit.message
                 yield {"case": name, "loss": loss, "β/β_max": ratio, **found, "status": status}

@@ -16,11 +16,11 @@ from benchmarks._measure import Row, clock, measure
 from benchmarks._table import Curve, Table
 from copos import lower_bound
 from copos.instances.graphs import hamming, johnson
+from copos.levels.stopping import Judge
+from copos.levels.warm_start import Solved
 from copos.program import CompletelyPositiveProgram
-from copos.reformulation.linear_network import linear_network
+from copos.reformulation.linear_network.program import linear_network
 from copos.reformulation.stability_number import clique_number, stability_number
-from copos.stopping import Judge
-from copos.warm_start import Solved
 
 CVXPY = {
     "cvxpy + SCS": ("SCS", {"eps_abs": 1e-7, "eps_rel": 1e-7, "max_iters": 100_000}),
@@ -53,14 +53,15 @@ CLIQUES = {
 }
 
 
-def proved(program: CompletelyPositiveProgram, tol: float, level: int = 0, **options: Any) -> Row:
+def proved(program: CompletelyPositiveProgram, tolerance: float, level: int = 0, **options: Any) -> Row:
     """One call of `lower_bound`."""
     start = clock()
-    bound = lower_bound(program, level, tol=tol, **options)
+    bound = lower_bound(program, level, tolerance=tolerance, **options)
     seconds = clock() - start
     gap = (bound.claimed - bound.lower) / abs(bound.claimed)
     return {"total_s": seconds, "value": bound.lower, "gap": f"{gap:.1e}", "moments": bound.moments,
-            "largest": bound.largest, "status": "ok" if bound.proved and gap <= tol else f"gap {gap:.0e}"}  # fmt: skip
+            "largest": bound.largest,
+            "status": "ok" if bound.proved and gap <= tolerance else f"gap {gap:.0e}"}  # fmt: skip
 
 
 def theta_copos(n: int) -> Row:
@@ -122,16 +123,17 @@ LIFTS = (  # order, rank, seed, level, tolerance
 )  # fmt: skip
 
 
-def lift(d: int, rank: int, seed: int, level: int, tol: float) -> Row:
+def lift(d: int, rank: int, seed: int, level: int, tolerance: float) -> Row:
     """A compact lift at a level, proved."""
-    return proved(weighted(d, rank, seed), tol, level, solver="splitting", time_limit=LIMIT)
+    return proved(weighted(d, rank, seed), tolerance, level, solver="splitting", time_limit=LIMIT)
 
 
 def lifts(quick: bool) -> Iterator[Row]:
     """Compact lifts of rank-constrained approximation: seconds to a proved bound."""
-    for d, rank, seed, level, tol in LIFTS[:1] if quick else LIFTS:
-        name = f"compact lift {d}x{d}, rank {rank}, level {level}, to {tol:.0e}"
-        yield {"case": name, "method": "copos", **measure(lift, d, rank, seed, level, tol, repeats=1, limit=LIMIT)}
+    for d, rank, seed, level, tolerance in LIFTS[:1] if quick else LIFTS:
+        name = f"compact lift {d}x{d}, rank {rank}, level {level}, to {tolerance:.0e}"
+        found = measure(lift, d, rank, seed, level, tolerance, repeats=1, limit=LIMIT)
+        yield {"case": name, "method": "copos", **found}
 
 
 def continued(kind: str, start: bool) -> Row:
@@ -154,7 +156,7 @@ def continued(kind: str, start: bool) -> Row:
     judge = Judge(program, new, 1e-4)
     options = {"start": solved.start(new)} if start else {}
     begin = clock()
-    found = solve(new.form, "splitting", judge=judge, tol=1e-10, **options)
+    found = solve(new.form, "splitting", judge=judge, tolerance=1e-10, **options)
     return {"total_s": clock() - begin, "iterations": found.iterations, "value": float(judge.best.lower or -np.inf)}
 
 

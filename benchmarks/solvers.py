@@ -14,12 +14,13 @@ import scipy.sparse as sp
 
 from benchmarks._measure import Row, clock
 from benchmarks._table import Table
-from copos import solvers, svec
+from copos import solvers
+from copos.arithmetic import svec
 from copos.conic import Cones, ConicForm, Status
 from copos.hierarchy.relaxation import relax
 from copos.program import CompletelyPositiveProgram
-from copos.reformulation.linear_network import linear_network
-from copos.solvers.projections import Projection
+from copos.reformulation.linear_network.program import linear_network
+from copos.solvers.splitting.projections import Projection
 
 SECONDS = 60.0
 OPTIONS = {
@@ -128,7 +129,7 @@ def compare(name: str, form: ConicForm) -> Iterator[Row]:
     if "clarabel" in found and found["clarabel"].status is Status.OPTIMAL:
         reference = found["clarabel"].value
     else:
-        reference = solvers.solve(form, "splitting", tol=1e-9, time_limit=2 * SECONDS).dual_value
+        reference = solvers.solve(form, "splitting", tolerance=1e-9, time_limit=2 * SECONDS).dual_value
     m, n = form.shape
     for solver, s in found.items():
         error = abs(s.dual_value - reference) / max(1.0, abs(reference))

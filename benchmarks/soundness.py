@@ -28,8 +28,8 @@ from benchmarks._random_programs import BRANCHED, KINDS, Case
 from benchmarks._table import LATEST, Table, shown
 from copos import bracket, branch_and_bound, lower_bound, verify
 from copos.certificate import Certificate
-from copos.certificate.check_reading import parse
 from copos.certificate.problem import exact
+from copos.checker.check_reading import parse
 from copos.hierarchy.families import FAMILIES
 from copos.hierarchy.grams import GRAMS
 
@@ -48,7 +48,7 @@ def solving(rng: np.random.Generator) -> tuple[str | None, dict[str, Any]]:
         ("clarabel", {"max_iter": iterations}),
         ("scs", {"eps_abs": tolerance, "eps_rel": tolerance, "max_iters": 5000}),
         ("scs", {"max_iters": iterations}),
-        ("splitting", {"tol": tolerance, "max_iterations": 3000}),
+        ("splitting", {"tolerance": tolerance, "max_iterations": 3000}),
         ("splitting", {"max_iterations": iterations}),
     ]
     return choices[rng.integers(len(choices))]

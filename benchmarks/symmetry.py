@@ -9,14 +9,14 @@ import numpy as np
 import copos
 from benchmarks._measure import Row, clock, measure
 from benchmarks._table import Table
-from copos.coherent import coherent
+from copos.arithmetic.coherent import coherent
+from copos.arithmetic.schemes import hamming_scheme, johnson_scheme
 from copos.hierarchy import FAMILIES, products, relax
 from copos.hierarchy.relaxation import BYTES_PER_ENTRY
 from copos.instances import graphs
 from copos.levels import polya, polya_proof, symmetric
 from copos.levels.delsarte import delsarte_bound
 from copos.levels.symmetric_proof import prove
-from copos.schemes import hamming_scheme, johnson_scheme
 from copos.solvers import solve
 
 LINEAR = "de-klerk-pasechnik"

@@ -4,87 +4,88 @@ Nothing is imported before it is used: the names below are looked up in a table,
 nothing and optional packages stay optional.
 """
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from copos.bound import Bound
-    from copos.bounding import bracket, lower_bound, upper_bound
-    from copos.branch import Branching, branch_and_bound
+    from copos.bounding.bounds import bracket, lower_bound, upper_bound
+    from copos.branching.branch import Branching, branch_and_bound
     from copos.certificate import Certificate, Verdict, verify
-    from copos.complete_positivity import CompletePositivity, cp_rank_lower_bound, is_completely_positive
     from copos.cones import Cone, Free, NonNegative, PositiveSemidefinite, SecondOrder
-    from copos.copositivity import Decision, SimplexMinimum, is_copositive, minimum_on_simplex
-    from copos.decay_bound import convex_decay_bound
-    from copos.inner import inner_bound
+    from copos.decision.complete_positivity import CompletePositivity, cp_rank_lower_bound, is_completely_positive
+    from copos.decision.copositivity import Decision, SimplexMinimum, is_copositive, minimum_on_simplex
+    from copos.inner.bound import inner_bound
     from copos.interop.estimators import PolynomialNetworkClassifier, PolynomialNetworkRegressor
     from copos.interop.low_rank_regressor import LowRankRegressor
+    from copos.levels.bound import Bound
+    from copos.polynomial.decay_bound import convex_decay_bound
     from copos.polynomial.decayed import DecayedNetwork
     from copos.polynomial.features import Convolution, Dense
     from copos.polynomial.network import PolynomialNetwork
+    from copos.polynomial.program import certify_network, polynomial_network
     from copos.program import CompletelyPositiveProgram
     from copos.reformulation.binary_quadratic import binary_quadratic
     from copos.reformulation.decayed_network import decayed_network
-    from copos.reformulation.linear_network import linear_network, svd_value
-    from copos.reformulation.low_rank import LinearNetwork
-    from copos.reformulation.matrix_constraints import MatrixConstraints
-    from copos.reformulation.network_problem import Loss
-    from copos.reformulation.polynomial_network import certify_network, polynomial_network
+    from copos.reformulation.linear_network.low_rank import LinearNetwork
+    from copos.reformulation.linear_network.matrix_constraints import MatrixConstraints
+    from copos.reformulation.linear_network.problem import Loss
+    from copos.reformulation.linear_network.program import linear_network, svd_value
     from copos.reformulation.rank_constrained import rank_constrained
-    from copos.reformulation.regularized import RegularizedProgram
     from copos.reformulation.relu_network import relu_network
     from copos.reformulation.relu_recovery import ReLUNetwork
     from copos.reformulation.stability_number import clique_number, stability_number
     from copos.reformulation.standard_quadratic import standard_quadratic
+    from copos.regularized import RegularizedProgram
 
 # public name ↦ the module that it is imported from
 HOMES = {
-    "Bound": "copos.bound",
-    "Branching": "copos.branch",
+    "Bound": "copos.levels.bound",
+    "Branching": "copos.branching.branch",
     "Certificate": "copos.certificate",
-    "CompletePositivity": "copos.complete_positivity",
+    "CompletePositivity": "copos.decision.complete_positivity",
     "CompletelyPositiveProgram": "copos.program",
     "Cone": "copos.cones",
     "Convolution": "copos.polynomial.features",
     "DecayedNetwork": "copos.polynomial.decayed",
-    "Decision": "copos.copositivity",
+    "Decision": "copos.decision.copositivity",
     "Dense": "copos.polynomial.features",
     "Free": "copos.cones",
-    "LinearNetwork": "copos.reformulation.low_rank",
-    "Loss": "copos.reformulation.network_problem",
+    "LinearNetwork": "copos.reformulation.linear_network.low_rank",
+    "Loss": "copos.reformulation.linear_network.problem",
     "LowRankRegressor": "copos.interop.low_rank_regressor",
-    "MatrixConstraints": "copos.reformulation.matrix_constraints",
+    "MatrixConstraints": "copos.reformulation.linear_network.matrix_constraints",
     "NonNegative": "copos.cones",
     "PolynomialNetwork": "copos.polynomial.network",
     "PolynomialNetworkClassifier": "copos.interop.estimators",
     "PolynomialNetworkRegressor": "copos.interop.estimators",
     "PositiveSemidefinite": "copos.cones",
     "ReLUNetwork": "copos.reformulation.relu_recovery",
-    "RegularizedProgram": "copos.reformulation.regularized",
+    "RegularizedProgram": "copos.regularized",
     "SecondOrder": "copos.cones",
-    "SimplexMinimum": "copos.copositivity",
+    "SimplexMinimum": "copos.decision.copositivity",
     "Verdict": "copos.certificate",
     "binary_quadratic": "copos.reformulation.binary_quadratic",
-    "bracket": "copos.bounding",
-    "branch_and_bound": "copos.branch",
-    "certify_network": "copos.reformulation.polynomial_network",
+    "bracket": "copos.bounding.bounds",
+    "branch_and_bound": "copos.branching.branch",
+    "certify_network": "copos.polynomial.program",
     "clique_number": "copos.reformulation.stability_number",
-    "convex_decay_bound": "copos.decay_bound",
-    "cp_rank_lower_bound": "copos.complete_positivity",
+    "convex_decay_bound": "copos.polynomial.decay_bound",
+    "cp_rank_lower_bound": "copos.decision.complete_positivity",
     "decayed_network": "copos.reformulation.decayed_network",
-    "inner_bound": "copos.inner",
-    "is_completely_positive": "copos.complete_positivity",
-    "is_copositive": "copos.copositivity",
-    "linear_network": "copos.reformulation.linear_network",
-    "lower_bound": "copos.bounding",
-    "minimum_on_simplex": "copos.copositivity",
-    "polynomial_network": "copos.reformulation.polynomial_network",
+    "inner_bound": "copos.inner.bound",
+    "is_completely_positive": "copos.decision.complete_positivity",
+    "is_copositive": "copos.decision.copositivity",
+    "linear_network": "copos.reformulation.linear_network.program",
+    "lower_bound": "copos.bounding.bounds",
+    "minimum_on_simplex": "copos.decision.copositivity",
+    "polynomial_network": "copos.polynomial.program",
     "rank_constrained": "copos.reformulation.rank_constrained",
     "relu_network": "copos.reformulation.relu_network",
     "stability_number": "copos.reformulation.stability_number",
     "standard_quadratic": "copos.reformulation.standard_quadratic",
-    "svd_value": "copos.reformulation.linear_network",
-    "upper_bound": "copos.bounding",
+    "svd_value": "copos.reformulation.linear_network.program",
+    "upper_bound": "copos.bounding.bounds",
     "verify": "copos.certificate",
 }
 
@@ -153,3 +154,20 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return [*__all__, "__version__"]
+
+
+class _OldPaths:
+    """Finds modules of version 0.1 under their old paths, when all other finders have failed."""
+
+    @staticmethod
+    def find_spec(fullname: str, path: Any = None, target: Any = None) -> Any:
+        """The spec of a moved module, or None."""
+        if not fullname.startswith("copos."):
+            return None
+        from copos.support.moved import spec
+
+        return spec(fullname)
+
+
+if not any(getattr(finder, "__name__", "") == "_OldPaths" for finder in sys.meta_path):
+    sys.meta_path.append(_OldPaths)

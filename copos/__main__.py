@@ -1,5 +1,5 @@
 """`python -m copos` is the command `copos`."""
 
-from copos.cli import main
+from copos.commands.cli import main
 
 main()

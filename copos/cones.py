@@ -15,10 +15,11 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
-from copos import options, ragged, svec
-from copos.elimination import are_short, eliminate_exactly
+from copos.arithmetic import ragged, svec
+from copos.arithmetic.elimination import are_short, eliminate_exactly
+from copos.arithmetic.rationals import Rational, RationalRows, exact_array, nearest, rational, summed
 from copos.forms import Forms, substituted
-from copos.rationals import Rational, RationalRows, exact_array, nearest, rational, summed
+from copos.support import options
 
 Vector = NDArray[Any]
 LARGEST = 100_000  # n of a cone that is asked for
@@ -364,7 +365,7 @@ def _plain(
 
 def _check_order(what: str, n: int) -> None:
     if not isinstance(n, (int, np.integer)) or isinstance(n, bool) or not 1 <= n <= LARGEST:
-        raise ValueError(f"{what}(n) needs a whole number n from 1 to {LARGEST:,}, got {str(n)[:40]!r}")
+        raise ValueError(f"{what}(n) needs an integer n from 1 to {LARGEST:,}, got {str(n)[:40]!r}")
 
 
 def _runs(block: NDArray[np.int64], count: int) -> NDArray[np.int64]:

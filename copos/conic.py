@@ -4,8 +4,8 @@
     dual     max −b'z + offset   s.t.  A'z + c = 0,  z ∈ K*
 
 K is a product, in this order, of {0}^zero, R_+^nonnegative, second-order cones {(t, u): |u| ≤ t} and cones of
-positive semidefinite matrices. A matrix is held as its svec (`copos.svec`: upper triangle by columns, off-diagonal
-entries times √2), so that inner products are inner products.
+positive semidefinite matrices. A matrix is held as its svec (`copos.arithmetic.svec`: upper triangle by columns,
+off-diagonal entries times √2), so that inner products are inner products.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos import npy_files, svec
+from copos.arithmetic import svec
+from copos.support import npy_files
 
 SAVED = ("c", "b", "offset", "shape", "data", "indices", "indptr", "zero", "nonnegative", "second_order", "psd")
 Vector = NDArray[np.float64]
@@ -191,7 +192,7 @@ class ConicForm:
 
     def save(self, path: str | Path) -> None:
         """Write a compressed .npz of plain arrays."""
-        from copos.files import replacing
+        from copos.support.files import replacing
 
         with replacing(path) as handle:
             np.savez_compressed(

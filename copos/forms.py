@@ -13,9 +13,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
-from copos import ragged, svec
-from copos.given import numbers
-from copos.rationals import RationalRows, exact_array, nearest, summed
+from copos.arithmetic import ragged, svec
+from copos.arithmetic.rationals import RationalRows, exact_array, nearest, summed
+from copos.support.given import numbers
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,27 +11,79 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
+from copos.arithmetic.rationals import Rational, exact_array, nearest, rational
 from copos.cones import Cone
 from copos.forms import Forms
-from copos.rationals import Rational, exact_array, nearest, rational
+from copos.support.renamed import renamed, with_old_fields
 
 MatrixLike = ArrayLike | sp.sparray
 Vector = NDArray[np.float64]
 
 
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """Y = Σ_k weights_k atoms_k atoms_k' ∈ CP(K): a feasible point, whose atoms are points of K, one a row.
+
+    Weights are positive; all entries may be Fractions. A single atom of weight 1 is the point xx'.
+
+    Examples
+    --------
+    >>> Mixture([0.5, 2.0], [[2.0, 0.0], [1.0, 1.0]]).matrix.tolist()
+    [[4.0, 2.0], [2.0, 2.0]]
+    >>> Mixture.of([1.0, 2.0]).matrix.tolist()
+    [[1.0, 2.0], [2.0, 4.0]]
+    """
+
+    weights: NDArray[Any]
+    atoms: NDArray[Any]
+
+    def __post_init__(self) -> None:
+        weights, atoms = _numbers(self.weights), _numbers(self.atoms)
+        if atoms.ndim != 2 or weights.shape != atoms.shape[:1]:
+            raise ValueError(f"a mixture has a weight for every atom, got shapes {weights.shape} and {atoms.shape}")
+        object.__setattr__(self, "weights", weights)
+        object.__setattr__(self, "atoms", atoms)
+
+    @classmethod
+    def of(cls, point: Mixture | ArrayLike | Sequence[Fraction]) -> Mixture:
+        """A mixture as it is; an atom, or several as the rows of a matrix, with weights 1."""
+        if isinstance(point, Mixture):
+            return point
+        atoms = np.atleast_2d(_numbers(point))
+        return cls(np.ones(len(atoms)), atoms)
+
+    @property
+    def matrix(self) -> NDArray[Any]:
+        """Y."""
+        return (self.atoms.T * self.weights) @ self.atoms
+
+    def average(self, forms: Forms) -> Vector:
+        """<A, Y> = Σ_k w_k x_k'Ax_k for every form, in floating point."""
+        return np.asarray(self.weights, dtype=float) @ forms.values(self.atoms)
+
+
+@with_old_fields(object="solution")
 @dataclass(frozen=True)
 class Recovered:
-    """A feasible object read off a relaxation (a network, a stable set, …), its loss and its atom x ∈ K."""
+    """A feasible solution read off a relaxation (a network, a stable set, …), its value and its point of CP(K).
 
-    object: Any
+    `atom` is an atom x ∈ K, or the `Mixture` of several that the point Y = Σ w_k x_k x_k' needs.
+    """
+
+    solution: Any
     value: float
-    atom: Vector
+    atom: Vector | Mixture
+
+    @property
+    def mixture(self) -> Mixture:
+        """The point, whether it has one atom or several."""
+        return Mixture.of(self.atom)
 
 
 class Known(NamedTuple):
     """What is known of a program's value without a relaxation: a kind of proof, and the data that it is made from.
 
-    `copos.certificate.known` has the kinds. `exact` says that the proof gives the optimum, which no level exceeds.
+    `copos.levels.known` has the kinds. `exact` says that the proof gives the optimum, which no level exceeds.
     """
 
     kind: str
@@ -39,6 +91,7 @@ class Known(NamedTuple):
     exact: bool = False
 
 
+@with_old_fields(stated="assumed_forms")
 @dataclass(frozen=True, eq=False)
 class CompletelyPositiveProgram:
     """min <C, Y>  subject to  <A_i, Y> = b_i,  <E_j, Y> = 0,  Y ∈ CP(K) = cl conv{xx' : x ∈ K}.
@@ -51,14 +104,14 @@ class CompletelyPositiveProgram:
     vanishing : matrices E_j, or `Forms`, with x'E_j x = 0 at *every* feasible atom x (complementarity, idempotence,
         …); a level may therefore multiply them by any form
     name : what is solved, for tables and messages
-    recover : Y (ambient × ambient) ↦ `Recovered`, a feasible object whose value is an upper bound
-    atom : feasible object ↦ its atom x ∈ K (ambient)
-    exact_atom : feasible object ↦ an atom near it whose entries are rational (Fractions) and which satisfies all of
-        the above exactly, so that its value is a proved upper bound; without it the entries of `atom` are tried as
-        they are
+    recover : Y (ambient × ambient) ↦ `Recovered`, a feasible solution whose value is an upper bound
+    atom : feasible solution ↦ its atom x ∈ K (ambient), or the `Mixture` of several
+    exact_atom : feasible solution ↦ an atom (or `Mixture`) near it whose entries are rational (Fractions) and which
+        satisfies all of the above exactly, so that its value is a proved upper bound; without it the entries of `atom`
+        are tried as they are
     interpret : a bound on the value ↦ the bound on the number asked for, where that is not the value itself
-    stated : (k, ambient) linear forms a such that some optimal atom has a'x ≥ 0; relaxations ignore them, but a proof
-        may fall back on them where nothing else bounds the moments, and then says so
+    assumed_forms : (k, ambient) linear forms a such that some optimal atom has a'x ≥ 0; relaxations ignore them, but a
+        proof may fall back on them where nothing else bounds the moments, and then says so
     notes : how the program was made where that was chosen automatically; bounds repeat it in their `reason`
     exact_values : the b_i as rationals where they are not doubles; C, A_i and E_j keep theirs in `Forms.exact`
     question : what was asked, with its data, as plain values; certificates repeat it, and the checker makes the program
@@ -86,10 +139,10 @@ class CompletelyPositiveProgram:
     vanishing: Forms
     name: str = "completely positive program"
     recover: Callable[[NDArray[np.float64]], Recovered] | None = None
-    atom: Callable[[Any], Vector] | None = None
+    atom: Callable[[Any], Vector | Mixture] | None = None
     interpret: Callable[[float], float] | None = None
-    stated: NDArray[np.float64] | None = None
-    exact_atom: Callable[[Any], Sequence[Fraction]] | None = None
+    assumed_forms: NDArray[np.float64] | None = None
+    exact_atom: Callable[[Any], Sequence[Fraction] | Mixture] | None = None
     notes: str = ""
     exact_values: tuple[Rational, ...] | None = None
     question: Mapping[str, Any] | None = None
@@ -105,10 +158,10 @@ class CompletelyPositiveProgram:
         vanishing: Sequence[MatrixLike] | Forms = (),
         name: str = "completely positive program",
         recover: Callable[[NDArray[np.float64]], Recovered] | None = None,
-        atom: Callable[[Any], Vector] | None = None,
+        atom: Callable[[Any], Vector | Mixture] | None = None,
         interpret: Callable[[float], float] | None = None,
-        stated: ArrayLike | None = None,
-        exact_atom: Callable[[Any], Sequence[Fraction]] | None = None,
+        assumed_forms: ArrayLike | None = None,
+        exact_atom: Callable[[Any], Sequence[Fraction] | Mixture] | None = None,
         notes: str = "",
         exact_values: Sequence[Any] | None = None,
         question: Mapping[str, Any] | None = None,
@@ -129,7 +182,7 @@ class CompletelyPositiveProgram:
             "recover": recover,
             "atom": atom,
             "interpret": interpret,
-            "stated": None if stated is None else _stated(stated, N),
+            "assumed_forms": None if assumed_forms is None else _linear_forms(assumed_forms, N),
             "exact_atom": exact_atom,
             "notes": notes,
             "exact_values": None if exact_b is None else tuple(exact_b),
@@ -159,18 +212,25 @@ class CompletelyPositiveProgram:
         """
         return self.changed(cone=self.cone.with_unit(e))
 
+    @renamed(stated="assumed_forms")
     def changed(self, **changes: Any) -> CompletelyPositiveProgram:
         """The program with other parts; it no longer answers the question that it was made from."""
         return replace(self, **{"question": None, "known": None, "tables": None} | changes)
 
-    def value(self, x: ArrayLike) -> float:
-        """x'Cx, the objective at the atom xx'."""
-        return float(self.C.values(x)[0])
+    def value(self, x: ArrayLike | Mixture) -> float:
+        """<C, Y>, the objective at the atom Y = xx' or at a mixture of atoms."""
+        return float(Mixture.of(x).average(self.C)[0])
 
-    def infeasibility(self, x: ArrayLike) -> float:
-        """Largest violation at the atom xx': of the cone, of x'A_ix = b_i and of x'E_jx = 0."""
+    def infeasibility(self, x: ArrayLike | Mixture) -> float:
+        """Largest violation of Y = xx' or of a mixture.
+
+        Of the cone and of x'E_jx = 0 at every atom, of <A_i, Y> = b_i on average, and of weights ≥ 0.
+        """
         A, b = self.equations
-        parts = [self.cone.violation(x), 0.0, *np.abs(A.values(x) - b), *np.abs(self.vanishing.values(x))]
+        point = Mixture.of(x)
+        parts = [0.0, *np.abs(point.average(A) - b), *(-np.asarray(point.weights, dtype=float))]
+        for atom in point.atoms:
+            parts += [self.cone.violation(atom), *np.abs(self.vanishing.values(atom))]
         return float(max(parts))
 
     @property
@@ -203,16 +263,23 @@ class CopositiveProgram:
         return M if z is None else M - p.vanishing.combine(z).matrix()
 
 
-def _stated(rows: ArrayLike, dim: int) -> Vector:
+def _numbers(values: Any) -> NDArray[Any]:
+    """An array of doubles, or of objects where they are not: Fractions, large integers."""
+    array = np.asarray(values)
+    large = array.dtype.kind in "iu" and bool((np.abs(array.astype(float)) >= 2.0**53).any())
+    return array.astype(object) if large or array.dtype == object else array.astype(float)
+
+
+def _linear_forms(rows: ArrayLike, dim: int) -> Vector:
     """Linear forms on the ambient space, as rows."""
     out = np.atleast_2d(np.asarray(rows, dtype=float))
     if out.ndim != 2 or out.shape[1] != dim or not np.isfinite(out).all():
-        raise ValueError(f"stated needs rows of {dim} finite coefficients, got {str(rows)[:60]}")
+        raise ValueError(f"assumed_forms needs rows of {dim} finite coefficients, got {str(rows)[:60]}")
     return out
 
 
 def _equations(equations: Any, dim: int) -> tuple[Forms, NDArray[Any]]:
-    """Pairs (matrix, number), or a pair (Forms, vector), as the latter; numbers that are not doubles as objects."""
+    """Pairs (matrix, number), or a pair (Forms, vector), as the latter; numbers that are not doubles as they are."""
     if len(equations) == 2 and isinstance(equations[0], Forms):
         return equations[0], np.asarray(equations[1])
     return Forms.of(*(A for A, _ in equations), dim=dim), np.array([b for _, b in equations])

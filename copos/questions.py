@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from copos.rationals import written
+from copos.arithmetic.rationals import written
 
 INLINE = 5_000
 

@@ -22,6 +22,7 @@ extensions = [
 ]
 html_theme, html_title, html_static_path = "furo", "copos", ["_static"]
 html_css_files = ["copos.css"]
+html_additional_pages = {"doors": "moved.html"}  # a page of version 0.1 that others may link to
 exclude_patterns = ["gallery/*.rst", "_templates"]
 default_role = "literal"
 nitpicky = False

@@ -10,8 +10,8 @@ import copos
 from copos.experiment import Experiment, grid, of_bound
 from copos.experiment.rows import OF_BOUND
 from copos.instances import GRAPHS
-from copos.plots import CLAIMED, PROVED
 from copos.solvers import available
+from copos.support.plots import CLAIMED, PROVED
 
 OPTIONS: dict[str, dict[str, Any]] = {"scs": {"eps_abs": 1e-8, "eps_rel": 1e-8}}
 
@@ -41,7 +41,7 @@ def run(problem: str, level: int, solver: str) -> dict[str, Any]:
 
 
 def relative(rows: list[dict[str, Any]], column: str) -> dict[tuple[str, int, str], float]:
-    """(Median of the claims − value) / max(1, |median|), for every problem, level and solver."""
+    """(median of the claims − value) / max(1, |median|), for every problem, level and solver."""
     out = {}
     for problem, level in dict.fromkeys((r["problem"], r["level"]) for r in rows):
         mine = [r for r in rows if (r["problem"], r["level"]) == (problem, level)]

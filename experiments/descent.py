@@ -17,7 +17,7 @@ from copos.experiment import Experiment, grid
 from copos.polynomial.features import Convolution, Dense
 from copos.polynomial.fit import TrainedNetwork
 from copos.polynomial.network import PolynomialNetwork
-from copos.reformulation.polynomial_network import PolynomialNetworkProgram, polynomial_network
+from copos.polynomial.program import PolynomialNetworkProgram, polynomial_network
 
 Array = NDArray[np.float64]
 SETS = ("diabetes", "breast_cancer", "wine", "digits")

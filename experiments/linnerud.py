@@ -19,13 +19,13 @@ from rich.table import Table
 from sklearn.datasets import load_linnerud
 
 import copos
-from copos.executors import cores, processes
 from copos.experiment import Experiment, of_bound
 from copos.experiment import run as run_cases
 from copos.experiment.report import write
 from copos.experiment.rows import OF_BOUND
-from copos.files import moved_aside
-from copos.plots import CLAIMED, PROVED, TRUTH
+from copos.support.executors import cores, processes
+from copos.support.files import moved_aside
+from copos.support.plots import CLAIMED, PROVED, TRUTH
 
 # lift with strengthenings, family, level
 RUNGS = (

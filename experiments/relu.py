@@ -11,7 +11,7 @@ from copos.experiment import Experiment, grid, of_bound
 from copos.experiment.rows import OF_BOUND
 
 TARGETS = {"network": "two ReLU neurons plus noise", "random": "Gaussian"}
-ROADS = {"published cone, level 0": (False, 0), "signs, level 0": (True, 0), "signs, level 1": (True, 1)}
+METHODS = {"published cone, level 0": (False, 0), "signs, level 0": (True, 0), "signs, level 1": (True, 1)}
 
 
 def data(n: int, targets: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -22,47 +22,47 @@ def data(n: int, targets: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return X, noise if targets == "random" else np.maximum(X @ U, 0) @ [1.0, -1.0] + 0.1 * noise
 
 
-def run(n: int, targets: str, seed: int, beta: float, road: str) -> dict[str, Any]:
-    """The bracket of one road; `theory` is the objective of the network that it recovers."""
+def run(n: int, targets: str, seed: int, beta: float, method: str) -> dict[str, Any]:
+    """The bracket of one method; `theory` is the objective of the network that it recovers."""
     X, y = data(n, targets, seed)
-    signs, level = ROADS[road]
+    signs, level = METHODS[method]
     program = copos.relu_network(X, y, beta, signs=signs)
     bound = copos.bracket(program, level)
     verified = bound.certificate is not None and bound.certificate.verify(program).proved
     relative = 1 - max(bound.lower, 0.0) / bound.upper
-    neurons = len(bound.found.object) if bound.found else 0
+    neurons = len(bound.found.solution) if bound.found else 0
     return {"verified": verified, "relative": relative, "neurons": neurons, **of_bound(bound, bound.upper)}
 
 
 def draw(rows: list[dict[str, Any]], figure: Any) -> None:
-    """Relative gap of every road, one panel for each kind of targets and β."""
+    """Relative gap of every method, one panel for each kind of targets and β."""
     kinds = list(dict.fromkeys((r["targets"], r["beta"]) for r in rows))
     axes = figure.subplots(1, len(kinds), sharey=True, squeeze=False)[0]
     seeds = sorted({r["seed"] for r in rows})
     for axis, kind in zip(axes, kinds, strict=True):
-        for k, road in enumerate(ROADS):
-            mine = [r for r in rows if (r["targets"], r["beta"]) == kind and r["road"] == road]
+        for k, method in enumerate(METHODS):
+            mine = [r for r in rows if (r["targets"], r["beta"]) == kind and r["method"] == method]
             for shown, fill in ((True, f"C{k}"), (False, "none")):
                 some = [r for r in mine if r["verified"] == shown]
                 place = [k + 0.1 * (seeds.index(r["seed"]) - (len(seeds) - 1) / 2) for r in some]
                 gaps = [min(max(r["relative"], 1e-10), 1.0) for r in some]
                 axis.scatter(place, gaps, s=18, color=f"C{k}", facecolor=fill)
         axis.set_yscale("log")
-        axis.set_xlim(-0.5, len(ROADS) - 0.5)
-        axis.set_xticks(range(len(ROADS)), [road.replace(", ", "\n") for road in ROADS], fontsize=7)
+        axis.set_xlim(-0.5, len(METHODS) - 0.5)
+        axis.set_xticks(range(len(METHODS)), [method.replace(", ", "\n") for method in METHODS], fontsize=7)
         axis.set_title(f"{kind[0]} targets, β = {kind[1]:g}", fontsize=9)
     axes[0].set_ylabel("1 − proved bound / network found")
 
 
 def findings(rows: list[dict[str, Any]]) -> str:
-    """How often each road proves the network optimal to 1e-4."""
+    """How often each method proves the network optimal to 1e-4."""
     lines = []
     for targets, beta in dict.fromkeys((r["targets"], r["beta"]) for r in rows):
-        for road in ROADS:
-            mine = [r for r in rows if (r["targets"], r["beta"], r["road"]) == (targets, beta, road)]
+        for method in METHODS:
+            mine = [r for r in rows if (r["targets"], r["beta"], r["method"]) == (targets, beta, method)]
             if mine:
                 tight, gap = sum(r["relative"] <= 1e-4 for r in mine), np.median([r["relative"] for r in mine])
-                where = f"{targets} targets, β = {beta:g}, {road}"
+                where = f"{targets} targets, β = {beta:g}, {method}"
                 lines.append(f"- {where}: {tight} of {len(mine)} proved optimal to 1e-4, median gap {gap:.0e}")
     return "\n".join(lines)
 
@@ -70,8 +70,8 @@ def findings(rows: list[dict[str, Any]]) -> str:
 EXPERIMENT = Experiment(
     question="On small ReLU training problems, where do levels 0 and 1 prove a network optimal?",
     sets={
-        "small": grid(n=(6,), targets=tuple(TARGETS), seed=(1,), beta=(0.03,), road=tuple(ROADS)),
-        "full": grid(n=(6, 8), targets=tuple(TARGETS), seed=(0, 1, 2), beta=(0.3, 0.03), road=tuple(ROADS)),
+        "small": grid(n=(6,), targets=tuple(TARGETS), seed=(1,), beta=(0.03,), method=tuple(METHODS)),
+        "full": grid(n=(6, 8), targets=tuple(TARGETS), seed=(0, 1, 2), beta=(0.3, 0.03), method=tuple(METHODS)),
     },
     columns=("verified", "relative", "neurons", *OF_BOUND),
     run=run,

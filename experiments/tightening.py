@@ -10,7 +10,7 @@ import copos
 from copos.experiment import Experiment, grid, of_bound
 from copos.experiment.question import Case
 from copos.experiment.rows import OF_BOUND
-from copos.plots import tightening
+from copos.support.plots import tightening
 
 # rungs (lift and strengthening, family, level) in the order in which they should tighten
 RUNGS = (

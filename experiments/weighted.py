@@ -9,8 +9,8 @@ import numpy as np
 import copos
 from copos.experiment import Experiment, grid, of_bound
 from copos.experiment.rows import OF_BOUND
-from copos.reformulation.exact_loss import Tables
-from copos.reformulation.low_rank import LowRankLoss
+from copos.reformulation.linear_network.exact_loss import Tables
+from copos.reformulation.linear_network.low_rank import LowRankLoss
 
 WEIGHTS = {"uniform": "uniform on [0.1, 2]", "wide": "10^u, u uniform on [−2, 1]"}
 

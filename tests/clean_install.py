@@ -23,8 +23,8 @@ ROOT = Path(__file__).parent.parent
 README = """
 import doctest, sys
 failed, tried = doctest.testfile(sys.argv[1], module_relative=False)
-import copos.bounding
-failed += doctest.run_docstring_examples(copos.bounding.lower_bound, vars(copos.bounding)) or 0
+import copos.bounding.bounds
+failed += doctest.run_docstring_examples(copos.bounding.bounds.lower_bound, vars(copos.bounding.bounds)) or 0
 assert tried > 5 and not failed, (tried, failed)
 print(copos.__file__)
 """

@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from copos import solvers, svec
-from copos.bounding import lower_bound
+from copos import solvers
+from copos.arithmetic import svec
+from copos.bounding.bounds import lower_bound
 from copos.cones import Cone, NonNegative
 from copos.conic import Cones, ConicForm, Solution, Status
 from copos.hierarchy import relax
 from copos.program import CompletelyPositiveProgram
-from copos.solvers.projections import Projection
+from copos.solvers.splitting.projections import Projection
 
 LINEAR = Cones(zero=2, nonnegative=12)
 EVERY_KIND = Cones(zero=2, nonnegative=3, second_order=(1, 2, 4, 4), psd=(0, 1, 2, 2, 3, 5, 5))
@@ -203,7 +204,7 @@ def redundant_rows(name: str) -> None:
 
 
 def contradicting_rows(name: str) -> None:
-    """X_1 = 0 and x_1 = 1 is seen, with its ray."""
+    """x_1 = 0 and x_1 = 1 is seen, with its ray."""
     form = ConicForm([0.0, 1.0], [[1.0, 0], [1.0, 0], [0, -1.0]], [0.0, 1.0, 0.0], Cones(2, 1))
     found = run(name, form)
     assert found.status is Status.INFEASIBLE, found.message
@@ -322,7 +323,7 @@ def family_ignores_the_order_of_coordinates(
 
 
 def reformulation_contract(program: CompletelyPositiveProgram, feasible: Sequence[tuple[Any, float]]) -> None:
-    """Feasible objects give atoms that satisfy every equation with the same loss, and `recover` returns another."""
+    """Feasible solutions give atoms that satisfy every equation with the same loss, and `recover` returns another."""
     assert program.atom is not None and program.recover is not None
     for found, value in feasible:
         x = program.atom(found)
@@ -333,6 +334,6 @@ def reformulation_contract(program: CompletelyPositiveProgram, feasible: Sequenc
     F = rng.standard_normal((program.cone.ambient, 2))
     for Y in (F @ F.T, np.ones((program.cone.ambient,) * 2)):  # recovery does not rely on a good relaxation
         found = program.recover(Y)
-        if found.object is not None:
-            assert program.value(program.atom(found.object)) == pytest.approx(found.value, abs=1e-6)
-            assert program.infeasibility(program.atom(found.object)) <= 1e-6
+        if found.solution is not None:
+            assert program.value(program.atom(found.solution)) == pytest.approx(found.value, abs=1e-6)
+            assert program.infeasibility(program.atom(found.solution)) <= 1e-6

@@ -27,11 +27,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from copos.certificate import check
-from tests import test_certificate_truths, test_questions_cones, test_questions_truths
-from tests import test_forgeries as forgeries
-from tests.test_certificate_fuzz import MORE
-from tests.test_certificate_mutation import SMALL, TRUTHS
+from copos.checker import check
+from tests.checker import test_certificate_truths, test_questions_cones, test_questions_truths
+from tests.checker import test_forgeries as forgeries
+from tests.checker.test_certificate_fuzz import MORE
+from tests.checker.test_certificate_mutation import SMALL, TRUTHS
 
 ROOT = Path(check.__file__).parent
 COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
@@ -201,9 +201,9 @@ def late(*_: Any) -> None:
 
 def run(path: Path, seconds: float, all_judges: list[Judge]) -> Iterator[tuple[int, str, str]]:
     """(line, words, who noticed) for the mutants of a file; asked are those who run through its function."""
-    module = importlib.import_module(f"copos.certificate.{path.stem}")
+    module = importlib.import_module(f"copos.checker.{path.stem}")
     source, before, end = path.read_text(encoding="utf-8"), dict(vars(module)), time.monotonic() + seconds
-    everywhere = [m for name, m in sys.modules.items() if name.startswith("copos.certificate.check")]
+    everywhere = [m for name, m in sys.modules.items() if name.startswith("copos.checker.check")]
     kept = {m: dict(vars(m)) for m in everywhere}
     tables = {id(t): (t, copy.copy(t)) for m in everywhere for t in vars(m).values() if type(t) is dict}
     spans = [(n.lineno, n.end_lineno or n.lineno) for n in ast.walk(ast.parse(source)) if isinstance(n,
@@ -283,7 +283,7 @@ def altered(limit: int = 12) -> Iterator[tuple[str, Any]]:
 
 def forgeries_places(value: Any) -> list[Any]:
     """Paths of everything in a proof."""
-    from tests.test_certificate_check import places
+    from tests.checker.test_certificate_check import places
 
     return list(places(value))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from copos.losses.convex import LOSSES
 from copos.polynomial.features import Convolution, Dense
-from copos.polynomial.losses import LOSSES
-from copos.reformulation.polynomial_network import PolynomialNetworkProgram, polynomial_network
+from copos.polynomial.program import PolynomialNetworkProgram, polynomial_network
 
 ACTIVATIONS = ["published", "quadratic", "linear", (0.3, 0.0, 0.2), (-0.2, 1.0, 0.1)]
 ARCHITECTURES = [

@@ -17,14 +17,14 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import ArrayLike
 
-from copos.certificate import check_identity
-from copos.certificate.check_reading import Rejected
+from copos.arithmetic.rationals import RationalRows, summed
 from copos.certificate.dual import Identity, recover
 from copos.certificate.problem import program_problem
+from copos.checker import check_identity
+from copos.checker.check_reading import Rejected
 from copos.forms import Forms
 from copos.hierarchy import relax
 from copos.program import CompletelyPositiveProgram
-from copos.rationals import RationalRows, summed
 from copos.solvers import solve
 
 

@@ -7,12 +7,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.branching.node import Answer, Settings, Task, bare, evaluate
+from copos.branching.node import Answer, CellSettings, Task, bare, evaluate
 from copos.branching.simplices import SimplexTask, evaluate_simplex, split_of
 from copos.certificate.problem import exact
 from copos.conic import Solution
 from copos.hierarchy.atoms import is_orthant
-from copos.hierarchy.partition import Cell, divided, unit_cell
+from copos.inner.partition import Cell, divided, unit_cell
 from copos.program import CompletelyPositiveProgram
 
 Vector = NDArray[Any]
@@ -53,7 +53,7 @@ class Cuts:
     key = "tree"
     evaluate = staticmethod(evaluate)
 
-    def __init__(self, program: CompletelyPositiveProgram, settings: Settings) -> None:
+    def __init__(self, program: CompletelyPositiveProgram, settings: CellSettings) -> None:
         self.program, self.settings = bare(program), settings
         self.width = program.cone.dim
 
@@ -79,7 +79,7 @@ class Simplices:
     width = 4
     evaluate = staticmethod(evaluate_simplex)
 
-    def __init__(self, program: CompletelyPositiveProgram, settings: Settings) -> None:
+    def __init__(self, program: CompletelyPositiveProgram, settings: CellSettings) -> None:
         if not is_orthant(program.cone):
             raise ValueError(
                 f"simplices partition the orthant R_+^n; this program lives on {program.cone.name}: use cells='cuts'"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -11,45 +11,40 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos.bound import claimed_value
 from copos.branching.rules import RULES
 from copos.certificate.produce import certify_lower_bound
 from copos.cones import Cone
 from copos.conic import Cones, ConicForm, Solution, Status
 from copos.hierarchy import Relaxation, relax
+from copos.levels.bound import claimed_value
+from copos.levels.settings import Settings
+from copos.levels.warm_start import Solved
 from copos.program import CompletelyPositiveProgram
-from copos.solvers import choose, solve
-from copos.warm_start import Solved
+from copos.solvers import picked, solve
 
 Vector = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
-class Settings:
+class CellSettings(Settings):
     """How every cell is bounded and cut; plain data."""
 
-    level: int = 0
-    family: str = "parrilo"
-    gram: str = "sdp"
-    solver: str | None = None
-    certify: bool = True
     rule: str = "variance"
     cells: str = "cuts"
     test: str = "spn"
-    options: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
 class Task:
     """What a worker needs: the program without closures, the sides (count, dim) of the cell, and a cap.
 
-    `cap` is a value at which a proof is good enough; an infeasible cell gets that bound. `near` is the splitting
-    solver's answer to the cell without the last side: it starts there.
+    `cap` is a value at which a proof is good enough; an infeasible cell gets that bound. `near` is the
+    answer of a solver that can start from it, to the cell without the last side.
     """
 
     program: CompletelyPositiveProgram
     sides: Vector
-    settings: Settings
+    settings: CellSettings
     cap: float
     near: Solution | None = None
 
@@ -63,18 +58,18 @@ class Answer:
     claimed : the solver's value, +inf where it finds the cell infeasible
     lower : proved bound b'y, or None and `reason` says why
     proof : the leaf of the certificate
-    stated : does the proof use what the program states about an optimal atom?
+    assumes : does the proof use what the program assumes of an optimal atom?
     matrix : Y in free coordinates, or None
     forms : (count, dim) linear forms whose zero sets may cut the cell, best first
     seconds : CPU time of this thread
-    solution : the splitting solver's answer, from which the parts of the cell may start
+    solution : the answer from which the parts of the cell may start, if the solver can
     """
 
     claimed: float
     lower: Fraction | None
     proof: dict[str, Any] | None
     reason: str
-    stated: bool
+    assumes: bool
     matrix: Vector | None
     forms: Vector
     seconds: float
@@ -100,9 +95,8 @@ def evaluate(task: Task) -> Answer:
     """Relax, solve, prove and choose the forms to cut by."""
     start = time.thread_time()
     how, program, relaxation = task.settings, *_relaxed(task, task.sides)
-    splits = (how.solver or choose(relaxation.form).solver) == "splitting"
-    options = how.options
-    if splits and task.near is not None:  # only its answer is sent about: the level above is built again
+    warm, options = picked(relaxation.form, how.solver).warm, how.options
+    if warm and task.near is not None:  # only its answer is sent about: the level above is built again
         _, whole = _relaxed(task, task.sides[:-1])
         options = {"start": Solved(whole, task.near).start(relaxation)} | options
     solution = solve(relaxation.form, how.solver, **options)
@@ -112,7 +106,7 @@ def evaluate(task: Task) -> Answer:
     if np.isfinite(solution.x).all() and solution.status is not Status.INFEASIBLE:
         matrix = relaxation.matrix(solution.x)[np.ix_(free, free)]
         forms = RULES[how.rule].forms(matrix, unit)
-    lower, proof, reason, stated = None, None, "no proof was asked for (certify=False)", False
+    lower, proof, reason, assumes = None, None, "no proof was asked for (certify=False)", False
     if how.certify:
         dual = solution
         if solution.status is Status.INFEASIBLE:
@@ -122,9 +116,9 @@ def evaluate(task: Task) -> Answer:
         if proved.certificate is not None:
             keys = ("y", "level", "terms", "multipliers", "scales")
             proof = {key: proved.certificate.proof[key] for key in keys if key in proved.certificate.proof}
-            stated = "stated" in proved.certificate.problem
-    near = solution if splits and matrix is not None and np.isfinite(solution.z).all() else None
-    return Answer(claimed, lower, proof, reason, stated, matrix, forms, time.thread_time() - start, near)
+            assumes = "stated" in proved.certificate.problem
+    near = solution if warm and matrix is not None and np.isfinite(solution.z).all() else None
+    return Answer(claimed, lower, proof, reason, assumes, matrix, forms, time.thread_time() - start, near)
 
 
 def _relaxed(task: Task, sides: Vector) -> tuple[CompletelyPositiveProgram, Relaxation]:
@@ -133,7 +127,7 @@ def _relaxed(task: Task, sides: Vector) -> tuple[CompletelyPositiveProgram, Rela
     return program, relax(program, task.settings.level, task.settings.family, gram=task.settings.gram)
 
 
-def capped(relaxation: Relaxation, how: Settings, cap: float) -> Solution:
+def capped(relaxation: Relaxation, how: CellSettings, cap: float) -> Solution:
     """The dual of the level whose bound is at most `cap`, which exists where the level is infeasible too.
 
     The only right-hand side is that of the normalisation. With τ ∈ [0, 1] of it met, at the price cap·(1 − τ),
@@ -156,6 +150,6 @@ def capped(relaxation: Relaxation, how: Settings, cap: float) -> Solution:
 
 
 def leaf_value(program: CompletelyPositiveProgram, proof: dict[str, Any]) -> Fraction:
-    """B'y of a leaf, before any rounding up."""
+    """b'y of a leaf, before any rounding up."""
     b = program.right_hand_sides
     return sum((v * Fraction(y) for v, y in zip(b, proof["y"], strict=True)), Fraction(0))

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from fractions import Fraction
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from copos.branching.node import Settings
+from copos.branching.node import CellSettings
 from copos.branching.tree import Tree
-from copos.certificate import Certificate, check
 from copos.certificate.problem import program_problem
+from copos.checker import check
+from copos.levels.bound import Bound
 from copos.normal import normal_form
-from copos.program import CompletelyPositiveProgram, Recovered
+from copos.program import CompletelyPositiveProgram, Mixture, Recovered
 
 
 class Report(NamedTuple):
@@ -31,56 +33,42 @@ class Report(NamedTuple):
     seconds: float
 
 
+def _of_bound(name: str) -> property:
+    return property(attrgetter(f"bound.{name}"), doc=f"`bound.{name}`.")
+
+
 @dataclass(frozen=True, eq=False)
 class Branching:
     """lower ≤ optimum ≤ upper, and the tree of cells that proves it.
 
     Attributes
     ----------
-    lower : proved lower bound, rounded down; −inf without a proof, and then `reason` says why
-    claimed : the least of what the solver claims of the cells, not a proof
-    upper : value of the feasible object `found`, +inf without one
-    exact : the proved lower bound as a rational number
-    found : best feasible object, its value and its atom
-    certificate : the proof of `exact`, a tree of cuts with a proof in every leaf
-    upper_certificate : proof of `upper` in exact arithmetic, where the atom is an exact point of the cone
-    closed : is the gap within the tolerance?
-    reason : why the search stopped
-    open : leaves whose bound is below the incumbent
+    bound : what is known of the minimum. Its attributes lower, upper, claimed, proved, exact, found, certificate,
+        upper_certificate, closed, reason and gap are read here, too; `claimed` is the least of what the solver claims
+        of the cells, `certificate` a tree of cuts with a proof in every leaf, `reason` also says why the search stopped
     tree : all cells; their cuts and proofs are in the units of the program's normal form
+    open : leaves whose bound is below the incumbent
     seconds, cpu_seconds : wall time, and CPU time summed over the cells
+    settings : how every cell was bounded and cut
     """
 
     program: CompletelyPositiveProgram
     tree: Tree
-    lower: float
-    claimed: float
-    upper: float
-    exact: Fraction | None
-    found: Recovered | None
-    certificate: Certificate | None
-    upper_certificate: Certificate | None
-    closed: bool
-    reason: str
+    bound: Bound
     open: int
     seconds: float
     cpu_seconds: float
-    settings: Settings = field(default_factory=Settings)
+    settings: CellSettings = field(default_factory=CellSettings)
+
+    lower, upper, claimed, gap = map(_of_bound, ("lower", "upper", "claimed", "gap"))
+    proved, exact, found, closed = map(_of_bound, ("proved", "exact", "found", "closed"))
+    certificate, upper_certificate = map(_of_bound, ("certificate", "upper_certificate"))
+    reason = _of_bound("reason")
 
     @property
     def nodes(self) -> int:
         """Number of cells that were evaluated."""
         return len(self.tree)
-
-    @property
-    def proved(self) -> bool:
-        """Is `lower` a proved number?"""
-        return self.exact is not None
-
-    @property
-    def gap(self) -> float:
-        """Upper − lower; inf while one is missing."""
-        return self.upper - self.lower
 
     def __repr__(self) -> str:
         return (f"Branching(lower={self.lower:.9g}, upper={self.upper:.9g}, claimed={self.claimed:.9g}, "
@@ -91,17 +79,31 @@ class Branching:
         self.tree.save(path, header(self.program, self.found, self.settings))
 
 
-def header(program: CompletelyPositiveProgram, found: Recovered | None, settings: Settings) -> dict[str, Any]:
+def header(program: CompletelyPositiveProgram, found: Recovered | None, settings: CellSettings) -> dict[str, Any]:
     """What a file says beside the tree: which problem, the units of its cuts, the best atom, how cells were bounded."""
     exponents = normal_form(program).exponents
-    plain = {key: value for key, value in asdict(settings).items() if key != "options"}
+    plain = {key: value for key, value in asdict(settings).items() if key not in ("options", "reductions")}
     return {
         "problem": check.digest(program_problem(program)),
         "name": program.name,
         "units": None if exponents is None else exponents.coordinates[program.cone.free].tolist(),
         "settings": plain,
-        "atom": None if found is None else np.asarray(found.atom, dtype=float).tolist(),
+        "atom": None if found is None else _written(found.atom),
     }
+
+
+def _written(point: NDArray[Any] | Mixture) -> Any:
+    """An atom as a list of numbers, a mixture of atoms with its weights."""
+    if not isinstance(point, Mixture):
+        return np.asarray(point, dtype=float).tolist()
+    return {"weights": point.weights.astype(float).tolist(), "atoms": point.atoms.astype(float).tolist()}
+
+
+def point_of(written: Any) -> NDArray[Any] | Mixture:
+    """The point that a file has as `atom`."""
+    if isinstance(written, dict):
+        return Mixture(written["weights"], written["atoms"])
+    return np.array(written, dtype=float)
 
 
 @contextmanager

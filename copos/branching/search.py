@@ -13,21 +13,24 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.bound import rounded_down
-from copos.bounding import lower_bound
+from copos.arithmetic.rationals import rounded_down
 from copos.branching.kinds import PARTITIONS
-from copos.branching.node import Answer, Settings, leaf_value
-from copos.branching.result import Branching, Report, header
+from copos.branching.node import Answer, CellSettings, leaf_value
+from copos.branching.result import Branching, Report, header, point_of
 from copos.branching.tree import Node, Tree
-from copos.certificate import Certificate, check
+from copos.certificate import Certificate, assumptions
 from copos.certificate.feasible import certify_upper_bound
 from copos.certificate.problem import exact, program_problem
 from copos.certificate.restored import restored
+from copos.checker import check
 from copos.conic import Solution
-from copos.files import NotWrittenWarning
+from copos.levels.bound import Bound
+from copos.levels.level import bound_and_matrix
+from copos.levels.sanity import ordered
+from copos.levels.settings import Run
 from copos.normal import normal_form
-from copos.program import CompletelyPositiveProgram, Recovered
-from copos.sanity import ordered
+from copos.program import CompletelyPositiveProgram, Mixture, Recovered
+from copos.support.files import NotWrittenWarning
 
 Vector = NDArray[Any]
 CLOSED, DONE = "the gap is within the tolerance", "no cell is left to cut"
@@ -42,18 +45,18 @@ class Limits(NamedTuple):
 
 
 class Search:
-    """A tree and the best object known; `run` changes them one complete step at a time."""
+    """A tree and the best solution known; `run` changes them one complete step at a time."""
 
     def __init__(
         self,
         program: CompletelyPositiveProgram,
-        settings: Settings,
+        settings: CellSettings,
         tolerance: float,
         absolute: float,
         executor: Executor | None,
         found: Recovered | None,
     ) -> None:
-        # cells are cut and bounded in the normal form, objects are found and evaluated in the program's own units
+        # cells are cut and bounded in the normal form, solutions are found and evaluated in the program's own units
         self.origin, self.normal, self.settings = program, normal_form(program), settings
         self.program = program = self.normal.program
         self.tolerance, self.absolute = tolerance, self.normal.inward(absolute)
@@ -68,7 +71,7 @@ class Search:
 
     @property
     def upper(self) -> float:
-        """Value of the best object, in the units of the normal form."""
+        """Value of the best solution, in the units of the normal form."""
         return np.inf if self.found is None else self.normal.inward(self.found.value)
 
     @property
@@ -84,13 +87,13 @@ class Search:
         return self.tree.proved[0] if self.settings.certify else self.tree.claimed[0]
 
     def offer(self, found: Recovered | None) -> None:
-        """Keep the better object."""
+        """Keep the better solution."""
         best = np.inf if self.found is None else self.found.value
-        if found is not None and found.object is not None and found.value < best:
+        if found is not None and found.solution is not None and found.value < best:
             self.found = found
 
     def recover(self, Y: Vector) -> Recovered | None:
-        """The object that a cell's Y (free coordinates) leads to; without `recover`, a feasible mean atom."""
+        """The solution that a cell's Y (free coordinates) leads to; without `recover`, a feasible mean atom."""
         basis, origin = self.program.cone.basis, self.origin
         if origin.recover is not None:
             return origin.recover(self.normal.matrix(basis @ Y @ basis.T))
@@ -100,8 +103,13 @@ class Search:
         if not value > 0:
             return None
         x = x * np.sqrt(b[0] / value)
-        feasible = origin.infeasibility(x) <= 1e-9 * max(1.0, float(x @ x))
-        return Recovered(x, origin.value(x), x) if feasible else None
+        return self.feasible(x)
+
+    def feasible(self, point: Vector | Mixture) -> Recovered | None:
+        """The point as an object of its own, unless it is off."""
+        size = float(np.trace(Mixture.of(point).matrix))
+        off = self.origin.infeasibility(point) > 1e-9 * max(1.0, size)
+        return None if off else Recovered(point, self.origin.value(point), point)
 
     # ---- steps --------------------------------------------------------------------------------------------------
 
@@ -125,11 +133,11 @@ class Search:
         for at in tree.leaves():
             self.push(at)
         if self.found is None and about.get("atom") is not None:
-            x = np.array(about["atom"], dtype=float)
+            point = point_of(about["atom"])
             if self.origin.recover is not None:
-                self.offer(self.origin.recover(np.outer(x, x)))
-            elif self.origin.infeasibility(x) <= 1e-9 * max(1.0, float(x @ x)):
-                self.offer(Recovered(x, self.origin.value(x), x))
+                self.offer(self.origin.recover(Mixture.of(point).matrix))
+            else:
+                self.offer(self.feasible(point))
 
     def push(self, at: int) -> None:
         """A leaf that may be cut."""
@@ -203,7 +211,7 @@ class Search:
             self.solutions[at] = answer.solution
 
     def learn(self, answers: Iterable[Answer]) -> None:
-        """Read objects off the cells that may hold a better one."""
+        """Read solutions off the cells that may hold a better one."""
         for answer in answers:
             if answer.matrix is not None and answer.claimed < self.upper:
                 self.offer(self.recover(answer.matrix))
@@ -280,7 +288,7 @@ class Search:
         exact_upper = None
         if self.settings.certify and self.found is not None:
             nearest = self.origin.exact_atom
-            atom = self.found.atom if nearest is None else nearest(self.found.object)
+            atom = self.found.atom if nearest is None else nearest(self.found.solution)
             proved, upper_certificate, _ = certify_upper_bound(self.origin, atom)
             upper = upper if proved is None else -rounded_down(-proved)
             exact_upper = proved
@@ -288,23 +296,15 @@ class Search:
         lower = np.inf if infinite else -np.inf if value is None else rounded_down(value)
         upper, _ = ordered(self.origin, lower, value, upper, exact_upper, self.found)
         bound = self.normal.inward(lower) if self.settings.certify else self.tree.claimed[0]
-        return Branching(
-            program=self.origin,
-            tree=self.tree.times(self.normal.power),
-            lower=lower,
-            claimed=self.normal.value(self.tree.claimed[0]),
-            upper=upper,
-            exact=value,
-            found=self.found if upper < np.inf else None,
-            certificate=certificate,
-            upper_certificate=upper_certificate,
-            closed=bool(bound >= self.cutoff),
-            reason=f"{reason}; {why}" if why else reason,
-            open=sum(map(self.is_open, self.tree.leaves())),
-            seconds=time.perf_counter() - self.began,
-            cpu_seconds=sum(node.seconds for node in self.tree.nodes),
-            settings=self.settings,
-        )
+        known = Bound(
+            lower, self.normal.value(self.tree.claimed[0]), upper, proved=certificate is not None, exact=value,
+            reason=f"{reason}; {why}" if why else reason, found=self.found if upper < np.inf else None,
+            certificate=certificate, upper_certificate=upper_certificate, closed=bool(bound >= self.cutoff),
+            cells=len(self.tree),
+        )  # fmt: skip
+        tree, leaves = self.tree.times(self.normal.power), sum(map(self.is_open, self.tree.leaves()))
+        spent = time.perf_counter() - self.began, sum(node.seconds for node in self.tree.nodes)
+        return Branching(self.origin, tree, known, leaves, *spent, self.settings)
 
     def certificate(self):  # noqa: ANN201
         """(bound, proof, why there is none), in the units of the program."""
@@ -312,14 +312,14 @@ class Search:
             return None, None, "no proof was asked for (certify=False)"
         if len(self.tree) == 1 and self.tree.nodes[0].claimed == np.inf:
             how = self.settings
-            whole = lower_bound(self.origin, how.level, how.family, how.solver, gram=how.gram, **how.options)
+            whole, _ = bound_and_matrix(self.origin, how, Run())
             if whole.lower == np.inf and isinstance(whole.certificate, Certificate):
                 return None, whole.certificate, whole.reason
         value = self.tree.bounds()[0]
         if value is None:
             return None, None, "not every cell has a proof"
-        tree, stated = self.tree.proof(lambda at: self.partition.item(self.tree.path(at), self.tree.nodes[at].cut))
-        rows = self.program.stated if stated and self.program.stated is not None else np.zeros((0, 0))
+        tree, assumes = self.tree.proof(lambda at: self.partition.item(self.tree.path(at), self.tree.nodes[at].cut))
+        rows = self.program.assumed_forms if assumes and self.program.assumed_forms is not None else np.zeros((0, 0))
         problem = program_problem(self.program, rows)
         proof: dict[str, Any] = {"value": exact(value), self.partition.key: tree}
         leaves = [leaf_value(self.program, item) for item in tree if "y" in item]
@@ -329,12 +329,12 @@ class Search:
         verdict = certificate.verify()
         if not verdict.proved:
             return None, None, f"the checker does not accept the tree: {verdict.reason}"
-        words = f"uses {len(rows)} inequality stated for an optimal atom" if stated else ""
+        words = assumptions.words(len(rows)) if assumes else ""
         return self.normal.exact(value), certificate.about(self.origin), words
 
 
 def _node(parent: int, side: int, answer: Answer, floor: float) -> Node:
     # a claim below what is proved, by the solver's tolerance, would be misleading
     claimed = max(answer.claimed, floor, -np.inf if answer.lower is None else rounded_down(answer.lower))
-    return Node(parent, side, claimed, answer.lower, answer.proof, answer.stated, answer.reason, answer.forms,
+    return Node(parent, side, claimed, answer.lower, answer.proof, answer.assumes, answer.reason, answer.forms,
                 seconds=answer.seconds)  # fmt: skip

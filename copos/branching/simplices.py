@@ -15,9 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from copos import svec
-from copos.bound import claimed_value
-from copos.branching.node import Answer, Settings
+from copos.arithmetic import svec
+from copos.branching.node import Answer, CellSettings
 from copos.certificate import rounding
 from copos.certificate.dual import Identity, recover
 from copos.certificate.problem import exact
@@ -25,7 +24,8 @@ from copos.cones import NonNegative
 from copos.conic import Status
 from copos.forms import Forms
 from copos.hierarchy import relax
-from copos.hierarchy.partition import Cell, points
+from copos.inner.partition import Cell, points
+from copos.levels.bound import claimed_value
 from copos.program import CompletelyPositiveProgram
 from copos.solvers import solve
 
@@ -44,7 +44,7 @@ class SimplexTask:
 
     program: CompletelyPositiveProgram
     cell: Cell
-    settings: Settings
+    settings: CellSettings
     enough: float
 
 

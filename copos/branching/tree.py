@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.bound import rounded_down
-from copos.certificate import check_reading
+from copos.arithmetic.rationals import rounded_down
 from copos.certificate.problem import exact
-from copos.files import replacing
+from copos.checker import check_reading
 from copos.normal import times
+from copos.support.files import replacing
 
 Vector = NDArray[Any]
 FORMAT, VERSION = "copos tree of cuts", 1
@@ -33,7 +33,7 @@ class Node:
     claimed : the solver's value, or that of the parent where it is higher
     lower : bound proved in this cell itself, or None
     proof : leaf of the certificate that proves it
-    stated : does the proof use what the program states about an optimal atom?
+    assumes : does the proof use what the program assumes of an optimal atom?
     reason : how the proof came about, or why there is none
     forms : (count, dim) forms to cut by, while the cell has no children
     cut : (dim,) form by which the cell was cut
@@ -46,7 +46,7 @@ class Node:
     claimed: float
     lower: Fraction | None
     proof: dict[str, Any] | None
-    stated: bool
+    assumes: bool
     reason: str
     forms: Vector
     cut: Vector | None = None
@@ -162,23 +162,23 @@ class Tree:
         `inner(at)` is the item of a cell that was cut. A part whose own proof is at least as good as those of its
         cells is a leaf.
         """
-        bounds, out, stated, stack = self.bounds(), [], False, [0]
+        bounds, out, assumes, stack = self.bounds(), [], False, [0]
         while stack:
             node = self.nodes[at := stack.pop()]
             if node.children is None or node.lower == bounds[at]:
                 assert node.proof is not None
                 out.append(node.proof)
-                stated |= node.stated
+                assumes |= node.assumes
                 continue
             out.append(inner(at))
             stack += [node.children[1], node.children[0]]
-        return out, stated
+        return out, assumes
 
     def save(self, path: str | Path, about: dict[str, Any]) -> None:
         """Write the tree with a header as JSON; an interruption leaves no half-written file."""
         nodes = [
             {"parent": n.parent, "side": n.side, "claimed": _plain(n.claimed),
-             "lower": None if n.lower is None else exact(n.lower), "proof": n.proof, "stated": n.stated,
+             "lower": None if n.lower is None else exact(n.lower), "proof": n.proof, "stated": n.assumes,
              "reason": n.reason, "forms": n.forms.tolist(), "cut": None if n.cut is None else n.cut.tolist(),
              "children": n.children, "seconds": n.seconds}
             for n in self.nodes

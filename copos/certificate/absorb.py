@@ -11,26 +11,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from copos import monomials, svec
-from copos.certificate import check_identity, rounding
+from copos.arithmetic import monomials, svec
+from copos.certificate import rounding
+from copos.certificate.dual import Dual
 from copos.certificate.exact_sums import over
 from copos.certificate.problem import exact
-
-if TYPE_CHECKING:
-    from copos.certificate.dual import Dual
-    from copos.certificate.writer import Writer
+from copos.certificate.writer import Writer
+from copos.checker import check_identity
 
 Vector = NDArray[np.float64]
 Sparse = dict[Any, Fraction]
 Entry = tuple[int, int, int]  # block, row, column ≤ row
 
 
-def write(writer: Writer, found: Dual, hold: float) -> tuple[dict[str, Any], Fraction] | str:
+def written(writer: Writer, found: Dual) -> tuple[dict[str, Any], Fraction] | str:
+    """(proof, bound) with exact numbers, or why not: by the inequality of means where it is enough."""
+    return writer.covered(found) if writer.covers else closed(writer, found, writer.hold(found.g))
+
+
+def closed(writer: Writer, found: Dual, hold: float) -> tuple[dict[str, Any], Fraction] | str:
     """(proof, bound) whose identity holds exactly, or why not."""
     reason, entries = "", _Entries.of(writer)
     for _ in range(writer.margins.attempts):
@@ -84,7 +88,7 @@ def _shifted(
 
 
 def _plain(defect: Sparse) -> tuple[list[list[Any]], int]:
-    """A defect as the checker reads it: whole numbers over 2^bits where the denominators are powers of two."""
+    """A defect as the checker reads it: integers over 2^bits where the denominators are powers of two."""
     entries = [(i, j, c) for (i, j), c in sorted(defect.items()) if c]
     bottom = max((c.denominator & -c.denominator for _, _, c in entries), default=1)
     return [[i, j, exact(c * bottom)] for i, j, c in entries], bottom.bit_length() - 1

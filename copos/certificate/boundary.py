@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from copos import svec
-from copos.certificate.boundary_spn import spn_proof
+from copos.arithmetic import svec
+from copos.arithmetic.exact import Fractions, ldl, null_space, primitive, reduced
+from copos.certificate.boundary_spn import spn_proof, zeros
 from copos.certificate.document import Certificate
 from copos.certificate.problem import exact, exact_matrix
-from copos.certificate.rational import Rows, integers, ldl, null_space, reduced, zeros
 from copos.conic import Cones, ConicForm, Status
 from copos.solvers import solve
 
@@ -77,7 +77,7 @@ def boundary_certificate(M: Any, weights: list[int] | None = None, denominator: 
 class _Face:
     """Unknowns: upper triangles of R_i where S_i = V_i R_i V_i', then the coefficients c that may be positive."""
 
-    def __init__(self, F: Rows, w: list[int]) -> None:
+    def __init__(self, F: Fractions, w: list[int]) -> None:
         n = len(F)
         self.n, self.w = n, w
         found = zeros(F)
@@ -86,7 +86,7 @@ class _Face:
         for i in range(n):
             dead = [u for u, m in zip(found, Mu, strict=True) if u[i] > 0 or m[i] == 0]
             basis = null_space(dead) if dead else [[Fraction(int(a == b)) for b in range(n)] for a in range(n)]
-            self.V.append([integers(v)[0] for v in basis])
+            self.V.append([primitive(v) for v in basis])
         # sums of zeros that are zeros again: their supports make more coefficients vanish
         kernels = [{j for j in range(n) if not m[j]} for m in Mu]
         supports = [{j for j in range(n) if u[j]} for u in found]
@@ -190,7 +190,7 @@ class _Face:
             factors = ldl(R)
             if factors is None:
                 return None
-            columns = [(c, d / s**2) for (c, s), d in ((integers(c), d) for c, d in factors if d)]
+            columns = factors
             if not columns:
                 continue
             terms.append({

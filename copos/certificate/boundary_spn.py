@@ -8,18 +8,19 @@ far from the other constraints; rounding its coordinates keeps the equations, an
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from copos import svec
+from copos.arithmetic import svec
+from copos.arithmetic.exact import Fractions, ldl, null_space
 from copos.certificate.problem import exact
-from copos.certificate.rational import Rows, integers, ldl, null_space, zeros
 from copos.conic import Cones, ConicForm, Status
 from copos.solvers import solve
 
 
-def spn_proof(F: Rows, denominators: tuple[int, ...] = (1, 10, 120)) -> dict[str, Any] | None:
+def spn_proof(F: Fractions, denominators: tuple[int, ...] = (1, 10, 120)) -> dict[str, Any] | None:
     """Proof of kind "spn" that the rational matrix F is copositive, or None if none was found."""
     n = len(F)
     found = zeros(F)
@@ -35,16 +36,16 @@ def spn_proof(F: Rows, denominators: tuple[int, ...] = (1, 10, 120)) -> dict[str
         N = _symmetric(entries, n)
         factors = ldl([[F[i][j] - N[i][j] for j in range(n)] for i in range(n)])
         if factors is not None and min(entries) >= 0:
-            columns = [(*integers(c), w) for c, w in factors if w] or [([0] * n, 1, Fraction(0))]
-            factor = [[c[i] for c, _, _ in columns] for i in range(n)]
-            return {"method": "spn", "factor": factor, "bits": 0, "weights": [exact(w / s**2) for _, s, w in columns]}
+            columns = factors or [([0] * n, Fraction(0))]
+            factor = [[c[i] for c, _ in columns] for i in range(n)]
+            return {"method": "spn", "factor": factor, "bits": 0, "weights": [exact(w) for _, w in columns]}
     return None
 
 
-def _affine(F: Rows, found: Rows) -> tuple[list[Fraction] | None, Rows]:
+def _affine(F: Fractions, found: Fractions) -> tuple[list[Fraction] | None, Fractions]:
     """(N_0, basis) of all N that the zeros allow, as upper triangles; None if they contradict each other."""
     n, m = len(F), svec.length(len(F))
-    rows: Rows = []
+    rows: Fractions = []
     for u in found:
         support = [i for i, v in enumerate(u) if v]
         for j in support:
@@ -61,7 +62,7 @@ def _affine(F: Rows, found: Rows) -> tuple[list[Fraction] | None, Rows]:
     return origin, [v[:-1] for v in basis if not v[-1]]
 
 
-def _centre(F: Rows, found: Rows, origin: list[Fraction], directions: Rows) -> list[float] | None:
+def _centre(F: Fractions, found: Fractions, origin: list[Fraction], directions: Fractions) -> list[float] | None:
     """Coordinates t that maximise s with V'(M − N(t))V ⪰ sI and N_ij(t) ≥ s where N_ij is not fixed."""
     if not directions:
         return []
@@ -89,5 +90,28 @@ def _centre(F: Rows, found: Rows, origin: list[Fraction], directions: Rows) -> l
     return list(solution.x[:-1]) if usable else None
 
 
-def _symmetric(entries: list[Fraction], n: int) -> Rows:
+def _symmetric(entries: list[Fraction], n: int) -> Fractions:
     return [[entries[int(svec.position(i, j))] for j in range(n)] for i in range(n)]
+
+
+def zeros(F: Fractions) -> Fractions:
+    """The zeros u ≥ 0 of a copositive matrix with minimal support: null vectors of principal submatrices."""
+    n = len(F)
+    A = np.array(F, dtype=float)
+    out: Fractions = []
+    supports: list[set[int]] = []
+    for size in range(1, n + 1):
+        for S in combinations(range(n), size):
+            if any(T <= set(S) for T in supports):
+                continue
+            part = A[np.ix_(S, S)]
+            if abs(np.linalg.eigvalsh(part)).min() > 1e-9 * max(1.0, abs(part).max()):
+                continue
+            null = null_space([[F[i][j] for j in S] for i in S])
+            if len(null) == 1 and (all(v > 0 for v in null[0]) or all(v < 0 for v in null[0])):
+                u = [Fraction(0)] * n
+                for i, v in zip(S, null[0], strict=True):
+                    u[i] = abs(v)
+                out.append(u)
+                supports.append(set(S))
+    return out

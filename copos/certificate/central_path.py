@@ -24,7 +24,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.sparse.linalg import lsqr
 
-from copos import svec
+from copos.arithmetic import svec
 from copos.certificate.dual import Dual, project
 from copos.hierarchy import Relaxation
 

@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.linalg import lsqr
 
-from copos import monomials, svec
-from copos.certificate import check_charts, check_identity, dual
+from copos.arithmetic import monomials, svec
+from copos.certificate import dual
 from copos.certificate.dual import Dual, Identity
 from copos.certificate.exact_sums import ExactSums
 from copos.certificate.writer import Writer
+from copos.checker import check_charts, check_identity
 from copos.conic import Solution
 from copos.hierarchy import Relaxation, relax
 from copos.hierarchy.charts import Names
@@ -33,7 +34,7 @@ Index = NDArray[np.int64]
 def unfolded(relaxation: Relaxation, solution: Solution) -> tuple[Relaxation, Solution]:
     """The plain level of a level in other coordinates, and the same answer to it.
 
-    The unit of every moment and the share of every exchange are powers and quotients of small whole numbers; what they
+    The unit of every moment and the share of every exchange are powers and quotients of small integers; what they
     leave of the identity is made up for when the dual is moved onto it.
     """
     larger = _plain_level(relaxation)

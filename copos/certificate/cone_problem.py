@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from copos import svec
+from copos.arithmetic import svec
 from copos.certificate.problem import exact, matrix_problem, plain, program_problem
 from copos.cones import Cone
 from copos.program import CompletelyPositiveProgram

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from copos.certificate import check, check_reading
-from copos.certificate.check import Verdict
 from copos.certificate.cone_problem import asked_on_cone
 from copos.certificate.problem import plain, plain_table, program_problem
-from copos.files import replacing
+from copos.checker import check, check_reading
+from copos.checker.check import Verdict
 from copos.program import CompletelyPositiveProgram
+from copos.support.files import replacing
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class Certificate:
         return cls(kind, plain(problem), proof)
 
     def document(self) -> dict[str, Any]:
-        """The JSON object that is saved."""
+        """The JSON document that is saved."""
         problem = dict(self.problem)  # written at the first look, where it holds long tables
         return {
             "format": check.FORMAT,
@@ -148,14 +148,14 @@ def asked(problem: Any, inner: dict[str, Any]) -> dict[str, Any]:
     """Plain data of the problem that a claim must be about; raises Unreadable for what is none.
 
     A file or a parsed document may hold another certificate, and then its problem is meant. `inner` is the problem of
-    the certificate: the proof may use what a program states, and a question on a cone compares a matrix alone, too.
+    the certificate: the proof may use what a program assumes, and a question on a cone compares a matrix alone, too.
     """
     try:
         if inner.get("type") == check.ON_CONE:
             data: Any = asked_on_cone(problem, inner)
         elif isinstance(problem, CompletelyPositiveProgram) and "stated" in inner:
-            # the proof uses what the user's own program states about an optimal atom; the claim says so
-            data = program_problem(problem, () if problem.stated is None else problem.stated)
+            # the proof uses what the user's own program assumes of an optimal atom; the claim says so
+            data = program_problem(problem, () if problem.assumed_forms is None else problem.assumed_forms)
         else:
             data = plain(problem)
     except (check_reading.Unreadable, TypeError, ValueError, OverflowError, RecursionError) as error:

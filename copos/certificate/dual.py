@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse.linalg import lsqr, splu
 
-from copos import svec
+from copos.arithmetic import svec
 from copos.conic import Solution
 from copos.hierarchy import Relaxation
 

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.certificate.check import Verdict
+from copos.arithmetic.rationals import rounded_down
 from copos.certificate.document import Certificate
 from copos.certificate.problem import exact
-from copos.files import replacing
-from copos.polynomial.above import rounded_down
-from copos.reformulation.regularized import RegularizedProgram
+from copos.checker.check import Verdict
+from copos.regularized import RegularizedProgram
+from copos.support.files import replacing
 
 FORMAT, VERSION = "copos dual proof", 1
 
@@ -26,7 +26,7 @@ class DualProof:
     """Multiplier ν and, for every piece, a proved lower bound of min <C + Σν_iL_i, Y>, <C, Y> = 1.
 
     With the smallest of these bounds −ε, ν/(1 + ε) is feasible for the dual, and −ℓ* there is a lower bound for every
-    object of the program. `verify` rebuilds the pieces from the program and trusts nothing in here but ν.
+    solution of the program. `verify` rebuilds the pieces from the program and trusts nothing in here but ν.
     """
 
     nu: NDArray[np.float64]

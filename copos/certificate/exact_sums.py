@@ -1,6 +1,6 @@
 """Exact sums Σ <G_s, B_s> + Σ λ_r E_r over the monomials of a level, for integer factors G = F F' / 4^k.
 
-A factor is cut into limbs of `WIDTH` bits. Products of limbs are whole numbers below 2^53, so floating-point matrix
+A factor is cut into limbs of `WIDTH` bits. Products of limbs are integers below 2^53, so floating-point matrix
 products and 64-bit sums over the level's sparse maps are exact; Python's integers are needed once per monomial only.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos import svec
+from copos.arithmetic import svec
 from copos.hierarchy import Relaxation
 
 WIDTH = 14  # bits of a limb
@@ -111,7 +111,7 @@ def over(numbers: list[Fraction]) -> tuple[list[int], int]:
 
 
 def _bits(values: NDArray[np.float64], largest: float) -> int | None:
-    """The least k with 2^k·values whole, if no such whole number exceeds `largest`."""
+    """The least k with 2^k·values whole, if no such integer exceeds `largest`."""
     for k in range(50):
         scaled = np.ldexp(values, k)
         if np.abs(scaled).max(initial=0.0) > largest:

@@ -9,7 +9,7 @@ from copos.forms import Forms
 from copos.hierarchy import Relaxation, relax
 from copos.program import CompletelyPositiveProgram
 from copos.solvers import solve
-from copos.threads import on_one_blas_thread
+from copos.support.threads import on_one_blas_thread
 
 
 @on_one_blas_thread

@@ -9,9 +9,9 @@ import numpy as np
 from copos.certificate.dual import Dual, Identity, recover
 from copos.conic import ConicForm, Solution, Status
 from copos.hierarchy import Relaxation, relax
-from copos.solvers import choose, solve
+from copos.solvers import picked, solve
 
-INSIDE = 5000  # iterations: where the dual has no interior, the splitting solver would go on for its whole limit
+INSIDE = 5000  # iterations: where the dual has no interior, a first-order solver would go on for its whole limit
 
 
 def inside(identity: Identity, relaxation: Relaxation, solver: str | None, sizes: tuple[float, ...]) -> Dual | None:
@@ -43,9 +43,9 @@ def inside(identity: Identity, relaxation: Relaxation, solver: str | None, sizes
         def judge(solution: Solution) -> float:
             return 1.0 if strict(solution) is not None else 4.0  # no accuracy is needed beyond that
 
-        chosen = solver or choose(shifted).solver
-        options = {"max_iterations": INSIDE, "judge": judge} if chosen == "splitting" else {}
-        solution = solve(shifted, chosen, **options)
+        entry = picked(shifted, solver)
+        options = {"max_iterations": INSIDE, "judge": judge} if entry.anytime else {}
+        solution = solve(shifted, entry.name, **options)
         if solution.status in (Status.OPTIMAL, Status.INACCURATE, Status.LIMIT):
             dual = strict(solution)
             if dual is not None:

@@ -14,12 +14,12 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
-from copos import svec
-from copos.certificate import check
+from copos.arithmetic import svec
+from copos.arithmetic.rationals import RationalRows, written
+from copos.checker import check
 from copos.cones import Cone
 from copos.forms import Forms, substituted
 from copos.program import CompletelyPositiveProgram
-from copos.rationals import RationalRows, written
 
 Exact = int | str
 exact = written
@@ -54,12 +54,12 @@ def matrix_problem(M: Any) -> dict[str, Any]:
     return {"type": "matrix", "rows": [[exact(v) for v in row] for row in exact_matrix(M)]}
 
 
-def program_problem(program: CompletelyPositiveProgram, stated: ArrayLike = ()) -> dict[str, Any]:
+def program_problem(program: CompletelyPositiveProgram, assumed_forms: ArrayLike = ()) -> dict[str, Any]:
     """The problem of type "program".
 
     Parameters
     ----------
-    stated : linear forms a (rows, in ambient coordinates); the model states that some optimal atom has a'x ≥ 0.
+    assumed_forms : linear forms a (rows, in ambient coordinates); the model assumes that some optimal atom has a'x ≥ 0.
         A certificate that uses them proves a bound under that statement, and says so.
 
     Examples
@@ -88,8 +88,8 @@ def program_problem(program: CompletelyPositiveProgram, stated: ArrayLike = ()) 
                       for form, value in zip(_forms(A, basis), program.right_hand_sides, strict=True)],
         "vanishing": _forms(program.vanishing, basis),
     }  # fmt: skip
-    if len(np.atleast_1d(stated)):
-        out["stated"] = [_linear(row, basis) for row in np.atleast_2d(np.asarray(stated, dtype=float))]
+    if len(np.atleast_1d(assumed_forms)):
+        out["stated"] = [_linear(row, basis) for row in np.atleast_2d(np.asarray(assumed_forms, dtype=float))]
     return out
 
 

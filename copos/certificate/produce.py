@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from copos.certificate import charted, check_identity, check_multiplier, dual, interior, statements
+from copos.certificate import absorb, assumptions, charted, dual, interior
 from copos.certificate.central_path import centred
 from copos.certificate.charted import ChartWriter
 from copos.certificate.document import Certificate
@@ -28,11 +28,14 @@ from copos.certificate.objective import certify_objective
 from copos.certificate.problem import exact, program_problem
 from copos.certificate.restored import restored
 from copos.certificate.writer import Margins, Writer
+from copos.checker import check_identity, check_multiplier
 from copos.conic import Solution, Status
 from copos.hierarchy import Relaxation
+from copos.hierarchy.families import family as find_family
 from copos.normal import NormalForm
 from copos.program import CompletelyPositiveProgram
-from copos.threads import on_one_blas_thread
+from copos.support.renamed import renamed
+from copos.support.threads import on_one_blas_thread
 
 NOT_WORTH = "no proof was written of a bound that is not worth it"
 
@@ -45,18 +48,19 @@ class Proved(NamedTuple):
     reason: str
 
 
+@renamed(stated="assumed_forms", enough="target", least="cutoff", noted="on_skipped", plain="identity")
 @on_one_blas_thread
 def certify_lower_bound(
     program: CompletelyPositiveProgram,
     relaxation: Relaxation,
     solution: Solution,
     solver: str | None = None,
-    stated: ArrayLike | None = None,
+    assumed_forms: ArrayLike | None = None,
     margins: Margins = Margins(),  # noqa: B008 - frozen
-    enough: float = np.inf,
-    least: float = -np.inf,
-    noted: Callable[[float], object] | None = None,
-    plain: Identity | None = None,
+    target: float = np.inf,
+    cutoff: float = -np.inf,
+    on_skipped: Callable[[float], object] | None = None,
+    identity: Identity | None = None,
     normal: NormalForm | None = None,
 ) -> Proved:
     """A proved lower bound on min <C, Y> from any approximate dual of a level.
@@ -66,19 +70,20 @@ def certify_lower_bound(
     program : the program that was relaxed
     relaxation, solution : a level and a solver's answer to its conic form, accurate or poor
     solver : used if a strictly feasible dual point must be computed; by default the choice of `copos.solvers`
-    stated : (k, ambient) linear forms a; the model states that some optimal atom satisfies a'x ≥ 0, which the proof may
-        use where the program alone does not bound its moments (and then the claim says so); by default `program.stated`
-    enough : a bound of at least this much is not tried to be improved
-    least : a bound below this is not written as a proof
-    noted : told the values of duals that were made feasible and are below `least`
-    plain : `Identity.of(relaxation)` with the factorizations that earlier calls have left in it
+    assumed_forms : (k, ambient) linear forms a; the model assumes that some optimal atom has a'x ≥ 0, which the proof
+        may use where the program alone does not bound its moments (and then the claim says so); by default
+        `program.assumed_forms`
+    target : a bound of at least this much is not tried to be improved
+    cutoff : a bound below this is not written as a proof
+    on_skipped : told the values of duals that were made feasible and are below `cutoff`
+    identity : `Identity.of(relaxation)` with the factorizations that earlier calls have left in it
     normal : where `program` is a normal form, what it was made from; the certificate is then about that, while `lower`
         stays in the units of `program`
 
     Returns
     -------
     Proved
-        `lower` (a Fraction, rounded up to an integer where the objective takes whole numbers only), `certificate`
+        `lower` (a Fraction, rounded up to an integer where the objective takes integers only), `certificate`
         and `reason`; `lower` is None if no proof was found.
 
     Examples
@@ -92,14 +97,14 @@ def certify_lower_bound(
     >>> bool(0.5 - 1e-7 < lower <= 0.5), certificate.verify(program).proved
     (True, True)
     """
-    if stated is not None:
-        program = program.changed()  # its question does not know of other statements
+    if assumed_forms is not None:
+        program = program.changed()  # its question does not know of other assumptions
     if solution.status in (Status.UNBOUNDED, Status.FAILED) or not np.isfinite(solution.z).all():
         return Proved(None, None, f"the solver returned no dual ({solution.status.value}): {solution.message}")
-    if relaxation.family == "moment" and relaxation.level == 0 and stated is None:
+    if relaxation.level == 0 and find_family(relaxation.family).at(0) == (0,) and assumed_forms is None:  # PSD, no more
         lower, certificate = certify_objective(program)
-        enough_of = solution.dual_value - 1e-6 * max(1.0, abs(solution.dual_value))
-        if lower is not None and certificate is not None and lower >= enough_of:
+        claimed = solution.dual_value - 1e-6 * max(1.0, abs(solution.dual_value))
+        if lower is not None and certificate is not None and lower >= claimed:
             words = "the objective is positive semidefinite in the coordinates that it mentions"
             certificate = restored(certificate, normal)
             if certificate.verify().proved:
@@ -107,29 +112,29 @@ def certify_lower_bound(
     if relaxation.level and (why := check_multiplier.objection(check_identity.program(program_problem(program)))):
         return Proved(None, None, why)
     if relaxation.lifted is None:
-        (relaxation, solution), plain = charted.unfolded(relaxation, solution), None
+        (relaxation, solution), identity = charted.unfolded(relaxation, solution), None
     moments = relaxation.moment_values(solution.x) if np.isfinite(solution.x).all() else None
 
     def recovered(identity: Identity) -> Dual:
         return dual.recover(identity, relaxation, solution)
 
-    proved = _certify(program, relaxation, recovered, solution, moments, solver, margins, enough=enough, least=least,
-                      noted=noted, plain=plain, normal=normal)  # fmt: skip
-    rows = program.stated if stated is None else stated
+    proved = _certify(program, relaxation, recovered, solution, moments, solver, margins, target=target, cutoff=cutoff,
+                      on_skipped=on_skipped, identity=identity, normal=normal)  # fmt: skip
+    rows = program.assumed_forms if assumed_forms is None else assumed_forms
     if relaxation.lifted is None or proved.reason == NOT_WORTH:
-        return proved  # a chart knows the cone, and not what is stated
+        return proved  # a chart knows the cone, and not what is assumed
     if proved.lower is not None or rows is None or not np.size(rows):
         return proved
     rows = np.atleast_2d(np.asarray(rows, dtype=float))
-    larger, embed = statements.extend(relaxation, rows)
+    larger, embed = assumptions.extend(relaxation, rows)
 
     def start(identity: Identity) -> Dual:
         return embed(dual.recover(Identity.of(relaxation), relaxation, solution), identity)
 
     same = np.array_equal(larger.monomials, relaxation.monomials)
     second = _certify(program, larger, start, None, moments if same else None, solver, margins, rows,
-                      least=least, noted=noted, normal=normal)  # fmt: skip
-    words = f"{second.reason}; uses {len(rows)} inequality stated for an optimal atom"
+                      cutoff=cutoff, on_skipped=on_skipped, normal=normal)  # fmt: skip
+    words = f"{second.reason}; {assumptions.words(len(rows))}"
     return second._replace(reason=words) if second.lower is not None else proved
 
 
@@ -141,15 +146,15 @@ def _certify(
     moments: np.ndarray | None,
     solver: str | None,
     margins: Margins,
-    stated: ArrayLike = (),
-    enough: float = np.inf,
-    least: float = -np.inf,
-    noted: Callable[[float], object] | None = None,
-    plain: Identity | None = None,
+    assumed_forms: ArrayLike = (),
+    target: float = np.inf,
+    cutoff: float = -np.inf,
+    on_skipped: Callable[[float], object] | None = None,
+    identity: Identity | None = None,
     normal: NormalForm | None = None,
 ) -> Proved:
-    problem = cache(lambda: program_problem(program, stated))  # long for a large program, and perhaps not needed
-    identities = [Identity.of(relaxation, solution)] * (solution is not None) + [plain or Identity.of(relaxation)]
+    problem = cache(lambda: program_problem(program, assumed_forms))  # long for a large program, and perhaps not needed
+    identities = [Identity.of(relaxation, solution)] * (solution is not None) + [identity or Identity.of(relaxation)]
     start: dict[Writer, Dual] = {}
     best, reason = Proved(None, None, NO_INTERIOR), ""
     kind = Writer if relaxation.lifted is not None else ChartWriter
@@ -161,15 +166,15 @@ def _certify(
             start[writer] = dual_on(identity)
             yield from _as_it_is(writer, start[writer])
         yield from _pushed(*list(start.items())[-1])
-        yield from _moved(start, relaxation, solver, least)
+        yield from _moved(start, relaxation, solver, cutoff)
 
     for writer, candidate, how in candidates():
         if best.lower is not None and candidate.value <= best.lower:
             break
-        if candidate.value < least:
+        if candidate.value < cutoff:
             reason = NOT_WORTH
-            if noted is not None:
-                noted(candidate.value)
+            if on_skipped is not None:
+                on_skipped(candidate.value)
             break  # what follows takes longer, and mostly gives more bound away
         proved = _written(writer, candidate, how)
         if proved.lower is None:
@@ -177,16 +182,16 @@ def _certify(
         elif best.lower is None or proved.lower > best.lower:
             best = proved
             lost = start[writer].value - candidate.value
-            if how is not PUSHED or proved.lower >= enough or lost <= CHEAP * abs(candidate.value):
+            if how is not PUSHED or proved.lower >= target or lost <= CHEAP * abs(candidate.value):
                 break
     if best.lower is None:
         return Proved(None, None, reason or NO_INTERIOR)
-    return _improved(best, start, relaxation, moments) if margins.centre and best.lower < enough else best
+    return _improved(best, start, relaxation, moments) if margins.centre and best.lower < target else best
 
 
 def _written(writer: Writer, candidate: Dual, how: str) -> Proved:
     """The proof that a dual leads to, once the checker accepts it."""
-    written = writer.write(candidate)
+    written = absorb.written(writer, candidate)
     if isinstance(written, str):
         return Proved(None, None, f"{how}: {written}")
     proof, value = written
@@ -248,9 +253,9 @@ def _pushed(writer: Writer, found: Dual) -> Iterator[tuple[Writer, Dual, str]]:
 
 
 def _moved(
-    start: dict[Writer, Dual], relaxation: Relaxation, solver: str | None, least: float
+    start: dict[Writer, Dual], relaxation: Relaxation, solver: str | None, cutoff: float
 ) -> Iterator[tuple[Writer, Dual, str]]:
-    """Duals at growing cost, with words for how they came about; none below `least`."""
+    """Duals at growing cost, with words for how they came about; none below `cutoff`."""
     need = {writer: writer.need(found) for writer, found in start.items()}
     found = next(iter(start.values()))
     step = min(max(float((need[w] - f.floors()).max(initial=0.0)), float(need[w].max(initial=0.0)), f.error, 1e-300)
@@ -264,8 +269,8 @@ def _moved(
             if (point.floors() >= need[writer]).all() and writer.near(point):
                 yield writer, point, f"the solver's dual was not feasible; the bound was lowered by {step:.2g}"
 
-    if least > -np.inf:
-        most = max(found.value for found in start.values()) - least
+    if cutoff > -np.inf:
+        most = max(found.value for found in start.values()) - cutoff
         for share in SHARES if most > 0 else ():
             yield from moved(share * most)
         return

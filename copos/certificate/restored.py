@@ -26,9 +26,9 @@ def restored(certificate: Certificate, normal: NormalForm | None) -> Certificate
     """
     if normal is None or normal.exponents is None:
         return certificate
-    stated = "stated" in certificate.problem
-    rows = normal.origin.stated if stated and normal.origin.stated is not None else ()
-    proof = {**certificate.proof, "scaling": normal.document(stated)}
+    assumes = "stated" in certificate.problem
+    rows = normal.origin.assumed_forms if assumes and normal.origin.assumed_forms is not None else ()
+    proof = {**certificate.proof, "scaling": normal.document(assumes)}
     if "value" in proof:
         proof["value"] = exact(normal.exact(Fraction(proof["value"])))
     return Certificate(certificate.kind, program_problem(normal.origin, rows), proof).about(normal.origin)

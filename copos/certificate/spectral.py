@@ -22,8 +22,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.fixed_point import Short, cholesky, exponent, fixed, forward, power, scaled
-from copos.rationals import Rational
+from copos.arithmetic.fixed_point import Short, cholesky, exponent, fixed, forward, power, scaled
+from copos.arithmetic.rationals import Rational
 
 Matrix = NDArray[Any]
 

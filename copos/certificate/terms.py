@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copos import monomials
+from copos.arithmetic import monomials
 from copos.hierarchy import Relaxation, symmetrizer
 from copos.hierarchy.products import Factor
 

@@ -18,14 +18,15 @@ from typing import Any
 
 import numpy as np
 
-from copos.certificate import check_identity as identity
+from copos.arithmetic.exact import solve_exactly
+from copos.arithmetic.rationals import rational
 from copos.certificate.document import Certificate
 from copos.certificate.objective import certify_objective
 from copos.certificate.problem import exact, program_problem
 from copos.certificate.produce import Proved
-from copos.levels.vertex import optimal_basis, solve_exactly, within_reach
+from copos.checker import check_identity as identity
 from copos.program import CompletelyPositiveProgram
-from copos.rationals import rational
+from copos.solvers.vertex import optimal_basis, within_reach
 
 WORK = 300_000  # multiplications of an exact factorization
 SQUARES, NOISE = 500, 1e-9  # order of an objective that is tried, and of its negative eigenvalues that may be rounding

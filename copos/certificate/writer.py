@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from copos import monomials, svec
-from copos.certificate import absorb, check_identity, rounding
+from copos.arithmetic import monomials, svec
+from copos.certificate import rounding
 from copos.certificate.dual import Dual, Identity
 from copos.certificate.exact_sums import ExactSums
 from copos.certificate.problem import exact
 from copos.certificate.terms import Labels, evident
+from copos.checker import check_identity
 from copos.hierarchy import Relaxation
 from copos.normal import NormalForm
 from copos.program import CompletelyPositiveProgram
@@ -154,11 +155,9 @@ class Writer:
             [2 * hold if rows.any() else -hold / 10 for rows in self.diagonal],
         ]
 
-    def write(self, found: Dual) -> tuple[dict[str, Any], Fraction] | str:
-        """(proof, bound) with exact numbers, or why not."""
+    def covered(self, found: Dual) -> tuple[dict[str, Any], Fraction] | str:
+        """(proof, bound) with exact numbers where the blocks hold every pure power, or why not."""
         hold = self.hold(found.g)
-        if not self.covers:
-            return absorb.write(self, found, hold)
         for _ in range(self.margins.attempts):
             terms, g = self.rounded_terms(found, hold)
             lam, multipliers = self.rounded_multipliers(found)

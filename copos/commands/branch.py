@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 from rich.table import Table
 
-from copos.branch import RULE_NAMES, Branching, branch_and_bound
+from copos.branching.branch import RULE_NAMES, Branching, branch_and_bound
 from copos.branching.simplices import TESTS
 from copos.commands.ending import INTERRUPTED, NOT_WRITTEN, Terminal, deliver, echo_json, interruptions
 from copos.commands.shared import (
@@ -23,10 +23,10 @@ from copos.commands.shared import (
     together,
     unwritten_states,
 )
-from copos.executors import processes
 from copos.interop.files import read_matrix
 from copos.program import CompletelyPositiveProgram
 from copos.reformulation.standard_quadratic import standard_quadratic as standard_program
+from copos.support.executors import processes
 
 # options of a search, and where its state and its proof go
 branch_options = together(
@@ -86,9 +86,9 @@ def show(found: Branching, name: str, as_json: bool) -> None:
     if as_json:
         fields = {
             "problem": name, "lower": found.lower, "upper": found.upper, "claimed": found.claimed, "gap": found.gap,
-            "closed": found.closed, "proved": found.proved, "exact_lower": str(found.exact) if found.proved else None,
-            "cells": found.nodes, "open": found.open, "reason": found.reason, "seconds": found.seconds,
-            "cpu_seconds": found.cpu_seconds,
+            "closed": found.closed, "proved": found.proved,
+            "exact_lower": None if found.exact is None else str(found.exact), "cells": found.nodes,
+            "open": found.open, "reason": found.reason, "seconds": found.seconds, "cpu_seconds": found.cpu_seconds,
         }  # fmt: skip
         plain = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in fields.items()}
         echo_json(plain)

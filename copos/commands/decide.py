@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import click
-from rich.status import Status
 
-from copos.commands.ending import INTERRUPTED, NO, UNDECIDED, YES, Terminal, deliver, echo_json, say
+from copos.commands.ending import INTERRUPTED, NO, UNDECIDED, YES, deliver, echo_json, say
 from copos.commands.shared import Number, bad_input, require_outputs
-from copos.complete_positivity import CompletePositivity, is_completely_positive
-from copos.copositivity import Decision, is_copositive, minimum_on_simplex
+from copos.decision.complete_positivity import CompletePositivity, is_completely_positive
+from copos.decision.copositivity import Decision, is_copositive, minimum_on_simplex
 from copos.interop.files import read_exact_matrix
 
 EXIT = {True: YES, False: NO, None: UNDECIDED}
@@ -55,13 +52,12 @@ def copositive(
     least, interrupted = None, False
     with bad_input():
         M = read_exact_matrix(matrix)
-        with watching() as progress:
-            found = is_copositive(M, strict=strict, time_limit=time_limit, progress=progress, tolerance=tolerance)
-            try:
-                least = minimum_on_simplex(M, time_limit, progress) if minimum else None
-            except KeyboardInterrupt:  # the decision is known, and printed
-                say("interrupted")
-                interrupted = True
+        found = is_copositive(M, strict=strict, time_limit=time_limit, progress=True, tolerance=tolerance)
+        try:
+            least = minimum_on_simplex(M, time_limit, progress=True) if minimum else None
+        except KeyboardInterrupt:  # the decision is known, and printed
+            say("interrupted")
+            interrupted = True
     fields: dict[str, Any] = {"copositive" if not strict else "strictly copositive": WORDS[found.answer],
                               "why": found.reason}  # fmt: skip
     if found.distance:
@@ -90,8 +86,7 @@ def completely_positive(
     require_outputs((matrix,), certificate=certificate)
     with bad_input():
         M = read_exact_matrix(matrix)
-        with watching():
-            found = is_completely_positive(M, time_limit=time_limit, seed=seed, tolerance=tolerance)
+        found = is_completely_positive(M, time_limit=time_limit, seed=seed, tolerance=tolerance)
     fields: dict[str, Any] = {"completely positive": WORDS[found.answer], "why": found.reason}
     if found.distance:
         fields["distance of the matrix decided"] = f"{float(found.distance):.3g} of the largest entry"
@@ -102,33 +97,6 @@ def completely_positive(
     if found.separator is not None:
         fields["separator"] = [" ".join(map(str, row)) for row in found.separator]
     report(fields, found, certificate, as_json, EXIT[found.answer])
-
-
-@contextmanager
-def watching() -> Iterator[Callable[[int, int], None]]:
-    """A line on standard error about a search that takes longer than a second, if that is a terminal."""
-    console = Terminal(stderr=True)
-    start = last = time.monotonic()
-    status: Status | None = None
-
-    def progress(treated: int, waiting: int) -> None:
-        nonlocal last, status
-        now = time.monotonic()
-        if not console.is_terminal or now - start < 1 or now - last < 0.2:
-            return
-        last = now
-        text = f"{treated} supports treated, {waiting} waiting, {now - start:.0f} s"
-        if status is None:
-            status = console.status(text)
-            status.start()
-        else:
-            status.update(text)
-
-    try:
-        yield progress
-    finally:
-        if status is not None:
-            status.stop()
 
 
 def report(

@@ -111,7 +111,7 @@ def deliver(status: int, show: Callable[[], None], *files: tuple[str | None, Cal
 
 
 def echo_json(fields: dict[str, Any]) -> None:
-    """An object as JSON, for terminals that know no UTF-8 in ASCII."""
+    """A value as JSON, for terminals that know no UTF-8 in ASCII."""
     encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
     click.echo(json.dumps(fields, ensure_ascii=not encoding.startswith("utf8"), indent=2))
 

@@ -11,9 +11,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from copos.commands.ending import INTERRUPTED, NOT_WRITTEN, UNDECIDED, YES, Terminal, deliver, say
 from copos.commands.shared import BadInput, bad_input
-from copos.executors import cluster, cores, processes
 from copos.experiment import find, known, run
 from copos.experiment.report import write
+from copos.support.executors import cluster, cores, processes
 
 
 @click.command("experiment")

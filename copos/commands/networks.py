@@ -9,8 +9,7 @@ import click
 import numpy as np
 
 import copos
-from copos.bound import Bound
-from copos.bounding import bracket
+from copos.bounding.bounds import bracket
 from copos.commands.ending import INTERRUPTED, deliver, interruptions, say
 from copos.commands.shared import (
     BadInput,
@@ -23,11 +22,12 @@ from copos.commands.shared import (
     status_of_bound,
 )
 from copos.commands.verify import report
-from copos.files import replacing
 from copos.hierarchy import FAMILIES
 from copos.interop.files import kind_of, read_matrix
-from copos.reformulation.lift_choice import LIFTS, STRENGTHENINGS
+from copos.levels.bound import Bound
+from copos.reformulation.linear_network.lift_choice import LIFTS, STRENGTHENINGS
 from copos.solvers import SOLVERS
+from copos.support.files import replacing
 
 
 @click.command("linear-network")
@@ -97,8 +97,8 @@ def _read(path: str) -> Any:
 
 
 def _save_network(result: Bound, path: str) -> None:
-    if result.found is None or result.found.object is None:
+    if result.found is None or result.found.solution is None:
         say(f"{path}: no network was found")
         return
     with replacing(path) as handle:
-        np.savez(handle, **{f"W{k + 1}": W for k, W in enumerate(result.found.object.weights)})
+        np.savez(handle, **{f"W{k + 1}": W for k, W in enumerate(result.found.solution.weights)})

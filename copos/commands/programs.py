@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import click
 
-from copos.bound import Bound
-from copos.bounding import bracket
-from copos.commands.ending import NO_PROOF, Terminal, deliver, echo_json
+from copos.bounding.bounds import bracket
+from copos.commands.ending import NO_PROOF, Terminal, deliver, echo_json, say
 from copos.commands.shared import (
     bad_input,
     plain,
@@ -21,6 +21,7 @@ from copos.commands.shared import (
 )
 from copos.hierarchy import FAMILIES, GRAMS
 from copos.interop.files import ENDINGS, read_matrix
+from copos.levels.bound import Bound
 from copos.program import CompletelyPositiveProgram
 from copos.reformulation.stability_number import EDGES, clique_number
 from copos.reformulation.stability_number import stability_number as stability_program
@@ -39,9 +40,20 @@ level_options = together(
 )  # fmt: skip
 
 
+class Edges(click.Choice):
+    """A key of `EDGES`; the spelling of version 0.1 is taken, with a warning on standard error."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Convert."""
+        if value == "weighed":
+            say("--edges weighed is now --edges weighted; the old name will go in version 0.3")
+            value = "weighted"
+        return super().convert(value, param, ctx)
+
+
 @click.command("stability-number")
 @click.argument("graph", metavar="GRAPH")
-@click.option("--edges", type=click.Choice(list(EDGES)), default="weighed", show_default=True,
+@click.option("--edges", type=Edges(list(EDGES)), default="weighted", show_default=True,
               help="; ".join(f"{name}: {meaning}" for name, meaning in EDGES.items()))  # fmt: skip
 @click.option("--clique", is_flag=True, help="The clique number: stable sets of the complement.")
 @level_options
@@ -78,7 +90,7 @@ def _show_number(result: Bound, program: CompletelyPositiveProgram, clique: bool
         "number_lower": round(program.interpret(result.upper)),
         "number_upper": program.interpret(result.lower),
         "number_upper_claimed": program.interpret(result.claimed),
-        "vertices": [int(v) for v in result.found.object],
+        "vertices": [int(v) for v in result.found.solution],
     }
     if as_json:
         finite = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in bounds.items()}

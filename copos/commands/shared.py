@@ -12,10 +12,10 @@ from typing import Any
 import click
 from rich.table import Table
 
-from copos.bound import Bound
 from copos.branching.result import Branching
 from copos.commands.ending import NO_PROOF, UNDECIDED, YES, Terminal, echo_json, say
-from copos.files import NotWrittenWarning, require_writable
+from copos.levels.bound import Bound
+from copos.support.files import NotWrittenWarning, require_writable
 
 
 class BadInput(click.ClickException):
@@ -158,7 +158,7 @@ def table(result: Bound, name: str, known: float | None = None) -> Table:
         rows.append(("claimed", f"{result.claimed:.10g}", solved))
     if result.found is not None:
         how = "proved" if result.upper_certificate is not None else "evaluated in floating point"
-        rows.append(("upper bound", f"{result.upper:.10g}", f"value of a feasible object that was found, {how}"))
+        rows.append(("upper bound", f"{result.upper:.10g}", f"value of a feasible solution that was found, {how}"))
     if known is not None:
         rows.append(("closed form", f"{known:.10g}", "singular values"))
     if result.family:

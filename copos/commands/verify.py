@@ -8,8 +8,8 @@ from typing import Any, NoReturn
 import click
 
 from copos.certificate import verify as check
-from copos.certificate.check import load
-from copos.certificate.check_reading import Unreadable
+from copos.checker.check import load
+from copos.checker.check_reading import Unreadable
 from copos.commands.ending import BAD_INPUT, NO, YES, deliver, echo_json
 from copos.commands.shared import BadInput, bad_input
 from copos.interop.files import read_exact_matrix

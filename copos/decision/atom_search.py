@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from copos import svec
+from copos.arithmetic import svec
+from copos.arithmetic.simplex import descend, polished, starts
 from copos.cones import Cone
 from copos.hierarchy.atoms import is_orthant
 from copos.hierarchy.charts import square_forms
 from copos.program import CompletelyPositiveProgram
-from copos.reformulation.simplex import descend, polish, starts
 
 Matrix = NDArray[np.float64]
 
@@ -34,12 +34,13 @@ def improving_atoms(
     points = np.zeros((0, cone.ambient))
     if is_orthant(cone):
         points = descend(S, starts(Y, len(S), np.random.default_rng(0)))
-        points = np.stack([polish(S, x) for x in np.unique(points.round(6), axis=0)])
+        points = np.stack([polished(S, x, slack=1e-12) for x in np.unique(points.round(6), axis=0)])
     elif cone.parts and all(p.kind != "free" for p in cone.parts):
         points = descend_squares(S, cone, np.random.default_rng(0))
     if program.recover is not None:  # it knows the vanishing forms, which the descent does not
-        atom = program.recover(Y).atom
-        points = np.concatenate([points, atom[None, :] / np.abs(atom).sum()]) if np.isfinite(atom).all() else points
+        atoms = program.recover(Y).mixture.atoms.astype(float)
+        atoms = atoms[np.isfinite(atoms).all(axis=1) & np.any(atoms, axis=1)]
+        points = np.concatenate([points, atoms / np.abs(atoms).sum(axis=1, keepdims=True)])
     if len(program.vanishing):
         points = points[np.abs(program.vanishing.values(points)).max(axis=1) <= 1e-12]
     value = np.einsum("ki,ij,kj->k", points, S, points)

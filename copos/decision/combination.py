@@ -14,7 +14,7 @@ import scipy.linalg as la
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from copos.decision import exact
+from copos.arithmetic import exact
 from copos.decision.factor import Matrix, Term, numerical, term
 
 Array = NDArray[np.float64]
@@ -149,7 +149,7 @@ def boundary(M: Matrix, rng: np.random.Generator, factors: int = 8) -> list[Term
     F = np.array([[float(v) for v in row] for row in M])
     columns: list[Array] = []
     for k in range(factors):
-        B = numerical(F, rng, R.rank + 1 + k % 3, steps=600, tol=1e-9)
+        B = numerical(F, rng, R.rank + 1 + k % 3, steps=600, tolerance=1e-9)
         if np.abs(B @ B.T - F).max() < 1e-4 * F.max():
             columns.append(B.T)
     if not columns:

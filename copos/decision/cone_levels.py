@@ -10,32 +10,25 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
-from copos import svec
+from copos.arithmetic import exact, simplex, svec
+from copos.arithmetic.rationals import RationalRows
 from copos.certificate.problem import exact as plain
 from copos.certificate.produce import certify_lower_bound
 from copos.cones import Cone
 from copos.conic import Cones, ConicForm, Status
-from copos.decision import exact, local_search, scaling
+from copos.decision import scaling
 from copos.decision.exact_cone import ExactCone, Matrix
-from copos.decision.local_search import Vector
 from copos.hierarchy import relax
 from copos.hierarchy.relaxation import LevelTooLargeError
 from copos.program import CompletelyPositiveProgram
-from copos.rationals import RationalRows
 from copos.solvers import solve
 
+Vector = NDArray[np.float64]
 LEVELS = 3  # levels 0, 1, 2 are tried
 SAMPLES, ROUNDS, KEPT = 300, 40, 6  # points of K drawn, rounds of adding one, combinations followed up
 MIXES = (0.0, 1e-12, 1e-9, 1e-6, 1e-4, 1e-2)  # share of an interior point, so that rounding stays inside K
-
-
-def is_orthant(K: Cone) -> bool:
-    """Is K the nonnegative orthant in its own coordinates?"""
-    e = K.entries
-    return (K.sizes == (1,) * K.dim and K.ambient == K.dim and len(e.block) == K.dim and len(K.generators) == 0
-            and sorted(e.variable.tolist()) == list(range(K.dim)) and bool((e.coefficient > 0).all())
-            and (K.basis != sp.eye_array(K.dim, format="csr")).nnz == 0)  # fmt: skip
 
 
 def own(K: Cone) -> Cone:
@@ -143,7 +136,7 @@ def _descend(K: Cone, Q: np.ndarray, points: np.ndarray, rng: np.random.Generato
         form = points @ Q @ points.T
         order = np.argsort(np.diag(form))[: 2 * K.dim]
         vertices = np.eye(len(points))[order]
-        Λ = local_search.descend(form, np.vstack([vertices, np.full((1, len(points)), 1 / len(points))]), 300)
+        Λ = simplex.descend(form, np.vstack([vertices, np.full((1, len(points)), 1 / len(points))]), 300)
         Λ = Λ[np.argsort(np.einsum("ki,ij,kj->k", Λ, form, Λ))]
         Λ = Λ[np.unique(Λ.round(6), axis=0, return_index=True)[1]]
         Λ = Λ[np.argsort(np.einsum("ki,ij,kj->k", Λ, form, Λ))][:KEPT]

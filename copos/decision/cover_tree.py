@@ -22,8 +22,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.decision import exact
-from copos.decision.exact import Integers
+from copos.arithmetic import exact
+from copos.arithmetic.exact import Integers
 
 CHUNK = 4096  # nodes worked on together
 BITS = 24  # of the entries of a rounded vector

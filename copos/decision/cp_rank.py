@@ -6,10 +6,10 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
-from copos import monomials, svec
+from copos.arithmetic import monomials, svec
 from copos.conic import Cones, ConicForm, Status
-from copos.given import real_array
 from copos.solvers import solve
+from copos.support.given import real_array
 
 
 def moment_bound(M: ArrayLike, solver: str | None = None) -> float:

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from copos.arithmetic import exact, simplex
+from copos.arithmetic.exact import Integers
 from copos.certificate import Certificate
 from copos.certificate.problem import exact_matrix
-from copos.decision import clique_cover, cover_tree, exact, local_search, scaling, semidefinite
+from copos.decision import clique_cover, cover_tree, scaling, semidefinite
 from copos.decision.cover_tree import Progress
-from copos.decision.exact import Integers
 
 Matrix = list[list[Fraction]]
 FIRST = 1_000  # supports treated before anything else is tried
@@ -138,9 +139,9 @@ def _cheap(M: Matrix, A: Integers) -> Iterator[Answer]:
 
 def violation(A: Integers, floating: np.ndarray, rng: np.random.Generator | None = None) -> list[int] | None:
     """An integer x ≥ 0 with x'Ax < 0 from a local search, exactly checked; `floating` is a positive multiple of A."""
-    d = local_search.balanced(floating)
+    d = scaling.balanced(floating)
     scaled = floating * np.outer(d, d)
-    X = local_search.minima(scaled, rng or np.random.default_rng(0))
+    X = simplex.minima(scaled, rng or np.random.default_rng(0))
     value = np.einsum("ki,ij,kj->k", X, scaled, X)
     for x, v in zip(X[:5], value[:5], strict=False):
         if v > 1e-9:

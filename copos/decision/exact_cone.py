@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from copos import svec
-from copos.certificate.rational import null_space
+from copos.arithmetic import exact, svec
+from copos.arithmetic.exact import null_space
 from copos.cones import Cone
-from copos.decision import exact
 from copos.forms import Forms
 
 Vector = list[Fraction]
@@ -93,7 +92,7 @@ def forms(F: Forms, n: int) -> list[Matrix]:
 
 
 def inner(a: Sequence[int | Fraction], b: Sequence[int | Fraction]) -> Fraction:
-    """A'b."""
+    """a'b."""
     return Fraction(sum(p * q for p, q in zip(a, b, strict=True) if p and q))
 
 

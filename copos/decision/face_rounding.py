@@ -15,10 +15,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos import svec
-from copos.certificate.rational import null_space, reduced
+from copos.arithmetic import exact, svec
+from copos.arithmetic.exact import null_space, reduced
 from copos.conic import Cones, ConicForm, Status
-from copos.decision import exact
 from copos.decision.exact_cone import ExactCone, Matrix, inner, psd_parts, symmetric_product
 from copos.solvers import solve
 

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from copos.arithmetic import exact
 from copos.certificate.problem import exact as plain
-from copos.decision import exact
-from copos.decision.local_search import balanced
+from copos.decision.scaling import balanced
 
 Matrix = list[list[Fraction]]
 Array = NDArray[np.float64]
@@ -62,7 +62,7 @@ def dominant(R: Matrix) -> bool:
 
 
 def term(w: Fraction, b: list[Fraction]) -> Term:
-    """W·bb' with an integer b."""
+    """w·bb' with an integer b."""
     whole = exact.primitive(b)
     k = next(i for i, c in enumerate(whole) if c)
     return w * (b[k] / whole[k]) ** 2, whole
@@ -157,7 +157,7 @@ def components(edges: list[set[int]]) -> list[list[int]]:
 
 
 def _dominating(C: list[list[int]]) -> list[int]:
-    """D > 0 with C d ≥ 0, for a positive semidefinite irreducible C with nonpositive entries off the diagonal."""
+    """d > 0 with C d ≥ 0, for a positive semidefinite irreducible C with nonpositive entries off the diagonal."""
     n = len(C)
     found = exact.solve(C, [1] * n)
     if found is not None:
@@ -199,7 +199,7 @@ def order_four(M: Matrix) -> list[Term] | None:
 # ---- numerical factors ------------------------------------------------------------------------------------------
 
 
-def numerical(M: Array, rng: np.random.Generator, columns: int, steps: int = 1500, tol: float = 1e-13) -> Array:
+def numerical(M: Array, rng: np.random.Generator, columns: int, steps: int = 1500, tolerance: float = 1e-13) -> Array:
     """B ≥ 0 with BB' ≈ M by reflections between {B ≥ 0} and {B : BB' = M} = {CQ : Q orthogonal} [GroetznerDuer2020].
 
     Examples
@@ -230,7 +230,7 @@ def numerical(M: Array, rng: np.random.Generator, columns: int, steps: int = 150
         lowest = -float(W.min())
         if lowest < worst:
             best, worst = np.maximum(W, 0.0), lowest
-            if worst <= tol * scale:
+            if worst <= tolerance * scale:
                 break
         Z = Z + W - B
     return best
@@ -298,7 +298,7 @@ def interior(M: Matrix, rng: np.random.Generator, attempts: int = 4) -> Factor |
                              for k in range(max(2 * n, 2 * len(parts)))]).T  # fmt: skip
             B = masked(N - T, mask, rng)
         else:
-            B = numerical(N - T, rng, int(1.5 * n) + 1, tol=ε / 100)
+            B = numerical(N - T, rng, int(1.5 * n) + 1, tolerance=ε / 100)
         if np.abs(B @ B.T - (N - T)).max() > ε / 2:
             continue
         bits = int(np.ceil(-np.log2(ε))) + 8

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from copos.decision import exact
+from copos.arithmetic import exact
 from copos.decision.exact_cone import ExactCone, Matrix, congruent, inner, kernel, psd_parts, symmetric_product
 
 STEPS = 4000  # most values of λ tried

@@ -7,8 +7,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from copos.arithmetic import exact, simplex
 from copos.certificate import Certificate
-from copos.decision import exact, local_search, scaling
+from copos.decision import scaling
 from copos.decision.cover_tree import Progress
 from copos.decision.decide import copositive, normalized
 
@@ -42,7 +43,7 @@ def minimum(
     n = len(F)
     A, _ = exact.integral(scaling.times(F, 1 / scaling.unit(F)))
     floating = np.array([[float(v) for v in row] for row in normalized(F)])
-    x = _stationary(A, local_search.minima(floating, np.random.default_rng(0))[0])
+    x = _stationary(A, simplex.minima(floating, np.random.default_rng(0))[0])
     while True:
         value = exact.form(F, x)
         assert isinstance(value, (int, Fraction))
@@ -58,7 +59,7 @@ def minimum(
         total = sum(found.point)
         violation = tuple(Fraction(c, total) for c in found.point)
         start = np.array([[float(c) for c in violation]])
-        lower = _stationary(A, local_search.polished(floating, local_search.descend(floating, start, 100 * n)[0]))
+        lower = _stationary(A, simplex.polished(floating, simplex.descend(floating, start, 100 * n)[0]))
         if exact.form(F, lower) >= value:
             lower = _stationary_exactly(A, violation)
         x = lower

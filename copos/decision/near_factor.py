@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from copos.decision import nearby
 from copos.decision.factor import Factor, Matrix, cliques, masked, numerical
-from copos.decision.local_search import balanced
+from copos.decision.scaling import balanced
 
 Array = NDArray[np.float64]
 BITS = 60  # of the entries of B, relative to about 1

@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from copos.arithmetic import exact
 from copos.certificate import Certificate
 from copos.certificate.cone_problem import cone_problem
 from copos.certificate.problem import exact as plain
 from copos.cones import Cone
-from copos.decision import cone_levels, exact, face_rounding, lorentz, scaling
+from copos.decision import cone_levels, face_rounding, lorentz, scaling
 from copos.decision.decide import copositive
 from copos.decision.exact_cone import ExactCone, Matrix, congruent, inner, kernel, psd_parts
 from copos.decision.polyhedral import Rays

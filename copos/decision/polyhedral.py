@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from copos.certificate.rational import null_space, reduced
-from copos.decision import exact, scaling
+from copos.arithmetic import exact
+from copos.arithmetic.exact import null_space, reduced
+from copos.decision import scaling
 from copos.decision.exact_cone import Matrix, congruent, inner, kernel, psd_parts
 from copos.decision.minimum import minimum
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from copos.certificate.problem import exact as plain
 
 Matrix = list[list[Fraction]]
@@ -25,6 +28,19 @@ def unit(M: Matrix) -> Fraction:
         return Fraction(1)
     e = largest.numerator.bit_length() - largest.denominator.bit_length()
     return Fraction(2) ** (e if largest >= Fraction(2) ** e else e - 1)
+
+
+def balanced(M: NDArray[np.float64]) -> NDArray[np.float64]:
+    """D with D_i² M_ii ≈ 1, powers of two; 1 where the diagonal is not positive.
+
+    >>> balanced(np.diag([4.0, 0.0, 1.0])).tolist()
+    [0.5, 1.0, 1.0]
+    """
+    d = np.ones(len(M))
+    diagonal = np.diag(M)
+    good = diagonal > 0
+    d[good] = np.exp2(-np.rint(np.log2(diagonal[good]) / 2))
+    return d
 
 
 def times(M: Matrix, c: Fraction) -> Matrix:
@@ -78,5 +94,5 @@ def gram(data: dict[str, Any], c: Fraction) -> dict[str, Any]:
 
 
 def larger(value: Any, c: Fraction) -> int | str:
-    """C times a plain number."""
+    """c times a plain number."""
     return plain(Fraction(value) * c)

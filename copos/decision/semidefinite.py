@@ -9,11 +9,11 @@ import numpy as np
 import scipy.linalg as la
 import scipy.sparse as sp
 
-from copos import svec
+from copos.arithmetic import svec
+from copos.arithmetic.exact import Integers, Rows, form, integral, squares
 from copos.certificate import rounding
 from copos.conic import Cones, ConicForm, Status
-from copos.decision.exact import Integers, Rows, form, integral, squares
-from copos.decision.local_search import balanced
+from copos.decision.scaling import balanced
 from copos.solvers import solve
 
 MARGIN = 1e-9  # of the diagonal (in units where it is 1), below which a factor is not worth rounding

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
+from copos.arithmetic import simplex
 from copos.certificate.problem import exact as plain
-from copos.decision import combination, local_search
+from copos.decision import combination, scaling
 from copos.decision.decide import copositive
 from copos.decision.factor import Matrix, Term
 
@@ -45,7 +46,7 @@ def certified(M: Matrix, H: Matrix, deadline: float | None = None) -> Separator 
 
 
 def square(n: int, v: list[int]) -> Matrix:
-    """Vv'."""
+    """vv'."""
     return [[Fraction(a * b) for b in v] for a in v]
 
 
@@ -67,7 +68,7 @@ def horn(M: Matrix, deadline: float | None = None) -> Separator | None:
             for a in range(5):
                 S[cycle[a], cycle[a - 1]] = S[cycle[a - 1], cycle[a]] = -1
             # a value below zero at the centre of gravity of a pair or more is needed; most patterns fail at once
-            if local_search.descend(S * P, np.full((1, 5), 0.2), 60)[0] @ (S * P) @ np.full(5, 1.0) > 0.6:
+            if simplex.descend(S * P, np.full((1, 5), 0.2), 60)[0] @ (S * P) @ np.full(5, 1.0) > 0.6:
                 continue
             K = [[M[five[a]][five[b]] * int(S[a, b]) for b in range(5)] for a in range(5)]
             found = copositive(K)
@@ -93,7 +94,7 @@ def columns(M: Matrix, rng: np.random.Generator, deadline: float | None = None, 
     n = len(M)
     largest = max(v for row in M for v in row)
     F = np.array([[float(v / largest) for v in row] for row in M])
-    d = local_search.balanced(F)
+    d = scaling.balanced(F)
     N = F * np.outer(d, d)
     i, j = np.tril_indices(n)
     seen = N[i, j] > 0
@@ -119,7 +120,7 @@ def columns(M: Matrix, rng: np.random.Generator, deadline: float | None = None, 
                 return Outcome(terms=terms, reason="" if terms else "decomposed in floating point only, not exactly")
             X = np.vstack([X, _start(N, rng)])
             continue
-        Y = local_search.minima(H, rng, count=4 * n + 10)
+        Y = simplex.minima(H, rng, count=4 * n + 10)
         value = np.einsum("ki,ij,kj->k", Y, H, Y)
         lowest = float(value[0])
         if max(-lowest, 1e-9) * float(N.sum()) < found.fun / 3:

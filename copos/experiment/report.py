@@ -8,7 +8,7 @@ from pathlib import Path
 
 from copos.experiment.question import Experiment
 from copos.experiment.run import Outcome
-from copos.files import moved_aside, replacing
+from copos.support.files import moved_aside, replacing
 
 MARK = "copos experiment"  # in the pictures that `write` makes, so that it replaces no other
 

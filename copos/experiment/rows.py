@@ -7,7 +7,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from copos.bound import Bound
+from copos.levels.bound import Bound
 
 OF_BOUND = (
     "level", "family", "gram", "solver", "status", "moments", "blocks", "largest",

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from copos.executors import stop
 from copos.experiment.question import Case, Experiment, Row, file_of, find, key_of
 from copos.experiment.rows import versions
 from copos.experiment.table import Table
-from copos.threads import one_blas_thread
+from copos.support.executors import stop
+from copos.support.renamed import renamed
+from copos.support.threads import one_blas_thread
 
 ATTEMPTS = 3  # how often a case may bring its worker down before it counts as failed
 BEFORE, AFTER = ("key",), ("seconds", "outcome", "message", "versions", "source", "code")
@@ -58,13 +59,14 @@ def columns(experiment: Experiment) -> tuple[str, ...]:
     return out
 
 
+@renamed(progress="callback")
 def run(
     name: str,
     path: str | Path,
     which: str = "small",
     start: Callable[[], Executor] | None = None,
     width: int = 1,
-    progress: Callable[[int, int, Row], None] | None = None,
+    callback: Callable[[int, int, Row], Any] | None = None,
     again: bool = False,
 ) -> Outcome:
     """Run what is missing of a set and append it to a table.
@@ -76,7 +78,7 @@ def run(
     which : the set of cases
     start : makes an executor, again after one has broken; by default cases run in this process, one after the other
     width : how many cases are under way at once
-    progress : called with (rows there, rows in all, row) after every row
+    callback : called with (rows there, rows in all, row) after every row
     again : compute cases once more that are recorded as failed
 
     Returns
@@ -102,8 +104,8 @@ def run(
             if row["outcome"] == "done" and row["code"] != experiment.code:
                 row = _lost("its worker runs other code than this process; was a file changed during the run?")
             row = ledger.add({**cases[key], **row, "key": key, "source": source, "code": experiment.code}, cases[key])
-            if progress is not None:
-                progress(resumed + count, len(cases), row)
+            if callback is not None:
+                callback(resumed + count, len(cases), row)
         ledger.flush()
         latest = {row["key"]: row for row in [*table.rows(), *ledger.waiting]}
     rows = [latest[key] for key in cases]

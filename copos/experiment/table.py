@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from copos.files import moved_aside
+from copos.support.files import moved_aside
 
 LONGEST = 100_000  # characters of a cell; readers of CSV files have a limit
 Row = dict[str, Any]

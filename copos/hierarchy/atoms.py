@@ -7,7 +7,7 @@ frames     on R_+^n × L^m: T_δ Z T_δ' for the points δ of a grid of the simp
            x = Σ_{i≤n} δ_ie_i + δ_+(1, v) + δ_-(1, −v), and Z ⪰ 0, <J, Z> = 0, which is Σ α (1, v)(1, v)' over the
            sphere. Its dual asks for x'Mx ≥ 0 at all of these x, one matrix inequality by the S-lemma for each δ; on the
            orthant T_δ is δ and this is the grid of [Yildirim2012, NishijimaNakata2024].
-measure    ∫ σ(x) xx' dμ(x) with σ a sum of squares of degree 2d, see `copos.hierarchy.measures` [Lasserre2014].
+measure    ∫ σ(x) xx' dμ(x) with σ a sum of squares of degree 2d, see `copos.inner.measures` [Lasserre2014].
 """
 
 from __future__ import annotations
@@ -20,26 +20,13 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
-from copos import monomials, svec
+from copos.arithmetic import monomials, svec
+from copos.arithmetic.decomposition import neurons
 from copos.cones import Cone
 from copos.conic import Cones, ConicForm
-from copos.polynomial.decomposition import neurons
-from copos.program import CompletelyPositiveProgram
+from copos.program import CompletelyPositiveProgram, Mixture
 
 Matrix = NDArray[Any]
-
-
-@dataclass(frozen=True, eq=False)
-class Mixture:
-    """Y = Σ weights_k atoms_k atoms_k', a completely positive matrix with its factors; one atom a row."""
-
-    weights: Matrix
-    atoms: Matrix
-
-    @property
-    def matrix(self) -> Matrix:
-        """Y."""
-        return (self.atoms.T * self.weights) @ self.atoms
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +35,7 @@ class Inner:
 
     Attributes
     ----------
-    entries : (ambient(ambient + 1)/2, variables), the upper triangle of Y in the order of `copos.svec`, no √2
+    entries : (ambient(ambient + 1)/2, variables), the upper triangle of Y ordered as in `copos.arithmetic.svec`, no √2
     cones : of z, matrices as svecs; `zero` is not used
     relations : rows over z
     read : z ↦ the Y it stands for, made exactly an element of CP(K): a `Mixture`, or a matrix
@@ -85,7 +72,7 @@ def grid(n: int, level: int) -> Matrix:
     13
     """
     if not isinstance(level, (int, np.integer)) or isinstance(level, bool) or level < 0:
-        raise ValueError(f"level must be a whole number ≥ 0, got {level!r}")
+        raise ValueError(f"level must be an integer ≥ 0, got {level!r}")
     parts = []
     for k in range(2, level + 3):
         chosen = monomials.every(n, k)
@@ -254,7 +241,7 @@ def rays(cone: Cone) -> Matrix:
 
 
 def is_orthant(cone: Cone) -> bool:
-    """Is K = R_+^n in its own coordinates?"""
+    """Is K = R_+^n in its own coordinates u, which are the ambient ones?"""
     e = cone.entries
     return (
         cone.dim == cone.ambient == len(cone.sizes) == len(e.variable)
@@ -262,4 +249,5 @@ def is_orthant(cone: Cone) -> bool:
         and not len(cone.generators)
         and bool((e.coefficient > 0).all())
         and len(np.unique(e.variable)) == cone.dim
+        and (cone.basis != sp.eye_array(cone.dim, format="csr")).nnz == 0
     )

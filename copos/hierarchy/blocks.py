@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.linalg import qr
 from scipy.sparse.csgraph import connected_components
 
-from copos import ragged, svec
+from copos.arithmetic import ragged, svec
 
 Index = NDArray[Any]
 

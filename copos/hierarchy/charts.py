@@ -18,7 +18,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos import monomials, ragged, svec
+from copos.arithmetic import monomials, ragged, svec
 from copos.cones import Cone
 from copos.hierarchy.blocks import BlockMap
 from copos.hierarchy.signs import invariant
@@ -28,7 +28,7 @@ Vector = NDArray[Any]
 
 
 class Names(NamedTuple):
-    """Moments, rows and multipliers of a chart in its coordinates z, counted as `copos.certificate.check_charts` does.
+    """Moments, rows and multipliers of a chart in its coordinates z, counted as `copos.checker.check_charts` does.
 
     A chart may have one moment for several monomials that a symmetry exchanges; a plain chart has one for each. What is
     exchanged has the same key: row i of a plain chart is `turn_i` times the row of that key, its Gram matrix is
@@ -70,7 +70,7 @@ class Chart:
     ----------
     blocks : matrices that are positive semidefinite, over the moments
     multiples : for every function q of degree ℓ that an equation may be multiplied with, q·x_ax_b (a ≤ b, in the order
-        of `copos.svec`) as rows over the moments
+        of `copos.arithmetic.svec`) as rows over the moments
     weights : (len(multiples),) e^ℓ = Σ weights_k q_k
     relations : rows over the moments that are zero
     names : what stands for what in z, so that a proof can be written

@@ -59,7 +59,7 @@ class Family:
     def whole(self, level: int) -> int:
         """The level as an int; ValueError if the family has no such level."""
         if not isinstance(level, int | np.integer) or isinstance(level, bool) or not 0 <= level <= HIGHEST:
-            raise ValueError(f"level must be a whole number from 0 to {HIGHEST:,}, got {str(level)[:40]}")
+            raise ValueError(f"level must be an integer from 0 to {HIGHEST:,}, got {str(level)[:40]}")
         if self.even_only and level % 2:
             raise ValueError(f"family {self.name!r} has even levels only, got {level}")
         if self.top is not None and level > self.top:

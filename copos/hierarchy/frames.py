@@ -15,7 +15,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from copos import monomials, svec
+from copos.arithmetic import monomials, svec
 from copos.cones import Cone
 from copos.hierarchy import products
 from copos.hierarchy.blocks import BlockMap

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos import svec
+from copos.arithmetic import svec
 from copos.cones import Cone
 from copos.conic import Cones
 from copos.hierarchy.relaxation import relax

@@ -21,7 +21,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos import monomials, ragged, svec
+from copos.arithmetic import monomials, ragged, svec
 from copos.cones import Cone
 from copos.forms import Forms
 from copos.hierarchy import symmetrizer
@@ -75,7 +75,7 @@ class Lift:
     ----------
     degree : ℓ + 2
     sizes : (blocks,) orders of the blocks
-    map : upper triangles (`copos.svec` order, no √2), block after block, as rows; monomials as columns
+    map : upper triangles (`copos.arithmetic.svec` order, no √2), block after block, as rows; monomials as columns
     monomials : (columns,) ranks of the monomials that occur
     """
 

@@ -12,9 +12,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos import monomials, ragged, svec
+from copos.arithmetic import monomials, ragged, svec
+from copos.arithmetic.elimination import eliminate
 from copos.conic import ConicForm, Solution
-from copos.elimination import eliminate
 from copos.forms import Forms
 from copos.hierarchy import products
 from copos.hierarchy.blocks import BlockMap
@@ -26,7 +26,7 @@ from copos.hierarchy.grams import gram as find_gram
 from copos.hierarchy.products import Factor, Lift
 from copos.hierarchy.signs import invariant, sign_symmetries
 from copos.program import CompletelyPositiveProgram
-from copos.threads import on_one_blas_thread
+from copos.support.threads import on_one_blas_thread
 
 Index = NDArray[Any]
 Vector = NDArray[Any]
@@ -56,7 +56,7 @@ class Relaxation:
     lifted : the unreduced blocks B_s; None for a level in other coordinates
     monomials : (columns,) ranks of the monomials of degree ℓ + 2 that moments y belong to; just 0, 1, … where `lifted`
         is None
-    entries : e^ℓ x_ax_b, a ≤ b in the order of `copos.svec`, as rows over the moments y (free coordinates)
+    entries : e^ℓ x_ax_b, a ≤ b in the order of `copos.arithmetic.svec`, as rows over the moments y (free coordinates)
     blocks : the reduced blocks as functions of y
     equations, rhs : all equations on y, before any was substituted: first e^ℓ·A_i (right-hand side b_i), then every
         E_j times every monomial of degree ℓ (right-hand side 0)

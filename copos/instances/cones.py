@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
-from copos import svec
+from copos.arithmetic import svec
 from copos.cones import Cone, NonNegative, PositiveSemidefinite, SecondOrder
 from copos.program import CompletelyPositiveProgram
 

@@ -119,7 +119,7 @@ def icosahedron() -> Adjacency:
 
 
 def schrijver_of_odd_cycle(n: int) -> float:
-    """N cos(π/n)/(1 + cos(π/n)) [Lovasz1979, Corollary 5]."""
+    """n cos(π/n)/(1 + cos(π/n)) [Lovasz1979, Corollary 5]."""
     return n * cos(pi / n) / (1 + cos(pi / n))
 
 

@@ -1,1 +1,1 @@
-"""Doors to other people's files, languages and conventions."""
+"""Interfaces to other people's files, languages and conventions."""

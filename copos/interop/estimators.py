@@ -18,11 +18,12 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from copos.certificate.document import Certificate
-from copos.given import require_unmasked
 from copos.polynomial.features import Convolution, Dense
 from copos.polynomial.low_rank import Effort
 from copos.polynomial.network import PolynomialNetwork
-from copos.reformulation.polynomial_network import PolynomialNetworkProgram, polynomial_network
+from copos.polynomial.program import PolynomialNetworkProgram, polynomial_network
+from copos.support.given import require_unmasked
+from copos.support.renamed import with_old_fields
 
 Array = NDArray[np.float64]
 
@@ -80,7 +81,7 @@ class _PolynomialNetworkEstimator(BaseEstimator):
         )  # fmt: skip
         if self.solver == "low-rank":
             start = self._previous(program) if self.warm_start else None
-            limit = np.inf if self.max_time is None else float(self.max_time)
+            limit = np.inf if self.time_limit is None else float(self.time_limit)
             found = program.train(self.tol, limit, start, Effort(polish=2))
             self.network_, self.objective_, self.lower_bound_ = found.network, found.objective, found.lower
             self._proof = found.proof
@@ -137,6 +138,7 @@ class _PolynomialNetworkEstimator(BaseEstimator):
         return state
 
 
+@with_old_fields(max_time="time_limit")
 class PolynomialNetworkRegressor(RegressorMixin, _PolynomialNetworkEstimator):
     """min Σ w_i ℓ(f(x_i), y_i) + βΣ|α_j| over all networks f(x) = b + Σ α_jσ(x'u_j), |u_j| = 1, of any width.
 
@@ -150,7 +152,7 @@ class PolynomialNetworkRegressor(RegressorMixin, _PolynomialNetworkEstimator):
     standardize : give features mean 0 and variance 1 (weighted); with `patch` one mean and scale for all pixels
     solver : "low-rank", or a name of `copos.solvers.SOLVERS` as a cross-check
     tol : certified relative gap to reach
-    max_time : seconds, None for no limit; a gap above tol then gives a ConvergenceWarning
+    time_limit : seconds, None for no limit; a gap above tol then gives a ConvergenceWarning
     warm_start : start from the network of the last fit
     constant : value of a constant feature inside |u| = 1, 0 for none
     patch, stride, padding, pool : a convolutional first layer, see `copos.polynomial.features.Convolution`
@@ -176,7 +178,7 @@ class PolynomialNetworkRegressor(RegressorMixin, _PolynomialNetworkEstimator):
 
     def __init__(
         self, activation="published", beta=None, beta_ratio=0.01, loss="squared", *, loss_parameter=None,
-        fit_intercept=True, standardize=True, solver="low-rank", tol=1e-9, max_time=None, warm_start=False,
+        fit_intercept=True, standardize=True, solver="low-rank", tol=1e-9, time_limit=None, warm_start=False,
         constant=0.0, patch=None, stride=1, padding=0, pool=1, image_shape=None,
     ):  # fmt: skip
         self.activation = activation
@@ -188,7 +190,7 @@ class PolynomialNetworkRegressor(RegressorMixin, _PolynomialNetworkEstimator):
         self.standardize = standardize
         self.solver = solver
         self.tol = tol
-        self.max_time = max_time
+        self.time_limit = time_limit
         self.warm_start = warm_start
         self.constant = constant
         self.patch = patch
@@ -232,6 +234,7 @@ def _has_probabilities(estimator: PolynomialNetworkClassifier) -> bool:
     return True
 
 
+@with_old_fields(max_time="time_limit")
 class PolynomialNetworkClassifier(ClassifierMixin, _PolynomialNetworkEstimator):
     """Classifier with the networks of `PolynomialNetworkRegressor` and class labels of any type.
 
@@ -239,7 +242,7 @@ class PolynomialNetworkClassifier(ClassifierMixin, _PolynomialNetworkEstimator):
     ----------
     loss : "logistic" (multinomial for more than two classes), "hinge", "squared_hinge", "squared" on targets ±1 (one
         output per class beyond two classes)
-    activation, beta, beta_ratio, loss_parameter, fit_intercept, standardize, solver, tol, max_time, warm_start, \
+    activation, beta, beta_ratio, loss_parameter, fit_intercept, standardize, solver, tol, time_limit, warm_start, \
 constant, patch, stride, padding, pool, image_shape : as in `PolynomialNetworkRegressor`
 
     Attributes
@@ -260,7 +263,7 @@ constant, patch, stride, padding, pool, image_shape : as in `PolynomialNetworkRe
 
     def __init__(
         self, activation="published", beta=None, beta_ratio=0.01, loss="logistic", *, loss_parameter=None,
-        fit_intercept=True, standardize=True, solver="low-rank", tol=1e-9, max_time=None, warm_start=False,
+        fit_intercept=True, standardize=True, solver="low-rank", tol=1e-9, time_limit=None, warm_start=False,
         constant=0.0, patch=None, stride=1, padding=0, pool=1, image_shape=None,
     ):  # fmt: skip
         self.activation = activation
@@ -272,7 +275,7 @@ constant, patch, stride, padding, pool, image_shape : as in `PolynomialNetworkRe
         self.standardize = standardize
         self.solver = solver
         self.tol = tol
-        self.max_time = max_time
+        self.time_limit = time_limit
         self.warm_start = warm_start
         self.constant = constant
         self.patch = patch

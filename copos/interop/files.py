@@ -9,9 +9,9 @@ from typing import Any, Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from copos import npy_files
-from copos.given import exact_array, place
 from copos.interop import matrix_market, text_table
+from copos.support import npy_files
+from copos.support.given import exact_array, place
 
 TABLES, MARKET, ARRAYS = (".csv", ".txt"), (".mtx",), (".npy", ".npz")
 ENDINGS = (*ARRAYS, *TABLES, *MARKET)

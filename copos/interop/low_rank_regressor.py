@@ -17,16 +17,18 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from copos.bound import Bound
-from copos.bounding import bracket
-from copos.given import require_unmasked
-from copos.reformulation.linear_network import linear_network, loss_above
+from copos.bounding.bounds import bracket
+from copos.levels.bound import Bound
+from copos.reformulation.linear_network.program import linear_network, loss_above
+from copos.support.given import require_unmasked
+from copos.support.renamed import with_old_fields
 
 Array = NDArray[np.float64]
 
 PROVABLE = 200  # entries of W up to which a lower bound is computed
 
 
+@with_old_fields(tolerance="tol", max_time="time_limit")
 class LowRankRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     """min Σ w_t (Wx_t + b − y_t)² + α‖W‖²_F over rank W ≤ r: reduced-rank regression, also with missing targets.
 
@@ -35,8 +37,8 @@ class LowRankRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     rank : bound on the rank of W
     alpha : ridge α ≥ 0; with missing targets the infimum need not be attained without it
     fit_intercept : free intercept per output
-    tolerance : relative gap to reach
-    max_time : seconds, None for no limit
+    tol : relative gap to reach
+    time_limit : seconds, None for no limit
     level : last level of the hierarchy before the cone is branched
     max_cells : cells of the partition, 0 for no branching
     certify : "auto" proves a bound for up to 200 entries of W, True and False insist
@@ -64,14 +66,14 @@ class LowRankRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     """
 
     def __init__(
-        self, rank=1, *, alpha=0.0, fit_intercept=True, tolerance=1e-4, max_time=60.0, level=1, max_cells=50,
+        self, rank=1, *, alpha=0.0, fit_intercept=True, tol=1e-4, time_limit=60.0, level=1, max_cells=50,
         certify="auto",
     ):  # fmt: skip
         self.rank = rank
         self.alpha = alpha
         self.fit_intercept = fit_intercept
-        self.tolerance = tolerance
-        self.max_time = max_time
+        self.tol = tol
+        self.time_limit = time_limit
         self.level = level
         self.max_cells = max_cells
         self.certify = certify
@@ -99,7 +101,7 @@ class LowRankRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         if y.ndim > 2:
             raise ValueError(f"y must have shape (n,) or (n, outputs), got {y.shape}")
         if isinstance(self.rank, bool) or not isinstance(self.rank, (int, np.integer)) or self.rank < 1:
-            raise ValueError(f"rank must be a whole number ≥ 1, got {self.rank!r}")
+            raise ValueError(f"rank must be an integer ≥ 1, got {self.rank!r}")
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         Y = y.reshape(len(y), -1)
         seen = ~np.isnan(Y)
@@ -128,8 +130,8 @@ class LowRankRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
             )
         if prove:
             bound = bracket(
-                program, tolerance=float(self.tolerance), absolute=1e-9 * float((W * Y**2).sum()) + 1e-300,
-                time_limit=None if self.max_time is None else float(self.max_time), max_level=int(self.level),
+                program, tolerance=float(self.tol), absolute=1e-9 * float((W * Y**2).sum()) + 1e-300,
+                time_limit=None if self.time_limit is None else float(self.time_limit), max_level=int(self.level),
                 branch=self.max_cells > 0, max_cells=max(int(self.max_cells), 1),
             )  # fmt: skip
             assert bound.found is not None
@@ -139,15 +141,15 @@ class LowRankRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
             assert program.recover is not None
             found = program.recover(np.eye(program.cone.ambient))
         self.bound_: Bound | None = bound
-        self.coef_ = found.object.matrix
-        self.intercept_ = np.zeros(outputs) if found.object.bias is None else found.object.bias
+        self.coef_ = found.solution.matrix
+        self.intercept_ = np.zeros(outputs) if found.solution.bias is None else found.solution.bias
         self.lower_bound_ = -np.inf if bound is None else bound.lower
         # coefficients in doubles have rank r up to rounding, which may take their loss below that of all such matrices
         self.objective_ = max(loss_above(program, self.coef_), self.lower_bound_)
         self.proved_ = bound is not None and bound.proved
         self.gap_ = self.objective_ - self.lower_bound_
         if bound is not None and not bound.closed:
-            message = f"the gap {self.gap_:.1e} is above tolerance={self.tolerance:.1e}: {bound.reason}"
+            message = f"the gap {self.gap_:.1e} is above tol={self.tol:.1e}: {bound.reason}"
             warnings.warn(message, ConvergenceWarning, stacklevel=3)
 
     def predict(self, X: ArrayLike) -> Array:

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copos import svec
+from copos.arithmetic import svec
+from copos.losses.convex import Interval, Logistic, Loss
 from copos.polynomial.conic import of_matrices
-from copos.polynomial.losses import Interval, Logistic, Loss
 from copos.polynomial.network import PolynomialNetwork
 from copos.polynomial.normal_equations import lifted_rows
-from copos.reformulation.polynomial_network import PolynomialNetworkProgram
+from copos.polynomial.program import PolynomialNetworkProgram
 
 Array = NDArray[np.float64]
 

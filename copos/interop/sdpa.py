@@ -28,9 +28,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos import ragged, svec
+from copos.arithmetic import ragged, svec
 from copos.conic import Cones, ConicForm
-from copos.files import replacing
+from copos.support.files import replacing
 
 Index = NDArray[Any]
 
@@ -204,7 +204,7 @@ def _parse(lines: list[str]) -> ConicForm:
     given = body[2].translate(_PUNCTUATION).split()[:blocks]
     sizes = [int(word) for word in given if re.fullmatch(r"[+-]?[0-9]{1,18}", word)]
     if len(sizes) < blocks or not all(0 < abs(n) <= LARGEST for n in sizes):
-        raise ValueError(f"expected {blocks} sizes of blocks, whole numbers, none of them 0, got {body[2][:60]!r}")
+        raise ValueError(f"expected {blocks} sizes of blocks, integers, none of them 0, got {body[2][:60]!r}")
     rows = sum(svec.length(n) if n > 0 else -n for n in sizes)
     if rows > ROWS:
         raise ValueError(f"announces blocks with {rows} rows in all; expected at most {ROWS}")
@@ -265,13 +265,13 @@ def _noted(comments: list[str], sizes: list[int]) -> tuple[Cones, float] | None:
     return None
 
 
-def _form(c: Index, sizes: list[int], table: Index, text: list[str], noted: tuple[Cones, float] | None) -> ConicForm:
+def _form(c: Index, sizes: list[int], table: Index, text: list[str], kept: tuple[Cones, float] | None) -> ConicForm:
     """The form with the entries (matrix, block, row, column) of a file."""
-    if noted is None:  # diagonal blocks are nonnegative rows, whatever their place
+    if kept is None:  # diagonal blocks are nonnegative rows, whatever their place
         cones, offset = Cones(0, -sum(n for n in sizes if n < 0), (), tuple(n for n in sizes if n > 0)), 0.0
         kinds = ["psd" if n > 0 else "nonnegative" for n in sizes]
     else:
-        cones, offset = noted
+        cones, offset = kept
         kinds = [kind for kind, n, _ in cones.slices() if n]
     kind = np.array(kinds)
     length = np.array([svec.length(abs(n)) if k == "psd" else abs(n) for n, k in zip(sizes, kinds, strict=True)])
@@ -296,7 +296,7 @@ def _form(c: Index, sizes: list[int], table: Index, text: list[str], noted: tupl
     order = order[value[order] != 0]
     if (np.diff(table[:, order], axis=1) == 0).all(axis=0).any():
         raise ValueError("an entry is given twice")
-    if noted is not None:  # the copies of a row must say the same
+    if kept is not None:  # the copies of a row must say the same
         again, values, _ = _entries(form)
         if not (np.array_equal(again, table[:, order]) and np.array_equal(values, value[order])):
             raise ValueError("the two halves of the equations, or the diagonal of an arrow, disagree")

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from copos import svec
+from copos.arithmetic import svec
 from copos.cones import Cone, NonNegative
 from copos.conic import Cones
 from copos.hierarchy.membership import membership

@@ -1,21 +1,21 @@
-"""Files and objects as the tables that a certificate's question names, for checking it against them."""
+"""Files and Python values as the tables that a certificate's question names, for checking it against them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from copos.graphs import edge_rows
-from copos.graphs import graph as read_graph
 from copos.interop.files import read_exact_matrix, read_matrix
 from copos.questions import rows
 from copos.reformulation.exact_data import numbers
+from copos.reformulation.graphs import edge_rows
+from copos.reformulation.graphs import graph as read_graph
 
 MATRICES = (".npy", ".npz", ".csv", ".txt", ".mtx")
 
 
 def tables_of(**given: Any) -> dict[str, list[list[int | str]]]:
-    """Exact tables by name: `graph` from whatever `copos.graphs.graph` reads, the others from arrays or matrix files.
+    """Exact tables by name: `graph` from what `reformulation.graphs.graph` reads, others from arrays or matrix files.
 
     Text in files means what it says (0.1 is 1/10), a float its dyadic value, and a vector is a table of one row.
 

@@ -1,6 +1,6 @@
-"""Own roads to some levels, for programs with a structure that the general relaxation does not use.
+"""Special methods for some levels, for programs with a structure that the general relaxation does not use.
 
-A road is a function of (program, level, family, gram) that returns a `RoadAnswer`, or None where it does not apply.
+A method is a function of (program, level, family, gram) that returns a `MethodAnswer`, or None where it does not apply.
 `lower_bound` asks them in order, unless a solver or options for one are named.
 """
 
@@ -10,19 +10,19 @@ from collections.abc import Callable
 
 from copos.hierarchy.families import family as find_family
 from copos.hierarchy.grams import gram as find_gram
-from copos.levels import polya_road, symmetric_road
-from copos.levels.road import RoadAnswer
+from copos.levels import polya_method, symmetric_method
+from copos.levels.method import MethodAnswer
 from copos.program import CompletelyPositiveProgram
 
-__all__ = ["ROADS", "RoadAnswer", "answer"]
+__all__ = ["METHODS", "MethodAnswer", "answer"]
 
-ROADS: tuple[Callable[[CompletelyPositiveProgram, int, str, str], RoadAnswer | None], ...] = (
-    polya_road.answer, symmetric_road.answer,
+METHODS: tuple[Callable[[CompletelyPositiveProgram, int, str, str], MethodAnswer | None], ...] = (
+    polya_method.answer, symmetric_method.answer,
 )  # fmt: skip
 
 
-def answer(program: CompletelyPositiveProgram, level: int, family: str, gram: str) -> RoadAnswer | None:
-    """The first road's answer; None where only the general relaxation is left.
+def answer(program: CompletelyPositiveProgram, level: int, family: str, gram: str) -> MethodAnswer | None:
+    """The first method's answer; None where only the general relaxation is left.
 
     Raises
     ------
@@ -31,4 +31,4 @@ def answer(program: CompletelyPositiveProgram, level: int, family: str, gram: st
     """
     find_family(family).at(level)
     find_gram(gram)
-    return next((found for road in ROADS if (found := road(program, level, family, gram)) is not None), None)
+    return next((found for method in METHODS if (found := method(program, level, family, gram)) is not None), None)

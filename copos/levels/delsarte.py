@@ -16,8 +16,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from copos.levels.vertex import optimal_basis, solve_exactly
-from copos.schemes import Scheme
+from copos.arithmetic.exact import solve_exactly
+from copos.arithmetic.schemes import Scheme
+from copos.solvers.vertex import optimal_basis
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def delsarte_bound(scheme: Scheme, edges: Iterable[int], nonnegative: bool = Tru
 
     Parameters
     ----------
-    scheme : see `copos.schemes`
+    scheme : see `copos.arithmetic.schemes`
     edges : numbers of classes, from 1 to d
     nonnegative : X ≥ 0 entry by entry, beside X ⪰ 0
 
@@ -64,7 +65,7 @@ def delsarte_bound(scheme: Scheme, edges: Iterable[int], nonnegative: bool = Tru
 
     Examples
     --------
-    >>> from copos.schemes import hamming_scheme
+    >>> from copos.arithmetic.schemes import hamming_scheme
     >>> delsarte_bound(hamming_scheme(10), [6]).value, delsarte_bound(hamming_scheme(10), [6], nonnegative=False).value
     (Fraction(352, 3), Fraction(512, 3))
     """

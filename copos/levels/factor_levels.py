@@ -5,12 +5,12 @@ exchanged. With orthonormal u_a and v_a and s_1 ≥ … ≥ s_r ≥ 0:
 
 averaged   M = E vec V vec V', N = E P ⊗ V'V, L = E VV' ⊗ Q:
            [[1, w'], [w, M]] ⪰ 0,  N − M^Γ ⪰ 0,  N + M^Γ − (2/r) M ⪰ 0,  Σ_i N_ij,il = r Σ_i M_ij,il, and L likewise.
-           It is level 0 of the lift to T = vec U (vec V)' (`reformulation.factor_moments`), once with U'U = I and
-           once with V'V = I, averaged over U → UR, V → VR, R ∈ O(r): of Z = U'XV the three matrices see the trace,
-           the skew part and the traceless symmetric part.
+           It is level 0 of the lift to T = vec U (vec V)' (`linear_network.factor_moments`), once with U'U = I and
+           once with V'V = I, averaged over U → UR, V → VR, R ∈ O(r): of Z = U'XV the three matrices see the
+           trace, the skew part and the traceless symmetric part.
 ordered    D_a = E s_a² t_aa t_aa', C_ab = E s_a s_b t_aa t_bb', H_ab = E s_a² t_ab t_ab', K_ab = E s_b² t_ab t_ab',
            I_ab = E s_a² t_ba t_ba', J_ab = E s_b² t_ba t_ba' (a < b): Gram matrices of (1, s_a t_aa), of
-           (s_b t_ab, s_a t_ba) and (s_a t_ab, s_b t_ba), both with C_ab^Γ beside the diagonal, and H ⪰ K, I ⪰ J from the
+           (s_b t_ab, s_a t_ba) and (s_a t_ab, s_b t_ba), C_ab^Γ beside the diagonal of both, and H ⪰ K, I ⪰ J by the
            order. It implies the averaged level, N = Σ D_a + Σ (K + I), L = Σ D_a + Σ (H + J), and is much tighter.
 
 Tables say what is in which block; `MomentLevel` makes the conic form and reads its dual.
@@ -27,7 +27,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos import svec
+from copos.arithmetic import svec
 from copos.conic import Cones, ConicForm, Solution
 
 Matrix = NDArray[np.float64]
@@ -94,8 +94,8 @@ def ordered(r: int) -> Table:
         table.loss[C] = 2
         first[int(a), int(b)] = (Term(1, C),)
         k = len(table.blocks)
-        for first, second in ((K, I), (H, J)):
-            table.blocks.append({(0, 0): (Term(1, first),), (0, 1): (Term(1, C, True),), (1, 1): (Term(1, second),)})
+        for left, right in ((K, I), (H, J)):
+            table.blocks.append({(0, 0): (Term(1, left),), (0, 1): (Term(1, C, True),), (1, 1): (Term(1, right),)})
         for larger, smaller in ((H, K), (I, J)):
             table.blocks.append({(0, 0): (Term(1, larger), Term(-1, smaller))})
         table.relations.extend([

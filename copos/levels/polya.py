@@ -24,15 +24,15 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.special import factorial
 
-from copos import monomials, svec
+from copos.arithmetic import monomials, svec
 from copos.conic import Status
 from copos.forms import Forms
 from copos.hierarchy import LevelTooLargeError, products
 from copos.hierarchy.atoms import is_orthant
 from copos.levels import exponents
-from copos.levels.vertex import basis_of
 from copos.program import CompletelyPositiveProgram
 from copos.solvers.highs import silent
+from copos.solvers.vertex import basis_of
 
 Index = NDArray[Any]
 Matrix = NDArray[np.float64]

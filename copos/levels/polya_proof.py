@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copos import monomials, svec
+from copos.arithmetic import monomials, svec
+from copos.arithmetic.exact import solve_exactly
 from copos.certificate.document import Certificate
 from copos.certificate.problem import exact, program_problem
 from copos.certificate.produce import Proved
@@ -25,7 +26,7 @@ from copos.conic import Status
 from copos.forms import Forms
 from copos.levels import exponents
 from copos.levels.polya import Answer, Level, optimum
-from copos.levels.vertex import solve_exactly, within_reach
+from copos.solvers.vertex import within_reach
 
 Index = NDArray[Any]
 MARGINS = (1e-11, 1e-9, 1e-7)  # relative to the entries of M

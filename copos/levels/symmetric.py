@@ -1,8 +1,8 @@
 """Level 0 on the orthant in the coherent algebra of the data.
 
 min <C, X>, <A_i, X> = b_i, <E_j, X> = 0 over X ⪰ 0, with X ≥ 0 or without. If C, the A_i and the E_j lie in a coherent
-algebra 𝒜, the projection onto 𝒜 maps feasible X to feasible ones of the same value (`copos.coherent`), so X = Σ x_k A_k
-loses nothing: one variable per class of pairs, and blocks of the orders of the irreducible modules instead of n.
+algebra 𝒜, the projection onto 𝒜 maps feasible X to feasible ones of the same value (`copos.arithmetic.coherent`), so
+X = Σ x_k A_k loses nothing: one variable per class of pairs, and blocks of the orders of irreducible modules, not of n.
 
 Equations and forms of a single entry, X_ab = b, may also be permuted among each other: entries with the same
 coefficient and right-hand side are one 0/1 matrix of 𝒜, and the average of their equations over a class is kept.
@@ -19,8 +19,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos import svec
-from copos.coherent import Configuration, coherent
+from copos.arithmetic import svec
+from copos.arithmetic.coherent import Configuration, coherent
 from copos.conic import Cones, ConicForm, Solution
 from copos.forms import Forms
 from copos.hierarchy.atoms import is_orthant

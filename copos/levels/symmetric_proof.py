@@ -10,7 +10,7 @@ import numpy as np
 import scipy.linalg as la
 from numpy.typing import NDArray
 
-from copos import svec
+from copos.arithmetic import svec
 from copos.certificate.document import Certificate
 from copos.certificate.problem import exact, program_problem
 from copos.certificate.produce import Proved

@@ -23,12 +23,12 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos import svec
+from copos.arithmetic import svec
+from copos.arithmetic.rationals import Rational, RationalRows, nearest, rational
 from copos.cones import Cone, Entries, Exact
 from copos.forms import Forms
 from copos.normal.gauge import Gauge
 from copos.program import CompletelyPositiveProgram
-from copos.rationals import Rational, RationalRows, nearest, rational
 
 GROUPS = 1_000_000  # entries of the dense least-squares problem that balances groups of coordinates
 Index = NDArray[np.int64]
@@ -43,7 +43,7 @@ class Exponents:
     ----------
     coordinates : (ambient,) d
     objective, value : c and t
-    equations, vanishing, generators, stated : one per form
+    equations, vanishing, generators, assumed_forms : one per form
     blocks : (σ, τ) of every block, B_k(D x') = 2^σ T B_k'(x') T with T = diag(2^τ)
     unit : of the multiplier form e
     """
@@ -54,14 +54,14 @@ class Exponents:
     equations: Index
     vanishing: Index
     generators: Index
-    stated: Index
+    assumed_forms: Index
     blocks: tuple[tuple[int, tuple[int, ...]], ...]
     unit: int
 
     @property
     def trivial(self) -> bool:
         """Is nothing changed?"""
-        arrays = (self.coordinates, self.equations, self.vanishing, self.generators, self.stated)
+        arrays = (self.coordinates, self.equations, self.vanishing, self.generators, self.assumed_forms)
         blocks = any(s or any(rows) for s, rows in self.blocks)
         return not (self.objective or self.value or self.unit or blocks or any(a.any() for a in arrays))
 
@@ -76,7 +76,7 @@ class NormalForm:
 
     @property
     def power(self) -> int:
-        """K with value = 2^k · value of the normal form."""
+        """k with value = 2^k · value of the normal form."""
         return 0 if self.exponents is None else self.exponents.objective + self.exponents.value
 
     def value(self, value: float) -> float:
@@ -102,7 +102,7 @@ class NormalForm:
         """A point of K from one of K'; xx' is then right up to the factor 2^t."""
         return x if self.exponents is None else np.ldexp(x, self.exponents.coordinates)
 
-    def document(self, stated: bool) -> dict[str, Any]:
+    def document(self, assumes: bool) -> dict[str, Any]:
         """The exponents as a certificate lists them, in the coordinates u of the cone."""
         e = self.exponents
         assert e is not None
@@ -111,7 +111,7 @@ class NormalForm:
             "coordinates": e.coordinates[self.origin.cone.free].tolist(), "objective": e.objective, "value": e.value,
             "equations": e.equations.tolist(), "vanishing": e.vanishing.tolist(), "unit": e.unit,
             "generators": e.generators.tolist(),
-            "blocks": blocks + [[int(s)] for s in (e.stated if stated else ())],
+            "blocks": blocks + [[int(s)] for s in (e.assumed_forms if assumes else ())],
         }  # fmt: skip
 
 
@@ -177,9 +177,9 @@ def _units(program: CompletelyPositiveProgram) -> tuple[Index, list[tuple[int, t
     linear = np.flatnonzero((sizes[e.block] == 1) & many) if len(e.block) else np.zeros(0, dtype=np.int64)
     v = free[e.variable[linear]]
     _lines(gauge, e.block[linear], v, _exponent(e.coefficient[linear]))
-    if program.stated is not None:
-        row, col = np.nonzero(program.stated)
-        _lines(gauge, row, col, _exponent(program.stated[row, col]))
+    if program.assumed_forms is not None:
+        row, col = np.nonzero(program.assumed_forms)
+        _lines(gauge, row, col, _exponent(program.assumed_forms[row, col]))
     at = np.flatnonzero(cone.unit)
     _lines(gauge, np.zeros(len(at), dtype=np.int64), free[at], _exponent(cone.unit[at]))
     u = gauge.values()
@@ -258,10 +258,11 @@ def _exponents(
     blocks = tuple(found or (int(linear[k]) if linear[k] > np.iinfo(np.int64).min else 0, ())
                    for k, found in enumerate(large))  # fmt: skip
     unit = np.flatnonzero(cone.unit)
-    stated = np.zeros(0, dtype=np.int64)
-    if program.stated is not None:
-        size = np.where(program.stated != 0, _exponent(program.stated) + d, np.iinfo(np.int64).min).max(axis=1)
-        stated = np.where(program.stated.any(axis=1), size, 0)
+    assumed_forms = np.zeros(0, dtype=np.int64)
+    if program.assumed_forms is not None:
+        rows = program.assumed_forms
+        size = np.where(rows != 0, _exponent(rows) + d, np.iinfo(np.int64).min).max(axis=1)
+        assumed_forms = np.where(program.assumed_forms.any(axis=1), size, 0)
     # generators keep their coefficients: 2^g is the change that all entries of one have in common
     owner, a, c, _ = _entries(cone.generators)
     generators = np.zeros(len(cone.generators), dtype=np.int64)
@@ -273,7 +274,7 @@ def _exponents(
         equations,
         _largest(program.vanishing, d),
         generators,
-        stated,
+        assumed_forms,
         blocks,
         int((_exponent(cone.unit[unit]) + d[free[unit]]).max()) if len(unit) else 0,
     )
@@ -400,7 +401,7 @@ def _cone(cone: Cone, x: Exponents) -> Cone:
 
 
 def _scaled(program: CompletelyPositiveProgram, x: Exponents) -> CompletelyPositiveProgram | None:
-    d, stated, sides = x.coordinates, program.stated, program.exact_values
+    d, assumed, sides = x.coordinates, program.assumed_forms, program.exact_values
     by = (-x.equations - x.value).tolist()  # of the right-hand sides
     if sides is not None:
         sides = tuple(_times(v, m) for v, m in zip(sides, by, strict=True))
@@ -412,8 +413,8 @@ def _scaled(program: CompletelyPositiveProgram, x: Exponents) -> CompletelyPosit
             C=_forms(program.C, d, np.array([x.objective])),
             equations=(_forms(program.equations[0], d, x.equations), b), exact_values=sides,
             vanishing=_forms(program.vanishing, d, x.vanishing),
-            stated=None if stated is None else _shifted(stated, d[None, :] - x.stated[:, None]),
-            # objects are found and evaluated in the program's own units
+            assumed_forms=None if assumed is None else _shifted(assumed, d[None, :] - x.assumed_forms[:, None]),
+            # solutions are found and evaluated in the program's own units
             recover=None, atom=None, exact_atom=None, interpret=None,
         )  # fmt: skip
     except _OutOfRange:

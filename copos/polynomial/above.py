@@ -1,4 +1,4 @@
-"""The objective of a network from above: predictions in whole numbers with a radius, losses rounded up.
+"""The objective of a network from above: predictions in integers with a radius, losses rounded up.
 
 A neuron is u/‖u‖, which is irrational: p = x'u/‖u‖ is replaced by a rational p̂ with |p̂ − p| ≤ e. That moves σ(p) by at
 most e(|a|(2|p̂| + e) + |b|), and a convex loss is largest at an end of an interval of predictions.
@@ -8,41 +8,33 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import floor, isqrt
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.losses.convex import LOSSES
 from copos.polynomial.exact import Whole, product, whole
-from copos.polynomial.losses import LOSSES
-from copos.rationals import rounded_up
-
-if TYPE_CHECKING:
-    from copos.polynomial.network import PolynomialNetwork
-    from copos.reformulation.polynomial_network import PolynomialNetworkProgram
+from copos.polynomial.network import PolynomialNetwork
+from copos.polynomial.problem import TrainingProblem
+from copos.polynomial.proof import exact_data
 
 Array = NDArray[np.float64]
 F = 100  # bits after the point
 ONE = 1 << F
 
 
-def objective_above(program: PolynomialNetworkProgram, network: PolynomialNetwork) -> Fraction:
+def objective_above(program: TrainingProblem, network: PolynomialNetwork) -> Fraction:
     """A rational number ≥ loss + βΣ|α| of the network with first layers u/‖u‖, above it by 1e-25 of it or so."""
     alpha = [Fraction(v) for v in network.alpha.tolist()]
     penalty = Fraction(program.beta) * sum(map(abs, alpha), Fraction(0))
     return penalty + loss_above(program, *predictions(program, network, alpha))
 
 
-def rounded_down(value: Fraction) -> float:
-    """The largest double that is at most a rational number."""
-    return 0.0 - rounded_up(-value)
-
-
 def predictions(
-    program: PolynomialNetworkProgram, network: PolynomialNetwork, alpha: list[Fraction]
+    program: TrainingProblem, network: PolynomialNetwork, alpha: list[Fraction]
 ) -> tuple[Whole, int, int]:
     """Predictions (n, T) in units of 2^−K, K, and a radius that holds for all of them in the same units."""
-    data, (a, b, c) = program.exact, (Fraction(v) for v in program.activation)
+    data, (a, b, c) = exact_data(program), (Fraction(v) for v in program.activation)
     n, T, m = data.samples, network.outputs, data.patches
     bits = F + int(np.frexp(data.scale.max())[1])  # a patch has about the size of its scale
     parts: list[list[tuple[Whole, int]]] = [[] for _ in range(T)]  # numerators over m·2^k
@@ -70,7 +62,7 @@ def predictions(
     largest = [abs(v) for v in (*bias, *map(Fraction, (float(program.Y.max()), float(program.Y.min()))))]
     largest += [Fraction(int(abs(v).max()), m << k) for of in parts for v, k in of]
     K = max(0, F - _exponent(max(largest)))
-    # targets and intercepts are whole numbers of units, unless they would need very many
+    # targets and intercepts are multiples of a unit, unless they would need very many
     given = [program.loss_parameter or 0.0, *np.unique(program.Y).tolist()]
     dyadic = max(v.denominator.bit_length() - 1 for v in (*bias, *map(Fraction, given)))
     K, rounded = (max(K, dyadic), 0) if dyadic <= 4 * F else (K, 2)
@@ -105,7 +97,7 @@ def _direction(u: Array, scale: Array, bits: int) -> list[int]:
     return [floor(v * unit / Fraction(s)) for v, s in zip(exact, scale.tolist(), strict=True)]
 
 
-def loss_above(program: PolynomialNetworkProgram, centre: Whole, K: int, radius: int) -> Fraction:
+def loss_above(program: TrainingProblem, centre: Whole, K: int, radius: int) -> Fraction:
     """Σ w ℓ at the worst predictions within the radius."""
     name, row = program.loss_name, LOSSES[program.loss_name]
     W, at = whole(program.weights)

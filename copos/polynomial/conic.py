@@ -1,32 +1,28 @@
 """The training problem as a ConicForm, and the network of a conic solution: the cross-check by general solvers.
 
 Variables are, for every output, svec Z, svec Z' of every pool and the intercept; then those of the loss
-(`copos.polynomial.loss_cone`).
+(`copos.losses.conic_rows`).
 """
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from copos import svec
+from copos.arithmetic import svec
 from copos.conic import Cones, ConicForm, Solution
+from copos.losses.conic_rows import joined, loss_cone
+from copos.losses.convex import Interval
 from copos.polynomial.fit import decomposed
-from copos.polynomial.loss_cone import joined, loss_cone
-from copos.polynomial.losses import Interval
 from copos.polynomial.network import PolynomialNetwork
 from copos.polynomial.normal_equations import lifted_rows
-
-if TYPE_CHECKING:
-    from copos.reformulation.polynomial_network import PolynomialNetworkProgram
+from copos.polynomial.problem import TrainingProblem
 
 Array = NDArray[np.float64]
 
 
-def conic_form(program: PolynomialNetworkProgram) -> ConicForm:
+def conic_form(program: TrainingProblem) -> ConicForm:
     """The program for a general conic solver; variables per output are svec Z, Z' of every pool and b.
 
     For the squared loss the rows are a triangular factor of the lifted data, so that there are at most as many as
@@ -77,7 +73,7 @@ def _compressed(A: Array, loss: Interval) -> tuple[list[Array], Interval]:
     return [R[:, :-1] for R in factors], Interval(right, ones, -np.inf * ones, np.inf * ones)
 
 
-def _forms(program: PolynomialNetworkProgram) -> tuple[Array, Array | None]:
+def _forms(program: TrainingProblem) -> tuple[Array, Array | None]:
     """Svecs of E, which is charged β, and of J, whose value is 0 (None without a linear term)."""
     k = program.lift.order
     if not program.activation.lifted:
@@ -87,7 +83,7 @@ def _forms(program: PolynomialNetworkProgram) -> tuple[Array, Array | None]:
     return svec.svec(E), svec.svec(np.diag(np.append(np.ones(k - 1), -1.0)))
 
 
-def recover(program: PolynomialNetworkProgram, solution: Solution, truncate: float = 1e-4) -> PolynomialNetwork:
+def recover(program: TrainingProblem, solution: Solution, truncate: float = 1e-4) -> PolynomialNetwork:
     """Network of the matrices in a conic solution, without columns below `truncate` of the largest."""
     G, k = program.patches.shape[0], program.lift.order
     size, T = svec.length(k), program.Y.shape[1]
@@ -96,7 +92,7 @@ def recover(program: PolynomialNetworkProgram, solution: Solution, truncate: flo
     return of_matrices(program, Z, z[:, -1] if program.intercept else np.zeros(T), truncate)
 
 
-def of_matrices(program: PolynomialNetworkProgram, Z: Array, bias: Array, truncate: float) -> PolynomialNetwork:
+def of_matrices(program: TrainingProblem, Z: Array, bias: Array, truncate: float) -> PolynomialNetwork:
     """Network of matrices (outputs, pools, 2, k, k), without columns below `truncate` of the largest."""
     values, vectors = np.linalg.eigh(0.5 * (Z + Z.swapaxes(-1, -2)))
     V = vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]

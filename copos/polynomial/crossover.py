@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from copos import svec
+from copos.arithmetic import svec
+from copos.losses.convex import Interval
 from copos.polynomial.dual import dual_point
 from copos.polynomial.interior_point import SIGNS, Problem, interior_point
 from copos.polynomial.interpolation import interpolated
 from copos.polynomial.lifted import Columns, Lift, merge
-from copos.polynomial.losses import Interval
 from copos.polynomial.low_rank import relative_gap
 from copos.polynomial.moments import Moments, Quadratic, by_moments
 from copos.polynomial.newton import Iterate, Task, evaluate, rescaled
@@ -33,7 +33,7 @@ class Plan:
 
 
 def plans(task: Task) -> list[Plan]:
-    """Rows for a task of one output, the cheapest first; none if all are too dear."""
+    """Rows for a task of one output, the cheapest first; none if all are too expensive."""
     lift, loss = task.lift, task.loss
     if task.outputs != 1 or not isinstance(loss, Interval):
         return []
@@ -100,9 +100,9 @@ class Crossing:
 
 
 def cross(
-    task: Task, chosen: list[Plan], tol: float, deadline: float = np.inf, verbose: bool = False
+    task: Task, chosen: list[Plan], tolerance: float, deadline: float = np.inf, progress: bool = False
 ) -> Crossing | None:
-    """Interior-point steps to a fifth of the gap `tol`, then the factor with the fewest columns that keeps to `tol`.
+    """Interior-point steps to a fifth of the gap `tolerance`; then the factor with the fewest columns that keeps to it.
 
     If none does, the one that keeps most of what was reached. The first of the plans that the data allow is followed;
     None if there is none.
@@ -110,7 +110,7 @@ def cross(
     problem = next(filter(None, (_problem(task, plan.kind) for plan in chosen)), None)
     if problem is None:
         return None
-    found = interior_point(problem, 0.2 * tol, deadline, verbose=verbose)
+    found = interior_point(problem, 0.2 * tolerance, deadline, progress=progress)
     values, vectors = np.linalg.eigh(found.Z)
     total = float(np.maximum(values, 0).sum())
 
@@ -131,7 +131,7 @@ def cross(
     lower = dual_point(task.lift, task.loss, nu, task.beta).value
     best = network(*cut(1e-3))
     for part in (1e-4, 1e-5, 1e-6, 1e-7, 1e-8):
-        if relative_gap(best.objective, lower, task.floor) <= tol:
+        if relative_gap(best.objective, lower, task.floor) <= tolerance:
             break
         V, columns = cut(part)
         if len(columns) > 4 * max(len(best.columns), 4 * problem.pools):

@@ -2,7 +2,7 @@
 
     min  ½ Σ_i (f(x_i) − y_i)² + (β/2) Σ_j (‖u_j‖² + α_j²),    f(x) = Σ_j α_j σ(x'u_j),   σ(z) = az² + bz + c
 
-The lift of this problem is in `copos.reformulation.decayed_network`, a convex bound in `copos.decay_bound`.
+The lift of this problem is in `copos.reformulation.decayed_network`, a convex bound in `copos.polynomial.decay_bound`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ import numpy as np
 import scipy.optimize as so
 from numpy.typing import ArrayLike, NDArray
 
-from copos import svec
+from copos.arithmetic import svec
+from copos.arithmetic.exact import squares
+from copos.arithmetic.rationals import rounded_up
 from copos.polynomial.exact import Whole, whole
 from copos.polynomial.features import Activation, activation, finite
-from copos.rationals import rounded_up
 
 Array = NDArray[np.float64]
 MONOMIALS = 80  # of a least-squares problem that is solved exactly
@@ -108,7 +109,7 @@ class DecayedTraining:
 
     @cached_property
     def products(self) -> tuple[Whole, int]:
-        """X_iX_k for the pairs i ≤ k of `svec.triangle`, X and 1 by columns, in whole numbers over 2^bits."""
+        """X_iX_k for the pairs i ≤ k of `svec.triangle`, X and 1 by columns, in integers over 2^bits."""
         N, at = whole(self.X)
         N = N.astype(object) << max(-at, 0)
         at = max(at, 0)
@@ -178,18 +179,14 @@ def _exponent(value: Fraction) -> int:
 
 
 def last_pivot(G: Whole) -> Fraction:
-    """The squared distance of the last vector of a Gram matrix of whole numbers from the span of the others.
+    """The squared distance of the last vector of a Gram matrix of integers from the span of the others.
 
-    Elimination without fractions; a vector that depends on those before has pivot 0 and is passed over.
+    In G = Σ w vv' by elimination it is the square of the last coordinate that stands alone, if there is one.
     """
-    A, previous = G.copy(), 1
-    for k in range(len(A) - 1):
-        pivot = A[k, k]
-        if pivot:
-            rest = slice(k + 1, None)
-            A[rest, rest] = (A[rest, rest] * pivot - np.outer(A[rest, k], A[k, rest])) // previous
-            previous = pivot
-    return Fraction(int(A[-1, -1]), int(previous))
+    found, _ = squares(G.tolist())
+    assert found is not None  # a Gram matrix
+    alone = [w * v[-1] ** 2 for v, w in zip(*found, strict=True) if not any(v[:-1])]
+    return alone[0] if alone else Fraction(0)
 
 
 def read_training(X: ArrayLike, y: ArrayLike, beta: float, spec: str | ArrayLike) -> DecayedTraining:

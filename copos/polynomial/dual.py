@@ -15,9 +15,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.losses.convex import Loss
 from copos.polynomial import sphere
 from copos.polynomial.lifted import Lift
-from copos.polynomial.losses import Loss
 
 Array = NDArray[np.float64]
 

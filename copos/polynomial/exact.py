@@ -1,6 +1,6 @@
-"""Exact matrix products of floats: whole numbers over a common power of two, cut into limbs.
+"""Exact matrix products of floats: integers over a common power of two, cut into limbs.
 
-Limbs are so short that sums of their products are whole numbers below 2^53, so floating-point matrix products of limbs
+Limbs are so short that sums of their products are integers below 2^53, so floating-point matrix products of limbs
 are exact; Python's integers are needed once per entry of the result.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-Whole = NDArray[Any]  # whole numbers, int64 or Python's
+Whole = NDArray[Any]  # integers, int64 or Python's
 Limbs = list[Array]  # least first, signed digits in base 2^width
 MANY = 400  # products of limbs, beyond which numbers are so long that Python's integers do no worse
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from copos.given import real_array
+from copos.support.given import real_array
 
 Array = NDArray[np.float64]
 
@@ -68,7 +68,7 @@ def finite(X: ArrayLike, name: str = "X") -> Array:
     Raises
     ------
     ValueError
-        If an entry is complex, masked, not finite, or a whole number that no double holds; the message names it.
+        If an entry is complex, masked, not finite, or an integer that no double holds; the message names it.
     """
     return real_array(X, name)
 

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.polynomial.above import rounded_down
-from copos.polynomial.decomposition import neurons
+from copos.arithmetic.decomposition import neurons
+from copos.arithmetic.rationals import rounded_down, rounded_up
+from copos.certificate.document import Certificate
+from copos.losses.convex import Interval
+from copos.polynomial.above import objective_above
 from copos.polynomial.dual import dual_point
 from copos.polynomial.features import Activation
 from copos.polynomial.intercept import best_intercept
 from copos.polynomial.lifted import Lift, merge
-from copos.polynomial.losses import Interval
 from copos.polynomial.low_rank import Effort, relative_gap
 from copos.polynomial.network import PolynomialNetwork
 from copos.polynomial.newton import Task
+from copos.polynomial.problem import TrainingProblem
 from copos.polynomial.proof import NetworkProof, prove
+from copos.polynomial.scaling import scaled
 from copos.polynomial.train import minimise
-
-if TYPE_CHECKING:
-    from copos.certificate.document import Certificate
-    from copos.reformulation.polynomial_network import PolynomialNetworkProgram
 
 Array = NDArray[np.float64]
 
@@ -101,7 +100,7 @@ def _parts(network: PolynomialNetwork) -> list[tuple[int, int, float, Array]]:
 
 
 def decomposed(
-    program: PolynomialNetworkProgram,
+    program: TrainingProblem,
     parts: list[tuple[int, int, float, Array]],
     intercept: Array,
     truncate: float = 0.0,
@@ -142,28 +141,28 @@ def _own_constant(activation: Activation, intercept: bool) -> float:
     return 0.0 if intercept and (a or b) else c
 
 
-def _constants(program: PolynomialNetworkProgram, network: PolynomialNetwork) -> Array:
+def _constants(program: TrainingProblem, network: PolynomialNetwork) -> Array:
     """What the intercept has taken over from the neurons of each output."""
     given = network.activation.c - _own_constant(network.activation, program.intercept)
     return np.asarray(given * np.bincount(network.output, network.alpha, minlength=network.outputs), dtype=float)
 
 
 def train(
-    program: PolynomialNetworkProgram,
-    tol: float = 1e-6,
-    max_time: float = np.inf,
+    program: TrainingProblem,
+    tolerance: float = 1e-6,
+    time_limit: float = np.inf,
     start: PolynomialNetwork | None = None,
     effort: Effort | None = None,
 ) -> TrainedNetwork:
-    """Solve the program by the low-rank method; see `PolynomialNetworkProgram.train`."""
+    """Solve the program by the low-rank method; see `copos.polynomial.program`."""
     began = time.perf_counter()
     effort = effort or Effort()
-    scaled, T = program.scaled, program.Y.shape[1]
-    loss, beta = scaled.loss, scaled.beta(program.beta)
-    lift, unit = _unit(scaled.lift, program.intercept)
+    units, T = scaled(program), program.Y.shape[1]
+    loss, beta = units.loss, units.beta(program.beta)
+    lift, unit = _unit(units.lift, program.intercept)
     initial, bias = [], np.zeros(T)
     if start is not None:
-        first = scaled.network(start)
+        first = units.network(start)
         initial = [(g, t, s, V * np.sqrt(unit)) for g, t, s, V in _parts(first)]
         bias = first.intercept + _constants(program, first)
     apart = loss.separable and T > 1
@@ -174,10 +173,10 @@ def train(
         task = Task(lift, loss if t is None else loss.output(t), beta / unit, program.intercept)
         V, columns = merge(mine, program.lift.order)
         b = bias if t is None else bias[t : t + 1]
-        left = max_time - (time.perf_counter() - began)
+        left = time_limit - (time.perf_counter() - began)
         # outputs still to come share the time that is left
         deadline = time.perf_counter() + (left if t is None else left / (T - t))
-        outcome = minimise(task, V, columns, b.copy(), tol, deadline, effort)
+        outcome = minimise(task, V, columns, b.copy(), tolerance, deadline, effort)
         parts += [
             (g, o if t is None else t, s, outcome.V[:, p] / np.sqrt(unit)) for g, o, s, p in outcome.columns.blocks
         ]
@@ -186,52 +185,52 @@ def train(
             N[:, slice(None) if t is None else slice(t, t + 1)] = outcome.lower.N
         iterations += outcome.iterations
         messages.append(outcome.message)
-    network = replace(decomposed(program, parts, intercept), activation=scaled.lift.activation)
+    network = replace(decomposed(program, parts, intercept), activation=units.lift.activation)
     intercept = intercept - _constants(program, network)
     if program.intercept and not loss.separable:
         intercept -= intercept.mean()  # the multinomial loss does not see a common shift
     with np.errstate(over="ignore"):
-        alpha = np.ldexp(network.alpha, scaled.h - scaled.E)
+        alpha = np.ldexp(network.alpha, units.h - units.E)
     network = replace(
-        network, intercept=scaled.intercept_back(intercept), alpha=alpha, activation=program.activation
+        network, intercept=units.intercept_back(intercept), alpha=alpha, activation=program.activation
     )  # fmt: skip
     beyond = not np.isfinite(alpha).all()
     if beyond:  # neurons that no double can weigh are left out
         kept = np.isfinite(alpha)
         parts_kept = {name: getattr(network, name)[kept] for name in ("u", "alpha", "output", "pool")}
         network = replace(network, **parts_kept)
-    objective = program.objective(network)
-    proof = prove(program, scaled.multiplier_back(N), objective)
+    objective = rounded_up(objective_above(program, network))
+    proof = prove(program, units.multiplier_back(N), objective)
     lower = rounded_down(proof.lower)
     if not lower <= objective:
         raise AssertionError(f"a proved lower bound {lower!r} is above the objective {objective!r} of a network")
-    gap = relative_gap(objective, lower, program.floor)
+    gap = relative_gap(objective, lower, scaled(program).floor)
     bad = [message for message in messages if message != "certified"]
     lost = "a weight is beyond the doubles" if beyond else "the last digits were lost in rounding"
-    message = "certified" if gap <= tol else (lost if beyond or not bad else bad[0])
+    message = "certified" if gap <= tolerance else (lost if beyond or not bad else bad[0])
     return TrainedNetwork(
-        network, objective, lower, gap, gap <= tol, program.beta, iterations, time.perf_counter() - began, message,
-        proof,
+        network, objective, lower, gap, gap <= tolerance, program.beta, iterations, time.perf_counter() - began,
+        message, proof,
     )  # fmt: skip
 
 
-def certify(program: PolynomialNetworkProgram, network: PolynomialNetwork, tol: float = 1e-6) -> NetworkCertificate:
+def certify(program: TrainingProblem, network: PolynomialNetwork, tolerance: float = 1e-6) -> NetworkCertificate:
     """Gap and improving neuron of any network for this program.
 
     A smooth loss has one multiplier ν = ∇f, and the bound is its dual value. At the kinks of a loss ν is not
     determined by the network; then the bound is that of the solved program, which holds for every network.
     """
-    scaled, objective = program.scaled, program.objective(network)
-    loss, lift, beta = scaled.loss, scaled.lift, scaled.beta(program.beta)
-    F = scaled.network(network).decision(lift.patches)
+    units, objective = scaled(program), rounded_up(objective_above(program, network))
+    loss, lift, beta = units.loss, units.lift, units.beta(program.beta)
+    F = units.network(network).decision(lift.patches)
     if program.intercept:
         # the dual point must be balanced; ν at the best intercept for these neurons is
         F = F + best_intercept(loss, F, np.zeros(F.shape[1]))
     N = loss.gradient(F)
     point = dual_point(lift, loss, loss.balance(N) if program.intercept else N, beta)
-    proof = prove(program, scaled.multiplier_back(point.N), objective if loss.smooth else 0.0)
+    proof = prove(program, units.multiplier_back(point.N), objective if loss.smooth else 0.0)
     if not loss.smooth:
-        proof = max(proof, train(program, tol).proof, key=lambda p: p.lower)
+        proof = max(proof, train(program, tolerance).proof, key=lambda p: p.lower)
     lower = rounded_down(proof.lower)
     if not lower <= objective:
         raise AssertionError(f"a proved lower bound {lower!r} is above the objective {objective!r} of a network")
@@ -246,6 +245,6 @@ def certify(program: PolynomialNetworkProgram, network: PolynomialNetwork, tol: 
     else:
         slope = sign * float(v @ point.S[g, t] @ v) + beta
     return NetworkCertificate(
-        objective, lower, relative_gap(objective, lower, program.floor), violation,
-        u if slope < 0 else None, sign, int(t), int(g), scaled.beta_back(slope), proof,
+        objective, lower, relative_gap(objective, lower, scaled(program).floor), violation,
+        u if slope < 0 else None, sign, int(t), int(g), units.beta_back(slope), proof,
     )  # fmt: skip

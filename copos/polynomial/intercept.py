@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.polynomial.losses import Interval, Loss
+from copos.losses.convex import Interval, Loss
 
 Array = NDArray[np.float64]
 

@@ -1,4 +1,4 @@
-"""A primal-dual interior-point method for one output: few steps whatever β is, each as dear as one Cholesky factor.
+"""A primal-dual interior-point method for one output: few steps whatever β is, each the price of one Cholesky factor.
 
     primal   min Σ ℓ(ŷ) + β Σ <E, Z_gs>,   ŷ = Σ s·A_g(Z_gs) + b,  <J, Z_gs> = 0,  Z_gs ⪰ 0       (pools g, signs s)
     dual     max −ℓ*(ν),   S_gs = βE + δ_gsJ + s·A_g*(ν) ⪰ 0,   low ≤ ν ≤ high                    (and Σν = 0)
@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.polynomial.losses import Interval
+from copos.losses.convex import Interval
 from copos.polynomial.moments import Quadratic
 from copos.polynomial.normal_equations import Rows
 
@@ -213,13 +213,15 @@ def _inside(low: Array, high: Array) -> Array:
     return np.where(bounded, middle, np.where(np.isfinite(high), high - 1.0, np.where(np.isfinite(low), low + 1.0, 0)))
 
 
-def interior_point(problem: Problem, tol: float, deadline: float = np.inf, most: int = 60, verbose: bool = False):
-    """Steps until the relative gap is `tol`, precision or time is at its end; the best pair on the way.
+def interior_point(
+    problem: Problem, tolerance: float, deadline: float = np.inf, most: int = 60, progress: bool = False
+):
+    """Steps until the relative gap is `tolerance`, precision or time is at its end; the best pair on the way.
 
     Parameters
     ----------
     problem : Problem
-    tol : relative gap of the pair (Z, ν)
+    tolerance : relative gap of the pair (Z, ν)
     deadline : value of `time.perf_counter` after which no step begins
 
     Returns
@@ -229,13 +231,13 @@ def interior_point(problem: Problem, tol: float, deadline: float = np.inf, most:
     at, best = _Iteration(problem), None
     for step in range(most):
         gap = at.gap()
-        if verbose:
+        if progress:
             print(f"{step:4d} interior gap={gap:.2e} μ={at.mu:.1e} residual={np.linalg.norm(at.residual):.1e}")
         if best is None or gap < best.gap:
             best = Center(at.Z, at.nu, at.b, gap, step)
         elif not gap < 1e3 * best.gap:
             break
-        if gap <= tol or time.perf_counter() > deadline:
+        if gap <= tolerance or time.perf_counter() > deadline:
             break
         try:
             at.scale()

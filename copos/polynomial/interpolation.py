@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.polynomial.losses import Interval
+from copos.losses.convex import Interval
 from copos.polynomial.newton import Iterate, Task, evaluate, rescaled
 from copos.polynomial.normal_equations import definite, refined
 

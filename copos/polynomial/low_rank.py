@@ -18,10 +18,12 @@ from copos.polynomial.descend import descend
 from copos.polynomial.dual import NOTHING, DualPoint, Lower, dual_point, violated
 from copos.polynomial.lifted import merge
 from copos.polynomial.newton import Iterate, Model, Task, conjugate_gradients, evaluate, rescaled
+from copos.support.renamed import with_old_fields
 
 Array = NDArray[np.float64]
 
 
+@with_old_fields(verbose="progress")
 @dataclass(frozen=True)
 class Effort:
     """How the method spends its time; the defaults were measured, results do not depend on them."""
@@ -37,7 +39,7 @@ class Effort:
     patience: float = 0.8  # relative gap after the first low-rank round above which it takes over
     sharpest: float = 5e-9  # relative gap that it is asked for at most
     polish: int = 0  # Newton steps more than the tolerance asks for
-    verbose: bool = False
+    progress: bool = False  # print a line for every round
 
 
 def relative_gap(objective: float, lower: float, floor: float = 0.0) -> float:
@@ -130,14 +132,15 @@ def newton_step(
 
 
 def smooth(
-    task: Task, at: Iterate, tol: float, deadline: float, effort: Effort, most: int = 200, feasible: float = np.inf,
+    task: Task, at: Iterate, tolerance: float, deadline: float, effort: Effort, most: int = 200,
+    feasible: float = np.inf,
     lower: Lower = NOTHING, rival: float = np.inf,
 ) -> tuple[Iterate, Lower, int, str]:  # fmt: skip
-    """Minimise a smooth task to relative gap `tol`: (iterate, lower, rounds, message).
+    """Minimise a smooth task to relative gap `tolerance`: (iterate, lower, rounds, message).
 
     With `feasible` the dual point itself must come that close to its constraint: it is the next multiplier. `lower`
     is a bound that is known already. `rival` is the work of another method, which takes over where this one promises
-    to be slower: if the first round leaves most of the gap, or if so many columns make Newton steps dear.
+    to be slower: if the first round leaves most of the gap, or if so many columns make Newton steps expensive.
     """
     sigma, stalled, steps = 0.0, 0, effort.descent
     newton, slow, last, tightness = len(at.columns) > 0, 0, np.inf, effort.loose
@@ -148,11 +151,11 @@ def smooth(
         dual = model.dual if model else dual_at(task, at)
         lower = lower.better(dual.lower)
         gap = relative_gap(at.objective, lower.value, task.floor)
-        if effort.verbose:
+        if effort.progress:
             print(f"{round:4d} {'newton' if model else 'descent':8s} P={at.objective:.12g} gap={gap:.2e} "
                   f"violation={dual.relative(task.beta):.1e} R={len(at.columns)} sigma={sigma:.1e} "
                   f"t={time.perf_counter():.3f}")  # fmt: skip
-        if gap <= tol and dual.relative(task.beta) <= feasible:
+        if gap <= tolerance and dual.relative(task.beta) <= feasible:
             for _ in range(effort.polish):  # the steps converge quadratically: two more take the network to rounding
                 model = Model(task, at, effort.work, False) if len(at.columns) else None
                 if model:

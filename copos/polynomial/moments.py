@@ -20,9 +20,9 @@ import numpy as np
 import scipy.linalg as sl
 from numpy.typing import NDArray
 
-from copos import svec
+from copos.arithmetic import svec
+from copos.losses.convex import Interval
 from copos.polynomial.lifted import Lift
-from copos.polynomial.losses import Interval
 from copos.polynomial.normal_equations import Precision, Samples, Solve
 
 Array = NDArray[np.float64]

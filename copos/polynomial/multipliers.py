@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.losses.convex import Interval
 from copos.polynomial.dual import NOTHING, Lower, dual_point
-from copos.polynomial.losses import Interval
 from copos.polynomial.low_rank import Effort, relative_gap, smooth
 from copos.polynomial.newton import Iterate, Task, evaluate
 
@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 
 
 def multipliers(
-    task: Task, at: Iterate, tol: float, deadline: float, effort: Effort, lower: Lower = NOTHING,
+    task: Task, at: Iterate, tolerance: float, deadline: float, effort: Effort, lower: Lower = NOTHING,
     center: Array | None = None,
 ) -> tuple[Iterate, Lower, int, str]:  # fmt: skip
     """Minimise a task with kinks from a factor and a multiplier: (iterate, lower, rounds, message)."""
@@ -37,7 +37,7 @@ def multipliers(
     for _ in range(60):
         smoothed = replace(task, loss=loss.multiplied(center, rho))
         at = evaluate(smoothed, at.V, at.columns, at.intercept)
-        at, _, used, inside = smooth(smoothed, at, inner, deadline, effort, 60, max(inner, 0.3 * tol))
+        at, _, used, inside = smooth(smoothed, at, inner, deadline, effort, 60, max(inner, 0.3 * tolerance))
         steps += used
         center = smoothed.loss.gradient(at.F)
         if task.intercept:
@@ -46,15 +46,15 @@ def multipliers(
         plain = evaluate(task, at.V, at.columns, at.intercept)
         best = min(best, plain, key=lambda it: it.objective)
         gap = relative_gap(best.objective, lower.value, task.floor)
-        if effort.verbose:
+        if effort.progress:
             print(f"-- rho={rho:.2e} P={plain.objective:.10g} gap={gap:.2e}")
-        if gap <= tol:
+        if gap <= tolerance:
             message = "certified"
             break
         if time.perf_counter() > deadline:
             message = "time limit"
             break
-        inner = max(0.1 * min(gap, inner), 0.05 * tol)
+        inner = max(0.1 * min(gap, inner), 0.05 * tolerance)
         # multipliers converge for every ρ, faster for a large one, which makes the smooth problems harder
         if gap > 0.05 * last and inside == "certified":
             rho = min(4.0 * rho, largest)

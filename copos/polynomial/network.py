@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from copos.given import real_array
 from copos.polynomial.features import Activation, Convolution, Dense, activation
+from copos.support.given import real_array
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -145,7 +145,7 @@ class PolynomialNetwork:
         """
         from copos.polynomial.torch_module import module
 
-        return module(self)
+        return module(self.to_numpy(), self.architecture, self.activation)
 
 
 def _activation(spec: str | ArrayLike) -> Activation:

@@ -19,10 +19,10 @@ import numpy as np
 import scipy.linalg as sl
 from numpy.typing import NDArray
 
+from copos.losses.convex import Loss
 from copos.polynomial.dual import DualPoint, dual_point, violated
 from copos.polynomial.intercept import best_intercept
 from copos.polynomial.lifted import Columns, Lift, Response, merge
-from copos.polynomial.losses import Loss
 
 Array = NDArray[np.float64]
 

@@ -19,7 +19,7 @@ import numpy as np
 import scipy.linalg as sl
 from numpy.typing import NDArray
 
-from copos import svec
+from copos.arithmetic import svec
 from copos.polynomial.lifted import Lift
 
 Array = NDArray[np.float64]

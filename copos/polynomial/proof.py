@@ -1,6 +1,6 @@
 """From a multiplier in floating point to a lower bound in exact arithmetic.
 
-ν is rounded to whole numbers N/2^bits inside the domain of the conjugate, balanced exactly where the intercept is free,
+ν is rounded to integers N/2^bits inside the domain of the conjugate, balanced exactly where the intercept is free,
 and S = Σν_iM_i is formed exactly. For λ > λ_max of its upper block the matrix βE + δJ ∓ sS, δ = sλ + (slack)/2, is
 definite by a margin as soon as s leaves some slack; a Cholesky factor in floating point, rounded, then leaves a
 remainder that is diagonally dominant. The checker decides; if it refuses, s leaves more slack.
@@ -13,21 +13,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from copos import svec
+from copos.arithmetic import svec
+from copos.certificate.document import Certificate
+from copos.certificate.problem import exact
+from copos.checker import check_polynomial
+from copos.checker import check_polynomial as checker
+from copos.checker.check_polynomial import Question
+from copos.checker.check_reading import Rejected, Unreadable
+from copos.losses.convex import LOSSES
 from copos.polynomial import sphere
 from copos.polynomial.exact import Whole, bits, gram, limbs, product, whole, width_for
 from copos.polynomial.features import Convolution
-from copos.polynomial.losses import LOSSES
 from copos.polynomial.normal_equations import lifted_rows
-
-if TYPE_CHECKING:
-    from copos.certificate.document import Certificate
-    from copos.reformulation.polynomial_network import PolynomialNetworkProgram
+from copos.polynomial.problem import TrainingProblem, once
+from copos.polynomial.scaling import scaled
 
 Array = NDArray[np.float64]
 EPS = float(np.finfo(float).eps)
@@ -42,7 +46,7 @@ INLINE = 20_000  # entries of X and Y that a certificate holds; of more it names
 
 @dataclass(frozen=True, eq=False)
 class ExactData:
-    """The patches as whole numbers over 2^bits, one (n·m, d) matrix per pool; a neuron sees them divided by `scale`."""
+    """The patches as integers over 2^bits, one (n·m, d) matrix per pool; a neuron sees them divided by `scale`."""
 
     pools: tuple[Whole, ...]
     bits: int
@@ -51,8 +55,9 @@ class ExactData:
     patches: int
 
 
-def exact_data(program: PolynomialNetworkProgram) -> ExactData:
-    """X − shift in whole numbers, cut into patches."""
+@once
+def exact_data(program: TrainingProblem) -> ExactData:
+    """X − shift in integers, cut into patches."""
     X, at = whole(program.samples)
     constant, at_constant = whole(np.array(program.architecture.constant))
     scale, shape = np.ones(program.patches.shape[3]), program.samples.shape
@@ -65,7 +70,7 @@ def exact_data(program: PolynomialNetworkProgram) -> ExactData:
     X, constant = _aligned((X, at), (constant, at_constant))
     at = max(at, at_constant)
     architecture = program.architecture.without_constant()
-    width = 40  # the architecture moves floats about: whole numbers in parts that a double holds
+    width = 40  # the architecture moves floats about: integers in parts that a double holds
     parts = [architecture.patches(part.reshape(shape)) for part in limbs(X, width)]
     pools = []
     for g, n, m, _ in [(g, *parts[0].shape[1:]) for g in range(len(parts[0]))]:
@@ -91,25 +96,20 @@ def _aligned(*pairs: tuple[Whole, int]) -> list[Whole]:
 class NetworkProof:
     """`lower` ≤ loss + βΣ|α| of every network of the program, accepted by the checker."""
 
-    program: PolynomialNetworkProgram
+    program: TrainingProblem
     lower: Fraction
     proof: dict[str, Any]
 
     @cached_property
     def certificate(self) -> Certificate:
         """The document for `copos verify`; large data are named by their SHA-256."""
-        from copos.certificate import check_polynomial
-        from copos.certificate.document import Certificate
-
-        problem = self.program.plain_problem()
+        problem = plain_problem(self.program)
         small = self.program.samples.size + self.program.Y.size <= INLINE
         return Certificate("lower bound", problem if small else check_polynomial.condensed(problem), self.proof)
 
 
-def plain_problem(program: PolynomialNetworkProgram) -> dict[str, Any]:
+def plain_problem(program: TrainingProblem) -> dict[str, Any]:
     """The problem of type "polynomial network", with its data."""
-    from copos.certificate.problem import exact
-
     n, classes = len(program.Y), LOSSES[program.loss_name].labels == "one-hot"
     Y = program.Y.argmax(1)[:, None] if classes else program.Y
     tables = {"X": program.samples.reshape(n, -1), "Y": Y}
@@ -142,16 +142,14 @@ def plain_problem(program: PolynomialNetworkProgram) -> dict[str, Any]:
     return out
 
 
-def question(program: PolynomialNetworkProgram) -> Any:
+@once
+def question(program: TrainingProblem) -> Any:
     """What the checker reads from the plain problem, without writing and reading it."""
-    from copos.certificate.check_polynomial import Question
-    from copos.certificate.problem import exact
-
     def number(value: float) -> Any:
         short = exact(value)
         return Fraction(short) if isinstance(short, str) else short
 
-    data, n = program.exact, len(program.Y)
+    data, n = exact_data(program), len(program.Y)
     up, unit = max(-data.bits, 0), 1 << max(data.bits, 0)
     pools = [[[[v << up for v in row] for row in rows[i * data.patches : (i + 1) * data.patches]] for i in range(n)]
              for rows in (pool.tolist() for pool in data.pools)]  # fmt: skip
@@ -167,7 +165,7 @@ def question(program: PolynomialNetworkProgram) -> Any:
 
 
 @np.errstate(over="ignore", invalid="ignore")  # what is beyond the doubles proves nothing
-def prove(program: PolynomialNetworkProgram, N: Array | None, objective: float = 0.0) -> NetworkProof:
+def prove(program: TrainingProblem, N: Array | None, objective: float = 0.0) -> NetworkProof:
     """The best bound that the multiplier N (n, T) proves after scaling; 0 if it proves nothing.
 
     Where it falls short of a known objective because the constraint is violated by far, which happens when rounding of
@@ -191,11 +189,8 @@ def prove(program: PolynomialNetworkProgram, N: Array | None, objective: float =
     return best
 
 
-def _scaled_proof(program: PolynomialNetworkProgram, M: Whole, at: int, S: Array) -> NetworkProof | None:
+def _scaled_proof(program: TrainingProblem, M: Whole, at: int, S: Array) -> NetworkProof | None:
     """The bound of sM/2^at at the best s, with as much slack as a rounded factor needs; S is in units of β."""
-    from copos.certificate import check_polynomial as checker
-    from copos.certificate.check_reading import Rejected, Unreadable
-
     worst, extremes = _sphere(program, S)
     k = S.shape[2]
     # what the rounding of a Cholesky factor may leave
@@ -208,12 +203,12 @@ def _scaled_proof(program: PolynomialNetworkProgram, M: Whole, at: int, S: Array
         if pairs is not None:
             try:
                 unit = [Fraction(v) * (Fraction(2) ** -at) for v in s]
-                value = _short(checker.conjugate(program.question, whole_rows, unit))
+                value = _short(checker.conjugate(question(program), whole_rows, unit))
                 if value <= 0:
                     return None
                 proof = {"value": _written(value), "multiplier": whole_rows, "bits": at,
                          "scale": [_written(Fraction(v)) for v in s], "spheres": pairs}  # fmt: skip
-                checker.lower_bound(program.question, proof)
+                checker.lower_bound(question(program), proof)
                 return NetworkProof(program, value, proof)
             except Rejected:
                 pass
@@ -223,9 +218,9 @@ def _scaled_proof(program: PolynomialNetworkProgram, M: Whole, at: int, S: Array
     return None
 
 
-def refined(program: PolynomialNetworkProgram, M: Whole, at: int, S: Array) -> tuple[Whole, int] | None:
+def refined(program: TrainingProblem, M: Whole, at: int, S: Array) -> tuple[Whole, int] | None:
     """(M′, bits) near M/2^bits with S reduced to the size of β: least-norm steps, their residuals formed exactly."""
-    lift = program.scaled.lift
+    lift = scaled(program).lift
     G, n, _, d = lift.patches.shape
     if G * n * lift.order**2 > ENTRIES or n * (G * lift.order**2) ** 2 > WORK:
         return None
@@ -241,8 +236,8 @@ def refined(program: PolynomialNetworkProgram, M: Whole, at: int, S: Array) -> t
     keep = sigma > 1e-15 * sigma[0]
     step = (U[:, keep] / sigma[keep]) @ W[keep]  # least-norm solution of rows' Δ = r
     M, T = M.astype(object), M.shape[1]
-    shift = program.scaled.o - program.scaled.h
-    unit = shift + program.scaled.E
+    shift = scaled(program).o - scaled(program).h
+    unit = shift + scaled(program).E
     worst = np.maximum(_sphere(program, S)[0], 1.0)
     goal, last = S / worst[None, :, None, None], np.inf
     for _ in range(STEPS):
@@ -282,10 +277,10 @@ def _short(value: Fraction) -> Fraction:
     return (value // unit) * unit
 
 
-# ---- ν in whole numbers -----------------------------------------------------------------------------------------
+# ---- ν in integers ----------------------------------------------------------------------------------------------
 
 
-def rounded(program: PolynomialNetworkProgram, N: Array) -> tuple[Whole, int]:
+def rounded(program: TrainingProblem, N: Array) -> tuple[Whole, int]:
     """(M, bits) with M/2^bits near N in the domain of the conjugate, columns summing to zero with an intercept."""
     at = PRECISION - int(np.frexp(np.abs(N).max())[1])
     M = np.rint(np.ldexp(N, at)).astype(np.int64)
@@ -303,7 +298,7 @@ def rounded(program: PolynomialNetworkProgram, N: Array) -> tuple[Whole, int]:
         low, high = row.low, row.high
     turn = np.where(Y < 0, -1, 1) if row.labels == "sign" else np.ones_like(Y, dtype=int)
     M = M.astype(object) * turn
-    # an end that is not a whole number of units is rounded inwards, and by one more where 1 − p was rounded
+    # an end that is not a multiple of the unit is rounded inwards, and by one more where 1 − p was rounded
     if np.isfinite(high):
         M = np.minimum(M, _inward(room, high))
     if np.isfinite(low):
@@ -316,7 +311,7 @@ def rounded(program: PolynomialNetworkProgram, N: Array) -> tuple[Whole, int]:
 
 
 def _inward(room: Sequence[Fraction], size: float) -> Whole:
-    """Whole numbers below size·room, size ≥ 0, as a column."""
+    """Integers below size·room, size ≥ 0, as a column."""
     exact, less = Fraction(size), int(size not in (0.0, 1.0))
     return np.array([[max(math.floor(exact * w) - less, 0)] for w in room], dtype=object)
 
@@ -362,10 +357,10 @@ def _simplices(M: Whole, Y: Array, room: Sequence[int], intercept: bool) -> Whol
 # ---- the constraint ---------------------------------------------------------------------------------------------
 
 
-def forms(program: PolynomialNetworkProgram, M: Whole, at: int) -> Array:
+def forms(program: TrainingProblem, M: Whole, at: int) -> Array:
     """S = Σν_iM_i/β (G, T, k, k), every entry right to a few units in its last place, ν = M/2^at."""
-    data, e = program.exact, int(np.frexp(program.beta)[1])
-    # powers of two join the whole numbers, so that nothing overflows on the way
+    data, e = exact_data(program), int(np.frexp(program.beta)[1])
+    # powers of two join the integers, so that nothing overflows on the way
     powers, rest = zip(*((int(np.frexp(v)[1]), float(np.frexp(v)[0])) for v in program.activation), strict=True)
     (a, b, c), (at_a, at_b, at_c) = rest, (e - p for p in powers)
     unit = float(np.ldexp(program.beta, -e))
@@ -400,7 +395,7 @@ def _float(N: Whole, at: int) -> Array:
     return np.ldexp(head, shift).reshape(N.shape)
 
 
-def _sphere(program: PolynomialNetworkProgram, S: Array) -> tuple[Array, Array]:
+def _sphere(program: TrainingProblem, S: Array) -> tuple[Array, Array]:
     """The largest bound of every output, and (bound, multiplier) of every pool, output and sign."""
     G, T, k, _ = S.shape
     flat = S.reshape(G * T, k, k)
@@ -413,20 +408,20 @@ def _sphere(program: PolynomialNetworkProgram, S: Array) -> tuple[Array, Array]:
     return (worst if program.loss.separable else np.full(T, worst.max())), pairs
 
 
-def _scales(program: PolynomialNetworkProgram, nu: Array, limit: list[float]) -> list[float]:
+def _scales(program: TrainingProblem, nu: Array, limit: list[float]) -> list[float]:
     """The best s ≤ limit of every output; one for all where the loss couples them."""
-    loss, nu, T = program.scaled.loss, program.scaled.multiplier(nu), nu.shape[1]
+    loss, nu, T = scaled(program).loss, scaled(program).multiplier(nu), nu.shape[1]
     if not loss.separable:
         return [loss.dual(nu, min(limit))[0]] * T
     return [loss.output(t).dual(nu[:, t : t + 1], limit[t])[0] for t in range(T)]
 
 
-def _factors(program: PolynomialNetworkProgram, S: Array, extremes: Array, s: list[float]) -> list[Any] | None:
+def _factors(program: TrainingProblem, S: Array, extremes: Array, s: list[float]) -> list[Any] | None:
     """δ and a rounded factor for every pool, output and sign; None where a matrix is not definite."""
     G, T, k, _ = S.shape
     lifted, (unit, e) = program.activation.lifted, np.frexp(program.beta)
     e, unit = (int(e), float(unit)) if e % 2 == 0 else (int(e) + 1, 0.5 * float(unit))  # β = 2^e·unit, e even
-    scale = np.append(program.exact.scale, 1.0) if lifted else program.exact.scale
+    scale = np.append(exact_data(program).scale, 1.0) if lifted else exact_data(program).scale
     units = np.frexp(scale)[1] - 1
     out: list[Any] = []
     for g in range(G):

@@ -12,19 +12,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.losses.convex import LOSSES, Loss, bind
 from copos.polynomial.features import Activation
 from copos.polynomial.lifted import Lift
-from copos.polynomial.losses import LOSSES, Loss, bind
 from copos.polynomial.network import PolynomialNetwork
+from copos.polynomial.problem import TrainingProblem, once
 from copos.polynomial.units import exponent
-
-if TYPE_CHECKING:
-    from copos.reformulation.polynomial_network import PolynomialNetworkProgram
 
 Array = NDArray[np.float64]
 LEAST = 1e-14
@@ -74,7 +71,8 @@ class Scaled:
         return 1e-12 * float(np.ldexp(self.loss.value(np.zeros_like(self.loss.Y)), self.o))
 
 
-def scaled(program: PolynomialNetworkProgram) -> Scaled:
+@once
+def scaled(program: TrainingProblem) -> Scaled:
     """The program's lift and loss in units of powers of two."""
     name, row = program.loss_name, LOSSES[program.loss_name]
     e, g = exponent(program.patches), exponent(program.weights)

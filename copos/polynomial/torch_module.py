@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from copos.polynomial.network import PolynomialNetwork
+from numpy.typing import NDArray
+
+from copos.polynomial.features import Activation, Convolution, Dense
 
 
-def module(network: PolynomialNetwork) -> Any:
+def module(arrays: dict[str, NDArray[Any]], architecture: Dense | Convolution, activation: Activation) -> Any:
     """Module with parameters `first` (R, d), `second` (R, pools, T) and `bias` (T,), double precision."""
     import torch  # pyright: ignore[reportMissingImports]
     from torch import nn  # pyright: ignore[reportMissingImports]
 
-    from copos.polynomial.features import Convolution
-
-    arrays, architecture = network.to_numpy(), network.architecture
-    a, b, c = network.activation
+    a, b, c = activation
 
     class Module(nn.Module):
         def __init__(self) -> None:

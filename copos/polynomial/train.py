@@ -40,7 +40,7 @@ class Outcome:
     message: str
 
 
-def minimise(task: Task, V: Array, columns: Columns, intercept: Array, tol: float, deadline: float,
+def minimise(task: Task, V: Array, columns: Columns, intercept: Array, tolerance: float, deadline: float,
              effort: Effort) -> Outcome:  # fmt: skip
     """Train one task from a factor on the constraint set (empty: the zero network)."""
     at, lower, steps, center = evaluate(task, V, columns, intercept), Lower(), 0, None
@@ -49,20 +49,20 @@ def minimise(task: Task, V: Array, columns: Columns, intercept: Array, tol: floa
         work = chosen[0].work
         rounds, message = _first_rounds(task, at, work, effort), ""
         if rounds:
-            at, lower, steps, message = smooth(task, at, tol, deadline, effort, rounds, rival=work)
-        aim = max(tol, effort.sharpest)
-        if message != "certified" and (crossing := cross(task, chosen, aim, deadline, effort.verbose)):
+            at, lower, steps, message = smooth(task, at, tolerance, deadline, effort, rounds, rival=work)
+        aim = max(tolerance, effort.sharpest)
+        if message != "certified" and (crossing := cross(task, chosen, aim, deadline, effort.progress)):
             steps, lower, center = steps + crossing.steps, lower.better(Lower(crossing.lower, crossing.nu)), crossing.nu
             at = min(at, crossing.at, key=lambda it: it.objective)
-            reached = relative_gap(at.objective, lower.value, task.floor) <= tol
+            reached = relative_gap(at.objective, lower.value, task.floor) <= tolerance
             message = "certified" if reached and not effort.polish else ""
         if message == "certified":
             return Outcome(at.V, at.columns, at.intercept, at.objective, lower, steps, message)
     if task.loss.smooth:  # a network that is to be polished must prove itself by its own gradient
         known = Lower() if effort.polish else lower
-        at, found, used, message = smooth(task, at, tol, deadline, effort, lower=known)
+        at, found, used, message = smooth(task, at, tolerance, deadline, effort, lower=known)
     else:
-        at, found, used, message = multipliers(task, at, tol, deadline, effort, lower, center)
+        at, found, used, message = multipliers(task, at, tolerance, deadline, effort, lower, center)
     return Outcome(at.V, at.columns, at.intercept, at.objective, lower.better(found), steps + used, message)
 
 

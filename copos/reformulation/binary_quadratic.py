@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from copos.arithmetic.rationals import rounded_up, written
 from copos.cones import Cone, NonNegative
 from copos.forms import Forms
-from copos.given import require_unmasked
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.questions import Question, rows, table
-from copos.rationals import rounded_up, written
 from copos.reformulation.exact_data import even, floats, linear_products, numbers, quadratic_form, square
 from copos.reformulation.mixed_binary import TOLERANCE, MixedBinary
 from copos.reformulation.rational_points import feasible_point
 from copos.reformulation.units import exponent, row_exponents
 from copos.reformulation.unsolvable import refuse_unsolvable
+from copos.support.given import require_unmasked
 
 Vector = NDArray[np.float64]
 
@@ -62,7 +62,7 @@ def binary_quadratic(
     -------
     CompletelyPositiveProgram
         `recover` rounds the first row of Y to a feasible x (by a small mixed-integer linear program where there are
-        equations or pairs) and improves it locally; `found.object` is None, and its value inf, if that fails. The
+        equations or pairs) and improves it locally; `found.solution` is None, and its value inf, if that fails. The
         atom of x is (1, x).
 
     Raises
@@ -82,7 +82,7 @@ def binary_quadratic(
     >>> from copos import bracket
     >>> Q = [[0, 0, 0], [0, 0, -2], [0, -2, 0]]
     >>> bound = bracket(binary_quadratic(Q, [-3, -2, -2], [[1, 1, 1]], [2]))
-    >>> round(bound.claimed, 5), bound.upper, bound.found.object.tolist()
+    >>> round(bound.claimed, 5), bound.upper, bound.found.solution.tolist()
     (-8.0, -8.0, [0.0, 1.0, 1.0])
     """
     data = _data(Q, c, A, b, binary, upper, complementary)

@@ -24,16 +24,15 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
-from copos import svec
+from copos.arithmetic import svec
+from copos.arithmetic.rationals import rounded_down, rounded_up
 from copos.cones import Cone, SecondOrder
 from copos.forms import Forms
-from copos.given import real_array
-from copos.polynomial.above import rounded_down
 from copos.polynomial.decayed import DecayedNetwork, DecayedTraining, read_training
 from copos.polynomial.decayed_units import Units, in_units
 from copos.polynomial.exact import whole
 from copos.program import CompletelyPositiveProgram, Recovered
-from copos.rationals import rounded_up
+from copos.support.given import real_array
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -169,9 +168,9 @@ def decayed_network(
     """
     training = read_training(X, y, beta, activation)
     if not isinstance(width, int | np.integer) or isinstance(width, bool) or width < 1:
-        raise ValueError(f"width is {width!r}; expected a whole number ≥ 1")
+        raise ValueError(f"width is {width!r}; expected an integer ≥ 1")
     if not isinstance(starts, int | np.integer) or starts < 1:
-        raise ValueError(f"starts is {starts!r}; expected a whole number ≥ 1")
+        raise ValueError(f"starts is {starts!r}; expected an integer ≥ 1")
     balance = _balance(training) if balanced else None
     at = Coordinates(int(width), training.X.shape[1])
     units = in_units(training)
@@ -227,7 +226,7 @@ def _objective(training: DecayedTraining, at: Coordinates, R: float, times: Frac
     columns, bits = training.products
     y, y_bits = whole(training.y)
     i, k = svec.triangle(at.d)
-    # column of L ↦ (a column of whole numbers, its factor)
+    # column of L ↦ (a column of integers, its factor)
     whole_columns = np.column_stack([columns, y.astype(object)])
     unit, pairs = Fraction(1, 1 << bits), len(i)
     terms = [(0, -1, -Fraction(2) ** -y_bits)]

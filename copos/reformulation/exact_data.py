@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from copos import given, svec
-from copos.elimination import are_short
+from copos.arithmetic import svec
+from copos.arithmetic.elimination import are_short
+from copos.arithmetic.rationals import RationalRows, exact_array, nearest, rational, summed
 from copos.forms import Forms
-from copos.rationals import RationalRows, exact_array, nearest, rational, summed
+from copos.support import given
 
 Array = NDArray[Any]
 
@@ -115,7 +116,7 @@ def linear_products(rows: Array) -> Forms:
 
 
 def positive(w: ArrayLike, n: int) -> Array:
-    """W as n positive weights."""
+    """w as n positive weights."""
     weights = numbers(w, "multiplier", infinite=True)
     if weights.shape != (n,) or (weights <= 0).any() or (weights == np.inf).any():
         raise ValueError(f"multiplier must be {n} positive numbers, got {w!r}")

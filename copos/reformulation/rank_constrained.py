@@ -18,15 +18,15 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
-from copos import svec
+from copos.arithmetic import svec
+from copos.arithmetic.rational_frames import identity
+from copos.arithmetic.rationals import RationalRows, rational, written
 from copos.cones import NonNegative, PositiveSemidefinite
 from copos.forms import Forms
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.questions import Question, rows, table
-from copos.rationals import RationalRows, rational, written
 from copos.reformulation.exact_data import even, floats, numbers, quadratic_form, square
 from copos.reformulation.matrix_forms import idempotent, identity_slice, matrix_product
-from copos.reformulation.rational_frames import identity
 from copos.reformulation.rational_matrices import rational_point
 
 Matrix = NDArray[Any]
@@ -58,7 +58,7 @@ def rank_constrained(
     -------
     CompletelyPositiveProgram
         `recover` returns a matrix X = FF' of rank ≤ r that satisfies the equations, from local search on F; its
-        `object` is None and its value inf if none was found. `atom` takes X.
+        `solution` is None and its value inf if none was found. `atom` takes X.
 
     Raises
     ------
@@ -77,13 +77,13 @@ def rank_constrained(
     >>> A = np.ones((3, 3)) - np.eye(3)
     >>> unit = [(np.diag(e), 1.0) for e in np.eye(3)]
     >>> bound = bracket(rank_constrained(A, unit, rank=1))
-    >>> round(bound.claimed, 5), round(bound.upper, 5), np.linalg.matrix_rank(bound.found.object, tol=1e-6).item()
+    >>> round(bound.claimed, 5), round(bound.upper, 5), np.linalg.matrix_rank(bound.found.solution, tol=1e-6).item()
     (-2.0, -2.0, 1)
     """
     given = square(C, "C")
     M, n = even(given), len(given)
     if not isinstance(rank, (int, np.integer)) or isinstance(rank, bool) or not 1 <= rank <= n:
-        raise ValueError(f"rank must be a whole number from 1 to {n}, got {rank!r}")
+        raise ValueError(f"rank must be an integer from 1 to {n}, got {rank!r}")
     unknown = set(strengthen) - set(STRENGTHENINGS)
     if unknown:
         raise ValueError(f"unknown strengthening {unknown.pop()!r}; expected some of {', '.join(STRENGTHENINGS)}")
@@ -144,8 +144,8 @@ def rank_constrained(
 
     def question() -> dict[str, Any]:
         out: dict[str, Any] = {"type": "rank constrained"} | {name: table(own) for name, own in tables().items()}
-        stated = {} if trace_bound is None else {"trace_bound": written(bound[0])}
-        return out | {"rank": int(rank), "strengthen": sorted(set(strengthen)), "free": cone.free.tolist()} | stated
+        bounded = {} if trace_bound is None else {"trace_bound": written(bound[0])}
+        return out | {"rank": int(rank), "strengthen": sorted(set(strengthen)), "free": cone.free.tolist()} | bounded
 
     one = sp.coo_array(([1.0], ([0], [0])), shape=(N, N))
     name = f"semidefinite program of order {n} with rank ≤ {rank}"
@@ -197,7 +197,7 @@ def factor_search(C: Matrix, A: Forms, b: Matrix, rank: int, start: Matrix, trie
 
 
 def _exponents(values: Matrix, axis: int | None) -> Matrix:
-    """K with 2^k ≤ max |v| < 2^(k+1); 0 where all are 0."""
+    """k with 2^k ≤ max |v| < 2^(k+1); 0 where all are 0."""
     largest = np.abs(values).max(axis=axis, initial=0.0)
     return np.where(largest > 0, np.frexp(largest)[1].astype(np.int64) - 1, 0)
 

@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copos import svec
-from copos.elimination import eliminate_exactly
-from copos.rationals import Rational, RationalRows, rational, summed
-from copos.reformulation.rational_frames import frame, rounded
+from copos.arithmetic import svec
+from copos.arithmetic.elimination import eliminate_exactly
+from copos.arithmetic.exact import solved
+from copos.arithmetic.rational_frames import frame, rounded
+from copos.arithmetic.rationals import Rational, RationalRows, rational, summed
 
 Matrix = NDArray[Any]
 Rows = Sequence[Mapping[int, Rational]]
@@ -107,21 +108,8 @@ def _on_spheres(F: Matrix, rows: Rows, b: Sequence[Rational]) -> tuple[Matrix, F
 
 def _projection(F: Matrix) -> Matrix | None:
     """F (F'F)^-1 F'; None if the columns of F are dependent."""
-    n, r = F.shape
-    G = F.T @ F
-    table = [[*G[i].tolist(), *F.T[i].tolist()] for i in range(r)]
-    for k in range(r):
-        pivot = next((i for i in range(k, r) if table[i][k]), None)
-        if pivot is None:
-            return None
-        table[k], table[pivot] = table[pivot], table[k]
-        lead = table[k][k]
-        table[k] = [v / lead for v in table[k]]
-        for i in range(r):
-            if i != k and table[i][k]:
-                c = table[i][k]
-                table[i] = [v - c * w for v, w in zip(table[i], table[k], strict=True)]
-    return F @ np.array([row[r:] for row in table], dtype=object).reshape(r, n)
+    found = solved((F.T @ F).tolist(), F.T.tolist())
+    return None if found is None else F @ np.array(found, dtype=object).reshape(F.T.shape)
 
 
 def _solved(S: Matrix, U: Matrix, rows: Rows, b: Sequence[Rational]) -> Matrix:
@@ -142,11 +130,11 @@ def _solved(S: Matrix, U: Matrix, rows: Rows, b: Sequence[Rational]) -> Matrix:
         order = np.argsort(-np.abs(S[row, col]), kind="stable")
         preference = np.empty(len(near) + 1, dtype=np.int64)
         preference[order], preference[-1] = np.arange(len(near)), len(near)
-        solved = eliminate_exactly(RationalRows(len(near) + 1, tuple(forms)), preference)
-        if len(near) in solved.free and solved.exact is not None:
+        left = eliminate_exactly(RationalRows(len(near) + 1, tuple(forms)), preference)
+        if len(near) in left.free and left.exact is not None:
             values = [*near.tolist(), Fraction(1)]
-            kept = [values[k] for k in solved.free.tolist()]
-            parts = solved.exact.rows[:-1]
+            kept = [values[k] for k in left.free.tolist()]
+            parts = left.exact.rows[:-1]
             near = np.array([sum((c * kept[k] for k, c in part.items()), Fraction(0)) for part in parts])
     out = np.empty((r, r), dtype=object)
     out[row, col] = out[col, row] = [rational(v) for v in near]

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.elimination import eliminate_exactly
-from copos.rationals import RationalRows, rational
+from copos.arithmetic.elimination import eliminate_exactly
+from copos.arithmetic.rationals import RationalRows, rational
 
 Array = NDArray[Any]
 AT_BOUND = (1e-12, 1e-9, 1e-7)  # a variable so near to a bound is at it, relative to the largest one; tried in turn

@@ -26,12 +26,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from copos.cones import Cone, Free, NonNegative
 from copos.forms import Forms
+from copos.losses.convex import LOSSES
 from copos.polynomial.features import finite
-from copos.polynomial.losses import LOSSES
 from copos.program import Recovered
-from copos.reformulation.regularized import InUnits, Piece, RegularizedProgram
 from copos.reformulation.relu_recovery import ReLUData, recovered
-from copos.reformulation.relu_units import bound_loss, in_units, weighed
+from copos.reformulation.relu_units import bound_loss, in_units, weighted
+from copos.regularized import InUnits, Piece, RegularizedProgram
 
 Array = NDArray[np.float64]
 
@@ -192,7 +192,7 @@ def relu_network(
     def recover(matrices: Sequence[Array], solve: Callable[..., Any]) -> Recovered:
         d = X.shape[1]
         rows = [M[:d] for M in matrices]
-        found = (recovered(of, rows, solve) for of in (units.data, *weighed(units.data)))
+        found = (recovered(of, rows, solve) for of in (units.data, *weighted(units.data)))
         network = units.network(min(found, key=lambda network: network.objective_above(units.data)))
         return Recovered(network, network.objective_above(data), np.concatenate([network.u, network.v], axis=1))
 

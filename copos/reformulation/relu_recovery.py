@@ -20,11 +20,11 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
+from copos.arithmetic.rationals import rounded_up
 from copos.conic import Cones, ConicForm
-from copos.polynomial.loss_cone import joined, loss_cone
-from copos.polynomial.losses import Interval
-from copos.rationals import rounded_up
-from copos.reformulation.regularized import exact_loss
+from copos.losses.conic_rows import joined, loss_cone
+from copos.losses.convex import Interval
+from copos.regularized import exact_loss
 
 Array = NDArray[np.float64]
 Solve = Callable[..., Any]

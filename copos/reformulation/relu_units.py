@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.polynomial.losses import LOSSES, Interval, bind
+from copos.losses.convex import LOSSES, Interval, bind
 from copos.polynomial.units import OutOfRange, exponent, shifted
-from copos.reformulation.regularized import SMALL, divided
 from copos.reformulation.relu_recovery import ReLUData, ReLUNetwork
+from copos.regularized import SMALL, divided
 
 Array = NDArray[np.float64]
 INPUTS = 2  # exponent of inputs: levels multiply with e(x) = Σ(a_i + b_i) + v, and are weak where v is most of it
@@ -76,7 +76,7 @@ def in_units(X: Array, loss: Interval, beta: float, residuals: int) -> Units:
     return Units(data, h - e, o, slope, e)
 
 
-def weighed(data: ReLUData) -> list[ReLUData]:
+def weighted(data: ReLUData) -> list[ReLUData]:
     """Where β is small, the objective over a power of two that makes it about 1: better if networks fit well."""
     s = exponent(np.array(data.beta))
     if s > SMALL:

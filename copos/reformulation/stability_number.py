@@ -9,25 +9,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from copos.arithmetic.simplex import starts
 from copos.cones import NonNegative
 from copos.forms import Forms
-from copos.graphs import Graph, edge_rows
-from copos.graphs import graph as read_graph
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.questions import Question, rows, table
 from copos.reformulation.exact_data import positive
-from copos.reformulation.simplex import starts
+from copos.reformulation.graphs import Graph, edge_rows
+from copos.reformulation.graphs import graph as read_graph
+from copos.support.renamed import warn
 
 Matrix = NDArray[np.float64]
 
 EDGES = {
-    "weighed": "min <I + A, X>, <E, X> = 1: the value is 1/α",
+    "weighted": "min <I + A, X>, <E, X> = 1: the value is 1/α",
     "vanishing": "min −<E, X>, tr X = 1, X_ij = 0 on every edge ij: the value is −α",
 }
+WRITTEN = {"weighted": "weighed", "vanishing": "vanishing"}  # in certificates, whose words do not change
 
 
 def stability_number(
-    graph: Any, edges: str = "weighed", multiplier: ArrayLike | None = None
+    graph: Any, edges: str = "weighted", multiplier: ArrayLike | None = None
 ) -> CompletelyPositiveProgram:
     """1/α(G) = min <I + A, X>, <E, X> = 1, X completely positive.
 
@@ -39,7 +41,7 @@ def stability_number(
     Parameters
     ----------
     graph : a networkx graph, a 0/1 adjacency matrix, or the path of a DIMACS file
-    edges : "weighed" or "vanishing", see `EDGES`
+    edges : "weighted" or "vanishing", see `EDGES`
     multiplier : (n,) positive weights of the multiplier of the levels; ones by default
 
     Returns
@@ -66,13 +68,15 @@ def stability_number(
     >>> pentagon[i, (i + 1) % 5] = pentagon[(i + 1) % 5, i] = 1
     >>> program = stability_number(pentagon)
     >>> bound = bracket(program)
-    >>> round(program.interpret(bound.claimed), 5), program.interpret(bound.upper), len(bound.found.object)
+    >>> round(program.interpret(bound.claimed), 5), program.interpret(bound.upper), len(bound.found.solution)
     (2.23607, 2.0, 2)
     """
     return _program(read_graph(graph), edges, multiplier, "stability number")
 
 
-def clique_number(graph: Any, edges: str = "weighed", multiplier: ArrayLike | None = None) -> CompletelyPositiveProgram:
+def clique_number(
+    graph: Any, edges: str = "weighted", multiplier: ArrayLike | None = None
+) -> CompletelyPositiveProgram:
     """1/ω(G) = 1/α of the complement: the largest number of vertices that are all adjacent to each other.
 
     Parameters, result and errors are those of `stability_number`, with cliques for stable sets; `edges` are then those
@@ -83,7 +87,7 @@ def clique_number(graph: Any, edges: str = "weighed", multiplier: ArrayLike | No
     >>> from copos import bracket
     >>> program = clique_number([[0, 1, 1, 0], [1, 0, 1, 0], [1, 1, 0, 1], [0, 0, 1, 0]])
     >>> bound = bracket(program)
-    >>> round(program.interpret(bound.claimed), 5), bound.found.object
+    >>> round(program.interpret(bound.claimed), 5), bound.found.solution
     (3.0, (0, 1, 2))
     """
     adjacency, labels = read_graph(graph)
@@ -93,6 +97,9 @@ def clique_number(graph: Any, edges: str = "weighed", multiplier: ArrayLike | No
 
 def _program(graph: Graph, edges: str, multiplier: ArrayLike | None, what: str) -> CompletelyPositiveProgram:
     """The program of the stable sets of a graph."""
+    if isinstance(edges, str) and edges == "weighed":
+        warn("edges='weighed'", "edges='weighted'", stacklevel=5)
+        edges = "weighted"
     if edges not in EDGES:
         raise ValueError(f"edges must be one of {', '.join(EDGES)}, got {edges!r}")
     adjacency, labels = graph
@@ -102,33 +109,33 @@ def _program(graph: Graph, edges: str, multiplier: ArrayLike | None, what: str) 
     if multiplier is not None:
         weights = positive(multiplier, n)
         cone = cone.with_unit(weights)
-    weighed = edges == "weighed"
+    weighted = edges == "weighted"
 
     def atom(stable: Iterable[Hashable]) -> Matrix:
         chosen = [place[v] for v in stable]
         if not chosen or len(set(chosen)) < len(chosen) or adjacency[np.ix_(chosen, chosen)].any():
             raise ValueError(f"not a nonempty {'stable set' if what == 'stability number' else 'clique'}: {stable!r}")
         x = np.zeros(n)
-        x[chosen] = 1 / len(chosen) if weighed else 1 / math.sqrt(len(chosen))
+        x[chosen] = 1 / len(chosen) if weighted else 1 / math.sqrt(len(chosen))
         return x
 
     def recover(X: Matrix) -> Recovered:
         found = stable_set(adjacency, X)
         size = len(found)
         vertices = tuple(labels[k] for k in found)
-        return Recovered(vertices, 1 / size if weighed else -float(size), atom(vertices))
+        return Recovered(vertices, 1 / size if weighted else -float(size), atom(vertices))
 
     def tables() -> dict[str, Any]:
         return {"graph": edge_rows(adjacency if what == "stability number" else ~adjacency & ~np.eye(n, dtype=bool))}
 
     def question() -> dict[str, Any]:
         options = {} if weights is None else {"multiplier": rows(weights)[0]}
-        return {"type": what, "graph": table(tables()["graph"]), "edges": edges, **options}
+        return {"type": what, "graph": table(tables()["graph"]), "edges": WRITTEN[edges], **options}
 
     everywhere, identity = np.ones((n, n)), np.eye(n)
     pairs = int(adjacency.sum()) // 2
     name = f"{what}, {n} vertices, {pairs if what == 'stability number' else n * (n - 1) // 2 - pairs} edges"
-    if weighed:
+    if weighted:
         return CompletelyPositiveProgram(
             cone, identity + adjacency, [(everywhere, 1.0)], (), name, recover, atom, _reciprocal,
             question=Question(question), tables=Question(tables),

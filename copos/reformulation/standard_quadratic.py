@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from copos.arithmetic.simplex import minimum
 from copos.cones import NonNegative
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.questions import Question, rows, table
 from copos.reformulation.exact_data import even, positive, quadratic_form, square
-from copos.reformulation.simplex import minimum
 from copos.reformulation.units import exponent
 
 Matrix = NDArray[np.float64]
@@ -48,7 +48,7 @@ def standard_quadratic(Q: ArrayLike, multiplier: ArrayLike | None = None) -> Com
     >>> from copos import bracket
     >>> program = standard_quadratic([[1.0, -1.0], [-1.0, 2.0]])
     >>> bound = bracket(program)                         # at (3/5, 2/5): 9/25 − 12/25 + 8/25
-    >>> round(bound.claimed, 6), round(bound.upper, 6), bound.found.object.round(6).tolist()
+    >>> round(bound.claimed, 6), round(bound.upper, 6), bound.found.solution.round(6).tolist()
     (0.2, 0.2, [0.6, 0.4])
     """
     given = square(Q, "Q")

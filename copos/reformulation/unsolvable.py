@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.elimination import are_short
+from copos.arithmetic.elimination import are_short
 from copos.reformulation.exact_data import floats
 
 Array = NDArray[Any]

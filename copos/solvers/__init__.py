@@ -1,56 +1,24 @@
-"""Solvers behind one conic form: a table of names, a default per shape, one entry point `solve`."""
+"""Solvers behind one conic form: a default per shape, one entry point `solve`; `copos.solvers.table` has the rows."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from copos import svec
-from copos.conic import Cones, ConicForm, Solution, Status
+from copos.arithmetic import svec
+from copos.conic import ConicForm, Solution, Status
 from copos.solvers.answer import Unsupported, answer, failed
 from copos.solvers.highs import is_linear
 from copos.solvers.honest import honest
-from copos.threads import on_one_blas_thread
+from copos.solvers.table import GOES_ON, SOLVERS, Entry, entry_of
+from copos.support.renamed import current
+from copos.support.threads import on_one_blas_thread
 
-__all__ = ["SOLVERS", "Choice", "Entry", "Unsupported", "available", "choose", "solve"]
-
-
-def _any(cones: Cones) -> bool:
-    return True
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A row of the table: `copos.solvers.<name>` has the adapter, `requires` is what must be importable."""
-
-    name: str
-    requires: str
-    licence: str
-    reads: Callable[[Cones], bool]
-    summary: str
-
-    @property
-    def installed(self) -> bool:
-        """Whether the module behind the adapter can be imported."""
-        return find_spec(self.requires) is not None
-
-
-SOLVERS = {
-    entry.name: entry
-    for entry in (
-        Entry("clarabel", "clarabel", "Apache-2.0", _any, "interior point; small problems, clean rays"),
-        Entry("scs", "scs", "MIT", _any, "splitting with a homogeneous embedding; rough answers, any cone"),
-        Entry("highs", "highspy", "MIT", is_linear, "simplex and interior point; linear programs only"),
-        Entry("cvxopt", "cvxopt", "GPL-3.0", _any, "interior point; block LMIs of up to a few hundred variables"),
-        Entry("splitting", "numpy", "MIT", _any, "this package's ADMM; thousands of variables in many blocks"),
-    )
-}
+__all__ = ["GOES_ON", "SOLVERS", "Choice", "Entry", "Unsupported", "available", "choose", "picked", "solve"]
 
 
 SMALL, LOW_ORDER = (
@@ -58,7 +26,7 @@ SMALL, LOW_ORDER = (
     40,
 )  # semidefinite rows and order up to which Clarabel is the default; from benchmarks/solvers.py
 # for the splitting solver when the default Clarabel stops early: first Clarabel's own tolerance, then the usual one
-RESCUE = ({"tol": 1e-8, "max_iterations": 5000}, {"tol": 1e-7, "max_iterations": 2000})
+RESCUE = ({"tolerance": 1e-8, "max_iterations": 5000}, {"tolerance": 1e-7, "max_iterations": 2000})
 
 
 class Choice(NamedTuple):
@@ -86,7 +54,12 @@ def choose(form: ConicForm) -> Choice:
     rows, largest = sum(map(svec.length, form.cones.psd)), max(form.cones.psd, default=0)
     if rows <= SMALL and largest <= LOW_ORDER:
         return Choice("clarabel", f"{rows} semidefinite rows ≤ {SMALL}, order {largest} ≤ {LOW_ORDER}")
-    return Choice("splitting", f"{rows} semidefinite rows, order {largest}; beyond {SMALL} or {LOW_ORDER}")
+    return Choice(GOES_ON, f"{rows} semidefinite rows, order {largest}; beyond {SMALL} or {LOW_ORDER}")
+
+
+def picked(form: ConicForm, solver: str | None = None) -> Entry:
+    """The row of a solver, or of the default for this form."""
+    return entry_of(solver or choose(form).solver)
 
 
 def available() -> list[str]:
@@ -125,7 +98,7 @@ def solve(form: ConicForm, solver: str | None = None, **options: Any) -> Solutio
 
     >>> import numpy as np
     >>> from copos.conic import Cones, ConicForm
-    >>> from copos.svec import svec
+    >>> from copos.arithmetic.svec import svec
     >>> form = ConicForm([1.0], -svec(np.eye(2))[:, None], svec([[0, 1], [1, 0]]), Cones(psd=(2,)))
     >>> round(solve(form).value, 6)
     1.0
@@ -133,14 +106,14 @@ def solve(form: ConicForm, solver: str | None = None, **options: Any) -> Solutio
     if solver is None:
         solver, reason = choose(form)
         found = solve(form, solver, **options)
-        if solver != "splitting" and not options and found.status in (Status.INACCURATE, Status.FAILED, Status.LIMIT):
+        early = found.status in (Status.INACCURATE, Status.FAILED, Status.LIMIT)
+        if solver != GOES_ON and not options and early:
             found, reason = _rescued(form, found, reason)
         return replace(found, message=f"{found.message} [default: {reason}]".strip())
-    if solver not in SOLVERS:
-        raise ValueError(f"no solver {solver!r}; there are {', '.join(SOLVERS)}")
-    entry = SOLVERS[solver]
-    if "arrays" in options and solver != "splitting":
-        raise Unsupported(f"{solver} runs on the CPU with NumPy; arrays={options['arrays']!r} needs solver='splitting'")
+    entry = entry_of(solver)
+    if "arrays" in options and not entry.arrays:
+        able = " or ".join(repr(row.name) for row in SOLVERS.values() if row.arrays)
+        raise Unsupported(f"{solver} runs on the CPU with NumPy; arrays={options['arrays']!r} needs solver={able}")
     if not entry.reads(form.cones):
         raise Unsupported(f"{solver} solves linear programs only, the form has {form.cones}")
     if not entry.installed:
@@ -154,6 +127,7 @@ def _run(form: ConicForm, solver: str, options: dict[str, Any]) -> Solution:
     if found is not None:
         return found
     adapter = import_module(f"copos.solvers.{solver}")
+    options = current(solver, options, getattr(adapter, "RENAMED", {}), stacklevel=5)
     start = time.perf_counter()
     try:
         return honest(form, adapter.solve(form, **options), options)
@@ -177,7 +151,7 @@ def _rescued(form: ConicForm, found: Solution, reason: str) -> tuple[Solution, s
     best, seconds = found, found.seconds
     for options in RESCUE:
         start = {} if best.status is Status.FAILED else {"start": (best.x, best.s, best.z)}
-        second = _run(form, "splitting", options | start)
+        second = _run(form, GOES_ON, options | start)
         seconds += second.seconds
         if second.status in (Status.OPTIMAL, Status.INFEASIBLE, Status.UNBOUNDED):
             return replace(second, seconds=seconds), reason
@@ -200,7 +174,7 @@ def trivial(form: ConicForm, solver: str) -> Solution | None:
     if not m:  # min c'x over R^n
         status = Status.UNBOUNDED if np.any(form.c) else Status.OPTIMAL
         return answer(form, solver, status, -form.c, np.zeros(0), z, message="no rows")
-    from copos.solvers.projections import Projection
+    from copos.solvers.splitting.projections import Projection
 
     s, z = Projection(form.cones).split(form.b)  # b = s − z with s ∈ K, z ∈ K*, s'z = 0
     if np.linalg.norm(z) > 1e-12 * max(1.0, np.linalg.norm(form.b)):

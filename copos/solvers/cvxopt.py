@@ -9,7 +9,7 @@ import numpy as np
 import scipy.linalg as la
 import scipy.sparse as sp
 
-from copos import svec
+from copos.arithmetic import svec
 from copos.conic import Cones, ConicForm, Solution, Status, Vector
 from copos.solvers.answer import Unsupported, answer, failed
 
@@ -68,14 +68,14 @@ def solve(form: ConicForm, *, kktsolver: str = "chol", **options: Any) -> Soluti
     return answer(form, "cvxopt", status, x, s, z, iterations=raw["iterations"], seconds=seconds, message=message)
 
 
-def independent_rows(A: Vector, b: Vector, tol: float = 1e-10) -> tuple[np.ndarray, Vector | None]:
+def independent_rows(A: Vector, b: Vector, tolerance: float = 1e-10) -> tuple[np.ndarray, Vector | None]:
     """Rows of A that span its row space, and, if A x = b has no solution, z with A'z = 0, b'z < 0."""
     if not len(b):
         return np.arange(0), None
     found: Any = la.qr(A.T, mode="r", pivoting=True)
     R, pivots = found
     size = np.abs(np.diag(R))
-    rank = int((size > tol * max(size.max(initial=0.0), 1e-300)).sum())
+    rank = int((size > tolerance * max(size.max(initial=0.0), 1e-300)).sum())
     rows = np.sort(pivots[:rank])
     # residual of b against the column space of A: it is orthogonal to that space, so it is its own ray
     residual = b - A @ np.linalg.lstsq(A, b)[0]

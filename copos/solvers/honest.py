@@ -2,7 +2,8 @@
 
 A solver measures by its own yardstick: one that divides a residual by the norm of its iterates calls a pair optimal
 whose dual residual is a few per cent of the data. So every answer is measured again, by one yardstick for all
-(`ConicForm.errors`), and what is not as small as the table says is INACCURATE, or, for a ray, a failure.
+(`ConicForm.errors`), and what is not as small as the table
+says (`copos.solvers.table`) is INACCURATE, or, for a ray, a failure.
 """
 
 from __future__ import annotations
@@ -12,12 +13,10 @@ from typing import Any
 
 from copos.conic import ConicForm, Solution, Status
 from copos.solvers.answer import RAYS, failed
+from copos.solvers.table import entry_of
 
-# largest error, relative to the data, of an answer that is called optimal; about ten times what these solvers leave at
-# their default tolerances on the problems of this package
-OPTIMAL = {"clarabel": 1e-6, "cvxopt": 1e-5, "highs": 1e-6, "scs": 1e-3, "splitting": 1e-5}
 RAY = 1e-5  # largest error of a ray, which is scaled to b'z = −1 or c'x = −1
-SLACK = 10.0  # times the tolerance that the splitting solver was asked for, in another norm
+SLACK = 10.0  # times the tolerance that a solver was asked for, in another norm
 
 
 def honest(form: ConicForm, found: Solution, options: dict[str, Any]) -> Solution:
@@ -39,9 +38,9 @@ def honest(form: ConicForm, found: Solution, options: dict[str, Any]) -> Solutio
                                               f"{found.message}", found.seconds)  # fmt: skip
     if found.status is not Status.OPTIMAL or options.get("judge") is not None:
         return found  # a judge stops at a proof, whatever the residuals are
-    worst, allowed = max(form.errors(found)), OPTIMAL.get(found.solver, 1e-6)
-    if found.solver == "splitting":
-        allowed = max(allowed, SLACK * float(options.get("tol", 0.0)))
+    entry = entry_of(found.solver)
+    worst, asked = max(form.errors(found)), float(options.get(entry.tolerance, 0.0)) if entry.tolerance else 0.0
+    allowed = max(entry.error, SLACK * asked)
     if worst <= allowed:
         return found
     words = f"{found.solver} calls this optimal, with an error of {worst:.2g}; {found.message}"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from copos import svec
+from copos.arithmetic import svec
 from copos.conic import Cones, ConicForm, Solution, Status
 from copos.solvers.answer import Unsupported, answer
 

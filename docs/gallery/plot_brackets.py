@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import copos
-from copos.plots import brackets
+from copos.support.plots import brackets
 
 names, bounds = [], []
 for seed in (3, 4, 7):

@@ -10,8 +10,8 @@ import numpy as np
 
 import copos
 from copos.hierarchy import relax
-from copos.plots import spectra
 from copos.solvers import solve
+from copos.support.plots import spectra
 
 rng = np.random.default_rng(3)
 Y, weights = rng.standard_normal((3, 3)), 10 ** rng.uniform(-2, 1, (3, 3))

@@ -10,8 +10,8 @@ import matplotlib.pyplot as plt
 
 import copos
 from copos.branching.kinds import Simplices
-from copos.hierarchy.partition import points
-from copos.plots import triangle_cells
+from copos.inner.partition import points
+from copos.support.plots import triangle_cells
 
 program = copos.standard_quadratic([[4.0, -3.0, 1.0], [-3.0, 3.0, -1.5], [1.0, -1.5, 2.0]])
 figure, axes = plt.subplots(1, 3, figsize=(10, 3.6), layout="constrained")

@@ -9,12 +9,12 @@ import matplotlib.pyplot as plt
 import networkx as nx
 
 import copos
-from copos.plots import graph_with_set
+from copos.support.plots import graph_with_set
 
 graph = nx.petersen_graph()
 program = copos.stability_number(graph)
 bound = copos.bracket(program)
 inner = {v: place for v, place in nx.shell_layout(graph, nlist=[range(5, 10), range(5)]).items()}
-axis = graph_with_set(graph, bound.found.object, layout=inner)
-axis.set_title(f"{len(bound.found.object)} ≤ α ≤ {program.interpret(bound.lower):.6f}, proved")
+axis = graph_with_set(graph, bound.found.solution, layout=inner)
+axis.set_title(f"{len(bound.found.solution)} ≤ α ≤ {program.interpret(bound.lower):.6f}, proved")
 plt.show()

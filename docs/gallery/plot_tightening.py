@@ -12,7 +12,7 @@ import numpy as np
 
 import copos
 from copos.instances.graphs import cycle
-from copos.plots import tightening
+from copos.support.plots import tightening
 
 noise = np.random.default_rng(1).integers(-3, 4, (5, 5))
 Q = 100 * (np.eye(5, dtype=int) + cycle(5).astype(int)) + noise + noise.T

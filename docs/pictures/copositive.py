@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from copos.plots import CORNERS
+from copos.support.plots import CORNERS
 
 MATRICES = {
     "semidefinite": [[2, -1, -1], [-1, 2, -1], [-1, -1, 2]],

@@ -9,8 +9,8 @@ import numpy as np
 from sklearn.datasets import load_linnerud
 
 import copos
-from copos.reformulation.exact_loss import Tables
-from copos.reformulation.low_rank import LowRankLoss
+from copos.reformulation.linear_network.exact_loss import Tables
+from copos.reformulation.linear_network.low_rank import LowRankLoss
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
@@ -35,7 +35,7 @@ def main() -> None:
     rng = np.random.default_rng(0)
     local = [loss.polish(rng.standard_normal(Y.shape), 1, 400) for _ in range(STARTS)]
     values = np.array([loss.value(W) for W in local])
-    best, worst = bound.found.object.matrix, local[int(values.argmax())]
+    best, worst = bound.found.solution.matrix, local[int(values.argmax())]
     print(f"{bound}\nstuck: {(values > bound.upper * 1.001).mean():.0%}")
     for name, W in (("global", best), ("worst local", worst), ("zero", 0 * Y)):
         print(f"{name:12} root mean square error on held-out cells {np.sqrt(((W - Y)[~seen] ** 2).mean()):.3f}")

@@ -4,9 +4,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import copos
-from copos.plots import PROVED
-from copos.reformulation.exact_loss import Tables
-from copos.reformulation.low_rank import LowRankLoss
+from copos.reformulation.linear_network.exact_loss import Tables
+from copos.reformulation.linear_network.low_rank import LowRankLoss
+from copos.support.plots import PROVED
 
 rng = np.random.default_rng(3)
 Y, weights = rng.standard_normal((3, 3)), 10 ** rng.uniform(-2, 1, (3, 3))

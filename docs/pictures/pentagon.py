@@ -5,11 +5,11 @@ import numpy as np
 
 import copos
 from copos.instances.graphs import cycle
-from copos.plots import TRUTH, graph_with_set
+from copos.support.plots import TRUTH, graph_with_set
 
 C5 = cycle(5)
 program = copos.stability_number(C5)
-found = copos.bracket(program).found.object
+found = copos.bracket(program).found.solution
 families = ("de-klerk-pasechnik", "pena-vera-zuluaga", "parrilo")
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
 graph_with_set(C5, found, left)

@@ -1,0 +1,176 @@
+"""Lower and upper bounds of a program: what users call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+import numpy as np
+
+from copos.hierarchy import REDUCTIONS
+from copos.levels.bound import Bound
+from copos.levels.level import bound_and_matrix, one_level
+from copos.levels.regularized import bracket_regularized
+from copos.levels.settings import Run, Settings
+from copos.levels.warm_start import Solved
+from copos.program import CompletelyPositiveProgram
+from copos.regularized import RegularizedProgram
+from copos.support.renamed import renamed
+from copos.support.threads import on_one_blas_thread
+
+
+@renamed(tol="tolerance")
+@on_one_blas_thread
+def lower_bound(
+    program: CompletelyPositiveProgram | RegularizedProgram,
+    level: int = 0,
+    family: str = "parrilo",
+    solver: str | None = None,
+    reductions: Collection[str] = tuple(REDUCTIONS),
+    gram: str = "sdp",
+    certify: bool = True,
+    tolerance: float | None = None,
+    upper: float = np.inf,
+    start: Bound | Solved | None = None,
+    keep: bool = False,
+    **options: Any,
+) -> Bound:
+    """Lower bound from one level: min <C, Y> over an outer approximation of CP(K).
+
+    Parameters
+    ----------
+    program : CompletelyPositiveProgram, or RegularizedProgram (a convex loss over the lifted matrix)
+    level : ℓ ≥ 0
+    family : a name in `copos.hierarchy.FAMILIES`
+    solver : a name in `copos.solvers.SOLVERS`; by default chosen from the shape of the level
+    reductions : see `copos.hierarchy.REDUCTIONS`
+    gram : cone of the Gram matrices, a name in `copos.hierarchy.GRAMS`: "sdp", "sdd" or "dd"
+    certify : turn the solver's dual into a proof in exact arithmetic; without it `lower` is −inf
+    tolerance : stop when the proved bound is within tolerance·|value| of the value of the level (or of `upper`, if
+        that is smaller), or cannot be improved; by default the solver's own tolerances end the run, and one proof
+        follows. Without `certify` it is the residual tolerance of the splitting solver.
+    upper : a known upper bound on the optimum, used with `tolerance` only
+    start : a bound that was asked for with `keep` at this level or the one below, in the same coordinates: of the same
+        program, of one with other data, or on a cone with fewer blocks (a parent in branch and bound). The splitting
+        solver starts from it; other solvers cannot
+    keep : keep the level and its solution in `solved`, for a later `start`
+    options : passed to the solver untouched
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, a negative level or a level too large for memory; or a start that does not fit.
+
+    Examples
+    --------
+    >>> from copos import CompletelyPositiveProgram, NonNegative
+    >>> Q = np.array([[1.0, 0.0], [0.0, 1.0]])
+    >>> program = CompletelyPositiveProgram(NonNegative(2), Q, [(np.ones((2, 2)), 1.0)])
+    >>> bound = lower_bound(program)
+    >>> round(bound.lower, 6), bound.proved, bound.certificate.verify(program).proved
+    (0.5, True, True)
+
+    Proved to eight digits, however many iterations that takes:
+
+    >>> bound = lower_bound(program, solver="splitting", tolerance=1e-8)
+    >>> 0.5 - bound.lower <= 1e-8
+    True
+    """
+    how = Settings(level, family, gram, solver, certify, reductions, options)
+    if isinstance(program, RegularizedProgram):
+        return bracket_regularized(program, how, recover=False)
+    return bound_and_matrix(program, how, Run(tolerance, upper, start, keep))[0]
+
+
+@on_one_blas_thread
+def upper_bound(program: CompletelyPositiveProgram, solver: str | None = None, **options: Any) -> Bound:
+    """Upper bound: the value of a feasible solution read off the solution of level 0.
+
+    Raises
+    ------
+    ValueError
+        If the program does not know how to recover one.
+    """
+    full = bracket(program, 0, solver=solver, certify=False, **options)
+    return Bound(upper=full.upper, found=full.found, reason="no lower bound was asked for")
+
+
+@on_one_blas_thread
+def bracket(
+    program: CompletelyPositiveProgram | RegularizedProgram,
+    level: int = 0,
+    family: str = "parrilo",
+    solver: str | None = None,
+    reductions: Collection[str] = tuple(REDUCTIONS),
+    gram: str = "sdp",
+    certify: bool = True,
+    *,
+    tolerance: float | None = None,
+    absolute: float = 1e-9,
+    time_limit: float | None = None,
+    max_level: int | None = None,
+    branch: bool = True,
+    max_cells: int = 1000,
+    progress: bool = False,
+    callback: Callable[[Bound], Any] | None = None,
+    resume: Any = None,
+    state: Any = None,
+    **options: Any,
+) -> Bound:
+    """Lower bound of a level together with the feasible solution that its solution leads to.
+
+    Without a tolerance or a time limit: one level. With one of them: level after level up to `max_level`, then branch
+    and bound, until upper − lower ≤ max(tolerance·|upper|, absolute) or the time is spent. The best lower bound and
+    the best solution of all steps are kept, so that whatever stops the work, the result is a valid bracket.
+
+    Parameters
+    ----------
+    program, level, family, solver, reductions, gram, certify, options : as for `lower_bound`
+    tolerance, absolute : the gap to reach; a time limit alone asks for 1e-6
+    time_limit : wall seconds; a level that is expected to take longer is not begun, nor are cells. A level that needs
+        the splitting solver may take half of the time that is left, and whatever dual there is then gives the proof;
+        a smaller level that is running is finished
+    max_level : last level, by default the one after `level`
+    branch, max_cells : cut the cone after the levels, into at most so many cells
+    progress : show a line that says where the work stands
+    callback : called with the `Bound` so far after every step; stops by returning True
+    resume : a `Bound` of an earlier call with its proof (its levels are not repeated), or a file written by `state`
+    state : file to which the search over cells is saved; where it cannot be written there is a warning
+
+    Raises
+    ------
+    ValueError
+        As for `lower_bound`; if the program cannot recover solutions; if `resume` is about another program.
+    copos.levels.sanity.InternalError
+        If the lower bound exceeds the upper one: an error of this package.
+
+    Notes
+    -----
+    Where a level is infeasible there is no solution, and `upper` is +inf.
+
+    Examples
+    --------
+    >>> from copos import linear_network
+    >>> Y, weights = [[1.0, 2.0], [3.0, -1.0]], [[1.0, 0.1], [2.0, 1.0]]
+    >>> program = linear_network(np.eye(2), Y, [2, 1, 2], "auto", weights=weights)
+    >>> bound = bracket(program, tolerance=1e-6)
+    >>> bound.closed, bound.proved, bool(bound.lower <= bound.upper)
+    (True, True, True)
+    """
+    how = Settings(level, family, gram, solver, certify, reductions, options)
+    if tolerance is not None or time_limit is not None:
+        if program.recover is None:
+            raise ValueError(f"{program.name} has no `recover`; an upper bound needs one")
+        if isinstance(program, RegularizedProgram):
+            raise ValueError(f"{program.name}: a program with a convex loss is bounded one level at a time")
+        from copos.bounding.climb import Goal, climb  # branch and bound is loaded when it is needed
+
+        goal = Goal(1e-6 if tolerance is None else tolerance, absolute, time_limit, max_level, branch, max_cells)
+        return climb(program, how, goal, progress=progress, callback=callback, resume=resume, state=state)
+    if max_level is not None or callback is not None or resume is not None or state is not None or progress:
+        raise ValueError("max_level, callback, resume, state and progress need a tolerance or a time_limit")
+    if program.recover is None:
+        raise ValueError(f"{program.name} has no `recover`; an upper bound needs one")
+    if isinstance(program, RegularizedProgram):
+        return bracket_regularized(program, how)
+    return one_level(program, how)

@@ -1,0 +1,212 @@
+"""A bracket that is worked on until it is tight: one level after the other, then cells of the cone.
+
+Every step gives a proved lower bound or a feasible solution or both, and the best of each is kept, so that stopping
+after any step leaves a valid bracket.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from copos.branching.branch import branch_and_bound
+from copos.branching.result import Branching, Report
+from copos.hierarchy import products
+from copos.hierarchy.families import family as find_family
+from copos.hierarchy.relaxation import LevelTooLargeError
+from copos.levels import factor_method
+from copos.levels.bound import Bound
+from copos.levels.level import one_level
+from copos.levels.sanity import sane
+from copos.levels.settings import Settings
+from copos.program import CompletelyPositiveProgram
+from copos.support import options as options_of
+
+SHARE = 0.5  # of the time left that one level may be solved in
+
+
+@dataclass(frozen=True)
+class Goal:
+    """When a bracket is good enough, and how far the work may go; `copos.bracket` says what each means."""
+
+    tolerance: float
+    absolute: float
+    time_limit: float | None
+    max_level: int | None
+    branch: bool
+    max_cells: int
+
+    def checked(self, how: Settings) -> Goal:
+        """The same with every number found to be one, and the last level filled in.
+
+        Raises
+        ------
+        ValueError
+            For a number that is none, or a last level below the first.
+        """
+        family = find_family(how.family)
+        first = family.whole(how.level)
+        last = first + 1 if self.max_level is None else self.max_level
+        if family.whole(last) < first:
+            raise ValueError(f"max_level must be at least level {first}, got {last}")
+        return Goal(
+            options_of.tolerance(self.tolerance), options_of.tolerance(self.absolute, "absolute"),
+            options_of.seconds(self.time_limit), last, self.branch, options_of.count(self.max_cells, "max_cells", 1),
+        )  # fmt: skip
+
+    def met(self, bound: Bound) -> bool:
+        """Is upper − lower ≤ max(tolerance·|upper|, absolute)?"""
+        return bool(np.isfinite(bound.upper) and bound.gap <= max(self.tolerance * abs(bound.upper), self.absolute))
+
+
+def climb(
+    program: CompletelyPositiveProgram,
+    how: Settings,
+    goal: Goal,
+    *,
+    progress: bool,
+    callback: Callable[[Bound], Any] | None,
+    resume: Bound | Branching | str | Path | None,
+    state: str | Path | None,
+) -> Bound:
+    """See `copos.bracket`, which calls this where a tolerance or a time limit is given."""
+    goal = goal.checked(how)
+    level, family = find_family(how.family).whole(how.level), how.family
+    time_limit, is_closed = goal.time_limit, goal.met
+    last = level if goal.max_level is None else goal.max_level
+    start = time.perf_counter()
+    best = _checked(program, resume) if isinstance(resume, Bound) else Bound(reason="no level was reached")
+    cells = None if resume is None or isinstance(resume, Bound) else resume
+    stopped, one_cell = "", 0.0
+
+    def left() -> float:
+        return np.inf if time_limit is None else time_limit - (time.perf_counter() - start)
+
+    with _display(progress, program.name) as show:
+
+        def report(bound: Bound) -> bool:
+            if show is not None:
+                show(bound)
+            return callback is not None and bool(callback(bound))
+
+        first = level if best.level is None else best.level + 1
+        for at in () if cells is not None else range(first, last + 1):
+            expected = 0.0 if best.level is None else _expected_seconds(program, best, at, family)
+            if is_closed(best) or (best.level is not None and expected > left()):
+                stopped = f"level {at} would take about {expected:.0f} s"
+                break
+            try:
+                step = one_level(program, replace(how, level=at), left() * SHARE)
+            except (LevelTooLargeError, KeyboardInterrupt) as error:
+                if best.level is None:
+                    raise
+                if isinstance(error, KeyboardInterrupt):
+                    return _finished(best, is_closed(best), "interrupted")
+                stopped = str(error)
+                break
+            best = sane(merged(best, step), program)
+            one_cell = _seconds(step) if at == level else one_cell
+            if report(best):
+                return _finished(best, is_closed(best), "stopped by the callback")
+            if step.lower == np.inf:
+                return _finished(best, True, "infeasible")
+        if not is_closed(best) and goal.branch and one_cell > left():
+            stopped = "; ".join(part for part in (stopped, f"a cell would take about {one_cell:.0f} s") if part)
+        elif not is_closed(best) and goal.branch and left() > 0:
+            base = best
+
+            def watch(at: Report) -> bool:
+                lower, upper = max(base.lower, at.lower), min(base.upper, at.upper)
+                return report(replace(base, lower=lower, upper=upper, cells=at.nodes, proved=lower > -np.inf))
+
+            try:
+                search = branch_and_bound(
+                    program, level, family, tolerance=goal.tolerance, absolute=goal.absolute, max_nodes=goal.max_cells,
+                    time_limit=None if time_limit is None else max(left(), 0.0), callback=watch, resume=cells,
+                    state=state, solver=how.solver, gram=how.gram, certify=how.certify,
+                    found=best.found if best.found is not None and best.found.solution is not None else None,
+                )  # fmt: skip
+            except KeyboardInterrupt:  # before the first cell
+                if best.level is None:
+                    raise
+                return _finished(best, is_closed(best), "interrupted")
+            best = sane(_with_cells(best, search, level), program)
+            stopped = search.reason
+    return _finished(best, is_closed(best), "the gap is within the tolerance" if is_closed(best) else stopped)
+
+
+def merged(best: Bound, step: Bound) -> Bound:
+    """The better lower bound and the better solution of two."""
+    better = step if step.lower > best.lower or (best.lower == -np.inf and step.claimed >= best.claimed) else best
+    ahead = step if step.upper < best.upper else best
+    return replace(
+        better, upper=ahead.upper, found=ahead.found, upper_certificate=ahead.upper_certificate,
+        upper_reason=ahead.upper_reason, level=step.level if step.level is not None else best.level,
+        build_seconds=best.build_seconds + step.build_seconds, solve_seconds=best.solve_seconds + step.solve_seconds,
+        proof_seconds=best.proof_seconds + step.proof_seconds,
+    )  # fmt: skip
+
+
+def _with_cells(best: Bound, search: Branching, level: int) -> Bound:
+    over = search.bound
+    if over.lower > best.lower or (best.lower == -np.inf and over.claimed > best.claimed):
+        best = replace(
+            best, lower=over.lower, claimed=over.claimed, proved=over.proved, certificate=over.certificate,
+            exact=over.exact, reason=f"{over.cells} cells at level {level}",
+        )  # fmt: skip
+    if over.upper < best.upper:
+        best = replace(best, upper=over.upper, found=over.found, upper_certificate=over.upper_certificate)
+    return replace(best, cells=over.cells, solve_seconds=best.solve_seconds + search.seconds)
+
+
+def _finished(best: Bound, closed: bool, why: str) -> Bound:
+    return replace(best, closed=closed, reason="; ".join(part for part in (best.reason, why) if part))
+
+
+def _checked(program: CompletelyPositiveProgram, bound: Bound) -> Bound:
+    """A bound of an earlier call, whose proof must be about this very program."""
+    proof: Any = bound.certificate
+    if proof is not None and not proof.verify(program).proved:
+        raise ValueError("the bound to resume from is not proved for this program")
+    if proof is None and bound.lower > -np.inf:
+        raise ValueError("the bound to resume from has no certificate")
+    return bound
+
+
+def _seconds(bound: Bound) -> float:
+    return bound.build_seconds + bound.solve_seconds + bound.proof_seconds
+
+
+def _expected_seconds(program: CompletelyPositiveProgram, best: Bound, level: int, family: str) -> float:
+    """Time of a level from that of the one before: entries of the blocks to the power 3/2."""
+    if level == 0:
+        return 0.0
+    collapsed = factor_method.expected_seconds(program, _seconds(best), level)
+    if collapsed is not None:
+        return collapsed
+    entries = [products.size_estimate(program.cone, at + 2, find_family(family).at(at))[1] for at in (level - 1, level)]
+    return _seconds(best) * (entries[1] / max(entries[0], 1)) ** 1.5
+
+
+@contextmanager
+def _display(wanted: bool, name: str) -> Iterator[Callable[[Bound], None] | None]:
+    """A line on the terminal that is rewritten after every step, or nothing."""
+    if not wanted:
+        yield None
+        return
+    with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()) as bar:
+        task = bar.add_task(name)
+
+        def show(bound: Bound) -> None:
+            where = f"{bound.cells} cells" if bound.cells else f"level {bound.level}"
+            ends = f"{bound.lower:.8g} ≤ optimum ≤ {bound.upper:.8g}, gap {bound.gap:.2g}"
+            bar.update(task, description=f"{name}: {where}, {ends}")
+
+        yield show

@@ -1,0 +1,351 @@
+"""Decide, in exact arithmetic, whether a certificate proves its claim.
+
+    python check.py certificate.json [problem.json]
+
+Standard library only (python-flint, if present, multiplies integer matrices sooner with the same result). The files
+check*.py import nothing else of the package and share no code with what finds proofs; copied into one folder they run
+without it. Exit status 0: proved, 1: rejected, 2: unreadable.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Callable
+from fractions import Fraction
+from math import floor, gcd
+from typing import Any, NamedTuple
+
+try:
+    from copos.checker import check_branched as branched
+    from copos.checker import check_charts as charts
+    from copos.checker import check_cone as cones
+    from copos.checker import check_factor_moments as factors
+    from copos.checker import check_identity as identity
+    from copos.checker import check_matrix as matrices
+    from copos.checker import check_multiplier as multiplier
+    from copos.checker import check_networks as networks
+    from copos.checker import check_polynomial as polynomial
+    from copos.checker import check_questions as questions
+    from copos.checker import check_reading as read
+    from copos.checker import check_scaling as scaling
+    from copos.checker import check_strict as strict
+    from copos.checker.check_reading import Number, Rejected, Unreadable, show
+except ImportError:  # run as a plain file, without the package
+    import check_branched as branched  # type: ignore[no-redef]
+    import check_charts as charts  # type: ignore[no-redef]
+    import check_cone as cones  # type: ignore[no-redef]
+    import check_factor_moments as factors  # type: ignore[no-redef]
+    import check_identity as identity  # type: ignore[no-redef]
+    import check_matrix as matrices  # type: ignore[no-redef]
+    import check_multiplier as multiplier  # type: ignore[no-redef]
+    import check_networks as networks  # type: ignore[no-redef]
+    import check_polynomial as polynomial  # type: ignore[no-redef]
+    import check_questions as questions  # type: ignore[no-redef]
+    import check_reading as read  # type: ignore[no-redef]
+    import check_scaling as scaling  # type: ignore[no-redef]
+    import check_strict as strict  # type: ignore[no-redef]
+    from check_reading import Number, Rejected, Unreadable, show  # type: ignore[no-redef]
+
+FORMAT, VERSION = "copos certificate", 1
+ON_CONE = "matrix on a cone"  # the type of such a problem
+
+
+class Verdict(NamedTuple):
+    """What was decided: `proved`, the claim in words, why not if not, and whether the document could be read.
+
+    `assumptions` are what the claim takes from the problem without a proof; the claim then begins with them.
+    """
+
+    proved: bool
+    claim: str
+    reason: str = ""
+    readable: bool = True
+    assumptions: tuple[str, ...] = ()
+
+
+def digest(problem: Any) -> str:
+    """SHA-256 of the problem in canonical JSON (sorted keys, no blanks)."""
+    try:
+        text = json.dumps(problem, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise Unreadable(f"the problem is not plain JSON: {error}") from None
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def check(document: Any, problem: Any = None, data: Any = None) -> Verdict:
+    """Check a certificate (parsed JSON) about `problem` (parsed JSON), or else about the problem it contains.
+
+    `data` maps the names of the tables of its question to their rows, read from the user's files.
+    """
+    try:
+        with read.budget([document, problem, data]):
+            return judged(document, problem, data)
+    except Rejected as error:
+        return Verdict(False, "", str(error))
+    except questions.Missing as missing:
+        return Verdict(False, "", f"the proof is about the table {missing}, which was not given")
+    except Unreadable as error:
+        return Verdict(False, "", str(error), readable=False)
+    except (RecursionError, MemoryError, OverflowError) as error:
+        return Verdict(False, "", f"too large to check: {type(error).__name__}", readable=False)
+
+
+def judged(document: Any, problem: Any, data: Any) -> Verdict:
+    """The verdict on a certificate; raises Rejected, Unreadable or Missing."""
+    if type(document) is dict and document.get("format") == "copos dual proof":
+        raise Unreadable("a dual proof speaks of a program that is not in the file: use DualProof.verify(program)")
+    d = read.fields(document, "certificate", "format version kind problem sha256 proof", "about question")
+    if d["format"] != FORMAT or d["version"] != VERSION or type(d["version"]) is not int:
+        raise Unreadable(f"expected format {FORMAT!r}, version {VERSION}")
+    if type(d["kind"]) is not str or d["kind"] not in KINDS:
+        raise Unreadable(f"kind must be one of {sorted(KINDS)}")
+    if type(d["sha256"]) is not str or d["sha256"] != digest(d["problem"]):
+        raise Rejected("the problem in the certificate does not have the hash that it states")
+    if problem is not None and digest(problem) != d["sha256"]:
+        given = polynomial.tables(problem, d["problem"])
+        if given is None:
+            raise Rejected("the certificate is about another problem than the one given")
+        data = given if data is None else data
+    kind, test = d["problem"].get("type") if type(d["problem"]) is dict else None, KINDS[d["kind"]]
+    if type(kind) is not str or kind not in test:
+        raise Unreadable(f"{d['kind']} is about a problem of type {' or '.join(test)}, got {str(kind)[:40]!r}")
+    tables = questions.Data(data if kind in TABLES else None)
+    subject = TABLES[kind](d["problem"], tables) if kind in TABLES else PROBLEMS[kind](d["problem"])
+    tables.all_used()
+    claim, taken = test[kind](subject, d["proof"]), assumptions(subject)
+    if "question" in d:
+        if not isinstance(subject, identity.Program):
+            raise Unreadable("a question is made into a program, and this proof is about none")
+        claim, taken = asked(d, subject, claim, taken, data)
+    elif kind in TABLES:
+        claim = f"{claim} [{'; '.join(tables.named)}]"
+    elif data is not None:
+        raise Rejected("the certificate holds no question about data: it speaks of a program only")
+    source = "the problem given" if problem is not None else "the problem in the certificate"
+    assuming = f"assuming that {' and '.join(taken)}: " if taken else ""
+    return Verdict(True, f"{assuming}{claim} ({source}, sha256 {d['sha256'][:12]}…)", assumptions=taken)
+
+
+def assumptions(data: Any) -> tuple[str, ...]:
+    """What a program states of an optimal atom, in words; a matrix states nothing."""
+    if not isinstance(data, identity.Program) or not data.stated:
+        return ()
+    forms = [multiplier.entry(data, k, 0, 0) for k in range(len(data.blocks) - data.stated, len(data.blocks))]
+    words = [f"{multiplier.in_words({(v,): c for v, c in f.items()}) or 0} ≥ 0" for f in forms[:3]]
+    more = f" and {len(forms) - 3} more such inequalities" if len(forms) > 3 else ""
+    return (f"some optimal atom satisfies {', '.join(words)}{more}, which the problem states and nothing here proves",)
+
+
+def asked(
+    d: dict[str, Any], subject: identity.Program, claim: str, taken: tuple[str, ...], data: Any
+) -> tuple[str, tuple[str, ...]]:
+    """The claim in the words of the question, and what it assumes; that of the program alone without the data."""
+    value = d["proof"].get("value") if type(d["proof"]) is dict else None
+    try:
+        number = None if value is None else read.number(value, "value")
+        return questions.answered(d["question"], subject, d["kind"], number, data, d["proof"])
+    except questions.Missing as missing:
+        return f"{claim}; the question was not looked at, because its table {missing} was not given", taken
+
+
+def in_coordinates(p: identity.Program, proof: dict[str, Any]) -> identity.Program:
+    """The program in the coordinates that the proof is written in."""
+    return charts.pulled_back(p, proof["chart"]) if "chart" in proof else p
+
+
+def atoms(p: identity.Program, extra: str = "") -> str:
+    """Words for the set over which a claim holds, and for the multiplier of its proof."""
+    where = "x ∈ K" + (", E_j(x) = 0" if p.vanishing else "")
+    stated = f", and the {p.stated} inequalities that the problem states for an optimal atom" if p.stated else ""
+    return f"closed convex cone of all xx' with {where}{stated}{extra}"
+
+
+def lower_bound(p: identity.Program, proof: Any) -> str:
+    """F = C − Σ y_i A_i is nonnegative on the atoms, so <C, Y> ≥ b'y; rounded up where values are integers."""
+    value = read.number(proof.get("value"), "value") if type(proof) is dict else 0
+    original = p
+    p, proof, unit = scaling.applied(p, proof)
+    if type(proof) is dict and "tree" in proof:  # cell by cell
+        read.fields(proof, "proof", "value tree", "rounded inside infinity")
+        y, level = branched.least(p, proof["tree"], identity.nonnegative)
+    elif type(proof) is dict and "simplices" in proof:
+        read.fields(proof, "proof", "value simplices", "rounded")
+        y, level = branched.least_simplex(p, proof["simplices"], matrices.spn), 0
+    else:
+        read.fields(proof, "proof", "value y level terms multipliers", "rounded scales chart inside infinity")
+        y, q = read.vector(proof["y"], "y", len(p.equations)), in_coordinates(p, proof)
+        level = identity.nonnegative(q, combination(q, y), proof)
+    words = multiplier.everywhere(p, combination(p, y), level, proof, original.unit)
+    bound = sum(c * b for c, (_, b) in zip(y, p.equations, strict=True)) * unit
+    if type(proof.get("rounded", False)) is not bool:
+        raise Unreadable("rounded must be true or false")
+    if proof.get("rounded"):
+        step = whole_values(original)
+        bound = -floor(-bound / step) * step
+    if value > bound:
+        raise Rejected(f"the proof gives {show(bound)}, not {show(value)}")
+    return f"min <C, Y> ≥ {show(value, -1)} over <A_i, Y> = b_i, Y in the {atoms(original, words)}"
+
+
+def combination(p: identity.Program, y: list[Number], with_objective: bool = True) -> identity.Polynomial:
+    """C − Σ y_i A_i, or −Σ y_i A_i."""
+    read.spend(len(p.objective) + sum(len(A) for A, _ in p.equations), "C − Σ y_i A_i")
+    form = dict(p.objective) if with_objective else {}
+    for c, (A, _) in zip(y, p.equations, strict=True):
+        for key, a in A.items():
+            form[key] = form.get(key, 0) - c * a
+    return {key: c for key, c in form.items() if c}
+
+
+def whole_values(p: identity.Program) -> Number:
+    """The number g > 0 of which <C, Y> attains its minimum at a multiple; rejects where there is none.
+
+    One equation, x_0² = 1 on average; x_j² = x_0x_j at every atom for each x_j in C; coefficients that are multiples of
+    g. Then an atom has x_j ∈ {0, x_0}, its objective is x_0² times a multiple of g, and Y averages such numbers.
+    """
+    if len(p.equations) != 1 or p.equations[0][1] != 1 or list(p.equations[0][0].values()) != [1]:
+        raise Rejected("rounding needs x_0² = 1 as the only equation")
+    ((a, home),) = p.equations[0][0]
+    binary = {j for E in p.vanishing if len(E) == 2 and sum(E.values()) == 0
+              for (j, k) in E if j == k and tuple(sorted((j, home))) in E}  # fmt: skip
+    if a != home or not p.objective:
+        raise Rejected("rounding needs x_0² = 1 and an objective")
+    if not {v for key in p.objective for v in key} <= binary | {home}:
+        raise Rejected("rounding needs x_j² = x_0x_j for every variable of the objective")
+    bottom = identity.denominator(p.objective.values())
+    return Fraction(gcd(*(int(c * bottom) for c in p.objective.values())), bottom)
+
+
+def infeasible(p: identity.Program, proof: Any) -> str:
+    """−Σ y_i A_i is nonnegative on the atoms although b'y > 0: no Y satisfies the equations."""
+    original = p
+    p, proof, _ = scaling.applied(p, proof)
+    read.fields(proof, "proof", "y level terms multipliers", "scales chart inside infinity")
+    y, q = read.vector(proof["y"], "y", len(p.equations)), in_coordinates(p, proof)
+    level = identity.nonnegative(q, combination(q, y, False), proof)
+    words = multiplier.everywhere(p, combination(p, y, False), level, proof, original.unit)
+    if sum(c * b for c, (_, b) in zip(y, p.equations, strict=True)) <= 0:
+        raise Rejected("b'y is not positive")
+    return f"no Y in the {atoms(original, words)} satisfies <A_i, Y> = b_i"
+
+
+def form_copositive(p: identity.Program, proof: Any) -> str:
+    """C is nonnegative on the atoms (a program without equations)."""
+    read.fields(proof, "proof", "level terms multipliers", "scales chart inside infinity")
+    if p.equations:
+        raise Unreadable("copositivity of a form is about a problem without equations")
+    q = in_coordinates(p, proof)
+    level = identity.nonnegative(q, q.objective, proof)
+    words = multiplier.everywhere(p, p.objective, level, proof)
+    return f"<C, Y> ≥ 0 for every Y in the {atoms(p, words)}"
+
+
+def atom(p: identity.Program, value: Any) -> list[Number]:
+    """A point x ∈ K with E_j(x) = 0, which satisfies what the problem states for an optimal atom, too."""
+    x = read.vector(value, "point", p.dim)
+    bits = identity.bit_length([[v.numerator for v in x]])
+    read.spend(branched.size(p) + sum(map(len, p.vanishing)), "a point", bits)
+    multiplier.member(p, x)
+    if any(identity.evaluate(E, x) for E in p.vanishing):
+        raise Rejected("the point violates a vanishing form")
+    return x
+
+
+def upper_bound(p: identity.Program, proof: Any) -> str:
+    """Y = Σ w xx' with w ≥ 0 satisfies the equations, and <C, Y> ≤ value."""
+    read.fields(proof, "proof", "value atoms")
+    value, points = read.number(proof["value"], "value"), []
+    for item in read.items(proof["atoms"], "atoms"):
+        a = read.fields(item, "atom", "weight point")
+        points.append((read.number(a["weight"], "weight"), atom(p, a["point"])))
+    if any(w < 0 for w, _ in points):
+        raise Rejected("a weight is negative")
+
+    def average(form: identity.Polynomial) -> Number:
+        return sum(w * identity.evaluate(form, x) for w, x in points)
+
+    if any(average(A) != b for A, b in p.equations):
+        raise Rejected("an equation does not hold exactly")
+    if average(p.objective) > value:
+        raise Rejected(f"the objective is {show(average(p.objective))}, above {show(value)}")
+    return f"min <C, Y> ≤ {show(value, 1)} over <A_i, Y> = b_i, Y in the {atoms(p)}"
+
+
+def form_not_copositive(p: identity.Program, proof: Any) -> str:
+    """A point of K with E_j(x) = 0 where the form C is negative."""
+    x = atom(p, read.fields(proof, "proof", "point")["point"])
+    if p.equations:
+        raise Unreadable("copositivity of a form is about a problem without equations")
+    if identity.evaluate(p.objective, x) >= 0:
+        raise Rejected("the form is not negative at the point")
+    return "the form C is not copositive on K: it is negative at a point of K"
+
+
+TABLES: dict[str, Callable[..., Any]] = {  # (problem, tables) ↦ what was asked
+    "linear network": networks.asked, "polynomial network": polynomial.question,
+}  # fmt: skip
+PROBLEMS: dict[str, Callable[[Any], Any]] = {
+    "matrix": matrices.matrix, "program": identity.program, ON_CONE: cones.question,
+}  # fmt: skip
+KINDS: dict[str, dict[str, Callable[[Any, Any], str]]] = {
+    "copositive": {"matrix": matrices.copositive, "program": form_copositive, ON_CONE: cones.copositive},
+    "not copositive": {"matrix": matrices.not_copositive, "program": form_not_copositive,
+                       ON_CONE: cones.not_copositive},
+    "strictly copositive": {"matrix": strict.strictly_copositive, ON_CONE: cones.strictly_copositive},
+    "not strictly copositive": {"matrix": strict.not_strictly_copositive, ON_CONE: cones.not_strictly_copositive},
+    "completely positive": {"matrix": matrices.completely_positive},
+    "not completely positive": {"matrix": matrices.not_completely_positive},
+    "lower bound": {"program": lower_bound, "linear network": factors.lower_bound,
+                    "polynomial network": polynomial.lower_bound},
+    "upper bound": {"program": upper_bound, "linear network": networks.attained},
+    "infeasible": {"program": infeasible},
+}
+
+
+def load(path: str) -> Any:
+    """Parsed JSON of a file of bounded size."""
+    try:
+        if os.path.getsize(path) > read.TEXT:
+            raise Unreadable(f"a certificate has at most {read.TEXT} bytes")
+        with open(path, encoding="utf-8") as handle:
+            return read.parse(handle.read())
+    except (OSError, ValueError, MemoryError) as error:
+        raise Unreadable(f"cannot be read: {error}") from None
+
+
+def check_file(path: str, problem: Any = None) -> Verdict:
+    """Check a file, about `problem` (parsed JSON, or the path of a file with it) if given."""
+    try:
+        return check(load(path), load(problem) if isinstance(problem, str) else problem)
+    except Unreadable as error:
+        return Verdict(False, "", str(error), readable=False)
+
+
+def main(arguments: list[str]) -> int:
+    """The command. Its status is 0 or 1 only with the verdict printed: 70 is an internal error, 74 failing output."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # what a terminal cannot show is escaped
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    if len(arguments) not in (1, 2):
+        print(__doc__, file=sys.stderr)
+        return 2
+    try:
+        verdict = check_file(*arguments)
+    except KeyboardInterrupt:
+        return 130
+    except BaseException as error:
+        print(f"internal error, which says nothing about the certificate: {error!r}", file=sys.stderr)
+        return 70
+    try:
+        print(f"proved: {verdict.claim}" if verdict.proved else f"not proved: {verdict.reason}", flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # else the interpreter tries once more and has a status of its own
+        return 74
+    return 74 if sys.stdout is None else 0 if verdict.proved else 1 if verdict.readable else 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,429 @@
+"""Lower bounds on polynomial networks: the problem rebuilt from the data, the dual checked. Standard library only.
+
+    f_t(x) = b_t + Σ_j α_j σ(x'u_j),  ‖u_j‖ = 1,  σ(s) = a s² + b s + c:      min  Σ_it w_i ℓ(f_t(x_i), y_it) + β Σ|α_j|
+
+For every ν in the domain of ℓ* with |Σ_i ν_it σ(x_i'u)| ≤ β on the sphere, and Σ_i ν_it = 0 if b is free, this is at
+least −Σ_it w_i ℓ*(ν_it/w_i). On the sphere Σν_iσ(x_i'u) = v'Sv with v = (u, 1), S = Σν_i[[a xx', bx/2], [·, c]], and
+
+    βe_ke_k' + δ diag(I, −1) ∓ S ⪰ 0 for some δ      (b = 0:  βI ∓ Σν_i(a xx' + cI) ⪰ 0)
+
+shows what is asked of it. Averages over the patches of a pool take the place of σ(x'u), one condition per pool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import product
+from operator import mul
+from typing import Any, NamedTuple
+
+try:
+    from copos.checker import check_identity as identity
+    from copos.checker import check_reading as read
+    from copos.checker.check_data import Data, digest
+    from copos.checker.check_reading import Number, Rejected, Unreadable
+except ImportError:  # run as a plain file, without the package
+    import check_identity as identity  # type: ignore[no-redef]
+    import check_reading as read  # type: ignore[no-redef]
+    from check_data import Data, digest  # type: ignore[no-redef]
+    from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
+
+try:
+    import flint  # type: ignore[import-not-found]  # same integers, sooner
+except ImportError:
+    flint = None
+
+F = 128  # bits after the point of logarithms
+
+# ℓ(ŷ, y) = max {ν(ŷ − y) − κν²/2 : low ≤ ν ≤ high}: κ, low, high (None: no bound), what y is; p is the parameter.
+# For labels ±1 the interval is turned with the sign of y.
+INTERVALS: dict[str, Any] = {
+    "squared": lambda p: (1, None, None, "number"),
+    "absolute": lambda p: (0, -1, 1, "number"),
+    "huber": lambda p: (1, -p, p, "number"),
+    "quantile": lambda p: (0, -p, 1 - p, "number"),
+    "hinge": lambda p: (0, -1, 0, "sign"),
+    "squared_hinge": lambda p: (1, None, 0, "sign"),
+}
+PARAMETERS = {"huber": lambda p: p > 0, "quantile": lambda p: 0 < p < 1}
+ENTROPIES = {"logistic": "sign", "multinomial": "class"}
+WORDS = {"squared": "½(f − y)²", "absolute": "|f − y|", "huber": "Huber(f − y)", "quantile": "quantile(f − y)",
+         "hinge": "max(0, 1 − yf)", "squared_hinge": "½max(0, 1 − yf)²", "logistic": "log(1 + exp(−yf))",
+         "multinomial": "(log Σ exp f_t − f_y)"}  # fmt: skip
+
+
+class Question(NamedTuple):
+    """What is asked.
+
+    `pools` holds the patches of every sample as integer vectors over the denominator `unit`; a neuron sees entry j
+    divided by `scale[j]`.
+    """
+
+    pools: list[list[list[list[int]]]]
+    unit: int
+    scale: list[Number]
+    Y: list[list[Number]]
+    weights: list[Number]
+    loss: str
+    parameter: Number
+    activation: tuple[Number, Number, Number]
+    beta: Number
+    intercept: bool
+    prepared: Sequence[str] = ()  # what a neuron sees instead of x, in words
+
+
+def condensed(problem: dict[str, Any]) -> dict[str, Any]:
+    """The problem with the hashes and shapes of its tables in their place."""
+    out = dict(problem)
+    for name in {"X", "Y", "weights"} & set(problem):
+        rows = problem[name].get("rows") if type(problem[name]) is dict else None
+        if type(rows) is list and rows and type(rows[0]) is list:
+            out[name] = {"sha256": digest(rows), "shape": [len(rows), len(rows[0])]}
+    return out
+
+
+def tables(given: Any, problem: Any) -> dict[str, Any] | None:
+    """The tables of the problem given, if it is the same as another one that may hold hashes; None if it is not."""
+    kind = {"type": "polynomial network"}.items()
+    if type(given) is not dict or type(problem) is not dict or not (kind <= given.items() and kind <= problem.items()):
+        return None
+    if condensed(given) != condensed(problem):
+        return None
+    named = {name: given.get(name) for name in ("X", "Y", "weights")}
+    return {name: table["rows"] for name, table in named.items() if type(table) is dict and "rows" in table}
+
+
+# ---- reading ----------------------------------------------------------------------------------------------------
+
+
+def question(problem: Any, data: Data) -> Question:
+    """Read a problem of type "polynomial network"."""
+    p = read.fields(problem, "problem", "type X Y loss activation beta intercept",
+                    "weights parameter classes architecture constant standardised")  # fmt: skip
+    X, Y = data.table("X", p["X"], samples=True), data.table("Y", p["Y"], samples=True)
+    column = data.table("weights", p["weights"], samples=True) if "weights" in p else [[1]] * len(X)
+    n, d = len(X), len(X[0])
+    if len(Y) != n or len(column) != n or len(column[0]) > 1 or ("classes" in p and len(Y[0]) > 1):
+        raise Unreadable("X, Y and weights must have a row for every sample, one number of weights and classes")
+    weights = [row[0] for row in column]
+    if (p["loss"] == "multinomial") != ("classes" in p):
+        raise Unreadable("classes belongs to the multinomial loss")
+    if "classes" in p:
+        T = read.whole(p["classes"], "classes", 1, read.ORDER)
+        labels = [read.whole(row[0], "class", 0, T - 1) for row in Y]
+        Y = [[1 if t == label else 0 for t in range(T)] for label in labels]
+    beta, activation = read.number(p["beta"], "beta"), read.vector(p["activation"], "activation", 3)
+    if min(weights) <= 0 or beta <= 0 or type(p["intercept"]) is not bool:
+        raise Unreadable("weights and beta are positive, intercept is true or false")
+    parameter = _loss(p, Y)
+    shift, scale = [0] * d, [1] * d
+    if "standardised" in p:
+        standard = read.fields(p["standardised"], "standardised", "shift scale")
+        shift, scale = (read.vector(standard[key], key, d) for key in ("shift", "scale"))  # type: ignore[assignment]
+        if min(scale) <= 0:
+            raise Unreadable("scales are positive")
+    constant = read.number(p["constant"], "constant") if "constant" in p else None
+    unit = identity.denominator((v for row in (*X, shift) for v in row), constant.denominator if constant else 1)
+    whole = [[_times(x, unit) - _times(m, unit) for x, m in zip(row, shift, strict=True)] for row in X]
+    places = _places(p["architecture"], d, n) if "architecture" in p else [[list(range(d))]]
+    if "architecture" in p and (len(set(shift)) > 1 or len(set(scale)) > 1):
+        raise Unreadable("patches need one shift and one scale for all entries")
+    width = len(places[0][0])
+    tail = [] if constant is None else [_times(constant, unit)]
+    pools = [[[[row[j] if j >= 0 else 0 for j in patch] + tail for patch in pool] for row in whole] for pool in places]
+    entries = (scale[:width] if "architecture" in p else scale) + [1] * len(tail)
+    return Question(pools, unit, entries, Y, weights, p["loss"], parameter, tuple(activation), beta,  # type: ignore[arg-type]
+                    p["intercept"], _prepared(p))  # fmt: skip
+
+
+def _prepared(p: dict[str, Any]) -> list[str]:
+    """What becomes of x before a neuron sees it, in words."""
+    words = ["every entry of x shifted and divided by a scale that the problem states"] if "standardised" in p else []
+    if "constant" in p:
+        words.append(f"the constant {_words(read.number(p['constant'], 'constant'))} appended to "
+                     f"{'every patch' if 'architecture' in p else 'x'}")  # fmt: skip
+    if "architecture" in p:
+        a = p["architecture"]
+        words.append(f"patches {'×'.join(map(str, a['patch']))} of {'×'.join(map(str, a['shape']))}, "
+                     f"stride {a['stride']}, padding {a['padding']}, pool {a['pool']}")  # fmt: skip
+    return words
+
+
+def _loss(p: dict[str, Any], Y: Sequence[Sequence[Number]]) -> Number:
+    """The parameter, after the loss and its targets have been checked."""
+    loss = p["loss"]
+    if type(loss) is not str or loss not in WORDS:
+        raise Unreadable(f"loss must be one of {sorted(WORDS)}")
+    if (loss in PARAMETERS) != ("parameter" in p):
+        raise Unreadable("parameter belongs to the losses huber and quantile")
+    parameter = read.number(p["parameter"], "parameter") if loss in PARAMETERS else 0
+    if loss in PARAMETERS and not PARAMETERS[loss](parameter):
+        raise Unreadable("the parameter of the loss is out of its range")
+    kind = ENTROPIES[loss] if loss in ENTROPIES else INTERVALS[loss](parameter)[3]
+    if kind == "sign" and any(y not in (-1, 1) for row in Y for y in row):
+        raise Unreadable("the loss expects targets −1 and 1")
+    return parameter
+
+
+def _places(value: Any, d: int, samples: int) -> list[list[list[int]]]:
+    """Of every patch of every pool the features that it sees, −1 for the zeros around the sample."""
+    a = read.fields(value, "architecture", "shape patch stride padding pool")
+    shape = [read.whole(v, "shape", 1, read.DIMENSION) for v in read.items(a["shape"], "shape")]
+    if len(shape) not in (2, 3):
+        raise Unreadable("a sample has one or two axes and channels")
+    patch = [read.whole(v, "patch", 1, read.DIMENSION) for v in read.items(a["patch"], "patch", len(shape) - 1)]
+    stride, pad = read.whole(a["stride"], "stride", 1, d), read.whole(a["padding"], "padding", 0, d)
+    channels, counts = shape[-1], [(n + 2 * pad - s) // stride + 1 for n, s in zip(shape, patch, strict=False)]
+    size = 1
+    for n in shape:
+        size *= n
+    if size != d or min(counts) < 1:
+        raise Unreadable("the patches do not fit the samples")
+    pools = counts if a["pool"] == "global" else [read.whole(a["pool"], "pool", 1, d)] * len(counts)
+    kept = [n // p for n, p in zip(counts, pools, strict=True)]
+    total = channels
+    for n, p, s in zip(kept, pools, patch, strict=True):
+        total *= n * p * s
+    if min(kept) < 1:
+        raise Unreadable("the pools do not fit the patches")
+    read.spend(total * (1 + samples // 8), "patches of the samples")
+
+    def feature(start: tuple[int, ...], step: tuple[int, ...]) -> int:
+        at = 0
+        for i, j, n in zip(start, step, shape, strict=False):
+            k = i * stride + j - pad
+            if not 0 <= k < n:
+                return -1
+            at = at * n + k
+        return at * channels
+
+    out = []
+    for pool in product(*map(range, kept)):
+        patches = []
+        for inner in product(*map(range, pools)):
+            start = tuple(g * p + i for g, p, i in zip(pool, pools, inner, strict=True))
+            firsts = [feature(start, step) for step in product(*map(range, patch))]
+            patches.append([f + c if f >= 0 else -1 for f in firsts for c in range(channels)])
+        out.append(patches)
+    return out
+
+
+def _times(v: Number, unit: int) -> int:
+    return v.numerator * (unit // v.denominator)
+
+
+# ---- the bound --------------------------------------------------------------------------------------------------
+
+
+def lower_bound(q: Question, proof: Any) -> str:
+    """The dual value of ν = scale·N/2^bits; without a multiplier 0, because losses and penalty are nonnegative."""
+    p = read.fields(proof, "proof", "value", "multiplier bits scale spheres")
+    value, bound = read.number(p["value"], "value"), Fraction(0)
+    if len(p) > 1:
+        read.fields(p, "proof", "value multiplier bits scale spheres")
+        n, T = len(q.Y), len(q.Y[0])
+        bits = read.whole(p["bits"], "bits", -read.BITS, read.BITS)
+        N = [read.integers([row], "multiplier", 1, T)[0] for row in read.items(p["multiplier"], "multiplier", n)]
+        sizes = read.vector(p["scale"], "scale", T)
+        if min(sizes) < 0:
+            raise Rejected("a scale is negative")
+        unit = [s * Fraction(1 << max(-bits, 0), 1 << max(bits, 0)) for s in sizes]
+        if q.intercept and any(sum(column) for column in zip(*N, strict=True)):
+            raise Rejected("a column of the multiplier does not sum to zero, as a free intercept demands")
+        bound = conjugate(q, N, unit)
+        spheres(q, N, unit, p["spheres"])
+    if value > bound:
+        raise Rejected(f"the proof gives {read.show(bound)}, not {read.show(value)}")
+    return claim(q, value)
+
+
+def claim(q: Question, value: Number) -> str:
+    """The statement in the user's words."""
+    a, b, c = q.activation
+    neurons = "Σ_j α_j σ(x'u_j)" if len(q.pools) * len(q.pools[0][0]) == 1 else "Σ_j α_j mean σ(patch'u_j)"
+    number = read.show(value, -1)
+    weights = "" if set(q.weights) == {1} else "w_i "
+    size = f"{len(q.Y)} samples" + (f" and {len(q.Y[0])} outputs" if len(q.Y[0]) > 1 else "")
+    loss = WORDS[q.loss] + (f" of parameter {_words(q.parameter)}" if q.loss in PARAMETERS else "")
+    return (f"Σ {weights}{loss} + {_words(q.beta)} Σ|α_j| ≥ {number} for every network "
+            f"f(x) = {'t + ' if q.intercept else ''}{neurons}, ‖u_j‖ = 1, of any width, "
+            f"σ(s) = {_words(a)}s² + {_words(b)}s + {_words(c)}, "
+            f"on {size}{''.join(f', {what}' for what in q.prepared)}")  # fmt: skip
+
+
+def _words(value: Number) -> str:
+    """The number if it is short, else about."""
+    if len(str(value)) < 12:
+        return str(value)
+    try:
+        return f"{float(value):.12g}…"
+    except OverflowError:
+        return "a number beyond the doubles"
+
+
+def conjugate(q: Question, N: list[list[int]], unit: list[Fraction]) -> Fraction:
+    """A lower bound of −Σ w ℓ*(ν/w), ν = N·unit; rejects a ν outside of the domain."""
+    if q.loss in ENTROPIES:
+        return _entropies(q, N, unit)
+    kappa, low, high, kind = INTERVALS[q.loss](q.parameter)
+    total = Fraction(0)
+    common = identity.denominator(q.weights)
+    W = [_times(w, common) for w in q.weights]
+    for t, u in enumerate(unit):
+        column, y = [row[t] for row in N], [row[t] for row in q.Y]
+        if u == 0:
+            continue
+        for v, target, w in zip(column, y, q.weights, strict=True):
+            ends = (low, high)
+            if kind == "sign" and target < 0:
+                ends = (None if high is None else -high, None if low is None else -low)
+            if (ends[0] is not None and v * u < ends[0] * w) or (ends[1] is not None and v * u > ends[1] * w):
+                raise Rejected("the multiplier is outside of the domain of the loss's conjugate")
+        d = identity.denominator(y)
+        total -= u * Fraction(sum(map(mul, column, (_times(v, d) for v in y))), d)
+        if kappa:  # Σ N²/w, every quotient rounded up
+            shift = 64 + max(W).bit_length()
+            square = sum(-((-v * v * common << shift) // w) for v, w in zip(column, W, strict=True))
+            total -= u * u * Fraction(square * kappa, 2 << shift)
+    return total
+
+
+def _entropies(q: Question, N: list[list[int]], unit: list[Fraction]) -> Fraction:
+    """Σ w Σ_t P_t log(1/P_t) from below, over the two probabilities of a label or the row P = ν/w + y."""
+    common, total = identity.denominator(q.weights), 0
+    read.spend(60 * len(N) * len(unit), "logarithms")
+    if q.loss == "multinomial" and len(set(unit)) > 1:
+        raise Rejected("the multinomial loss needs one scale for all outputs")
+    for row, y, w in zip(N, q.Y, q.weights, strict=True):
+        if q.loss == "multinomial":
+            if sum(row):
+                raise Rejected("a row of the multiplier does not sum to zero")
+            chances = [[v * unit[0] / w + target] for v, target in zip(row, y, strict=True)]
+        else:
+            chances = [[c, 1 - c] for c in (-target * v * u / w for v, target, u in zip(row, y, unit, strict=True))]
+        weight = _times(w, common)
+        for c in (c for group in chances for c in group):
+            top, bottom = c.numerator, c.denominator
+            if top < 0 or top > bottom:
+                raise Rejected("the multiplier is outside of the domain of the loss's conjugate")
+            if top:
+                total += weight * (top * log_below(bottom, top) // bottom)
+    return Fraction(total, common << F)
+
+
+def log_below(top: int, bottom: int) -> int:
+    """An integer b with b/2^F ≤ log(top/bottom) for top ≥ bottom > 0, and not far below it."""
+    e = top.bit_length() - bottom.bit_length()
+    e -= top < bottom << e  # top/bottom = 2^e f, 1 ≤ f < 2
+    return e * LOG_2 + _twice_atanh(((top - (bottom << e)) << F) // (top + (bottom << e)))
+
+
+def _twice_atanh(z: int) -> int:
+    """2 atanh(z/2^F) for 0 ≤ z < 2^F from below: all terms of the series are positive, all are rounded down."""
+    square, power, total, k = z * z >> F, z, 0, 1
+    while power:
+        total += power // k
+        power, k = power * square >> F, k + 2
+    return 2 * total
+
+
+LOG_2 = _twice_atanh((1 << F) // 3)  # log f = 2 atanh((f − 1)/(f + 1))
+
+
+# ---- the constraint on the sphere -------------------------------------------------------------------------------
+
+
+def spheres(q: Question, N: list[list[int]], unit: list[Fraction], proofs: Any) -> None:
+    """|Σν_iσ(x_i'u)| ≤ β for all ‖u‖ = 1, in every pool and for every output."""
+    T, (a, b, c) = len(unit), q.activation
+    squares = [s * s for s in q.scale]
+    for pool, of_pool in zip(q.pools, read.items(proofs, "spheres", len(q.pools)), strict=True):
+        rows = [x for sample in pool for x in sample]
+        m = len(pool[0])
+        columns = [[row[t] for row in N for _ in range(m)] for t in range(T)]
+        grams = gram(rows, columns) if a else [[[0] * (i + 1) for i in range(len(squares))] for _ in range(T)]
+        for t, pair in enumerate(read.items(of_pool, "outputs", T)):
+            u, total = unit[t], sum(row[t] for row in N)
+            second = a * u / (m * q.unit**2)
+            first = [b * u / (2 * m * q.unit) * sum(map(mul, column, columns[t])) for column in zip(*rows, strict=True)]
+            for sign, proof in zip((1, -1), read.items(pair, "signs", 2), strict=True):
+                p = read.fields(proof, "sphere", "factor bits", "delta units")
+                if b:
+                    delta = read.number(p.get("delta", 0), "delta")
+                    edge = [-sign * v for v in first]
+                    corner: Number | None = q.beta - delta - sign * c * u * total
+                else:
+                    delta, edge, corner = q.beta - sign * c * u * total, [], None
+                semidefinite(grams[t], -sign * second, [delta * s for s in squares], edge, corner, p)
+
+
+def semidefinite(
+    G: list[list[int]], times: Number, diagonal: Sequence[Number], edge: Sequence[Number], corner: Number | None,
+    proof: dict[str, Any],
+) -> None:  # fmt: skip
+    """Reject unless M = BB'/4^bits + R with R_ii/d_i ≥ Σ_j |R_ij|/d_j, d = 2^units.
+
+    M is times·G + diag(diagonal), bordered by edge and corner; R is positive semidefinite by congruence with diag(1/d).
+    """
+    k = len(diagonal) + (corner is not None)
+    bits = read.whole(proof["bits"], "bits", 0, read.BITS)
+    factor = read.items(proof["factor"], "factor", k, read.ORDER)
+    for i, row in enumerate(factor):
+        read.integers([row], "factor", 1, i + 1)
+    units = proof.get("units", [0] * k)
+    units = [read.whole(v, "units", -read.BITS, read.BITS) for v in read.items(units, "units", k)]
+    L = identity.denominator([times, *diagonal, *edge, corner or 0], 4**bits)
+    c, down = _times(times, L), L >> 2 * bits
+    M = [[c * v for v in row] for row in G]
+    for row, v in zip(M, diagonal, strict=True):
+        row[-1] += _times(v, L)
+    if corner is not None:
+        M.append([_times(v, L) for v in [*edge, corner]])
+    (P,) = gram([[row[j] if j < len(row) else 0 for row in factor] for j in range(k)], [[1] * k])
+    d = [1 << max(units) - v for v in units]  # 1/d up to a common factor
+    slack = [0] * k
+    for i in range(k):
+        for j in range(i):
+            r = abs(M[i][j] - down * P[i][j])
+            slack[i] -= r * d[j]
+            slack[j] -= r * d[i]
+        slack[i] += (M[i][i] - down * P[i][i]) * d[i]
+    if min(slack) < 0:
+        raise Rejected("|Σν_iσ(x_i'u)| ≤ β is not shown: a remainder is not diagonally dominant")
+
+
+def gram(rows: list[list[int]], columns: list[list[int]]) -> list[list[list[int]]]:
+    """Lower triangles of Σ_i w_i r_i r_i' for every column w, exactly."""
+    k = len(rows[0])
+    top = max((abs(v) for r in rows for v in r), default=0)
+    heavy = max((abs(v) for w in columns for v in w), default=0)
+    L = (len(rows) * top * top * heavy).bit_length() + 2
+    read.spend(len(rows) * k * (1 + k * len(columns) // 8), "sums over the samples", L)
+    if flint is not None and len(columns) < 4:  # else the conversions take longer than what follows
+        R, out = flint.fmpz_mat(rows).transpose(), []
+        for w in columns:
+            P = R * flint.fmpz_mat([[c * v for v in r] for c, r in zip(w, rows, strict=True)])
+            out.append([[int(P[i, j]) for j in range(i + 1)] for i in range(k)])
+        return out
+    # a row is one long integer with its entries for digits in base 2^L, so one product gives a row of r r'
+    sums = [[0] * k for _ in columns]
+    for r, *weights in zip(rows, *columns, strict=True):
+        packed = 0
+        for i, v in enumerate(r):
+            packed += v << L * i
+            if v:
+                long = v * packed
+                for total, w in zip(sums, weights, strict=True):
+                    total[i] += w * long
+    return [[_digits(v, L, i + 1) for i, v in enumerate(total)] for total in sums]
+
+
+def _digits(value: int, L: int, count: int) -> list[int]:
+    """Signed digits in base 2^L."""
+    out, half = [], 1 << L - 1
+    for _ in range(count):
+        digit = ((value + half) & (2 * half - 1)) - half
+        out.append(digit)
+        value = (value - digit) >> L
+    return out

@@ -1,0 +1,203 @@
+"""One level: solve its conic form, or go a way of the level's own; then prove what the solver claims."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copos.arithmetic.rationals import rounded_down
+from copos.certificate.feasible import ProvedUpper, certify_upper_bound
+from copos.certificate.infeasible import certify_infeasible
+from copos.certificate.produce import Proved, certify_lower_bound
+from copos.certificate.restored import restored
+from copos.certificate.trivial import trivial_bound
+from copos.conic import Solution, Status
+from copos.hierarchy import REDUCTIONS, Relaxation, relax
+from copos.levels import MethodAnswer, factor_method
+from copos.levels import answer as own_method
+from copos.levels.bound import NOT_ASKED, Bound, claim, in_units, with_proof
+from copos.levels.known import excess, known_lower, known_upper
+from copos.levels.sanity import sane
+from copos.levels.settings import Run, Settings
+from copos.levels.stopping import solve_and_prove
+from copos.levels.warm_start import Solved
+from copos.normal import NormalForm, normal_form
+from copos.program import CompletelyPositiveProgram, Recovered
+from copos.solvers import picked, solve
+
+Matrix = Callable[[], NDArray[np.float64]]  # makes the Y that has the claimed value
+
+
+def one_level(program: CompletelyPositiveProgram, how: Settings, seconds: float = np.inf) -> Bound:
+    """The bracket of one level; `seconds` limits a solver that may be stopped, whose last dual gives the proof."""
+    bound, matrix = bound_and_matrix(program, how, Run(seconds=seconds))
+    if matrix is None:
+        return sane(bound, program)  # there is no Y to read a solution off
+    assert program.recover is not None  # `bracket` has refused others
+    found = program.recover(matrix())
+    bound = replace(bound, upper=found.value, found=found)
+    if not how.certify or found.solution is None:
+        return sane(bound, program)
+    value, certificate, why = _evaluated(program, found)
+    if value is None:
+        upper = found.value + excess(program, found.solution)
+        return sane(replace(bound, upper=upper, found=replace(found, value=upper), upper_reason=why), program)
+    upper = -rounded_down(-value) + 0.0  # no negative zero
+    bound = replace(bound, upper=upper, found=replace(found, value=upper) if program.known else found)
+    return sane(replace(bound, upper_certificate=certificate, upper_reason=why), program)
+
+
+def _evaluated(program: CompletelyPositiveProgram, found: Recovered) -> ProvedUpper:
+    """The exact value of the solution that was found, where the program knows how, or of an atom near it."""
+    known = known_upper(program, found.solution)
+    if known.upper is not None:
+        return known
+    atom = found.atom if program.exact_atom is None else program.exact_atom(found.solution)
+    return certify_upper_bound(program, atom)
+
+
+def bound_and_matrix(
+    program: CompletelyPositiveProgram, how: Settings, run: Run, normal: NormalForm | None = None
+) -> tuple[Bound, Matrix | None]:
+    """The bound, and what makes the Y that has the claimed value; None where no Y is feasible.
+
+    What a solver sees is the program's normal form, or a given one.
+    """
+    asked_for_a_level = how.solver is not None or how.options or run.keep or run.start is not None or how.level
+    if program.known is not None and program.known.exact and not asked_for_a_level:
+        begin = time.perf_counter()
+        proof = known_lower(program)
+        if proof.lower is not None:
+            return _closed_form(program, proof, how.certify, time.perf_counter() - begin)
+    collapsed = factor_method.answer(program, how, run) if normal is None else None
+    if collapsed is not None:
+        return _with_what_is_known(*_by_method(collapsed, None, how), program, how)
+    normal = normal or normal_form(program)
+    bound, matrix = _normal(normal, how, replace(run, upper=normal.inward(run.upper)))
+    if how.certify:
+        bound = _without_a_level(bound, normal)
+    bound = in_units(bound, normal)
+    if how.certify and bound.lower < np.inf and program.known is not None:
+        bound = _better(bound, known_lower(program))
+    claim_only = bound.status is Status.INFEASIBLE and bound.lower < np.inf
+    words = ("infeasible is claimed by the solver and not proved" if claim_only else "", bound.reason, program.notes)
+    bound = replace(bound, reason="; ".join(part for part in words if part))
+    return bound, None if matrix is None else (lambda: normal.matrix(matrix()))
+
+
+def _with_what_is_known(
+    bound: Bound, matrix: Matrix | None, program: CompletelyPositiveProgram, how: Settings
+) -> tuple[Bound, Matrix | None]:
+    bound = _better(bound, known_lower(program)) if how.certify else bound
+    words = "; ".join(part for part in (bound.reason, program.notes) if part)
+    return replace(bound, reason=words, claimed=max(bound.claimed, bound.lower)), matrix
+
+
+def _closed_form(
+    program: CompletelyPositiveProgram, proof: Proved, certify: bool, seconds: float
+) -> tuple[Bound, Matrix]:
+    """A bound that is the optimum, and some Y, which the program's search for solutions does not need."""
+    bound = Bound(claimed=float(proof.lower or 0), reason=NOT_ASKED, level=0, solver="closed form",
+                  status=Status.OPTIMAL, proof_seconds=seconds)  # fmt: skip
+    bound = replace(with_proof(bound, proof), reason=proof.reason) if certify else bound
+    return bound, lambda: np.eye(program.cone.ambient)
+
+
+POOR = 1e-6  # of a bound against the claim, relative: then a bound without a relaxation is looked for
+
+
+def _without_a_level(bound: Bound, normal: NormalForm) -> Bound:
+    """The bound, or a better one that needs no relaxation; both in the units of the normal form."""
+    lacking = bound.exact is None or bound.claimed - bound.lower > POOR * max(abs(bound.claimed), abs(bound.lower))
+    if bound.lower == np.inf or (bound.lower >= 0 and not lacking):
+        return bound
+    return _better(bound, _about(trivial_bound(normal.program, bound.exact, every=lacking), normal))
+
+
+def _better(bound: Bound, proof: Proved) -> Bound:
+    if proof.lower is None or (bound.exact is not None and proof.lower <= bound.exact):
+        return bound
+    return replace(with_proof(bound, proof), claimed=max(bound.claimed, rounded_down(proof.lower)))
+
+
+def _normal(normal: NormalForm, how: Settings, run: Run) -> tuple[Bound, Matrix | None]:
+    """As `bound_and_matrix`, in the units of the normal form; certificates are about the program itself."""
+    program, solver, options, solved = normal.program, how.solver, dict(how.options), run.solved
+    if solver is None and not options and set(how.reductions) == set(REDUCTIONS):
+        method = own_method(program, how.level, how.family, how.gram)
+        if method is not None:
+            return _by_method(method, normal, how)
+    begin = time.perf_counter()
+    relaxation = relax(program, how.level, how.family, how.reductions, gram=how.gram)
+    entry = picked(relaxation.form, solver)
+    if solved is not None and entry.warm:
+        options = options | {"start": solved.start(relaxation)}
+    if run.seconds < np.inf and entry.anytime:
+        options = {entry.time_limit: run.seconds} | options
+    built = time.perf_counter()
+    proof = None
+    if run.tolerance is None:
+        solution = solve(relaxation.form, solver, **options)
+    elif how.certify:
+        solution, proof = solve_and_prove(normal, relaxation, solver, run.tolerance, run.upper, options)
+    else:
+        solution = solve(relaxation.form, solver, tolerance=run.tolerance, **options)
+    ended = time.perf_counter()
+    bound = claim(relaxation.form, solution, [relaxation], built - begin, ended - built)
+    bound = replace(bound, solved=Solved(relaxation, solution)) if run.keep else bound
+    if how.certify:
+        bound = _proved(bound, normal, relaxation, solution, proof)
+        bound = replace(bound, proof_seconds=time.perf_counter() - ended)
+        if proof is not None:  # the solver was stopped early: the tolerance is on its primal value
+            bound = replace(bound, claimed=max(solution.value, bound.lower))
+    feasible = solution.status is not Status.INFEASIBLE and bool(np.isfinite(solution.x).all())
+    return bound, (lambda: relaxation.matrix(solution.x)) if feasible else None
+
+
+def _by_method(method: MethodAnswer, normal: NormalForm | None, how: Settings) -> tuple[Bound, Matrix | None]:
+    bound = Bound(
+        claimed=method.claimed,
+        reason=NOT_ASKED,
+        level=how.level,
+        family=how.family,
+        gram=how.gram,
+        solver=method.solver,
+        status=method.status,
+        moments=method.moments,
+        blocks=method.blocks,
+        largest=method.largest,
+        build_seconds=method.build_seconds,
+        solve_seconds=method.solve_seconds,
+    )
+    if how.certify:
+        start = time.perf_counter()
+        bound = replace(with_proof(bound, _about(method.prove(), normal)), proof_seconds=time.perf_counter() - start)
+    return bound, None if method.status is Status.INFEASIBLE else method.matrix
+
+
+def _about(proof: Proved, normal: NormalForm | None) -> Proved:
+    """A method's proof with its certificate about the program that the normal form was made from."""
+    if proof.certificate is None or normal is None or normal.exponents is None:
+        return proof
+    certificate = restored(proof.certificate, normal)
+    verdict = certificate.verify()
+    return proof._replace(certificate=certificate) if verdict.proved else Proved(None, None, verdict.reason)
+
+
+def _proved(
+    bound: Bound, normal: NormalForm, relaxation: Relaxation, solution: Solution, proof: Proved | None
+) -> Bound:
+    """The bound with a proof, if one is found: that nothing is feasible, or that the value is at least `lower`."""
+    if solution.status is Status.INFEASIBLE:
+        certificate, reason = certify_infeasible(normal.program, relaxation)
+        if certificate is not None:
+            infeasible = _about(Proved(None, certificate, reason), normal)
+            if infeasible.certificate is not None:
+                return with_proof(bound, infeasible)
+    if proof is None:
+        proof = certify_lower_bound(normal.program, relaxation, solution, normal=normal)
+    return with_proof(bound, proof)

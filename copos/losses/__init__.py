@@ -1,0 +1,1 @@
+"""Convex losses and their conic rows."""

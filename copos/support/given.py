@@ -1,0 +1,253 @@
+"""What users give, as arrays of real numbers, or refused with the entry that is none.
+
+Nothing is repaired. A complex entry, text, a missing or masked value, and a number that is not finite are errors that
+name the entry. What holds numbers is taken: nested lists, NumPy arrays, tables with `to_numpy` (data frames, series),
+SciPy sparse matrices, and Fractions or Decimals among them. A float array holds the nearest doubles of Fractions and
+Decimals, and refuses integers that no double holds; `exact_array` keeps the numbers themselves.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from numbers import Real
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+EXPONENT = 5000  # of a Decimal, decimal; beyond it the Fraction would fill the memory
+REFUSED = {"c": "complex numbers", "U": "text", "S": "bytes", "M": "dates", "m": "time differences", "V": "records"}
+
+
+def real_array(
+    value: Any, name: str = "the array", *, missing: bool = False, infinite: bool = False, boolean: bool = True
+) -> NDArray[np.float64]:
+    """The array of doubles nearest to what was given, in its shape.
+
+    Parameters
+    ----------
+    value : nested lists, an array, a table with `to_numpy`, a SciPy sparse matrix; entries may be Fractions or Decimals
+    name : what messages call it
+    missing : let NaN, None and the missing value of a data frame stand, as NaN
+    infinite : let ±∞ stand
+    boolean : take True and False as 1 and 0
+
+    Raises
+    ------
+    ValueError
+        For anything but real numbers in a rectangular array, with the first entry that is none.
+
+    Examples
+    --------
+    >>> real_array([[1, Fraction(1, 2)], [Decimal("0.1"), 3]]).tolist()
+    [[1.0, 0.5], [0.1, 3.0]]
+    >>> real_array([[1, 2j]], "X")
+    Traceback (most recent call last):
+    ValueError: X holds complex numbers, X[0, 1] = 2j; expected real numbers
+    """
+    array = numbers(value, name, boolean=boolean)
+    if array.dtype.kind == "O":
+        out = np.empty(array.shape)
+        for at, v in np.ndenumerate(array):
+            out[at] = np.nan if missing and _is_missing(v) else _double(v, name, at, boolean)
+    else:
+        with np.errstate(over="ignore"):  # a long double beyond the doubles is refused below
+            out = np.asarray(array, dtype=float)
+        if array.dtype.kind in "iu" and array.size and np.abs(out).max() > 2.0**53:
+            _require_doubles(array, out, name)
+    bad = ~np.isfinite(out)
+    if missing:
+        bad &= ~np.isnan(out)
+    if infinite:
+        bad &= ~np.isinf(out)
+    if bad.any():
+        where = place(name, tuple(np.argwhere(bad)[0].tolist()))
+        nan, inf = int(np.isnan(out[bad]).sum()), int(np.isinf(out[bad]).sum())
+        raise ValueError(f"{name} has {nan} NaN and {inf} infinite entries, the first of them {where}: not finite")
+    return out
+
+
+def exact_array(value: Any, name: str = "the array") -> NDArray[Any]:
+    """The numbers that were given as Fractions, in an array of objects; a float means its dyadic value.
+
+    Raises
+    ------
+    ValueError
+        As `real_array`.
+
+    Examples
+    --------
+    >>> exact_array([0.5, Decimal("0.1"), Fraction(1, 3), 2]).tolist()
+    [Fraction(1, 2), Fraction(1, 10), Fraction(1, 3), Fraction(2, 1)]
+    """
+    array = numbers(value, name)
+    out = np.empty(array.shape, dtype=object)
+    for at, v in np.ndenumerate(array):
+        if array.dtype.kind == "O":
+            _double(v, name, at, True, huge=True)
+        v = v.item() if isinstance(v, (np.integer, np.bool_)) else v
+        if isinstance(v, Decimal) and v.is_finite() and abs(v.adjusted()) > EXPONENT:
+            raise ValueError(f"{place(name, at)} is {v}; expected an exponent of at most {EXPONENT}")
+        try:
+            out[at] = Fraction(v) if isinstance(v, (int, Fraction, Decimal)) else Fraction(*v.as_integer_ratio())
+        except (ValueError, OverflowError):
+            raise ValueError(f"{place(name, at)} is {v}: not finite") from None
+    return out
+
+
+def real_number(
+    value: Any, name: str, *, least: float = -np.inf, above: float = -np.inf, infinite: bool = False
+) -> float:
+    """A real number ≥ `least` and > `above`, as the nearest double; True and False are none.
+
+    Raises
+    ------
+    ValueError
+        If it is not one.
+
+    Examples
+    --------
+    >>> real_number(Fraction(1, 4), "ridge", least=0)
+    0.25
+    """
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value.item()
+    try:
+        out = _double(value, name, (), boolean=False)
+    except ValueError:
+        out = np.nan
+    fits = out >= least and (out > above or above == -np.inf) and (infinite or np.isfinite(out))
+    if not fits:
+        low = f" ≥ {least:g}" if least > -np.inf else f" > {above:g}" if above > -np.inf else ""
+        raise ValueError(f"{name} must be a {'' if infinite else 'finite '}number{low}, got {value!r}")
+    return out
+
+
+def require_unmasked(**arrays: Any) -> None:
+    """Refuse masked arrays, for callers that convert by means which forget the mask.
+
+    Raises
+    ------
+    ValueError
+        If an entry is masked, with its place.
+
+    Examples
+    --------
+    >>> require_unmasked(X=np.ma.array([1.0, 2.0], mask=[False, True]))
+    Traceback (most recent call last):
+    ValueError: X[1] is masked; expected an array without a mask
+    """
+    for name, value in arrays.items():
+        if isinstance(value, np.ma.MaskedArray):
+            masked = np.argwhere(np.ma.getmaskarray(value))
+            if len(masked):
+                where = place(name, tuple(masked[0].tolist()))
+                raise ValueError(f"{where} is masked; expected an array without a mask")
+
+
+def place(name: str, at: tuple[int, ...]) -> str:
+    """An entry in words: X[0, 3].
+
+    >>> place("X", (0, 3))
+    'X[0, 3]'
+    """
+    return f"{name}[{', '.join(map(str, at))}]" if at else name
+
+
+def numbers(value: Any, name: str = "the array", *, boolean: bool = True, text: bool = False) -> NDArray[Any]:
+    """What was given as an array with its entries as they are; of objects, the entries are not looked at.
+
+    Parameters
+    ----------
+    value, name, boolean : as for `real_array`
+    text : let text stand, for callers that read numbers such as "1/3" themselves
+
+    Raises
+    ------
+    ValueError
+        If it is masked, not rectangular, or of a type that holds no real numbers.
+
+    Examples
+    --------
+    >>> numbers(["1/3", "0.1"], text=True).tolist()
+    ['1/3', '0.1']
+    """
+    array = _array(value, name)
+    _refuse(array, name, boolean, text)
+    return array
+
+
+def _array(value: Any, name: str) -> NDArray[Any]:
+    if isinstance(value, np.ma.MaskedArray):
+        require_unmasked(**{name: value})
+        value = np.ma.getdata(value)
+    elif sp.issparse(value):
+        value = value.toarray()
+    elif hasattr(value, "to_numpy"):
+        value = value.to_numpy()
+    try:
+        return np.asarray(value)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{name} is not a rectangular array of numbers: {error}") from None
+
+
+def _refuse(array: NDArray[Any], name: str, boolean: bool, text: bool) -> None:
+    kind = array.dtype.kind
+    if kind in REFUSED and not (text and kind == "U" and array.ndim):
+        first = place(name, _first_odd(array))
+        raise ValueError(f"{name} holds {REFUSED[kind]}, {first} = {array[_first_odd(array)]}; expected real numbers")
+    if kind == "b" and not boolean:
+        raise ValueError(f"{name} holds True and False; expected real numbers")
+    if array.ndim == 0 and kind == "O" and not isinstance(array.item(), (Real, Decimal)):
+        raise ValueError(f"{name} is a {type(array.item()).__name__}; expected an array of real numbers")
+
+
+def _first_odd(array: NDArray[Any]) -> tuple[int, ...]:
+    """Index of the first entry that is no real number, or of the first entry."""
+    for at, v in np.ndenumerate(array):
+        if np.iscomplexobj(array) and v.imag:
+            return at
+        if array.dtype.kind in "US":
+            try:
+                float(v)
+            except ValueError:
+                return at
+    return (0,) * array.ndim if array.size else ()
+
+
+def _require_doubles(array: NDArray[Any], out: NDArray[np.float64], name: str) -> None:
+    """Integers of a type of their own are no measurements, and rounding them changes what they say."""
+    for at in np.argwhere(np.abs(out) > 2.0**53).tolist():
+        v = int(array[tuple(at)])
+        if int(out[tuple(at)]) != v:
+            raise ValueError(f"{place(name, tuple(at))} is {v}, more than the 53 bits of a double; subtract an offset")
+
+
+def _is_missing(v: Any) -> bool:
+    return v is None or type(v).__name__ in ("NAType", "NaTType")
+
+
+def _double(v: Any, name: str, at: tuple[int, ...], boolean: bool, huge: bool = False) -> float:
+    """An entry of an array of objects."""
+    if isinstance(v, (bool, np.bool_)):
+        if boolean:
+            return float(v)
+        raise ValueError(f"{place(name, at)} is {v}; expected a real number")
+    if not isinstance(v, (Real, Decimal)):
+        raise ValueError(f"{place(name, at)} is {_short(v)}, a {type(v).__name__}; expected a real number")
+    try:
+        return float(v)
+    except (OverflowError, ValueError):  # an int or a Fraction beyond the doubles, a signalling NaN
+        if huge:
+            return np.nan
+        raise ValueError(f"{place(name, at)} is {_short(v)}: not finite as a double") from None
+
+
+def _short(v: Any) -> str:
+    try:
+        text = repr(v)
+    except Exception:
+        return "something"
+    return text if len(text) <= 40 else text[:37] + "…"

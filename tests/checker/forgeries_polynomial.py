@@ -1,0 +1,111 @@
+"""Forgeries about polynomial networks: multipliers outside of their domains, bounds on the sphere that do not hold."""
+
+from copos.checker import check
+
+# min ½(α − 1)² + ½|α| with σ(s) = s² at u = ±1 is 3/8, at α = 1/2: ν = −1/2 and |ν| ≤ β
+QUADRATIC = {"type": "polynomial network", "X": {"rows": [[1]]}, "Y": {"rows": [[1]]}, "loss": "squared",
+             "activation": [1, 0, 0], "beta": "1/2", "intercept": False}  # fmt: skip
+ZERO = {"factor": [[0]], "bits": 0}
+PROOF = {"value": "3/8", "multiplier": [[-1]], "bits": 1, "scale": [1], "spheres": [[[ZERO, ZERO]]]}
+# the same with σ(s) = s, where [[δ, ν/2], [ν/2, β − δ]] ⪰ 0 for δ = 1/4
+LINEAR = {**QUADRATIC, "activation": [0, 1, 0]}
+EDGES = [{"factor": [[1], [s, 0]], "bits": 1, "delta": "1/4"} for s in (1, -1)]
+# two samples, two classes: at f = 0 the loss is 2 log 2
+CLASSES = {**QUADRATIC, "X": {"rows": [[1], [1]]}, "Y": {"rows": [[0], [1]]}, "loss": "multinomial", "classes": 2}
+EVEN = {"value": "13/10", "multiplier": [[-1, 1], [1, -1]], "bits": 1, "scale": [1, 1], "spheres": [[[ZERO] * 2] * 2]}
+SIGNS = {**QUADRATIC, "loss": "logistic"}  # log(1 + exp(−α)) + |α|/2 ≥ log 2
+ROOM = {"shape": [2, 1], "patch": [1], "stride": 1, "padding": 0, "pool": "global"}
+WINDOWS = {**QUADRATIC, "X": {"rows": [[1, 1]]}, "architecture": ROOM}
+
+
+def network(problem=None, proof=None, **changes):
+    """A document about a problem with some keys changed; None takes a key away."""
+    problem = {**(QUADRATIC if problem is None else problem), **changes}
+    problem = {key: value for key, value in problem.items() if value is not None}
+    out = {"format": check.FORMAT, "version": check.VERSION, "kind": "lower bound", "problem": problem}
+    return {**out, "sha256": check.digest(problem), "proof": PROOF if proof is None else proof}
+
+
+def forged(problem=None, proof=None, **changes):
+    """A document with some keys of the proof changed."""
+    return network(problem, {**(PROOF if proof is None else proof), **changes})
+
+
+def room(**changes):
+    return network(WINDOWS, architecture={**ROOM, **changes})
+
+
+LINES = {**PROOF, "spheres": [[EDGES]]}
+HONEST = [
+    network(), network(LINEAR, LINES), network(CLASSES, EVEN), network(WINDOWS), network(WINDOWS, {"value": 0}),
+    network(SIGNS, {**PROOF, "value": "69/100"}), network(weights={"rows": [[1]]}),
+    network(standardised={"shift": [0], "scale": [1]}), network(loss="huber", parameter="1/2"),
+    forged(spheres=[[[{"factor": [[1]], "bits": 0, "units": [3]}, ZERO]]]),
+    network({**CLASSES, "intercept": True}, EVEN), network(loss="absolute", proof={**PROOF, "value": "1/2"}),
+    network(loss="hinge", proof={**PROOF, "value": "1/2"}), network(loss="squared_hinge"),
+]  # fmt: skip
+
+ROWS = {
+    "X, Y and weights must have a row for every sample": [
+        network(Y={"rows": [[1], [1]]}), network(weights={"rows": [[1], [1]]}), network(weights={"rows": [[1, 1]]}),
+        network(CLASSES, EVEN, Y={"rows": [[0, 1], [1, 0]]}),
+    ],
+    "classes belongs to the multinomial": [network(classes=2), network(CLASSES, EVEN, classes=None)],
+    "class must be an integer": [network(CLASSES, EVEN, classes=1), network(CLASSES, EVEN, Y={"rows": [[-1], [1]]})],
+    "weights and beta are positive": [
+        network(beta=0), network(beta=-1), network(weights={"rows": [[0]]}), network(weights={"rows": [["-1/2"]]}),
+        network(intercept=1), network(intercept=[]),
+    ],
+    "scales are positive": [network(standardised={"shift": [0], "scale": [v]}) for v in (0, -1)],
+    "patches need one shift and one scale": [
+        network(WINDOWS, standardised={"shift": [0, 1], "scale": [1, 1]}),
+        network(WINDOWS, standardised={"shift": [0, 0], "scale": [1, 2]}),
+    ],
+    "loss must be one of": [network(loss="cubic"), network(loss=[]), network(loss=1)],
+    "parameter belongs to the losses": [network(parameter=1), network(loss="huber"), network(loss="quantile")],
+    "parameter of the loss is out of its range": [
+        network(loss="huber", parameter=0), *[network(loss="quantile", parameter=p) for p in (0, 1, "-1/2")],
+    ],
+    "the loss expects targets": [
+        network(loss=name, Y={"rows": [[0]]}) for name in ("hinge", "squared_hinge", "logistic")
+    ],
+    "a sample has one or two axes": [room(shape=[2]), room(shape=[2, 1, 1, 1])],
+    "the patches do not fit": [room(shape=[3, 1]), room(shape=[1, 1]), room(patch=[3])],
+    "the pools do not fit": [room(patch=[2], pool=2)],
+    # the bound
+    "the proof gives 3/8, not 47/125": [forged(value="376/1000")],
+    "the proof gives 0, not 1$": [network(proof={"value": 1})],
+    "the proof gives 1/4, not 3/8": [network(weights={"rows": [["1/2"]]})],
+    "a scale is negative": [forged(scale=[-1], multiplier=[[1]])],
+    "does not sum to zero, as a free intercept": [
+        network(intercept=True), network({**CLASSES, "intercept": True}, {**EVEN, "multiplier": [[-1, 1], [-1, 1]]}),
+    ],
+    "outside of the domain": [
+        *[forged({**QUADRATIC, "loss": "absolute"}, multiplier=[[v]]) for v in (-3, 3)],
+        network(loss="absolute", weights={"rows": [["1/4"]]}),
+        network(loss="huber", parameter="1/3"), network(loss="quantile", parameter="1/3"),
+        forged({**QUADRATIC, "loss": "quantile", "parameter": "2/3"}, multiplier=[[1]]),
+        *[forged({**QUADRATIC, "loss": "hinge"}, multiplier=[[v]]) for v in (1, -3)],
+        network(loss="hinge", Y={"rows": [[-1]]}), network(loss="squared_hinge", Y={"rows": [[-1]]}),
+        forged({**QUADRATIC, "loss": "squared_hinge"}, multiplier=[[1]]),
+        forged(SIGNS, multiplier=[[1]]), forged(SIGNS, multiplier=[[-3]]), network(SIGNS, Y={"rows": [[-1]]}),
+        forged(CLASSES, EVEN, multiplier=[[1, -1], [1, -1]]), forged(CLASSES, EVEN, multiplier=[[-3, 3], [1, -1]]),
+    ],
+    "a row of the multiplier does not sum to zero": [forged(CLASSES, EVEN, multiplier=[[-1, 0], [1, -1]])],
+    "needs one scale for all outputs": [forged(CLASSES, EVEN, scale=[1, "1/2"])],
+    "≤ β is not shown": [
+        network(beta="499999/1000000"), forged(multiplier=[[-2]]), forged(bits=0), forged(scale=[2]),
+        network(X={"rows": [["1000001/1000000"]]}), network(activation=[2, 0, 0]), network(activation=[-2, 0, 0]),
+        network(activation=[1, 0, "1/2"]), network(standardised={"shift": [0], "scale": ["1/2"]}),
+        network(standardised={"shift": [-1], "scale": [1]}),
+        forged(spheres=[[[ZERO, {"factor": [[1]], "bits": 0}]]]),
+        forged(LINEAR, spheres=[[[{"factor": [[0], [0, 0]], "bits": 0}] * 2]]),
+        network(LINEAR, LINES, beta="499999/1000000"),
+        forged(LINEAR, spheres=[[EDGES[::-1]]]), forged(LINEAR, spheres=[[[{**e, "delta": 1} for e in EDGES]]]),
+        forged(LINEAR, spheres=[[[{**e, "delta": 0} for e in EDGES]]]),
+        # the average over two patches, of which one is larger
+        network(WINDOWS, X={"rows": [[1, 2]]}),
+        # with the constant 1 the sphere has u_0 + u_1 = √2
+        forged({**QUADRATIC, "constant": 1}, spheres=[[[{"factor": [[0], [0, 0]], "bits": 0}] * 2]]),
+    ],
+}  # fmt: skip
