@@ -25,13 +25,13 @@ from copos.reformulation.linear_network import layers as network_layers
 from copos.reformulation.linear_network import question
 from copos.reformulation.linear_network.conditioning import condition
 from copos.reformulation.linear_network.exact_loss import Tables
+from copos.reformulation.linear_network.factor_moments import factor_moments_lift
 from copos.reformulation.linear_network.layers import short_above
 from copos.reformulation.linear_network.lift_choice import STRENGTHENINGS, Chosen, choose_lift
 from copos.reformulation.linear_network.lifts import MatrixLift, factor_lift, projection_lift
 from copos.reformulation.linear_network.low_rank import LinearNetwork, LowRankLoss, closed_form
 from copos.reformulation.linear_network.matrix_constraints import MatrixConstraints
 from copos.reformulation.linear_network.problem import Loss, NetworkProblem, curvature, root_up
-from copos.reformulation.linear_network.factor_moments import factor_moments_lift
 from copos.reformulation.linear_network.question import NetworkData
 from copos.reformulation.linear_network.search import best_network, roundings
 from copos.support.given import numbers, real_number
