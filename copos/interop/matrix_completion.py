@@ -137,7 +137,8 @@ class MatrixCompletion(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
                 W = bound.found.solution.matrix
             self.bound_, self.lower_bound_, loss = bound, max(bound.lower, 0.0), loss_above(program, W)
             if not bound.closed:
-                warnings.warn(f"the gap is above tolerance={self.tolerance:.1e}: {bound.reason}", ConvergenceWarning, stacklevel=3)
+                message = f"the gap is above tolerance={self.tolerance:.1e}: {bound.reason}"
+                warnings.warn(message, ConvergenceWarning, stacklevel=3)
         U, s, Vt = np.linalg.svd(W, full_matrices=False)
         self.components_, self.singular_values_ = Vt[: self.rank_], s[: self.rank_]
         self.completed_ = W
