@@ -26,7 +26,7 @@ Vector = NDArray[np.float64]
 
 
 class Status(Enum):
-    """What a solver says of a conic form; a claim, not a proof."""
+    """The answer of a solver to a conic form; a claim, not a proof."""
 
     OPTIMAL = "optimal"
     INACCURATE = "inaccurate"  # a pair was returned that misses the tolerances

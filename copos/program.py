@@ -81,7 +81,7 @@ class Recovered:
 
 
 class Known(NamedTuple):
-    """What is known of a program's value without a relaxation: a kind of proof, and the data that it is made from.
+    """A bound on a program's value without a relaxation: a kind of proof, and the data that it is made from.
 
     `copos.levels.known` has the kinds. `exact` says that the proof gives the optimum, which no level exceeds.
     """

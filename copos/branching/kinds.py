@@ -20,7 +20,7 @@ Path = list[tuple[int, Vector]]  # (side, form) from K down to a cell
 
 
 class Partition(Protocol):
-    """What the search needs to know of a kind of cell.
+    """A kind of cell, as the search needs it.
 
     `key` names the tree in a certificate, `width` is the number of coordinates of a form, `evaluate` is a module-level
     function of a task that can be sent to another process.

@@ -36,7 +36,7 @@ class CellSettings(Settings):
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What a worker needs: the program without closures, the sides (count, dim) of the cell, and a cap.
+    """The task of a worker: the program without closures, the sides (count, dim) of the cell, and a cap.
 
     `cap` is a value at which a proof is good enough; an infeasible cell gets that bound. `near` is the
     answer of a solver that can start from it, to the cell without the last side.
@@ -51,7 +51,7 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What a worker found: the claim, the proved bound and its proof, Y in the free coordinates, and forms to cut by.
+    """The answer of a worker: claim, proved bound and its proof, Y in the free coordinates, and forms to cut by.
 
     Attributes
     ----------

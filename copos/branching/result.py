@@ -80,7 +80,7 @@ class Branching:
 
 
 def header(program: CompletelyPositiveProgram, found: Recovered | None, settings: CellSettings) -> dict[str, Any]:
-    """What a file says beside the tree: which problem, the units of its cuts, the best atom, how cells were bounded."""
+    """The header of a file beside the tree: problem, units of its cuts, best atom, how cells were bounded."""
     exponents = normal_form(program).exponents
     plain = {key: value for key, value in asdict(settings).items() if key not in ("options", "reductions")}
     return {

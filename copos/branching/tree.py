@@ -86,7 +86,7 @@ class Tree:
         return out[::-1]
 
     def bounds(self) -> list[Fraction | None]:
-        """What is proved of every cell: by itself or, if that is better, by both of its parts."""
+        """The proved bound of every cell: by itself or, if that is better, by both of its parts."""
         out = [node.lower for node in self.nodes]
         for at in range(len(out) - 1, -1, -1):
             children = self.nodes[at].children
@@ -98,7 +98,7 @@ class Tree:
         return out
 
     def above(self, at: int) -> float:
-        """What is proved of a cell by itself or by a cell that holds it, rounded down."""
+        """The proved bound of a cell by itself or by a cell that holds it, rounded down."""
         return self._above[at]
 
     def leaves(self) -> list[int]:

@@ -16,7 +16,7 @@ from copos.hierarchy.products import Factor
 
 
 def words(count: int) -> str:
-    """What the reason of a bound says of them."""
+    """The words about `count` assumed inequalities in the reason of a bound."""
     return f"uses {count} inequalit{'y' if count == 1 else 'ies'} assumed for an optimal atom"
 
 

@@ -38,7 +38,7 @@ def cone_problem(M: Any, K: Cone) -> dict[str, Any]:
 
 
 def asked_on_cone(problem: Any, inner: dict[str, Any]) -> dict[str, Any]:
-    """What `problem` says in the words of `inner`, a question on a cone: a program on it, or a matrix alone.
+    """`problem` in the words of `inner`, a question on a cone: a program on it, or a matrix alone.
 
     A matrix leaves the cone to the certificate.
     """

@@ -280,7 +280,7 @@ def settle(dual: Dual, need: Vector, fixed: NDArray[np.int64], sweeps: int = 25)
 
 
 def into_scalars(dual: Dual) -> Dual:
-    """What is missing from the identity goes into the scalar blocks of one monomial, whatever their sign becomes.
+    """Put the residual of the identity into the scalar blocks of one monomial, whatever their sign becomes.
 
     Afterwards an entry costs what it misses, where `project` makes a matrix block pay the norm of all that is missing.
     """

@@ -136,7 +136,7 @@ class Writer:
         return used <= have and (d % 2 == 0 or used <= self.positive)
 
     def hold(self, g: np.ndarray) -> float:
-        """What is held back from a block."""
+        """The part that is held back from a block."""
         largest = max(1e-3, float(np.abs(g).max(initial=0.0)))
         return self.margins.hold * largest * max(10.0, float(self.identity.sizes.max()))
 

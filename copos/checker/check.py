@@ -54,7 +54,7 @@ ON_CONE = "matrix on a cone"  # the type of such a problem
 
 
 class Verdict(NamedTuple):
-    """What was decided: `proved`, the claim in words, why not if not, and whether the document could be read.
+    """The decision: `proved`, the claim in words, why not if not, and whether the document could be read.
 
     `assumptions` are what the claim takes from the problem without a proof; the claim then begins with them.
     """
@@ -130,7 +130,7 @@ def judged(document: Any, problem: Any, data: Any) -> Verdict:
 
 
 def assumptions(data: Any) -> tuple[str, ...]:
-    """What a program states of an optimal atom, in words; a matrix states nothing."""
+    """The assumptions of a program about an optimal atom, in words; a matrix has none."""
     if not isinstance(data, identity.Program) or not data.stated:
         return ()
     forms = [multiplier.entry(data, k, 0, 0) for k in range(len(data.blocks) - data.stated, len(data.blocks))]

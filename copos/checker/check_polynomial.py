@@ -54,7 +54,7 @@ WORDS = {"squared": "½(f − y)²", "absolute": "|f − y|", "huber": "Huber(f 
 
 
 class Question(NamedTuple):
-    """What is asked.
+    """The question.
 
     `pools` holds the patches of every sample as integer vectors over the denominator `unit`; a neuron sees entry j
     divided by `scale[j]`.
@@ -138,7 +138,7 @@ def question(problem: Any, data: Data) -> Question:
 
 
 def _prepared(p: dict[str, Any]) -> list[str]:
-    """What becomes of x before a neuron sees it, in words."""
+    """The transformation of x before a neuron sees it, in words."""
     words = ["every entry of x shifted and divided by a scale that the problem states"] if "standardised" in p else []
     if "constant" in p:
         words.append(f"the constant {_words(read.number(p['constant'], 'constant'))} appended to "

@@ -35,7 +35,7 @@ class Ended(SystemExit):
 
 
 class OutputError(Exception):
-    """What was to be printed could not be."""
+    """Output could not be printed."""
 
 
 class Terminal(Console):

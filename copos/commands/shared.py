@@ -119,7 +119,7 @@ def save_certificate(result: Bound | Branching) -> Callable[[str], None]:
 
 
 def status_of_bound(result: Bound | Branching, closed: bool = True) -> int:
-    """What the status says of a bound: without a proof, not within the tolerance, or proved."""
+    """The exit status of a bound: without a proof, not within the tolerance, or proved."""
     if result.certificate is None:
         return NO_PROOF
     return YES if closed else UNDECIDED

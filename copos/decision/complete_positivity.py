@@ -255,7 +255,7 @@ def _attempts(
 def _boundary(
     F: Matrix, rng: np.random.Generator, deadline: float | None
 ) -> Iterator[Callable[[], Factor | Separator | str | None]]:
-    """What is left for matrices near or on the boundary, cheap things first."""
+    """Attempts at matrices near or on the boundary, cheap ones first."""
     n = len(F)
 
     def exactly() -> Factor | None:
@@ -303,7 +303,7 @@ def _not_semidefinite(F: Matrix) -> Separator | None:
 
 
 def reason_of(found: Factor) -> str:
-    """What kind of factor it is, in words."""
+    """The kind of a factor, in words."""
     if not found.terms:
         return "nonnegative and diagonally dominant"
     return f"a factor with {len(found.terms)} columns"

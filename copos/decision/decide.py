@@ -101,7 +101,7 @@ def _late(deadline: float | None, need: float = 0.0) -> bool:
 
 
 def _seconds(n: int) -> float:
-    """What a semidefinite program of order n takes, roughly."""
+    """Seconds that a semidefinite program of order n takes, roughly."""
     return 5.0 * (n / 60) ** 4
 
 

@@ -17,7 +17,7 @@ QUIET, PAUSE = 1.0, 0.2  # seconds before the first line, and between two lines
 
 @contextmanager
 def watched(progress: bool | Progress, callback: Progress | None) -> Iterator[Progress | None]:
-    """What a search calls with (supports treated, supports waiting): both a line, if one is wanted, and the callback.
+    """A function of (supports treated, supports waiting) for a search: a line, if one is wanted, and the callback.
 
     A function given as `progress`, as in version 0.1, is the callback, with a warning.
     """

@@ -25,7 +25,7 @@ KIND = ("key", "seconds", "outcome", "message", "versions")  # a table with thes
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did.
+    """The outcome of a run.
 
     Attributes
     ----------
@@ -146,7 +146,7 @@ class Ledger:
             self._write(row)
 
     def words(self) -> str:
-        """What is missing in the table, in words."""
+        """The rows that are missing in the table, in words."""
         return f"{len(self.waiting)} rows are not in {self.table.path}: {self.error}" if self.waiting else ""
 
 
@@ -215,7 +215,7 @@ def _results(
 
 
 def _row(future: Future[Row]) -> Row:
-    """What a future holds; a cluster that gave a case up says so by an exception."""
+    """The row of a future; a cluster that gave a case up says so by an exception."""
     error = future.exception()
     return future.result() if error is None else _lost(f"{type(error).__name__}: {error}")
 

@@ -185,7 +185,7 @@ def _text(value: Any) -> str:
 
 
 def _value(cell: str | None) -> Any:
-    """What a cell was before it became text."""
+    """The value of a cell, before it became text."""
     if not cell:
         return None
     if cell in ("True", "False"):

@@ -93,7 +93,7 @@ class Chart:
 
 
 class ChartMaker(NamedTuple):
-    """What a row of the table of families holds: how to build a chart, and its (moments, block entries) from above.
+    """A row of the table of families: how to build a chart, and its (moments, block entries) from above.
 
     A plain chart (the flag) uses no exchange, and its moments are those of monomials, not multiples.
     """

@@ -151,7 +151,7 @@ def _frame_coordinates(cone: Cone) -> tuple[tuple[Index, Index, Index, Vector], 
 
 
 def _canonical(betas: Index, owner: Index, sphere: Index) -> tuple[Index, Index, NDArray[np.bool_], NDArray[np.bool_]]:
-    """What the exchanges λ_+ ↔ λ_-, v ↦ −v make of λ^β V_rV_s.
+    """The image of λ^β V_rV_s under the exchanges λ_+ ↔ λ_-, v ↦ −v.
 
     Returns the rank of the representative of every β, the signs that V gets on the way there, which V_rV_s occur beside
     λ^β at all, and which of them are not their own negative.

@@ -31,7 +31,7 @@ Vector = NDArray[Any]
 
 
 class Factor(NamedTuple):
-    """What one tensor factor is: `power` copies of block (or quadratic generator) `base`, cut to `shape`."""
+    """One tensor factor: `power` copies of block (or quadratic generator) `base`, cut to `shape`."""
 
     base: int  # blocks of the cone come first, then its generators
     power: int

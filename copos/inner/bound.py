@@ -134,7 +134,7 @@ def inner_bound(
 
 @dataclass(frozen=True, eq=False)
 class _Run:
-    """What a solver returned; `mixture` has all atoms, those of weight zero too."""
+    """The answer of a solver; `mixture` has all atoms, those of weight zero too."""
 
     status: Status
     solver: str

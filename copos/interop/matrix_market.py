@@ -60,7 +60,7 @@ def floats(file: Path) -> NDArray[np.float64]:
 
 
 def _read(file: Path) -> tuple[Head, list[tuple[int, int, Fraction]]]:
-    """What is announced, and all entries, both halves of a symmetric matrix."""
+    """The header, and all entries, both halves of a symmetric matrix."""
     lines = decoded(file).splitlines() or [""]
     body = [(at, line) for at, line in enumerate(lines[1:], 2) if line.strip() and not line.startswith("%")]
     head = _head(lines[0], body)

@@ -206,7 +206,7 @@ def _numbers(row: Row, number: Callable[[str], Number], header_possible: bool) -
 
 
 def _why(text: str, fractions: bool) -> str:
-    """What is wrong with a cell."""
+    """The fault of a cell, in words."""
     if len(text) > LONGEST:
         return f"has {len(text)} characters; expected a number of at most {LONGEST}"
     if text.lower() in MISSING:

@@ -102,7 +102,7 @@ NOT_ASKED = "no proof was asked for (certify=False); the solver's value is a cla
 def claim(
     form: ConicForm, solution: Solution, relaxations: Sequence[Relaxation], build_seconds: float, solve_seconds: float
 ) -> Bound:
-    """What a solver says of a conic form made of one level of one or several programs; nothing is proved yet."""
+    """The claim of a solver about one level of one or several programs, as a bound; nothing is proved yet."""
     first = relaxations[0]
     return Bound(
         claimed=claimed_value(form, solution),
@@ -144,7 +144,7 @@ def in_units(bound: Bound, normal: NormalForm) -> Bound:
 
 
 def claimed_value(form: ConicForm, solution: Solution) -> float:
-    """What a solver claims a minimum to be, discounted by how far its multipliers are from feasible.
+    """The minimum that a solver claims, discounted by how far its multipliers are from feasible.
 
     For z ∈ K* and r = A'z + c every feasible x has c'x ≥ −b'z + r'x, so −b'z − |r|'|x̂| holds for all x that are
     entrywise no larger than the x̂ returned. Verdicts become ±inf.

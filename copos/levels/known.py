@@ -1,4 +1,4 @@
-"""What is known of a program without a relaxation: kinds of proofs, and how each is made."""
+"""Bounds of a program without a relaxation: kinds of proofs, and how each is made."""
 
 from __future__ import annotations
 
@@ -63,12 +63,12 @@ def known_upper(program: CompletelyPositiveProgram, found: Any) -> ProvedUpper:
 
 
 def excess(program: CompletelyPositiveProgram, found: Any) -> float:
-    """What a solution may gain by violating its constraints a little, to first order; 0 where that is not known."""
+    """The gain of a solution from violating its constraints a little, to first order; 0 where that is not known."""
     return 0.0 if program.known is None else KINDS[program.known.kind].excess(program.known.data, found)
 
 
 def _objection(program: CompletelyPositiveProgram, certificate: Certificate) -> str:
-    """What the checker has against it, an empty string if nothing.
+    """The objection of the checker, an empty string if there is none.
 
     Sums over long tables would take it longer than all else: they were computed exactly for the program, and
     `copos verify --data` computes them again.

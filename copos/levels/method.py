@@ -1,4 +1,4 @@
-"""What a method of its own for a level answers, in the place of a relaxation with its solution."""
+"""The answer of a method of its own for a level, in the place of a relaxation with its solution."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ class Level:
         return np.where(self.void, np.inf, self.C - np.tensordot(y, self.A, axes=1))
 
     def extra(self, rows: Index) -> sp.csr_array:
-        """What the columns contribute to some monomials, one row each."""
+        """Contributions of the columns to some monomials, one row each."""
         rank = monomials.rank(rows)
         place = np.searchsorted(self.touched, rank)
         hit = np.flatnonzero(self.is_touched(rank))

@@ -98,14 +98,14 @@ def _solved(built: Level, solver: str | None, options: dict[str, Any]) -> tuple[
 
 
 def _claimed(answer: tuple[Level, Solution]) -> float:
-    """What is claimed; an infeasible one, which is wrong, last."""
+    """The claimed value; −inf of an infeasible claim, which is wrong."""
     level, solution = answer
     value = claimed_value(level.form, solution)
     return times(value, level.scale) if np.isfinite(value) else -np.inf
 
 
 def bracket_regularized(program: RegularizedProgram, how: Settings = SETTINGS, recover: bool = True) -> Bound:
-    """What `copos.bracket` and `copos.lower_bound` do for a `RegularizedProgram`."""
+    """The bracket of a `RegularizedProgram`, for `copos.bracket` and `copos.lower_bound`."""
     start = time.perf_counter()
     # solvers see the program in its units, proofs the program itself, whose pieces are brought to a normal form each
     units = program.units or InUnits(program, 0, 0)

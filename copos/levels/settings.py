@@ -51,7 +51,7 @@ class Run:
 
     @property
     def solved(self) -> Solved | None:
-        """What to start from.
+        """The solved level to start from.
 
         Raises
         ------

@@ -57,7 +57,7 @@ class Judge:
         self._least = 1e-6 * size or 1.0  # values below this are measured against it
 
     def __call__(self, solution: Solution) -> float:
-        """What is missing of the proved bound over what is allowed; 0 to stop, inf if nothing is proved."""
+        """The missing part of the proved bound over the allowed one; 0 to stop, inf if nothing is proved."""
         lacking = self._excess(solution.dual_value, solution)
         if lacking > 1:  # what is proved is below the dual value, by how much is then of no interest
             return lacking

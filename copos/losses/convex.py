@@ -47,7 +47,7 @@ LOSSES = {
 
 
 class Loss(Protocol):
-    """What training and certificate ask of Σ w_i ℓ(ŷ_i, y_i)."""
+    """A loss Σ w_i ℓ(ŷ_i, y_i) as training and certificates need it."""
 
     @property
     def Y(self) -> Array:

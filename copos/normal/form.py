@@ -248,7 +248,7 @@ def _sides_of(program: CompletelyPositiveProgram) -> list[tuple[int, int]]:
 def _exponents(
     program: CompletelyPositiveProgram, d: Index, large: list[tuple[int, tuple[int, ...]] | None]
 ) -> Exponents:
-    """What the units of the coordinates leave to be taken out of every form: the exponent of its largest entry."""
+    """The exponent of the largest entry of every form, once the coordinates are in their units."""
     cone, A = program.cone, program.equations[0]
     equations = _largest(A, d)
     sides = _sides_of(program)

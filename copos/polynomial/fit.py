@@ -63,7 +63,7 @@ class TrainedNetwork:
 
 @dataclass(frozen=True, eq=False)
 class NetworkCertificate:
-    """What the dual says of a network, wherever it was trained.
+    """A bound from the dual for a network, wherever it was trained.
 
     Attributes
     ----------
@@ -142,7 +142,7 @@ def _own_constant(activation: Activation, intercept: bool) -> float:
 
 
 def _constants(program: TrainingProblem, network: PolynomialNetwork) -> Array:
-    """What the intercept has taken over from the neurons of each output."""
+    """The constants that the intercept has taken over from the neurons of each output."""
     given = network.activation.c - _own_constant(network.activation, program.intercept)
     return np.asarray(given * np.bincount(network.output, network.alpha, minlength=network.outputs), dtype=float)
 

@@ -193,6 +193,6 @@ def smooth(
 
 
 def dual_at(task: Task, at: Iterate) -> DualPoint:
-    """What the gradient of the loss at an iterate proves."""
+    """The dual point at the gradient of the loss at an iterate."""
     N = task.loss.gradient(at.F)
     return dual_point(task.lift, task.loss, task.loss.balance(N) if task.intercept else N, task.beta)

@@ -144,7 +144,7 @@ def plain_problem(program: TrainingProblem) -> dict[str, Any]:
 
 @once
 def question(program: TrainingProblem) -> Any:
-    """What the checker reads from the plain problem, without writing and reading it."""
+    """The problem as the checker reads it, without writing and reading a file."""
     def number(value: float) -> Any:
         short = exact(value)
         return Fraction(short) if isinstance(short, str) else short

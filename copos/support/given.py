@@ -157,7 +157,7 @@ def place(name: str, at: tuple[int, ...]) -> str:
 
 
 def numbers(value: Any, name: str = "the array", *, boolean: bool = True, text: bool = False) -> NDArray[Any]:
-    """What was given as an array with its entries as they are; of objects, the entries are not looked at.
+    """The argument as an array with its entries as they are; of dtype object, they are not looked at.
 
     Parameters
     ----------

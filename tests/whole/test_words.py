@@ -88,6 +88,18 @@ def test_old_words_are_gone(word):
     assert not found
 
 
+def test_docstrings_say_what_is_returned_and_keep_their_formulas():
+    """`x'Mx` with a large first letter is another formula, and "What …" is a question."""
+    swapped = re.compile(r"([A-Z])'[A-Z]+([a-z])")
+    wrong = []
+    for module, name, function in functions():
+        text = (function.__doc__ or "").strip()
+        match = swapped.match(text)
+        if text.startswith(("What ", "A'b.")) or (match and match[1].lower() == match[2]):
+            wrong.append((module, name, text[:60]))
+    assert not wrong
+
+
 def program():
     return copos.standard_quadratic([[1.0, 0.2], [0.2, 2.0]])
 

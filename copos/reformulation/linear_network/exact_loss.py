@@ -33,7 +33,7 @@ def doubles(values: Any) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """What the user gave: arrays of doubles, or of rationals as objects; None where nothing was given.
+    """The user's tables: arrays of doubles, or of rationals as objects; None where nothing was given.
 
     Attributes
     ----------

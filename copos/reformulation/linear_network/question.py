@@ -19,7 +19,7 @@ from copos.reformulation.linear_network.problem import NetworkProblem
 
 @dataclass(frozen=True, eq=False)
 class NetworkData:
-    """What the closed form and the value of a network are computed from, and the question in plain data.
+    """The tables that the closed form and the value of a network need, and the question in plain data.
 
     Where one lift is asked for by name, the bound is that of its level: the closed form is not `wanted`. Where that is
     the lift by moments of factors, `factors` is the loss in its coordinates, of matrices of rank ≤ `rank`.
