@@ -119,6 +119,8 @@ def climb(
                 return _finished(best, True, "infeasible")
         if not is_closed(best) and goal.branch and one_cell > left():
             stopped = "; ".join(part for part in (stopped, f"a cell would take about {one_cell:.0f} s") if part)
+        elif not is_closed(best) and goal.branch and not factor_method.has_small_cells(program):
+            stopped = "; ".join(part for part in (stopped, "cells of a lift to factors would be too large") if part)
         elif not is_closed(best) and goal.branch and left() > 0:
             base = best
 

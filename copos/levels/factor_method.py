@@ -16,7 +16,7 @@ from copos.arithmetic.rationals import nearest
 from copos.certificate.document import Certificate
 from copos.certificate.problem import exact
 from copos.certificate.produce import Proved
-from copos.conic import Solution, Status
+from copos.conic import ConicForm, Solution, Status
 from copos.hierarchy import FAMILIES
 from copos.levels import factor_proof
 from copos.levels.factor_levels import MomentLevel
@@ -24,12 +24,13 @@ from copos.levels.method import MethodAnswer
 from copos.levels.settings import Run, Settings
 from copos.program import CompletelyPositiveProgram
 from copos.reformulation.linear_network.question import NetworkData, places
-from copos.solvers import solve
+from copos.solvers import picked, solve
 
 NAMES = ("averaged", "ordered")
+CELLS = 70  # coordinates of a lift that is cut into cells
 # iterations of the splitting solver; the last digits of a tight level take most of them, and a proof needs few digits
 LIMITS: tuple[Mapping[str, Any], ...] = (
-    {"tolerance": 1e-6, "max_iterations": 5000}, {"tolerance": 1e-6, "max_iterations": 8000},
+    {"tolerance": 1e-7, "max_iterations": 5000}, {"tolerance": 1e-6, "max_iterations": 4000},
 )  # fmt: skip
 
 
@@ -44,16 +45,13 @@ def answer(program: CompletelyPositiveProgram, how: Settings, run: Run) -> Metho
     data, level = data_of(program), how.level
     if data is None or not 0 <= level < len(NAMES) or how.gram != "sdp" or 0 not in FAMILIES[how.family].at(0):
         return None
-    if how.solver not in (None, "splitting") or run.keep or run.start is not None:
+    if run.keep or run.start is not None:
         return None
-    limits: dict[str, Any] = dict(LIMITS[level])
-    limits |= {} if run.tolerance is None else {"tolerance": run.tolerance}
-    limits |= {} if run.seconds == np.inf else {"time_limit": run.seconds}
     start = time.perf_counter()
     moments, units = scaled(data, NAMES[level])
     form = moments.form
     built = time.perf_counter()
-    solution = solve(form, "splitting", **limits | how.options)
+    solution = solve(form, how.solver, **_options(form, how, run))
     if solution.status in (Status.FAILED, Status.INFEASIBLE, Status.UNBOUNDED):
         return None
     unit = 2.0 ** units[1]
@@ -64,6 +62,15 @@ def answer(program: CompletelyPositiveProgram, how: Settings, run: Run) -> Metho
         built - start, time.perf_counter() - built,
         lambda: matrix(program, moments, units, solution), lambda: prove(data, moments, units, solution),
     )  # fmt: skip
+
+
+def _options(form: ConicForm, how: Settings, run: Run) -> dict[str, Any]:
+    """What the solver is told: of the splitting solver fewer digits are asked than it could give."""
+    entry = picked(form, how.solver)
+    options = dict(LIMITS[how.level]) if entry.name == "splitting" else {}
+    options |= {} if run.tolerance is None else {"tolerance": run.tolerance}
+    options |= {entry.time_limit: run.seconds} if run.seconds < np.inf and entry.anytime else {}
+    return options | how.options
 
 
 def scaled(data: NetworkData, name: str) -> tuple[MomentLevel, tuple[int, int]]:
@@ -112,6 +119,11 @@ def matrix(
     Y[0, 1:N] = Y[1:N, 0] = w * scale
     Y[1:N, 1:N] = M * scale**2
     return Y
+
+
+def has_small_cells(program: CompletelyPositiveProgram) -> bool:
+    """Whether cells may be solved in the lift itself, which has r²nm coordinates: in moments they are not."""
+    return data_of(program) is None or program.cone.dim <= CELLS
 
 
 def expected_seconds(program: CompletelyPositiveProgram, seconds: float, level: int) -> float | None:
