@@ -128,9 +128,9 @@ class MatrixCompletion(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         loss = float(((X - W)[seen] ** 2).sum() + self.alpha * (W**2).sum())
         self.lower_bound_ = 0.0
         if self.certify:
-            weights = {} if seen.all() else {"weights": seen.astype(float)}
+            weights = None if seen.all() else seen.astype(float)
             widths = [X.shape[1], self.rank_, len(X)]
-            program = linear_network(np.eye(X.shape[1]), X, widths, ridge=float(self.alpha), **weights)
+            program = linear_network(np.eye(X.shape[1]), X, widths, weights=weights, ridge=float(self.alpha))
             limit = None if self.time_limit is None else float(self.time_limit)
             bound = bracket(program, tolerance=float(self.tolerance), time_limit=limit, max_level=1, branch=False)
             if bound.found is not None and bound.found.solution is not None and bound.upper < loss:

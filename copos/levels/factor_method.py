@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -28,10 +27,8 @@ from copos.solvers import picked, solve
 
 NAMES = ("averaged", "ordered")
 CELLS = 70  # coordinates of a lift that is cut into cells
-# iterations of the splitting solver; the last digits of a tight level take most of them, and a proof needs few digits
-LIMITS: tuple[Mapping[str, Any], ...] = (
-    {"tolerance": 1e-7, "max_iterations": 5000}, {"tolerance": 1e-6, "max_iterations": 4000},
-)  # fmt: skip
+# tolerance and iterations of a first-order solver at both levels: the last digits of a tight level take most of them
+LIMITS = ((1e-7, 5000), (1e-6, 4000))
 
 
 def data_of(program: CompletelyPositiveProgram) -> NetworkData | None:
@@ -45,7 +42,7 @@ def answer(program: CompletelyPositiveProgram, how: Settings, run: Run) -> Metho
     data, level = data_of(program), how.level
     if data is None or not 0 <= level < len(NAMES) or how.gram != "sdp" or 0 not in FAMILIES[how.family].at(0):
         return None
-    if run.keep or run.start is not None:
+    if run.keep or run.start is not None or how.local:
         return None
     start = time.perf_counter()
     moments, units = scaled(data, NAMES[level])
@@ -65,11 +62,13 @@ def answer(program: CompletelyPositiveProgram, how: Settings, run: Run) -> Metho
 
 
 def _options(form: ConicForm, how: Settings, run: Run) -> dict[str, Any]:
-    """What the solver is told: of the splitting solver fewer digits are asked than it could give."""
+    """Options of the solver: one that can be stopped at any time is asked for fewer digits than it could give."""
     entry = picked(form, how.solver)
-    options = dict(LIMITS[how.level]) if entry.name == "splitting" else {}
-    options |= {} if run.tolerance is None else {"tolerance": run.tolerance}
-    options |= {entry.time_limit: run.seconds} if run.seconds < np.inf and entry.anytime else {}
+    options: dict[str, Any] = {}
+    if entry.anytime:
+        tolerance, iterations = LIMITS[how.level]
+        options = {entry.tolerance: run.tolerance or tolerance, "max_iterations": iterations}
+        options |= {entry.time_limit: run.seconds} if run.seconds < np.inf else {}
     return options | how.options
 
 

@@ -52,4 +52,4 @@ def _rows(Y: Array, omega: Array, mu: float, B: Array) -> Array:
 
 def _values(Y: Array, omega: Array, mu: float, A: Array, B: Array) -> Array:
     W = A @ B.transpose(0, 2, 1)
-    return (omega * (W - Y) ** 2).sum((1, 2)) + mu * (W**2).sum((1, 2))
+    return np.asarray((omega * (W - Y) ** 2).sum((1, 2)) + mu * (W**2).sum((1, 2)), dtype=float)
