@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from copos.inner.bound import inner_bound
     from copos.interop.estimators import PolynomialNetworkClassifier, PolynomialNetworkRegressor
     from copos.interop.low_rank_regressor import LowRankRegressor
+    from copos.interop.matrix_completion import MatrixCompletion
     from copos.interop.problems.reading import read_problem
     from copos.levels.bound import Bound
     from copos.polynomial.decay_bound import convex_decay_bound
@@ -58,6 +59,7 @@ HOMES = {
     "LinearNetwork": "copos.reformulation.linear_network.low_rank",
     "Loss": "copos.reformulation.linear_network.problem",
     "LowRankRegressor": "copos.interop.low_rank_regressor",
+    "MatrixCompletion": "copos.interop.matrix_completion",
     "MatrixConstraints": "copos.reformulation.linear_network.matrix_constraints",
     "NonNegative": "copos.cones",
     "PolynomialNetwork": "copos.polynomial.network",
@@ -112,6 +114,7 @@ __all__ = [
     "LinearNetwork",
     "Loss",
     "LowRankRegressor",
+    "MatrixCompletion",
     "MatrixConstraints",
     "NonNegative",
     "PolynomialNetwork",

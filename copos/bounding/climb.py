@@ -21,6 +21,7 @@ from copos.branching.result import Branching, Report
 from copos.hierarchy import products
 from copos.hierarchy.families import family as find_family
 from copos.hierarchy.relaxation import LevelTooLargeError
+from copos.levels import factor_method
 from copos.levels.bound import Bound
 from copos.levels.level import before_levels, one_level
 from copos.levels.local_rounds import first_object
@@ -136,6 +137,8 @@ def climb(
             return _finished(best, is_closed(best), stopped)
         if not is_closed(best) and goal.branch and one_cell > left():
             stopped = "; ".join(part for part in (stopped, f"a cell would take about {one_cell:.0f} s") if part)
+        elif not is_closed(best) and goal.branch and not factor_method.has_small_cells(program):
+            stopped = "; ".join(part for part in (stopped, "cells of a lift to factors would be too large") if part)
         elif not is_closed(best) and goal.branch and left() > 0:
             base = best
 
@@ -211,6 +214,9 @@ def _expected_seconds(program: CompletelyPositiveProgram, best: Bound, level: in
     """Time of a level from that of the one before: entries of the blocks to the power 3/2."""
     if level == 0:
         return 0.0
+    collapsed = factor_method.expected_seconds(program, _seconds(best), level)
+    if collapsed is not None:
+        return collapsed
     entries = [products.size_estimate(program.cone, at + 2, find_family(family).at(at))[1] for at in (level - 1, level)]
     return _seconds(best) * (entries[1] / max(entries[0], 1)) ** 1.5
 

@@ -22,6 +22,7 @@ try:
     from copos.checker import check_branched as branched
     from copos.checker import check_charts as charts
     from copos.checker import check_cone as cones
+    from copos.checker import check_factor_moments as factors
     from copos.checker import check_identity as identity
     from copos.checker import check_local as local
     from copos.checker import check_matrix as matrices
@@ -38,6 +39,7 @@ except ImportError:  # run as a plain file, without the package
     import check_branched as branched  # type: ignore[no-redef]
     import check_charts as charts  # type: ignore[no-redef]
     import check_cone as cones  # type: ignore[no-redef]
+    import check_factor_moments as factors  # type: ignore[no-redef]
     import check_identity as identity  # type: ignore[no-redef]
     import check_local as local  # type: ignore[no-redef]
     import check_matrix as matrices  # type: ignore[no-redef]
@@ -304,7 +306,7 @@ KINDS: dict[str, dict[str, Callable[[Any, Any], str]]] = {
     "not strictly copositive": {"matrix": strict.not_strictly_copositive, ON_CONE: cones.not_strictly_copositive},
     "completely positive": {"matrix": matrices.completely_positive},
     "not completely positive": {"matrix": matrices.not_completely_positive},
-    "lower bound": {"program": lower_bound, "linear network": networks.closed_form,
+    "lower bound": {"program": lower_bound, "linear network": factors.lower_bound,
                     "polynomial network": polynomial.lower_bound},
     "upper bound": {"program": upper_bound, "linear network": networks.attained},
     "infeasible": {"program": infeasible},

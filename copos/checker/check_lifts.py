@@ -6,6 +6,8 @@ through all matrices of rank ≤ r as W does. A lift is a cone of points x with 
 factor       x = (x_0, Z, P, Q), Z = [[A, V], [V', B]] ⪰ 0, P + Q = x_0 I, tr P = (n − r)x_0, ZP = 0
 projection   x = (x_0, V, Q, P, …), P + Q = x_0 I, tr Q = r x_0, QV = x_0 V or VQ = x_0 V, Q² = x_0 Q
 minors       x = (x_0, V), V_ij V_kl = V_il V_kj, for r = 1
+factor-moments   x = (x_0, V, T), V_ij = Σ_a T_(ia),(ja), the minors of T vanish, r Σ_i T_(ia),p T_(ib),q is zero for
+             a ≠ b and the same for all a = b: T = uv', and V = AB' with A'A a multiple of I
 
 Cuts that hold at some optimal point only are checked here: bounds on tr Z, on the sum of errors, on the decay. Standard
 library only; part of the checker.
@@ -35,8 +37,11 @@ except ImportError:  # run as a plain file, without the package
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
 
 COMPACT = {"minors", "whiten"}
-STRENGTHENINGS = {"factor": COMPACT | {"bounded", "balanced", "projection"}, "projection": COMPACT,
-                  "projection-input": COMPACT, "projection-both": COMPACT, "minors": {"whiten"}}  # fmt: skip
+MOMENTS = "factor-moments"
+STRENGTHENINGS = {
+    "factor": COMPACT | {"bounded", "balanced", "projection"}, "projection": COMPACT, "projection-input": COMPACT,
+    "projection-both": COMPACT, "minors": {"whiten"}, MOMENTS: set(),
+}  # fmt: skip
 SIDES = {"projection": ["output"], "projection-input": ["input"], "projection-both": ["output", "input"]}
 Place = Callable[[int, int], int]
 Form = dict[tuple[int, int], Number]
@@ -70,7 +75,7 @@ def rebuilt(question: dict[str, Any], data: Data) -> Rebuilt:
     rank = min(q.rank, *shape)
     if "minors" in {how["lift"], *names} and q.rank != 1:
         raise Rejected("the minors of a matrix vanish for rank one only")
-    make = {"factor": factor, "minors": alone}.get(how["lift"], projection)
+    make = {"factor": factor, "minors": alone, MOMENTS: factor_moments}.get(how["lift"], projection)
     lift = make(q, how, names, shape, rank, loss)
     lift = constrained(lift, q)
     if q.decay:
@@ -245,6 +250,39 @@ def alone(
 
     K = cones.sliced(cones.product(cones.nonnegative(1), cones.free(d_out * d_in)), [])
     return Lift(K, V, _minors(V, d_out, d_in), {}, [])
+
+
+def factor_moments(
+    q: networks.Asked, how: dict[str, Any], names: set[str], shape: tuple[int, int], rank: int, loss: coordinates.Loss
+) -> Lift:
+    """The lift to T = vec A (vec B)', V = AB'."""
+    n, m = shape
+    first, width = 1 + n * m, m * rank
+
+    def V(i: int, j: int) -> int:
+        return 1 + i * m + j
+
+    def T(p: int, q: int) -> int:
+        return first + p * width + q
+
+    read.spend(read.EXPANDED * rank * rank * n * width * width, "the forms of a lift")
+    K = cones.product(cones.nonnegative(1), cones.free(n * m), cones.free(n * m * rank**2))
+    rows = [{V(i, j): 1, **{T(i * rank + a, j * rank + a): -1 for a in range(rank)}}
+            for i in range(n) for j in range(m)]  # fmt: skip
+    forms = _minors(T, n * rank, width)
+    pairs = [(p, q) for p in range(width) for q in range(p, width)]
+    for a in range(rank):
+        for b in range(a, rank):
+            if a == b == rank - 1:
+                continue
+            for p, q_ in pairs:
+                form: Form = {}
+                for i in range(n):
+                    _add(form, T(i * rank + a, p), T(i * rank + b, q_), rank)
+                for k in range(n * rank if a == b else 0):
+                    _add(form, T(k, p), T(k, q_), -1)
+                forms.append(form)
+    return Lift(cones.sliced(K, rows), V, forms, {}, [])
 
 
 def _minors(V: Place, rows: int, cols: int) -> list[Form]:

@@ -41,7 +41,8 @@ class LowRankRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     time_limit : seconds, None for no limit
     level : last level of the hierarchy before the cone is branched
     max_cells : cells of the partition, 0 for no branching
-    certify : "auto" proves a bound for up to 200 entries of W, True and False insist
+    certify : "auto" proves a bound for up to 200 entries of W, True always; without one, missing targets are met by
+        alternating least squares from several starts
 
     Attributes
     ----------
@@ -124,10 +125,6 @@ class LowRankRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         )
         self.closed_form_ = complete
         prove = features * outputs <= PROVABLE if self.certify == "auto" else bool(self.certify)
-        if not prove and not complete:
-            raise ValueError(
-                f"{features}×{outputs} coefficients with missing targets are more than {PROVABLE}; certify=True insists"
-            )
         if prove:
             bound = bracket(
                 program, tolerance=float(self.tol), absolute=1e-9 * float((W * Y**2).sum()) + 1e-300,

@@ -17,7 +17,7 @@ from copos.certificate.restored import restored
 from copos.certificate.trivial import trivial_bound
 from copos.conic import Solution, Status
 from copos.hierarchy import REDUCTIONS, Relaxation, relax
-from copos.levels import MethodAnswer
+from copos.levels import MethodAnswer, factor_method
 from copos.levels import answer as own_method
 from copos.levels.bound import NOT_ASKED, Bound, claim, in_units, with_proof
 from copos.levels.known import excess, known_lower, known_upper
@@ -42,7 +42,7 @@ def one_level(
     bound, matrix = bound_and_matrix(program, how, run)
     if matrix is None:
         return sane(bound, program)  # there is no Y to read a solution off
-    return _with_solution(program, bound, matrix, how.certify)
+    return _with_solution(program, bound, matrix, how.certify, found)
 
 
 def before_levels(program: CompletelyPositiveProgram) -> Bound | None:
@@ -61,8 +61,10 @@ def before_levels(program: CompletelyPositiveProgram) -> Bound | None:
 NO_MOMENTS = np.zeros((0, 0))  # a solution is then searched for from random starts
 
 
-def _with_solution(program: CompletelyPositiveProgram, bound: Bound, matrix: Matrix, certify: bool) -> Bound:
-    """The bound with the solution that a Y leads to."""
+def _with_solution(
+    program: CompletelyPositiveProgram, bound: Bound, matrix: Matrix, certify: bool, found: Recovered | None = None
+) -> Bound:
+    """The bound with the better one of a known solution and that which a Y leads to."""
     assert program.recover is not None  # `bracket` has refused others
     other = program.recover(matrix())
     found = other if found is None or other.value < found.value else found
@@ -101,6 +103,9 @@ def bound_and_matrix(
         proof = known_lower(program)
         if proof.lower is not None:
             return _closed_form(program, proof, how.certify, time.perf_counter() - begin)
+    collapsed = factor_method.answer(program, how, run) if normal is None else None
+    if collapsed is not None:
+        return _with_what_is_known(*_by_method(collapsed, None, how), program, how)
     normal = normal or in_own_units(program)
     level = _local if how.local else _normal
     bound, matrix = level(normal, how, replace(run, upper=normal.inward(run.upper)))
@@ -113,6 +118,14 @@ def bound_and_matrix(
     words = ("infeasible is claimed by the solver and not proved" if claim_only else "", bound.reason, program.notes)
     bound = replace(bound, reason="; ".join(part for part in words if part))
     return bound, None if matrix is None else (lambda: normal.matrix(matrix()))
+
+
+def _with_what_is_known(
+    bound: Bound, matrix: Matrix | None, program: CompletelyPositiveProgram, how: Settings
+) -> tuple[Bound, Matrix | None]:
+    bound = _better(bound, known_lower(program)) if how.certify else bound
+    words = "; ".join(part for part in (bound.reason, program.notes) if part)
+    return replace(bound, reason=words, claimed=max(bound.claimed, bound.lower)), matrix
 
 
 def _closed_form(
@@ -204,7 +217,7 @@ def _local(normal: NormalForm, how: Settings, run: Run) -> tuple[Bound, Matrix |
     return replace(bound, reason="; ".join(part for part in (bound.reason, words) if part)), matrix
 
 
-def _by_method(method: MethodAnswer, normal: NormalForm, how: Settings) -> tuple[Bound, Matrix | None]:
+def _by_method(method: MethodAnswer, normal: NormalForm | None, how: Settings) -> tuple[Bound, Matrix | None]:
     bound = Bound(
         claimed=method.claimed,
         reason=NOT_ASKED,
@@ -225,9 +238,9 @@ def _by_method(method: MethodAnswer, normal: NormalForm, how: Settings) -> tuple
     return bound, None if method.status is Status.INFEASIBLE else method.matrix
 
 
-def _about(proof: Proved, normal: NormalForm) -> Proved:
+def _about(proof: Proved, normal: NormalForm | None) -> Proved:
     """A method's proof with its certificate about the program that the normal form was made from."""
-    if proof.certificate is None or normal.exponents is None:
+    if proof.certificate is None or normal is None or normal.exponents is None:
         return proof
     certificate = restored(proof.certificate, normal)
     verdict = certificate.verify()

@@ -75,7 +75,7 @@ ROWS = {
     "a lift has strengthenings of its own": [
         line(strengthen=["trust"]), line(strengthen=[[]]), line(lift="projection", strengthen=["bounded"]),
         line(lift="projection", strengthen=["projection"]), line(lift="minors", strengthen=["minors"]),
-        line(lift="minors", strengthen=["bounded"], bound=2),
+        line(lift="minors", strengthen=["bounded"], bound=2), line(lift="factor-moments", strengthen=["minors"]),
     ],
     "vanish for rank one only": [
         made(PLANE, strengthen=["minors"]), made(PLANE, lift="projection", strengthen=["minors"]),

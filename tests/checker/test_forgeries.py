@@ -17,6 +17,7 @@ from copos.checker import check, check_reading
 from tests.checker import (
     forgeries_cones,
     forgeries_data,
+    forgeries_moments,
     forgeries_networks,
     forgeries_polynomial,
     forgeries_quadratic,
@@ -526,7 +527,7 @@ def verdict(row, folder):
 
 for table in (
     forgeries_data, forgeries_quadratic, forgeries_quadratic_program, forgeries_cones, forgeries_networks,
-    forgeries_polynomial,
+    forgeries_polynomial, forgeries_moments,
 ):  # fmt: skip
     # a refusal that several kinds of problem share has rows in several tables
     ROWS |= {words: [*ROWS.get(words, []), *rows] for words, rows in table.ROWS.items()}
@@ -610,6 +611,7 @@ def honest():
             "gram": {"factor": [[1]]}}]),
         doc("completely positive", matrix([2, 1], [1, 2]), {"factor": [[0], [0]], "bits": 0}),
         *forgeries_data.HONEST,
+        *forgeries_moments.HONEST,
         *forgeries_cones.HONEST,
         *forgeries_networks.HONEST,
         *forgeries_polynomial.HONEST,

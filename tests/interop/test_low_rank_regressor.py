@@ -59,5 +59,10 @@ def test_flat_targets_and_bad_input():
         LowRankRegressor(rank=0).fit(X, Y)
     with pytest.raises(ValueError, match="no target"):
         LowRankRegressor().fit(X, np.full((40, 2), np.nan))
-    with pytest.raises(ValueError, match="insists"):
-        LowRankRegressor(certify=False).fit(*data(missing=0.3))
+
+
+def test_missing_targets_without_a_proof():
+    X, Y = data(missing=0.3)
+    fast, proved = (LowRankRegressor(rank=1, alpha=0.1, certify=c).fit(X, Y) for c in (False, True))
+    assert fast.bound_ is None and fast.lower_bound_ == -np.inf and not fast.proved_
+    assert fast.objective_ == pytest.approx(proved.objective_, rel=1e-6)

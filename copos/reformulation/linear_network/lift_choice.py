@@ -20,12 +20,14 @@ STRENGTHENINGS = {
 WHITE = 40  # inputs up to which coordinates are whitened unasked: the closed form needs none
 COMPACT = ("minors", "whiten")
 BOTH = 140  # coordinates up to which both sides are chosen: first-order duals of larger lifts prove little
+PAIRS, ENTRIES = 500, 4000  # entries of W, and of T, up to which moments of factors are chosen
 LIFTS = {
     "factor": ("bounded", "balanced", "projection", "minors", "whiten"),
     "projection": COMPACT,
     "projection-input": COMPACT,
     "projection-both": COMPACT,
     "minors": ("whiten",),
+    "factor-moments": (),
 }
 
 
@@ -49,7 +51,7 @@ def choose_lift(
             raise ValueError(f"unknown strengthening {name!r}; expected some of {', '.join(STRENGTHENINGS)}")
     automatic = lift == "auto"
     if automatic:
-        lift, wanted, reason = _automatic(problem)
+        lift, wanted, reason = _automatic(problem, not names)
         names = names or set(wanted)
     elif lift in LIFTS:
         reason = ""
@@ -69,7 +71,8 @@ def choose_lift(
     return Chosen(lift, frozenset(names), reason, automatic)
 
 
-def _automatic(problem: NetworkProblem) -> tuple[str, tuple[str, ...], str]:
+def _automatic(problem: NetworkProblem, free: bool) -> tuple[str, tuple[str, ...], str]:
+    """Lift, strengthenings and why; a lift without strengthenings only where none are named."""
     d_out, d_in = problem.shape
     if problem.decay:
         plain = problem.loss.kind == "squared" and problem.tables.weights is None and problem.constraints is None
@@ -90,6 +93,9 @@ def _automatic(problem: NetworkProblem) -> tuple[str, tuple[str, ...], str]:
             return "minors", (), "minors lift: W alone, whose minors say that its rank is one"
         return side, ("minors",), f"{side} lift, the smaller side, with minors: its products with the cuts are tighter"
     if problem.rank < min(d_out, d_in) and problem.loss.kind == "squared":
+        W = d_out * d_in
+        if free and problem.constraints is None and W <= PAIRS and problem.rank**2 * W <= ENTRIES:
+            return "factor-moments", (), "moments of factors W = UV', averaged over rotations of them"
         coordinates = 1 + d_out * d_in + (d_out * (d_out + 1) + d_in * (d_in + 1)) // 2
         if coordinates > BOTH:
             return side, (), f"{side} lift: projections on both sides are tighter, but need {coordinates} coordinates"

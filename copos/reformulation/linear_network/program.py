@@ -25,6 +25,7 @@ from copos.reformulation.linear_network import layers as network_layers
 from copos.reformulation.linear_network import question
 from copos.reformulation.linear_network.conditioning import condition
 from copos.reformulation.linear_network.exact_loss import Tables
+from copos.reformulation.linear_network.factor_moments import factor_moments_lift
 from copos.reformulation.linear_network.layers import short_above
 from copos.reformulation.linear_network.lift_choice import STRENGTHENINGS, Chosen, choose_lift
 from copos.reformulation.linear_network.lifts import MatrixLift, factor_lift, minors_lift, projection_lift
@@ -68,8 +69,9 @@ def linear_network(
     widths : layer widths (d_in, h_1, …, h_{L−1}, d_out); their minimum is the rank of W, their number matters for
         `weight_decay` only
     lift : "factor" (the cone R_+ × S^n_+ × S^n_+ × S^n_+, n = d_in + d_out), "projection" (compact, on the output
-        side), "projection-input", "projection-both", "minors" (W alone, for rank one), or "auto": the smallest that is
-        expected to be tight, with its strengthenings unless some are named; the program's `notes` say why
+        side), "projection-input", "projection-both", "minors" (W alone, for rank one), "factor-moments"
+        (T = vec U (vec V)' for W = UV'), or "auto": the smallest that is expected to be tight, with its strengthenings
+        unless some are named; the program's `notes` say why
     strengthen : names in `STRENGTHENINGS`; valid for the problem, off by default
     trace_bound : ρ for "bounded"; by default what the problem implies, for the plain loss 2√r ‖Y‖_F / σ_min(X), σ_min
         the smallest nonzero singular value. A value given here is taken at your word: it must be at least
@@ -142,7 +144,8 @@ def linear_network(
         return Recovered(network, value, network_atom(network))
 
     asked = question.asked(problem, widths)
-    data = NetworkData(problem, asked, wanted=chosen.automatic)
+    averaged = chosen.lift == "factor-moments" and problem.loss.kind == "squared" and problem.constraints is None
+    data = NetworkData(problem, asked, wanted=chosen.automatic, factors=coordinates if averaged else None)
     bounds = lifted.bounds if trace_bound is None else {**lifted.bounds, "assumed": 1}
     return CompletelyPositiveProgram(
         cone.with_unit(np.r_[1.0, np.zeros(cone.ambient - 1)]),
@@ -200,6 +203,8 @@ def _lifted(
         lifted = factor_lift(coordinates.H.shape, rank, bound, "bounded" in chosen.strengthen, chosen.strengthen)
     elif chosen.lift == "minors":
         lifted = minors_lift(coordinates.H.shape)
+    elif chosen.lift == "factor-moments":
+        lifted = factor_moments_lift(coordinates.H.shape, rank)
     else:
         sides = {"projection": ["output"], "projection-input": ["input"]}.get(chosen.lift, ["output", "input"])
         if chosen.lift == "projection" and "whiten" in chosen.strengthen and len(problem.Y) > len(problem.X):
@@ -253,7 +258,8 @@ def _coordinates(problem: NetworkProblem, chosen: Chosen) -> LowRankLoss:
             raise ValueError(f"'whiten' needs the squared loss; the {problem.loss.kind} loss is not a form in XX'")
         return loss.rotated() if problem.decay else loss.whitened()
     # a change of the inputs' coordinates keeps the rank of W and its range, not its singular values or its entries
-    free = chosen.lift in ("projection", "minors") and problem.loss.kind == "squared" and problem.constraints is None
+    free = chosen.lift in ("projection", "minors", "factor-moments")
+    free = free and problem.loss.kind == "squared" and problem.constraints is None
     if not free or (chosen.automatic and problem.plain) or not loss.total().any():
         return loss
     return loss.conditioned() if condition(loss.total()) > ILL else loss

@@ -59,8 +59,8 @@ def _with_targets(data: NetworkData, proposal: Moved) -> tuple[Spectral, dict[st
     """The closed form of other targets, and what the proof says of them."""
     a, b, targets, spare = proposal
     used = [i for i, v in enumerate(a) if v]
-    named = {"output_weight": [exact(v) for v in a], "sample_weight": [exact(v) for v in b],
-             "targets": [[exact(v) for v in row] for row in targets.tolist()]}  # fmt: skip
+    named = {"output_weight": [written(v) for v in a], "sample_weight": [written(v) for v in b],
+             "targets": [[written(v) for v in row] for row in targets.tolist()]}  # fmt: skip
     G, H, squares = weighted_gram(data.problem.tables.X, targets[used], np.array(b, dtype=object), False)
     weights = [a[i] for i in used]
     constant = spare + sum((f * c for f, c in zip(weights, squares, strict=True)), Fraction(0))

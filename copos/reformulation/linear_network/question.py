@@ -21,12 +21,19 @@ from copos.reformulation.linear_network.problem import NetworkProblem
 class NetworkData:
     """The tables that the closed form and the value of a network need, and the question in plain data.
 
-    Where one lift is asked for by name, the bound is that of its level: the closed form is not `wanted`.
+    Where one lift is asked for by name, the bound is that of its level: the closed form is not `wanted`. Where that is
+    the lift by moments of factors, `factors` is the loss in its coordinates, of matrices of rank ≤ `rank`.
     """
 
     problem: NetworkProblem
     asked: Mapping[str, Any]
     wanted: bool = True
+    factors: LowRankLoss | None = None
+
+    @property
+    def rank(self) -> int:
+        """The bound on the rank in these coordinates."""
+        return min(self.problem.rank, *(self.problem.shape if self.factors is None else self.factors.H.shape))
 
     @property
     def work(self) -> int:
@@ -82,16 +89,22 @@ def lifted(
     return Question(lambda: _lifted(problem, chosen, coordinates, cone, bounds))
 
 
-def _lifted(
-    problem: Mapping[str, Any], chosen: Chosen, coordinates: LowRankLoss, cone: Cone, bounds: Mapping[str, Any]
-) -> dict[str, Any]:
-    at = coordinates.at
-    how: dict[str, Any] = {"lift": chosen.lift, "strengthen": sorted(chosen.strengthen), "free": cone.free.tolist()}
+def places(coordinates: LowRankLoss) -> dict[str, Any]:
+    """Coordinates of W in plain data: inputs that are kept, and the matrices S and L."""
+    at, how = coordinates.at, {}
     if at.others:
         how |= {"kept": list(at.kept), "combination": rows(at.combination)}
     for name, M in (("inputs", at.S), ("outputs", at.L)):
         if M is not None:
             how[name] = rows(M)
+    return how
+
+
+def _lifted(
+    problem: Mapping[str, Any], chosen: Chosen, coordinates: LowRankLoss, cone: Cone, bounds: Mapping[str, Any]
+) -> dict[str, Any]:
+    how: dict[str, Any] = {"lift": chosen.lift, "strengthen": sorted(chosen.strengthen), "free": cone.free.tolist()}
+    how |= places(coordinates)
     how |= {name: written(value) for name, value in bounds.items() if name != "assumed"}
     if "assumed" in bounds:
         how["assumed"] = True

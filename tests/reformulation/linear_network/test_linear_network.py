@@ -203,9 +203,11 @@ def test_rank_of_the_closed_form_must_be_whole():
         copos.svd_value(GOOD, GOOD, 1.5)
 
 
-def test_automatic_lift_leaves_the_second_side_out_where_it_is_too_large():
-    for n, both in ((6, True), (10, False)):
+def test_automatic_lift_of_weights_is_by_moments_of_factors_where_that_is_not_too_large():
+    for n, name in ((6, "factor-moments lift"), (23, "projection lift")):
         weights = np.linspace(0.1, 2.0, n * n).reshape(n, n)
         program = copos.linear_network(np.eye(n), np.eye(n), [n, 2, n], "auto", weights=weights)
-        assert program.name.endswith("projection-both lift" if both else "projection lift")
-        assert ("tighter, but need 211 coordinates" in program.notes) is not both
+        assert program.name.endswith(name)
+        assert ("tighter, but need 1082 coordinates" in program.notes) is (n == 23)
+    named = copos.linear_network(np.eye(6), np.eye(6), [6, 2, 6], "auto", ["whiten"], ridge=1)
+    assert "whiten" in named.name

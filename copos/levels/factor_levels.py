@@ -1,0 +1,285 @@
+"""Moments of the factors of a matrix V = Σ_a s_a u_a v_a' of rank r: two levels, with blocks of order nm and r·nm.
+
+Write t_ab = vec(u_a v_b'), P = Σ u_au_a', Q = Σ v_av_a', and X^Γ for the matrix X over pairs (ij), (kl) with l and j
+exchanged. With orthonormal u_a and v_a and s_1 ≥ … ≥ s_r ≥ 0:
+
+averaged   M = E vec V vec V', N = E P ⊗ V'V, L = E VV' ⊗ Q:
+           [[1, w'], [w, M]] ⪰ 0,  N − M^Γ ⪰ 0,  N + M^Γ − (2/r) M ⪰ 0,  Σ_i N_ij,il = r Σ_i M_ij,il, and L likewise.
+           It is level 0 of the lift to T = vec U (vec V)' (`linear_network.factor_moments`), once with U'U = I and
+           once with V'V = I, averaged over U → UR, V → VR, R ∈ O(r): of Z = U'XV the three matrices see the
+           trace, the skew part and the traceless symmetric part.
+ordered    D_a = E s_a² t_aa t_aa', C_ab = E s_a s_b t_aa t_bb', H_ab = E s_a² t_ab t_ab', K_ab = E s_b² t_ab t_ab',
+           I_ab = E s_a² t_ba t_ba', J_ab = E s_b² t_ba t_ba' (a < b): Gram matrices of (1, s_a t_aa), of
+           (s_b t_ab, s_a t_ba) and (s_a t_ab, s_b t_ba), C_ab^Γ beside the diagonal of both, and H ⪰ K, I ⪰ J by the
+           order. It implies the averaged level, N = Σ D_a + Σ (K + I), L = Σ D_a + Σ (H + J), and is much tighter.
+
+Tables say what is in which block; `MomentLevel` makes the conic form and reads its dual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from copos.arithmetic import svec
+from copos.conic import Cones, ConicForm, Solution
+
+Matrix = NDArray[np.float64]
+Index = NDArray[np.int64]
+Place = tuple[int, int]
+
+
+class Term(NamedTuple):
+    """A multiple of a variable X, or of X^Γ."""
+
+    factor: int
+    name: str
+    exchanged: bool = False
+
+
+class Relation(NamedTuple):
+    """Σ_k factor_k Σ_i X_ij,il = 0 for k over variables (sums over equal "rows"), or Σ_j X_ij,kj = 0 ("columns")."""
+
+    side: str
+    terms: tuple[tuple[int, str], ...]
+
+
+class Table(NamedTuple):
+    """What a level consists of.
+
+    Attributes
+    ----------
+    kinds : variable ↦ "symmetric", "pairs" (symmetric in i, k and in j, l) or "free"
+    blocks : places (p, q), p ≤ q, of every block ↦ terms; the first block has a border (1, w_1, …, w_p)
+    relations : what vanishes
+    loss : variable ↦ how often the quadratic part of the loss is in it
+    places : (variable, block, place) where a proof absorbs what is missing, in an order in which that is possible
+    """
+
+    kinds: dict[str, str]
+    blocks: list[dict[Place, tuple[Term, ...]]]
+    relations: list[Relation]
+    loss: dict[str, int]
+    places: list[tuple[str, int, Place]]
+
+
+def averaged(r: int) -> Table:
+    """Both sides, with one M."""
+    blocks: list[dict[Place, tuple[Term, ...]]] = [{(0, 0): (Term(1, "M"),)}]
+    for name in "NL":
+        blocks += [
+            {(0, 0): (Term(1, name), Term(-1, "M", True))},
+            {(0, 0): (Term(r, name), Term(r, "M", True), Term(-2, "M"))},
+        ]
+    relations = [Relation("rows", ((1, "N"), (-r, "M"))), Relation("columns", ((1, "L"), (-r, "M")))]
+    places = [("N", 1, (0, 0)), ("L", 3, (0, 0)), ("M", 0, (0, 0))]
+    return Table({"M": "symmetric", "N": "pairs", "L": "pairs"}, blocks, relations, {"M": 1}, places)
+
+
+def ordered(r: int) -> Table:
+    """Singular vectors, every pair of them by itself."""
+    D = [f"D{a}" for a in range(r)]
+    first: dict[Place, tuple[Term, ...]] = {(a, a): (Term(1, D[a]),) for a in range(r)}
+    table = Table(dict.fromkeys(D, "pairs"), [first], [], dict.fromkeys(D, 1), [])
+    last: list[tuple[str, int, Place]] = [(D[a], 0, (a, a)) for a in range(r)]
+    for a, b in zip(*np.triu_indices(r, 1), strict=True):
+        C, H, K, I, J = (f"{letter}{a},{b}" for letter in "CHKIJ")
+        table.kinds.update({C: "free"} | dict.fromkeys((H, K, I, J), "pairs"))
+        table.loss[C] = 2
+        first[int(a), int(b)] = (Term(1, C),)
+        k = len(table.blocks)
+        for left, right in ((K, I), (H, J)):
+            table.blocks.append({(0, 0): (Term(1, left),), (0, 1): (Term(1, C, True),), (1, 1): (Term(1, right),)})
+        for larger, smaller in ((H, K), (I, J)):
+            table.blocks.append({(0, 0): (Term(1, larger), Term(-1, smaller))})
+        table.relations.extend([
+            Relation("rows", ((1, K), (-1, D[b]))), Relation("columns", ((1, H), (-1, D[a]))),
+            Relation("rows", ((1, I), (-1, D[a]))), Relation("columns", ((1, J), (-1, D[b]))),
+            Relation("rows", ((1, C),)), Relation("columns", ((1, C),)),
+        ])  # fmt: skip
+        table.places.extend([(H, k + 2, (0, 0)), (K, k, (0, 0)), (I, k + 3, (0, 0)), (J, k + 1, (1, 1))])
+        last.append((C, 0, (int(a), int(b))))
+    table.places.extend(last)
+    return table
+
+
+TABLES: dict[str, Callable[[int], Table]] = {"averaged": averaged, "ordered": ordered}
+
+
+@dataclass(frozen=True, eq=False)
+class MomentLevel:
+    """A level for n × m matrices of rank ≤ r and the loss <Q, vec V vec V'> − 2<H, V> + constant."""
+
+    name: str
+    rank: int
+    Q: Matrix
+    H: Matrix
+    constant: float
+
+    @cached_property
+    def table(self) -> Table:
+        """Blocks and relations."""
+        return TABLES[self.name](self.rank)
+
+    @property
+    def size(self) -> int:
+        """The number of pairs nm."""
+        return self.H.size
+
+    def order(self, k: int) -> int:
+        """Order of a block."""
+        return self.size * len({p for p, q in self.table.blocks[k] if p == q}) + (k == 0)
+
+    @cached_property
+    def starts(self) -> dict[str, int]:
+        """First column of every variable; the w_p come first."""
+        out, at = {}, self.order(0) - 1
+        for name, kind in self.table.kinds.items():
+            out[name], at = at, at + int(self._entries[kind].max()) + 1
+        return out | {"": at}
+
+    @cached_property
+    def _entries(self) -> dict[str, Index]:
+        """Which unknown the entries of a variable are, by its kind."""
+        (n, m), N = self.H.shape, self.size
+        rows, columns = svec.position(*np.indices((n, n))), svec.position(*np.indices((m, m)))
+        pairs = rows[:, None, :, None] * svec.length(m) + columns[None, :, None, :]
+        return {
+            "pairs": pairs.reshape(N, N), "symmetric": svec.position(*np.indices((N, N))),
+            "free": np.arange(N * N).reshape(N, N),
+        }  # fmt: skip
+
+    def entries(self, name: str) -> Index:
+        """(nm, nm) columns of a variable's entries."""
+        return self.starts[name] + self._entries[self.table.kinds[name]]
+
+    def exchanged(self, X: NDArray[Any]) -> NDArray[Any]:
+        """X^Γ."""
+        n, m = self.H.shape
+        return X.reshape(n, m, n, m).transpose(0, 3, 2, 1).reshape(X.shape)
+
+    def at(self, k: int, place: Place) -> tuple[slice, slice]:
+        """Rows and columns of a place of a block."""
+        p, q = ((k == 0) + i * self.size for i in place)
+        return slice(p, p + self.size), slice(q, q + self.size)
+
+    @cached_property
+    def form(self) -> ConicForm:
+        """The level as a conic form in the entries of w and of the variables."""
+        c = np.zeros(self.starts[""])
+        c[: self.order(0) - 1] = np.tile(-2 * self.H.ravel(), (self.order(0) - 1) // self.size)
+        for name, share in self.table.loss.items():
+            np.add.at(c, self.entries(name), share * self.Q)
+        rows = [sp.csr_array((0, len(c))), *(self._relation(relation) for relation in self.table.relations)]
+        parts, ends = [sp.vstack(rows, format="csr")], [np.zeros(sum(M.shape[0] for M in rows))]
+        for k in range(len(self.table.blocks)):
+            A, b = self._block(k)
+            parts.append(A)
+            ends.append(b)
+        orders = tuple(self.order(k) for k in range(len(self.table.blocks)))
+        cones = Cones(zero=len(ends[0]), psd=orders)
+        return ConicForm(c, sp.csc_array(sp.vstack(parts)), np.concatenate(ends), cones, self.constant)
+
+    def _relation(self, relation: Relation) -> sp.csr_array:
+        """One row per entry of the sum, of its upper triangle if it is symmetric."""
+        (n, m), rows, columns, values = self.H.shape, [], [], []
+        left, right = self._upper(relation)
+        for factor, name in relation.terms:
+            X = self.entries(name).reshape(n, m, n, m)
+            sums = np.einsum("ijil->jli" if relation.side == "rows" else "ijkj->ikj", X)[left, right]
+            rows.append(np.repeat(np.arange(len(left)), sums.shape[1]))
+            columns.append(sums.ravel())
+            values.append(np.full(sums.size, float(factor)))
+        at = np.concatenate(rows), np.concatenate(columns)
+        return sp.csr_array((np.concatenate(values), at), shape=(len(left), self.starts[""]))
+
+    def _upper(self, relation: Relation) -> tuple[Index, Index]:
+        n, m = self.H.shape
+        d = m if relation.side == "rows" else n
+        if any(self.table.kinds[name] == "free" for _, name in relation.terms):
+            i, j = np.indices((d, d))
+            return i.ravel(), j.ravel()
+        i, j = np.triu_indices(d)
+        return i, j
+
+    def _block(self, k: int) -> tuple[sp.csr_array, Matrix]:
+        """(−block, constant) as rows of a conic form."""
+        order, rows, columns, values = self.order(k), [], [], []
+        for place, terms in self.table.blocks[k].items():
+            down, right = self.at(k, place)
+            i, j = np.indices((self.size, self.size))
+            used = np.ones(i.shape, dtype=bool) if place[0] != place[1] else i <= j
+            position = svec.position(down.start + i, right.start + j)[used]
+            weight = np.where((down.start + i == right.start + j)[used], 1.0, np.sqrt(2.0))
+            for term in terms:
+                X = self.entries(term.name)
+                rows.append(position)
+                columns.append((self.exchanged(X) if term.exchanged else X)[used])
+                values.append(-term.factor * weight)
+        b = np.zeros(svec.length(order))
+        if k == 0:
+            i = np.arange(1, order)
+            rows.append(svec.position(0 * i, i))
+            columns.append(i - 1)
+            values.append(np.full(len(i), -np.sqrt(2.0)))
+            b[0] = 1.0
+        at = np.concatenate(rows), np.concatenate(columns)
+        return sp.csr_array((np.concatenate(values), at), shape=(len(b), self.starts[""])), b
+
+    def dual(self, solution: Solution) -> tuple[list[Matrix], list[Matrix]]:
+        """Multipliers of the blocks (positive semidefinite) and of the relations, from a solver's dual."""
+        slices = self.form.cones.slices()
+        grams = [svec.smat(solution.z[rows]) for kind, _, rows in slices if kind == "psd"]
+        z, multipliers, at = -solution.z[: self.form.cones.zero], [], 0
+        n, m = self.H.shape
+        for relation in self.table.relations:
+            left, right = self._upper(relation)
+            V = np.zeros((m, m) if relation.side == "rows" else (n, n))
+            V[left, right] = z[at : at + len(left)]
+            free = len(left) == V.size
+            multipliers.append(V if free else (V + V.T) / 2)
+            at += len(left)
+        return grams, multipliers
+
+    def coefficients(self, name: str, grams: list[Matrix], multipliers: list[Matrix]) -> Matrix:
+        """The form F with <F, X> = Σ <gram, block> + Σ <multiplier, relation>, as far as the variable X goes."""
+        out = np.zeros((*self.H.shape, *self.H.shape))
+        flat = out.reshape(self.size, self.size)
+        for k, block in enumerate(self.table.blocks):
+            for place, terms in block.items():
+                for term in terms:
+                    if term.name == name:
+                        part = grams[k][self.at(k, place)] * (term.factor * (1 if place[0] == place[1] else 2))
+                        flat += self.exchanged(part) if term.exchanged else part
+        for relation, V in zip(self.table.relations, multipliers, strict=True):
+            for factor, other in relation.terms:
+                if other == name:
+                    view = np.einsum("ijil->jli" if relation.side == "rows" else "ijkj->ikj", out)
+                    view += factor * V[:, :, None]
+        return self.projected(name, flat)
+
+    def projected(self, name: str, F: Matrix) -> Matrix:
+        """A form on a variable of its kind."""
+        kind = self.table.kinds[name]
+        if kind == "free":
+            return F
+        F = (F + F.T) / 2
+        if kind == "symmetric":
+            return F
+        return (F + self.exchanged(F)) / 2
+
+    def moments(self, x: Matrix) -> tuple[Matrix, Matrix]:
+        """(w, M) of V at a point of the conic form."""
+        N = self.size
+        w = x[: self.order(0) - 1].reshape(-1, N).sum(axis=0)
+        M = np.zeros((N, N))
+        for name, share in self.table.loss.items():
+            X = x[self.entries(name)]
+            M += X if share == 1 else X + X.T
+        return w, M

@@ -1,0 +1,137 @@
+"""Levels of the lift by moments of factors in their collapsed form: level 0 averaged, level 1 by singular vectors."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copos.arithmetic.fixed_point import exponent
+from copos.arithmetic.rationals import nearest
+from copos.certificate.document import Certificate
+from copos.certificate.problem import exact
+from copos.certificate.produce import Proved
+from copos.conic import ConicForm, Solution, Status
+from copos.hierarchy import FAMILIES
+from copos.levels import factor_proof
+from copos.levels.factor_levels import MomentLevel
+from copos.levels.method import MethodAnswer
+from copos.levels.settings import Run, Settings
+from copos.program import CompletelyPositiveProgram
+from copos.reformulation.linear_network.question import NetworkData, places
+from copos.solvers import picked, solve
+
+NAMES = ("averaged", "ordered")
+CELLS = 70  # coordinates of a lift that is cut into cells
+# tolerance and iterations of a first-order solver at both levels: the last digits of a tight level take most of them
+LIMITS = ((1e-7, 5000), (1e-6, 4000))
+
+
+def data_of(program: CompletelyPositiveProgram) -> NetworkData | None:
+    """The loss in factors, for programs of this lift."""
+    data = None if program.known is None else program.known.data
+    return data if isinstance(data, NetworkData) and data.factors is not None else None
+
+
+def answer(program: CompletelyPositiveProgram, how: Settings, run: Run) -> MethodAnswer | None:
+    """Level 0 or 1 of a family that uses positive semidefinite blocks; the program itself, not its normal form."""
+    data, level = data_of(program), how.level
+    if data is None or not 0 <= level < len(NAMES) or how.gram != "sdp" or 0 not in FAMILIES[how.family].at(0):
+        return None
+    if run.keep or run.start is not None or how.local:
+        return None
+    start = time.perf_counter()
+    moments, units = scaled(data, NAMES[level])
+    form = moments.form
+    built = time.perf_counter()
+    solution = solve(form, how.solver, **_options(form, how, run))
+    if solution.status in (Status.FAILED, Status.INFEASIBLE, Status.UNBOUNDED):
+        return None
+    unit = 2.0 ** units[1]
+    # the level is never below zero, and what a solver says beyond its dual is not worth repeating
+    claimed = max(0.0, float(np.fmin(solution.value, solution.dual_value)) * unit)
+    return MethodAnswer(
+        solution.status, claimed, solution.solver, form.shape[1], len(form.cones.psd), max(form.cones.psd),
+        built - start, time.perf_counter() - built,
+        lambda: matrix(program, moments, units, solution), lambda: prove(data, moments, units, solution),
+    )  # fmt: skip
+
+
+def _options(form: ConicForm, how: Settings, run: Run) -> dict[str, Any]:
+    """Options of the solver: one that can be stopped at any time is asked for fewer digits than it could give."""
+    entry = picked(form, how.solver)
+    options: dict[str, Any] = {}
+    if entry.anytime:
+        tolerance, iterations = LIMITS[how.level]
+        options = {entry.tolerance: run.tolerance or tolerance, "max_iterations": iterations}
+        options |= {entry.time_limit: run.seconds} if run.seconds < np.inf else {}
+    return options | how.options
+
+
+def scaled(data: NetworkData, name: str) -> tuple[MomentLevel, tuple[int, int]]:
+    """The level for V = 2^v V' and the loss in units of 2^l, both near one; and (v, l)."""
+    assert data.factors is not None
+    loss, (n, m) = data.factors.exact, data.factors.H.shape
+    total = sum((Fraction(loss.gram(i)[a, a]) for i in range(n) for a in range(m)), Fraction(0))
+    l = exponent(Fraction(loss.constant)) if loss.constant else 0
+    v = (l - exponent(total / (n * m))) // 2 if total else 0
+    G, H = Fraction(2) ** (2 * v - l), Fraction(2) ** (v - l)
+    Q = np.zeros((n, m, n, m))
+    for i in range(n):
+        Q[i, :, i, :] = [[nearest(c * G) for c in row] for row in loss.gram(i).tolist()]
+    linear = np.array([[nearest(c * H) for c in row] for row in loss.H.tolist()])
+    constant = nearest(Fraction(loss.constant) * Fraction(2) ** -l)
+    return MomentLevel(name, data.rank, Q.reshape(n * m, n * m), linear, constant), (v, l)
+
+
+def prove(data: NetworkData, moments: MomentLevel, units: tuple[int, int], solution: Solution) -> Proved:
+    """A certificate about the network, of the best bound that this dual proves."""
+    assert data.factors is not None
+    dual = factor_proof.best_dual(moments, solution)
+    if dual is None:
+        return Proved(None, None, "no strictly feasible dual: the loss does not bound every entry of W")
+    value = Fraction(dual.value) * Fraction(2) ** units[1]
+    if value <= 0:
+        return Proved(None, None, "the dual of the moments of factors proves nothing above zero")
+    proof = factor_proof.written(moments, dual) | {"value": exact(value), "units": list(units)}
+    proof |= places(data.factors)
+    certificate = Certificate("lower bound", data.asked, proof)
+    verdict = certificate.verify()
+    if not verdict.proved:
+        return Proved(None, None, f"the checker says: {verdict.reason}")
+    words = "singular vectors in order" if moments.name == "ordered" else "moments of factors, averaged"
+    return Proved(value, certificate, words)
+
+
+def matrix(
+    program: CompletelyPositiveProgram, moments: MomentLevel, units: tuple[int, int], solution: Solution
+) -> NDArray[np.float64]:
+    """Y in (x_0, W); its other entries, which nothing reads, are zero."""
+    w, M = moments.moments(solution.x)
+    N, scale = 1 + moments.size, 2.0 ** units[0]
+    Y = np.zeros((program.cone.ambient, program.cone.ambient))
+    Y[0, 0] = 1.0
+    Y[0, 1:N] = Y[1:N, 0] = w * scale
+    Y[1:N, 1:N] = M * scale**2
+    return Y
+
+
+def has_small_cells(program: CompletelyPositiveProgram) -> bool:
+    """Whether cells may be solved in the lift itself, which has r²nm coordinates: in moments they are not."""
+    return data_of(program) is None or program.cone.dim <= CELLS
+
+
+def expected_seconds(program: CompletelyPositiveProgram, seconds: float, level: int) -> float | None:
+    """Time of a level from that of the one before: orders of the blocks to the power 3; None for other lifts."""
+    data = data_of(program)
+    if data is None or not 0 < level < len(NAMES):
+        return None
+    levels = [replace(scaled(data, "averaged")[0], name=name) for name in NAMES[level - 1 : level + 1]]
+    work = [sum(at.order(k) ** 3 for k in range(len(at.table.blocks))) for at in levels]
+    return seconds * work[1] / work[0]
+
+

@@ -1,0 +1,146 @@
+"""Exact proofs of lower bounds by moments of factors, from an approximate dual of a `MomentLevel`.
+
+The dual is an identity: loss − value = Σ <G_k, block_k> + Σ <multiplier, relation>, coefficient by coefficient. Every
+variable X but those of the first block occurs in one relation with the factor 1, as Σ_i X_ij,il = …, and is absorbed by
+a place of its own in a block. So
+
+1. what is missing of the identity is added at that place, variable by variable;
+2. blocks that are then not positive semidefinite are shifted by δI, and the multipliers of these relations by −δI;
+3. the first block takes the rest. If it is not positive definite, everything else is mixed with a dual in which it is
+   (zero multipliers, and 2μI for the sums of C_ab), at a price in the bound;
+4. factors of the blocks and multipliers are rounded to integers, with a margin where something is absorbed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy.linalg as la
+from numpy.typing import NDArray
+
+from copos.certificate.problem import exact
+from copos.conic import Solution
+from copos.levels.factor_levels import MomentLevel
+
+Matrix = NDArray[np.float64]
+MARGIN = 1e-11  # of the largest diagonal entry of a block
+SHARES = (0.0, *(10.0 ** (k / 2) for k in range(-22, 0)), 1.0)  # of the dual that the rest is mixed with
+BITS = 50
+
+
+class FloatingDual(NamedTuple):
+    """Value, multipliers of the blocks with what they are to keep after rounding, and of the relations."""
+
+    value: float
+    grams: list[Matrix]
+    margins: list[float]
+    multipliers: list[Matrix]
+
+
+def best_dual(level: MomentLevel, solution: Solution) -> FloatingDual | None:
+    """The best strictly feasible dual near that of a solver; None if there is none."""
+    grams, multipliers = level.dual(solution)
+    found = [dual for share in SHARES if (dual := _mixed(level, grams, multipliers, share)) is not None]
+    return max(found, key=lambda dual: dual.value, default=None)
+
+
+def _mixed(level: MomentLevel, grams: list[Matrix], multipliers: list[Matrix], share: float) -> FloatingDual | None:
+    grams = [(1 - share) * G for G in grams]
+    curvature = float(np.linalg.eigvalsh(level.Q)[0])
+    inside = 2 * share * curvature
+    relations = level.table.relations
+    multipliers = [
+        (1 - share) * V + inside * np.eye(len(V)) * (relation.side == "rows" and _is_free(level, relation.terms))
+        for relation, V in zip(relations, multipliers, strict=True)
+    ]
+    absorbing = {k for _, k, _ in level.table.places}
+    for name, k, place in level.table.places:
+        if k:
+            grams[k][level.at(k, place)] -= level.coefficients(name, grams, multipliers)
+    margins = [MARGIN * max(float(np.diag(G).max()), 1e-6) * (k in absorbing) for k, G in enumerate(grams)]
+    shifts = [0.0] + [max(0.0, 2 * e - float(la.eigvalsh(G, subset_by_index=[0, 0])[0]))
+                      for G, e in zip(grams[1:], margins[1:], strict=True)]  # fmt: skip
+    grams = [G + delta * np.eye(len(G)) for G, delta in zip(grams, shifts, strict=True)]
+    multipliers = [V - delta * np.eye(len(V))
+                   for V, delta in zip(multipliers, _compensating(level, shifts), strict=True)]  # fmt: skip
+    return _completed(level, grams, margins, multipliers)
+
+
+def _is_free(level: MomentLevel, terms: tuple[tuple[int, str], ...]) -> bool:
+    return len(terms) == 1 and level.table.kinds[terms[0][1]] == "free"
+
+
+def _compensating(level: MomentLevel, shifts: list[float]) -> list[float]:
+    """By how much every relation's multiplier must fall where blocks are shifted by multiples of I."""
+    own = {name: 0.0 for name, k, _ in level.table.places if k}
+    for block, delta in zip(level.table.blocks, shifts, strict=True):
+        for (p, q), terms in block.items():
+            for term in terms:
+                if p == q and term.name in own:
+                    own[term.name] += term.factor * delta
+    return [sum(own.get(name, 0.0) for factor, name in r.terms if factor == 1) for r in level.table.relations]
+
+
+def _completed(
+    level: MomentLevel, grams: list[Matrix], margins: list[float], multipliers: list[Matrix]
+) -> FloatingDual | None:
+    """The first block from the identity, and the best value with which it is positive semidefinite."""
+    size, order = level.size, level.order(0)
+    first = grams[0]
+    for name, k, (p, q) in level.table.places:
+        if not k:
+            rest = level.table.loss[name] * level.Q - level.coefficients(name, grams, multipliers)
+            rows, columns = level.at(0, (p, q))
+            first[rows, columns] += rest / (1 if p == q else 2)
+            first[columns, rows] = first[rows, columns].T
+    inner = first[1:, 1:]
+    margin = MARGIN * max(float(np.diag(inner).max()), float(np.diag(level.Q).max()))
+    h = np.tile(-level.H.ravel(), (order - 1) // size)
+    try:
+        factor = la.cho_factor(inner - 2 * margin * np.eye(len(inner)), lower=True)
+    except la.LinAlgError:
+        return None
+    drop = float(h @ la.cho_solve(factor, h))
+    value = level.constant - drop - 2 * margin - 1e-13 * (abs(level.constant) + drop)
+    first[0, 0] = level.constant - value
+    first[0, 1:] = first[1:, 0] = h
+    return FloatingDual(value, grams, [margin, *margins[1:]], multipliers)
+
+
+def written(level: MomentLevel, dual: FloatingDual) -> dict[str, Any]:
+    """The proof in integers, in the units of the level."""
+    scale = min(float(np.diag(G).max()) for k, G in enumerate(dual.grams) if dual.margins[k] > 0)
+    bits = int(np.clip(BITS - np.floor(np.log2(max(scale, 2.0**-80)) / 2), 0, 400))
+    blocks = [_factor(G - e * np.eye(len(G)), bits) for G, e in zip(dual.grams, dual.margins, strict=True)]
+    return {
+        "value": exact(Fraction(dual.value)), "moments": level.name, "bits": bits, "blocks": blocks,
+        "multipliers": [_integers(V, bits) for V in dual.multipliers],
+    }  # fmt: skip
+
+
+def _factor(G: Matrix, bits: int) -> list[list[int]]:
+    """B with BB'/4^bits ≈ the positive semidefinite part of G."""
+    try:
+        F = la.cholesky(G, lower=True)
+    except la.LinAlgError:
+        values, vectors = la.eigh(G)
+        F = (vectors * np.sqrt(np.maximum(values, 0.0)))[:, values > 0]
+    B = _integers(F, bits)
+    return B if B and B[0] else [[0] for _ in range(len(G))]
+
+
+def _integers(F: Matrix, bits: int) -> list[list[int]]:
+    scaled = np.rint(np.ldexp(F, bits))
+    if np.abs(scaled).max(initial=0.0) < 2.0**62:
+        return scaled.astype(np.int64).tolist()
+    return [[int(v) for v in row] for row in scaled.tolist()]
+
+
+def attempts(level: MomentLevel, solution: Solution) -> Iterator[dict[str, Any]]:
+    """Proofs to be checked, the best first."""
+    dual = best_dual(level, solution)
+    if dual is not None:
+        yield written(level, dual)
