@@ -131,7 +131,7 @@ def test_standardised_features_are_a_statement_about_the_samples():
     program = polynomial_network(X, y, beta_ratio=0.1, standardised=(shift, scale))
     fit = program.train(1e-9)
     document = fit.certificate.document()
-    assert document["problem"]["X"]["rows"][0][0] == copos.certificate.problem.exact(X[0, 0])
+    assert document["problem"]["X"]["rows"][0][0] == copos.arithmetic.rationals.written(X[0, 0])
     assert fit.certified and copos.verify(document, program).proved
     by_hand = polynomial_network((X - shift) / scale, y, beta=program.beta).train(1e-9)
     assert fit.objective == pytest.approx(by_hand.objective, rel=1e-9)
