@@ -288,6 +288,7 @@ SHAPES = {  # blocks, generators, dim ↦ the factors, None where the cone is no
     "a negative ray": ([entries([0, 0, 0, -1], order=1)], [], 1, None),
     "a mixed product": (ray(0), [form((0, 0, 1), (0, 1, -1))], 2, None),
     "a product of the tail": (ray(0), [form((0, 0, 1), (1, 2, -1))], 3, None),
+    "a product of the tail with a sign": (ray(0, 2), [form((0, 0, 1), (1, 2, -1))], 3, None),
     "two heads": (ray(0, 1), [lorentz(0, 2), lorentz(0, 2)], 3, None),
     "two heads in one": (ray(0), [form((0, 0, 1), (1, 1, 1), (2, 2, -1))], 3, None),
     "the head of another": ([arrow(0, 1)], [lorentz(0, 2)], 3, None),
@@ -333,6 +334,11 @@ def test_the_coordinates_of_charts():
     assert phi == [{(0, 3): 1}, {(1, 3): 1, (2, 3): 1}, {(1, 4): 1, (2, 4): -1}, {(1, 5): 1, (2, 5): -1}]
     assert q.vanishing == [{(3, 3): 1, (4, 4): -1, (5, 5): -1}] and q.dim == 6 and q.orders == [1, 1, 1]
     assert q.stated == 0 and q.positive == {0, 1, 2} and [b[0, 0] for b in q.blocks] == [[((i,), 1)] for i in range(3)]
+    for n in (1, 2, 7, 17, 18, 30):  # one place of Z for every variable of X
+        variables = tuple(range(n * (n + 1) // 2))
+        large = check_identity.program(program(len(variables), [psd(n, *variables)] if n > 1 else ray(0), [[0, 1]]))
+        phi, _ = check_charts._squares(large, [check_charts.Factor("psd", variables)])
+        assert phi[0] == {(j * (j + 1) // 2, j * (j + 1) // 2): 1 for j in range(n)} and all(len(f) == n for f in phi)
     both = check_identity.program(program(4, [*ray(0), psd(2, 1, 2, 3)], [[0, 1]]))
     with pytest.raises(Rejected, match="no frames"):
         check_charts._frames(both, check_charts.factors(both))
