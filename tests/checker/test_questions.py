@@ -101,6 +101,8 @@ def test_what_a_network_claims_is_rounded_to_what_is_proved(name):
     assert made.points([(1, [1] * dim)]) == "1 point" and made.points([(0, [0] * dim), (1, [1] * dim)]) == "2 points"
     with pytest.raises(Rejected):
         made.points([(1, [0, *[1] * (dim - 1)])])
+    with pytest.raises(Rejected):
+        made.points([(1, [1] * dim), (1, [0, *[1] * (dim - 1)])])
 
 
 def test_a_program_that_states_more_of_its_optimum_is_compared_without_it():
