@@ -79,6 +79,13 @@ def test_lifts_are_made_anew(name):
         assert made.assumed[0].endswith("tr Z = 2‖W‖_* ≤ 1/4")
 
 
+def test_products_of_later_variables_are_zero_where_they_are_asked_to_be():
+    program = copos.binary_quadratic(np.eye(4), [-1] * 4, [[1, 1, 1, 1]], [1], [0], [1] * 4, [(1, 2), (3, 1)])
+    p, made = both(program)
+    check_questions.agree(p, made.program, made.stated or [])
+    assert len(made.program.vanishing) == 3
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_quadratic_programs_are_made_anew(name):
     program, _ = PROGRAMS[name]()
