@@ -239,6 +239,13 @@ def test_texts_have_a_greatest_length():
         check_reading.parse(Long("{}"))
 
 
+def test_entries_across_the_diagonal_are_numbers_too():
+    for other in (True, 1.0, "1.0", None):
+        with pytest.raises(check_reading.Unreadable):
+            check_reading.symmetric([[1, 1], [other, 1]], "matrix")
+    assert check_reading.symmetric([[1, 1], ["1", 1]], "matrix") == [[1, 1], [1, 1]]
+
+
 def test_numbers_far_from_one_are_written_with_their_power():
     """Beyond ±290 decimal digits the words are those of Decimal: a double may be rounded to the wrong side there."""
     for power in (-1010, -990, -300, 300, 990, 1010):

@@ -58,7 +58,7 @@ def largest(V):
     return low
 
 
-@pytest.mark.parametrize(("i", "j"), itertools.permutations(range(3), 2))
+@pytest.mark.parametrize(("i", "j"), list(itertools.permutations(range(3), 2)))
 @pytest.mark.parametrize("weights", [(1, 1), (2, 5)])
 def test_a_vertex_on_an_edge_takes_the_place_of_one_and_then_of_the_other(i, j, weights):
     """Both cells of every edge in dimension 3, split once more: the largest y that a cell allows, and nothing above."""

@@ -39,6 +39,7 @@ TRACE = {
         scaled("1/2", -1, 1)]), 4),
     "two boxes": (line(x=0, constraints=[limits(-5, 1), limits(-1, 5)]), 2),
     "two boxes, the other way": (line(x=0, constraints=[limits(-1, 5), limits(-5, 1)]), 2),
+    "two boxes, one turned": (line(x=0, constraints=[scaled(-1, -1, 5), limits(-1, 5)]), 2),
     "ends apart": (line(x=0, constraints=[limits(-3, None), limits(None, 1)]), 6),
     "every entry in a box": ({**NOTHING, "constraints": [limits(-3, 1), SUM, limits(-2, 4, 1)]}, 10),
     # the ridge, the decay
@@ -91,8 +92,9 @@ def test_a_constraint_that_is_no_cone_costs_a_root():
     for low, high in ((-1, 9), (0, 9), (-9, 0), (None, 9), (-9, None)):
         network = line(y=3, constraints=[limits(low, high)] if None in (low, high) else [limits(low, None),
             limits(None, high)])  # fmt: skip
-        network = {**network, "constraints": [*network["constraints"], {"entries": [[0, 0, 2]], "low": None,
-            "high": 200}]}  # fmt: skip
+        if None not in (low, high):
+            more = {"entries": [[0, 0, 2]], "low": None, "high": 200}
+            network = {**network, "constraints": [*network["constraints"], more]}
         assert made(network, strengthen=["bounded"], bound=str(12 + Fraction(1, 10**15)))().program
         for bound in (12, "11999999/1000000", 7):
             with pytest.raises(Rejected):
@@ -102,6 +104,10 @@ def test_a_constraint_that_is_no_cone_costs_a_root():
 def test_no_inputs_and_a_negative_bound():
     nothing = {**TWO, "X": table([0], [0])}
     assert made(nothing, kept=[], combination=[[], []], strengthen=["bounded"], bound=0)().program
+    assert made(nothing, kept=[], combination=[[], []], strengthen=["bounded"], bound=1)().program
+    assert made(line(constraints=[limits(None, None)]))().program and made(line(weights=table([2])))().program
+    said = made(line(), strengthen=["bounded"], bound=str(Fraction(10**20 + 1, 3 * 10**20)), assumed=True)()
+    assert "≤ 0.333333333333… (" in said.assumed[0], "a smaller number is assumed in words, and no larger one"
     for network, more in ((line(y=0), {}), (nothing, {"kept": [], "combination": [[], []]})):
         with pytest.raises(Rejected):
             made(network, strengthen=["bounded"], bound=-1, **more)()
@@ -152,7 +158,7 @@ def test_weight_decay_needs_orthogonal_inputs_and_no_others_do():
 CUTS = {
     "errors": (line(y=3, loss="absolute"), "total", 3), "a weight": (line(y=3, loss="absolute",
         sample_weight=table(["1/2"])), "total", "3/2"),
-    "Huber, small": (line(loss="huber", delta=2), "total", "1/4"),
+    "Huber, small": (line(loss="huber", delta=3), "total", "1/6"),
     "Huber, large": (line(y=3, loss="huber", delta=2), "total", 2),
     "decay of three layers": (line(y=3, widths=[1] * 4, weight_decay=2), "decay", 3),
     "decay of four layers": (line(y=2, widths=[1] * 5, weight_decay="1/2"), "decay", 4),

@@ -123,6 +123,8 @@ def test_linear_spaces_are_substituted_as_they_grow():
     assert L.every([{1: 1, 0: -3}, {0: 5}]) and L.solved == {2: {}, 1: {}, 0: {}}
     M = check_multiplier.Face()
     assert M.every([{0: 1}, {0: 2}]) and M.vanish({3: 2, 1: 1}) and M.vanish({1: 1, 0: 4}) and M.solved[3] == {}
+    P = check_multiplier.Face()
+    assert P.vanish({3: 1, 2: -1}) and P.vanish({2: 1, 0: -5}) and P.solved[3] == {0: 5}
     # a variable that comes in twice, and one that goes out
     N = check_multiplier.Face()
     assert N.vanish({3: 1, 2: -1, 1: -1}) and N.vanish({2: 1, 1: -2}) and N.solved[3] == {1: 3}
@@ -229,6 +231,27 @@ def test_points_inside_decide_whether_a_cone_is_the_closure_of_its_inside():
     assert "empty" in check_multiplier.objection(read(2, ray(0), []))
 
 
+def test_products_of_blocks_are_what_they_say():
+    """(x_0 − x_1)(x_0 + x_1)/4 is the product of two blocks, with its weight over 2^bits."""
+    blocks = [{"order": 1, "entries": [[0, 0, 0, 1], [0, 0, 1, c]]} for c in (-1, 1)]
+    problem = program(2, [*blocks, *ray(0)], objective=form((0, 0, "1/4"), (1, 1, "-1/4")))
+    for products, more, fine in (
+        ([[0, 1, "1/2"]], {"bits": 1}, True), ([[0, 1, "1/4"]], {}, True), ([[0, 1, "1/4"]], {"bits": 0}, True),
+        ([[0, 1, "1/8"], [1, 0, "1/8"]], {}, True), ([[0, 1, "1/4"], [2, 2, 0]], {}, True), ([[0, 1, 1]], {}, False),
+        ([[0, 1, "1/2"]], {"bits": 2}, False), ([[0, 1, "1/2"], [0, 1, "-1/4"]], {}, False),
+        ([[0, 0, "1/4"]], {}, False),
+        ([[0, 3, 0]], {}, False), ([[0, 1, "1/4"], [True, 0, 0]], {}, False), ([[0, 1]], {}, False),
+    ):  # fmt: skip
+        assert check.check(copositive(problem, terms=[{"products": products, **more}])).proved == fine, products
+    square = program(3, [psd(2, 0, 1, 2)], objective=form((0, 0, 1)))
+    assert not check.check(copositive(square, terms=[{"products": [[0, 0, 1]]}])).proved
+
+
+def test_words_of_a_multiplier():
+    assert check_multiplier.in_words({(0,): Fraction(1, 2), (1,): -1}) == "1/2 x_0 − x_1"
+    assert check_multiplier.in_words({(1,): -2}) == "− 2 x_1"
+
+
 def test_a_form_is_plain_by_its_signs():
     p = read(3, ray(0, 1), [[0, 1]])
     L = check_multiplier.Face()
@@ -236,6 +259,9 @@ def test_a_form_is_plain_by_its_signs():
                     ({(0, 0): 1, (0, 1): -2, (1, 1): 1}, True), ({(0, 0): -1}, False), ({}, True),
                     ({(0, 0): 1, (0, 2): 2, (2, 2): 1, (0, 1): 5}, True)):  # fmt: skip
         assert check_multiplier.plainly(p, L, q) == fine, q
+    all_known = read(3, ray(0, 1, 2), [[0, 1]])  # (x_0 + x_1 − x_2)², which without its positive product is no square
+    q = {(0, 0): 1, (0, 1): 2, (0, 2): -2, (1, 1): 1, (1, 2): -2, (2, 2): 1}
+    assert check_multiplier.plainly(all_known, L, q)
     negative = read(2, [{"order": 1, "entries": [[0, 0, v, -1]]} for v in (0, 1)], [[0, -1]])
     assert check_multiplier.plainly(negative, L, {(0, 1): 1})
     assert not check_multiplier.plainly(negative, L, {(0, 1): -1})

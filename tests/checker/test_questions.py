@@ -79,6 +79,13 @@ def test_lifts_are_made_anew(name):
         assert made.assumed[0].endswith("tr Z = 2‖W‖_* ≤ 1/4")
 
 
+def test_products_of_later_variables_are_zero_where_they_are_asked_to_be():
+    program = copos.binary_quadratic(np.eye(4), [-1] * 4, [[1, 1, 1, 1]], [1], [0], [1] * 4, [(1, 2), (3, 1)])
+    p, made = both(program)
+    check_questions.agree(p, made.program, made.stated or [])
+    assert len(made.program.vanishing) == 3
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_quadratic_programs_are_made_anew(name):
     program, _ = PROGRAMS[name]()
@@ -101,6 +108,8 @@ def test_what_a_network_claims_is_rounded_to_what_is_proved(name):
     assert made.points([(1, [1] * dim)]) == "1 point" and made.points([(0, [0] * dim), (1, [1] * dim)]) == "2 points"
     with pytest.raises(Rejected):
         made.points([(1, [0, *[1] * (dim - 1)])])
+    with pytest.raises(Rejected):
+        made.points([(1, [1] * dim), (1, [0, *[1] * (dim - 1)])])
 
 
 def test_a_program_that_states_more_of_its_optimum_is_compared_without_it():

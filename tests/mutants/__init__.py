@@ -9,6 +9,7 @@ of every kind and tests of single pieces that run through the altered line are j
 accepted, or refused for another reason, if an honest certificate is refused, if a test fails, or if it does not end.
 
 What survives has to be explained in `explained.toml`, by file, function, expression and change; without an explanation
-the exit status is 1 (`report.py`). Answers are kept as lines of JSON, so that a run that was stopped goes on. Not
-altered is what counts the work of a document, which is measured in seconds, and what words a refusal is made in.
+the exit status is 1 (`report.py`). Answers are kept as lines of JSON, so that a run that was stopped goes on, and so
+that in a function that has not changed only survivors without an explanation are asked about again. Not altered is what
+counts the work of a document, which is measured in seconds, and what words a refusal is made in.
 """

@@ -21,6 +21,7 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=1, help="mutants that are judged at a time")
     parser.add_argument("--seconds", type=float, default=1.0, help="of tests that one mutant is worth")
     parser.add_argument("--answers", type=Path, default=Path("results/mutants.jsonl"))
+    parser.add_argument("--kept", action="store_true", help="judge nothing, report the answers of earlier runs")
     parser.add_argument("--page", type=Path, help="write the result there, of all files")
     chosen = parser.parse_args()
     paths = [p for p in sorted(ROOT.glob("check*.py")) if not chosen.files or p.name in chosen.files]
@@ -28,17 +29,25 @@ def main() -> int:
         chosen.answers.unlink(missing_ok=True)
     todo = [m for path in paths for m in mutants(path)]
     print(f"{len(todo)} mutants of {len(paths)} files", flush=True)
+    if chosen.kept:
+        known = session.kept(chosen.answers)
+        return conclude([known[m.file, m.key] for m in todo if (m.file, m.key) in known], chosen.page)
     asked = judges()
     print(f"{len(asked)} judges, {sum(j.seconds for j in asked):.1f} s together", flush=True)
     answers, limits = [], session.Limits(chosen.processes, chosen.seconds)
-    for answer in session.judged(todo, asked, chosen.answers, limits):
+    for answer in session.judged(todo, asked, chosen.answers, limits, report.explained()):
         answers.append(answer)
         if len(answers) % 100 == 0:
             print(f"{len(answers)} judged, {session.clock():.0f} s of processor time", flush=True)
+    return conclude(answers, chosen.page)
+
+
+def conclude(answers: list[session.Answer], page: Path | None) -> int:
+    """Say what was found, write the page, and give the exit status."""
     result = report.Result.of(answers, report.explained())
     print(result.summary(), flush=True)
-    if chosen.page:
-        chosen.page.write_text(result.page(), encoding="utf-8")
+    if page:
+        page.write_text(result.page(), encoding="utf-8")
     return 0 if result.complete else 1
 
 

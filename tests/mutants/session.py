@@ -62,20 +62,22 @@ def kept(path: Path) -> dict[tuple[str, str], Answer]:
     return out
 
 
-def still(mutant: Mutant, answer: Answer | None, now: str) -> bool:
-    """Does an answer hold now: of the same code, by the same tests, or noticed before in the same function?"""
+def still(mutant: Mutant, answer: Answer | None, now: str, explained: bool = False) -> bool:
+    """Does an answer hold now? It is of the same code, and noticed or explained, or given by the same tests."""
     if answer is None or answer.source != source_of(mutant.unit):
         return False
-    return answer.tests == now or bool(answer.noticed)
+    return answer.tests == now or bool(answer.noticed) or explained
 
 
-def judged(mutants: list[Mutant], judges: list[Judge], path: Path, limits: Limits) -> Iterator[Answer]:
+def judged(
+    mutants: list[Mutant], judges: list[Judge], path: Path, limits: Limits, reasons: dict[str, dict[str, str]]
+) -> Iterator[Answer]:
     """The answers for mutants, in the order in which they come; each is written to the file at once."""
     now, answers, last = state(), kept(path), dict[tuple[str, str], str]()
     todo = []
     for m in mutants:
         answer = answers.get((m.file, m.key))
-        if answer is not None and still(m, answer, now):
+        if answer is not None and still(m, answer, now, m.key in reasons.get(m.file, {})):
             yield answer
         else:
             todo.append(m)
