@@ -134,9 +134,9 @@ def bracket_quadratic(
     first = lift.search.near(None, lift.exact)
     point = None if first is None else lift.exact(first.tolist())
     open_ended = unbounded_variables(problem)
-    direction = ray(problem, point) if open_ended and point is not None else None
-    if direction is not None:
-        return _unbounded(lift, first, point, direction)
+    falling = ray(problem, point) if open_ended and point is not None else None
+    if falling is not None:
+        return _unbounded(lift, *falling)
     start = None if first is None else lift.recovered(first)
     size = _size(problem.objective, problem, first)
     with _shown(progress, problem.name) as show:
@@ -174,18 +174,17 @@ def contradiction(lift: Lift) -> Bound:
                  reason="the linear equations contradict each other")  # fmt: skip
 
 
-def _unbounded(
-    lift: Lift, x: Vector | None, point: tuple[Fraction, ...] | None, d: tuple[Fraction, ...]
-) -> QuadraticBracket:
+def _unbounded(lift: Lift, point: tuple[Fraction, ...], d: tuple[Fraction, ...]) -> QuadraticBracket:
+    """The objective is unbounded from a point along d."""
     problem = lift.problem
     along = ", ".join(
         f"{name} {'+' if v > 0 else '−'}{abs(v)}·t" for name, v in zip(problem.names, d, strict=True) if v
     )
     reason = f"unbounded: from `point`, the objective goes to {'−' if problem.sign > 0 else '+'}∞ along {along}"
     end = -problem.sign * np.inf
-    named = dict(zip(problem.names, point, strict=True)) if point is not None else None
-    return QuadraticBracket(problem, end, end, x, named, True, True, None, None, reason, Bound(reason=reason),
-                            dict(zip(problem.names, d, strict=True)))  # fmt: skip
+    named, x = (dict(zip(problem.names, v, strict=True)) for v in (point, d)), np.array([float(v) for v in point])
+    return QuadraticBracket(problem, end, end, x, next(named), True, True, None, None, reason, Bound(reason=reason),
+                            next(named))  # fmt: skip
 
 
 def _with(bound: Bound, start: Recovered, lift: Lift) -> Bound:
