@@ -69,7 +69,7 @@ def outcome(k: int) -> Row:
 
 
 def refuted(found: QuadraticBracket, known: Reference) -> bool:
-    """Is a method in floating point wrong, because rational arithmetic shows a better point, or one at all, or a ray?"""
+    """Does rational arithmetic show a better point than a method in floating point, or one at all, or a ray?"""
     if found.point is None or known.by == "enumeration" or found.problem.violated(list(found.point.values())):
         return False
     x = list(found.point.values())
