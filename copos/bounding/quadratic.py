@@ -19,10 +19,15 @@ from copos.levels.bound import Bound, rounded_down
 from copos.program import Recovered
 from copos.reformulation.quadratic.lift import Lift
 from copos.reformulation.quadratic.rays import ray, unbounded_variables
+from copos.reformulation.quadratic.search import Search
 from copos.reformulation.quadratic.value import Quadratic, QuadraticProgram
 
 Vector = NDArray[np.float64]
 Number = float | Fraction
+ROUNDING = (
+    "a point satisfies the constraints up to 1e-7: floats are not the decimals that they look like, so if that is "
+    "what was meant, give Decimal, Fraction or text"
+)
 ENOUGH = 0.1  # of the relative tolerance, of the size of the objective's terms: a gap that is closed at a value of 0
 
 
@@ -159,6 +164,8 @@ def bracket_quadratic(
         if not unbounded:
             bound = bracket(lift.program, resume=resume, **options)
     answer = _answer(lift, bound if start is None else _with(bound, start, lift), relative, absolute, size)
+    if answer.status == "infeasible" and Search.of(problem).near(None, lambda x: True) is not None:
+        return replace(answer, reason=f"{ROUNDING}; {answer.reason}")
     if not open_ended or answer.closed:
         return answer
     what = "no bound was found" if unbounded else "a gap is left"
