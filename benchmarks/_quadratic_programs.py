@@ -48,9 +48,11 @@ def drawn(k: int) -> QuadraticProgram:
     c = _entries(rng, n) * scale
     parts: dict[str, Any] = {"A_ub": [], "b_ub": [], "A_eq": [], "b_eq": []}
     for _ in range(int(rng.integers(0, 4))):
-        a = _entries(rng, n) * (rng.random(n) < 0.7)
+        # decimals as written: as floats, a row that is tight at a point would be violated by rounding
+        a = np.array([Fraction(str(v)) for v in (_entries(rng, n) * (rng.random(n) < 0.7)).tolist()], dtype=object)
+        room = Fraction(float(rng.choice([0.0, 0.5, 2.0, -40.0], p=[0.3, 0.3, 0.38, 0.02])))
         parts["A_ub"].append(a)
-        parts["b_ub"].append(a @ inside + float(rng.choice([0.0, 0.5, 2.0, -40.0], p=[0.3, 0.3, 0.38, 0.02])))
+        parts["b_ub"].append(a @ np.array([Fraction(v) for v in inside.tolist()], dtype=object) + room)
     for _ in range(int(rng.choice([0, 1, 2], p=[0.6, 0.3, 0.1]))):
         a = np.rint(_entries(rng, n) * (rng.random(n) < 0.7))
         parts["A_eq"].append(a)

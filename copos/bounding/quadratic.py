@@ -19,10 +19,15 @@ from copos.levels.bound import Bound, rounded_down
 from copos.program import Recovered
 from copos.reformulation.quadratic.lift import Lift
 from copos.reformulation.quadratic.rays import ray, unbounded_variables
+from copos.reformulation.quadratic.search import Search
 from copos.reformulation.quadratic.value import Quadratic, QuadraticProgram
 
 Vector = NDArray[np.float64]
 Number = float | Fraction
+ROUNDING = (
+    "a point satisfies the constraints up to 1e-7: floats are not the decimals that they look like, so if that is "
+    "what was meant, give Decimal, Fraction or text"
+)
 ENOUGH = 0.1  # of the relative tolerance, of the size of the objective's terms: a gap that is closed at a value of 0
 
 
@@ -134,9 +139,9 @@ def bracket_quadratic(
     first = lift.search.near(None, lift.exact)
     point = None if first is None else lift.exact(first.tolist())
     open_ended = unbounded_variables(problem)
-    direction = ray(problem, point) if open_ended and point is not None else None
-    if direction is not None:
-        return _unbounded(lift, first, point, direction)
+    falling = ray(problem, point) if open_ended and point is not None else None
+    if falling is not None:
+        return _unbounded(lift, *falling)
     start = None if first is None else lift.recovered(first)
     size = _size(problem.objective, problem, first)
     with _shown(progress, problem.name) as show:
@@ -159,6 +164,8 @@ def bracket_quadratic(
         if not unbounded:
             bound = bracket(lift.program, resume=resume, **options)
     answer = _answer(lift, bound if start is None else _with(bound, start, lift), relative, absolute, size)
+    if answer.status == "infeasible" and Search.of(problem).near(None, lambda x: True) is not None:
+        return replace(answer, reason=f"{ROUNDING}; {answer.reason}")
     if not open_ended or answer.closed:
         return answer
     what = "no bound was found" if unbounded else "a gap is left"
@@ -174,18 +181,17 @@ def contradiction(lift: Lift) -> Bound:
                  reason="the linear equations contradict each other")  # fmt: skip
 
 
-def _unbounded(
-    lift: Lift, x: Vector | None, point: tuple[Fraction, ...] | None, d: tuple[Fraction, ...]
-) -> QuadraticBracket:
+def _unbounded(lift: Lift, point: tuple[Fraction, ...], d: tuple[Fraction, ...]) -> QuadraticBracket:
+    """The objective is unbounded from a point along d."""
     problem = lift.problem
     along = ", ".join(
         f"{name} {'+' if v > 0 else '−'}{abs(v)}·t" for name, v in zip(problem.names, d, strict=True) if v
     )
     reason = f"unbounded: from `point`, the objective goes to {'−' if problem.sign > 0 else '+'}∞ along {along}"
     end = -problem.sign * np.inf
-    named = dict(zip(problem.names, point, strict=True)) if point is not None else None
-    return QuadraticBracket(problem, end, end, x, named, True, True, None, None, reason, Bound(reason=reason),
-                            dict(zip(problem.names, d, strict=True)))  # fmt: skip
+    named, x = (dict(zip(problem.names, v, strict=True)) for v in (point, d)), np.array([float(v) for v in point])
+    return QuadraticBracket(problem, end, end, x, next(named), True, True, None, None, reason, Bound(reason=reason),
+                            next(named))  # fmt: skip
 
 
 def _with(bound: Bound, start: Recovered, lift: Lift) -> Bound:

@@ -240,6 +240,17 @@ def test_nothing_is_feasible():
             assert found.verify().proved and "no point is feasible" in found.verify().claim
 
 
+def test_what_only_rounding_makes_infeasible_is_said():
+    """.1x + .6y + .8z = 1.4 at (0, 1, 1) is false in floats, by 2e-16."""
+    row = {"c": [1, 1, 1], "bounds": (0, 1), "integrality": 1}
+    _, found = solved(A_eq=[[0.1, 0.6, 0.8]], b_eq=[1.4], **row)
+    assert found.status == "infeasible" and found.verify().proved and "up to 1e-7" in found.reason
+    _, found = solved(A_eq=[["0.1", "0.6", "0.8"]], b_eq=["1.4"], **row)
+    assert found.closed and found.upper == 2
+    _, found = solved(A_eq=[[1, 6, 8]], b_eq=[13], **row)
+    assert found.status == "infeasible" and "up to 1e-7" not in found.reason
+
+
 def test_the_objective_is_unbounded_along_a_direction():
     problem, found = solved([[1, 0], [0, -1]], A_ub=[[1, -1]], b_ub=[0], names=["u", "v"])
     assert found.status == "unbounded" and (found.lower, found.upper) == (-np.inf, -np.inf)

@@ -8,6 +8,7 @@ slope. Integers stay whole for t a multiple of the denominators of d.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from copos.arithmetic.rationals import Rational
@@ -24,20 +25,44 @@ def unbounded_variables(problem: QuadraticProgram) -> list[str]:
     return [name for name, low, high in ends if low is None or high is None]
 
 
-def ray(problem: QuadraticProgram, x: Sequence[Rational]) -> Point | None:
-    """A direction of unboundedness from a feasible rational point; None if none was found.
+def ray(problem: QuadraticProgram, x: Sequence[Rational]) -> tuple[Point, Point] | None:
+    """A feasible point and a direction in which the objective is unbounded from it; None if none was found.
 
     Examples
     --------
     >>> from copos import quadratic_program
     >>> saddle = quadratic_program([[1, 0], [0, -1]], A_ub=[[1, -1]], b_ub=[0])
-    >>> [int(v) for v in ray(saddle, [0, 0])]
+    >>> [int(v) for v in ray(saddle, [0, 0])[1]]
     [0, 1]
     """
     for d in _directions(problem, x):
-        if any(d) and is_ray(problem, x, d):
-            return d
+        if any(d):
+            if is_ray(problem, x, d):
+                return tuple(map(Fraction, x)), d
+            base = _base(problem, d)
+            if base is not None and is_ray(problem, base, d):
+                return base, d
     return None
+
+
+def _base(problem: QuadraticProgram, d: Point) -> Point | None:
+    """A feasible point from which the quadratic constraints stay satisfied along d, where the objective falls fastest.
+
+    A form grows by t² curve + t slope(x) from x, and slope(x) is linear in x.
+    """
+    more = []
+    for c in problem.constraints:
+        curve, slope = _curve(c.least, d), _slope(c.least, d)
+        if (c.is_linear and slope.constant < 0) or curve < 0 or (c.is_equation and curve):
+            return None
+        if not c.is_linear and not curve:
+            more.append(Constraint(slope, "=" if c.is_equation else ">="))
+    aim = problem.objective.scaled(problem.sign)
+    if _curve(aim, d) > 0:
+        return None
+    tied = replace(problem, objective=_slope(aim, d), sense="min", constraints=(*problem.constraints, *more))
+    found = Search.of(tied).near(None, lambda x: exact_point(tied, x))
+    return None if found is None else exact_point(tied, found.tolist())
 
 
 def is_ray(problem: QuadraticProgram, x: Sequence[Rational], d: Sequence[Rational]) -> bool:
@@ -53,23 +78,36 @@ def is_ray(problem: QuadraticProgram, x: Sequence[Rational], d: Sequence[Rationa
     return curve < 0 or (curve == 0 and slope < 0)
 
 
+def _curve(form: Quadratic, d: Sequence[Rational]) -> Fraction:
+    """The coefficient of t² in form(x + t·d)."""
+    return Fraction(sum((c * d[i] * d[j] for (i, j), c in form.pairs.items()), 0))
+
+
+def _slope(form: Quadratic, d: Sequence[Rational]) -> Quadratic:
+    """The coefficient of t, which is linear in x."""
+    terms = [(i, c * d[j]) for (i, j), c in form.pairs.items()] + [(j, c * d[i]) for (i, j), c in form.pairs.items()]
+    return Quadratic.of((), terms, sum((c * d[i] for i, c in form.linear.items()), 0))
+
+
 def _growth(form: Quadratic, x: Sequence[Rational], d: Sequence[Rational]) -> tuple[Fraction, Fraction]:
     """The coefficients of t² and t in form(x + t·d)."""
-    curve = sum((c * d[i] * d[j] for (i, j), c in form.pairs.items()), 0)
-    slope = sum((c * (x[i] * d[j] + x[j] * d[i]) for (i, j), c in form.pairs.items()), 0)
-    return Fraction(curve), Fraction(slope + sum((c * d[i] for i, c in form.linear.items()), 0))
+    return _curve(form, d), _slope(form, d).value(x)
 
 
 def _directions(problem: QuadraticProgram, x: Sequence[Rational]) -> Iterator[Point]:
-    """Minimisers of the curvature and of the slope over the recession cone, with entries of at most 1."""
+    """Minimisers of curvature and slope over the recession cone, entries at most 1 in size; then single variables."""
     f = problem.objective.scaled(problem.sign)
-    slope = [(k, _growth(f, x, [int(i == k) for i in range(problem.n)])[1]) for k in range(problem.n)]
-    for aim in (Quadratic(f.pairs), Quadratic(f.pairs, {k: v for k, v in slope if v}), Quadratic.of((), slope)):
+    gradient = {k: v for k in range(problem.n) if (v := _growth(f, x, [int(i == k) for i in range(problem.n)])[1])}
+    for aim in (Quadratic(f.pairs), Quadratic(f.pairs, gradient), Quadratic(linear=gradient)):
         cone = _recession(problem, aim)
         found = Search.of(cone).near(None, lambda d, cone=cone: exact_point(cone, d))
         exact = None if found is None else exact_point(cone, found.tolist())
         if exact is not None:
             yield exact
+    for k, ends in enumerate(zip(problem.lower, problem.upper, strict=True)):
+        for side, end in zip((-1, 1), ends, strict=True):
+            if end is None:
+                yield tuple(Fraction(side * (i == k)) for i in range(problem.n))
 
 
 def _recession(problem: QuadraticProgram, aim: Quadratic) -> QuadraticProgram:
