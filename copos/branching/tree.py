@@ -17,11 +17,13 @@ from copos.certificate.problem import exact
 from copos.checker import check_reading
 from copos.normal import times
 from copos.support.files import replacing
+from copos.support.looks import one_line
 
 Vector = NDArray[Any]
 FORMAT, VERSION = "copos tree of cuts", 1
 
 
+@one_line
 @dataclass(eq=False)
 class Node:
     """A cell.
@@ -54,6 +56,7 @@ class Node:
     seconds: float = 0.0
 
 
+@one_line
 @dataclass(eq=False)
 class Tree:
     """Cells, parents before children; the first is K.

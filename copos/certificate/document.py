@@ -16,6 +16,7 @@ from copos.checker import check, check_reading
 from copos.checker.check import Verdict
 from copos.program import CompletelyPositiveProgram
 from copos.support.files import replacing
+from copos.support.looks import cut, html_table, short
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,17 @@ class Certificate:
     problem: Mapping[str, Any]
     proof: dict[str, Any]
     question: Mapping[str, Any] | None = None
+
+    def __repr__(self) -> str:
+        return cut(f"Certificate({', '.join(f'{name}={short(v)}' for name, v in self._shown())})")
+
+    def _repr_html_(self) -> str:
+        return html_table("Certificate", self._shown())
+
+    def _shown(self) -> list[tuple[str, Any]]:
+        """Names and values worth a line; the matrices of a proof may have thousands of entries."""
+        of = [(name, part.get(name)) for part, name in ((self.problem, "type"), (self.proof, "value"))]
+        return [("kind", self.kind), *((name, v) for name, v in of if v is not None), ("parts", sorted(self.proof))]
 
     @classmethod
     def of(cls, kind: str, problem: Any, proof: dict[str, Any]) -> Certificate:

@@ -17,10 +17,12 @@ from copos.certificate.problem import exact
 from copos.checker.check import Verdict
 from copos.regularized import RegularizedProgram
 from copos.support.files import replacing
+from copos.support.looks import one_line
 
 FORMAT, VERSION = "copos dual proof", 1
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class DualProof:
     """Multiplier ν and, for every piece, a proved lower bound of min <C + Σν_iL_i, Y>, <C, Y> = 1.

@@ -32,10 +32,12 @@ from numpy.typing import NDArray
 from copos.arithmetic import svec
 from copos.conic import Cones
 from copos.hierarchy.blocks import BlockMap
+from copos.support.looks import one_line
 
 Index = NDArray[Any]
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class Stage:
     """s = rows @ triangles ∈ cones, for the triangles (no √2) of all blocks end to end."""

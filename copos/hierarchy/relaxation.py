@@ -26,6 +26,7 @@ from copos.hierarchy.grams import gram as find_gram
 from copos.hierarchy.products import Factor, Lift
 from copos.hierarchy.signs import invariant, sign_symmetries
 from copos.program import CompletelyPositiveProgram
+from copos.support.looks import html_table
 from copos.support.threads import on_one_blas_thread
 
 Index = NDArray[Any]
@@ -108,6 +109,11 @@ class Relaxation:
         largest = max(self.orders, default=1)
         return (f"Relaxation({self.family}, level {self.level}: {self.moments} moments, "
                 f"{len(self.blocks.sizes)} blocks ≤ {largest})")  # fmt: skip
+
+    def _repr_html_(self) -> str:
+        names = ("family", "level", "gram", "reductions", "moments", "orders")
+        rows = [(name, getattr(self, name)) for name in names]
+        return html_table(f"Relaxation of {self.program.name}", [*rows, ("rows", self.form.shape[0])])
 
     def moment_values(self, w: Vector) -> Vector:
         """Moments y of a solver's x."""

@@ -18,6 +18,7 @@ from copos.hierarchy import Relaxation
 from copos.levels.warm_start import Solved
 from copos.normal import NormalForm
 from copos.program import Recovered
+from copos.support.looks import html_table
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +88,10 @@ class Bound:
         name = "bound" if self.level is None else f"{self.family}, level {self.level}"
         claimed = None if self.level is None else [self.claimed]
         return brackets([name], [self.lower], [self.upper], claimed, axis=axis)
+
+    def _repr_html_(self) -> str:
+        names = ("lower", "claimed", "upper", "gap", "proved", "closed", "level", "family", "solver", "reason")
+        return html_table("Bound", [(name, getattr(self, name)) for name in names])
 
     def __repr__(self) -> str:
         below = self.level is not None or self.cells > 0  # else nothing was asked of the lower bound

@@ -21,11 +21,13 @@ from copos.conic import Solution, Vector
 from copos.hierarchy import Relaxation
 from copos.hierarchy.products import Factor
 from copos.solvers.splitting.projections import Projection
+from copos.support.looks import one_line
 
 Key = tuple[frozenset[Factor], int]
 Start = tuple[Vector, Vector, Vector]
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class Solved:
     """A level and a solver's answer to it."""

@@ -21,6 +21,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.support.looks import one_line
+
 Array = NDArray[np.float64]
 
 
@@ -101,6 +103,7 @@ def _signs_balanced(N: Array) -> Array:
         return np.where(N > 0, N * np.where(up > 0, light / up, 0.0), N * np.where(down > 0, light / down, 0.0))
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class Interval:
     """max { νr − κν²/2 : low ≤ ν ≤ high } per entry, weights already inside: κ/w, w·low, w·high.
@@ -216,6 +219,7 @@ def _entropy(P: Array) -> Array:
     return np.where(P > 0, P * np.log(np.where(P > 0, P, 1.0)), 0.0)
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class Logistic:
     """Σ w log(1 + exp(−yŷ)), y = ±1; conjugate w(p log p + (1−p) log(1−p)) at p = −yν/w in [0, 1]."""
@@ -263,6 +267,7 @@ class Logistic:
         return Logistic(self.Y[:, t : t + 1], self.weights)
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class Multinomial:
     """Σ w (log Σ_t exp ŷ_t − ŷ_y); conjugate w Σ_t P log P at N = w(P − Y), rows of P in the unit simplex."""

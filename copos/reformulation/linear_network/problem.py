@@ -25,6 +25,7 @@ from copos.reformulation.linear_network.conditioning import combination, conditi
 from copos.reformulation.linear_network.exact_loss import Tables, doubles
 from copos.reformulation.linear_network.low_rank import LowRankLoss
 from copos.reformulation.linear_network.matrix_constraints import MatrixConstraints
+from copos.support.looks import one_line
 
 Matrix = NDArray[Any]
 
@@ -35,6 +36,7 @@ NOT_ATTAINED = (
 )
 
 
+@one_line
 @dataclass(frozen=True)
 class Loss:
     """ρ(e) of one error: "squared" e², "absolute" |e|, "huber" e² for |e| ≤ δ and 2δ|e| − δ² beyond.
@@ -72,6 +74,7 @@ class Loss:
         return e * e if delta is None or abs(e) <= delta else 2 * delta * abs(e) - delta * delta
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class NetworkProblem:
     """The table, what is lost on it, and the bound on the rank."""
