@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from copos.arithmetic.rationals import Rational, exact_array, nearest, rational
 from copos.cones import Cone
 from copos.forms import Forms
+from copos.support.local_functions import state
 from copos.support.looks import cut, one_line
 from copos.support.renamed import renamed, with_old_fields
 
@@ -203,6 +204,9 @@ class CompletelyPositiveProgram:
             raise ValueError(f"C must be one matrix, got {len(self.C)}")
         if b.shape != (len(A),) or not np.isfinite(b).all():
             raise ValueError(f"{len(A)} equations need as many finite right-hand sides, got {b!r}")
+
+    def __getstate__(self) -> dict[str, Any]:
+        return state(self)
 
     def __repr__(self) -> str:
         sizes = f"{len(self.equations[1])} equations, {len(self.vanishing)} vanishing"

@@ -25,6 +25,7 @@ from copos.cones import Cone
 from copos.forms import Forms
 from copos.losses.convex import Interval
 from copos.program import CompletelyPositiveProgram, Recovered
+from copos.support.local_functions import state
 from copos.support.looks import cut, one_line
 
 Array = NDArray[np.float64]
@@ -105,6 +106,9 @@ class RegularizedProgram:
                                  f"expected {entries} and 1")  # fmt: skip
         if not self.pieces:
             raise ValueError("a program needs at least one piece")
+
+    def __getstate__(self) -> dict[str, Any]:
+        return state(self)
 
     def __repr__(self) -> str:
         return cut(f"RegularizedProgram({self.name}: {len(self.pieces)} pieces, {self.loss.Y.size} targets)")

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -57,7 +56,7 @@ class MatrixLift(NamedTuple):
     atom: Callable[[Matrix], Matrix]
     assumed_form: Matrix | None
     exact_atom: Callable[[Matrix], Sequence[Fraction]] | None
-    bounds: Mapping[str, Fraction] = MappingProxyType({})
+    bounds: Mapping[str, Fraction]
 
 
 def factor_lift(
@@ -181,7 +180,7 @@ def projection_lift(
         return _atom(rng.standard_normal((d_out, d_in)), projections) * rng.exponential()
 
     place = indices(W, d_out, d_in)
-    return MatrixLift(cone.with_sampler(sampler), place, Forms.stack(vanishing), atom, None, exact_atom)
+    return MatrixLift(cone.with_sampler(sampler), place, Forms.stack(vanishing), atom, None, exact_atom, {})
 
 
 def fixed_by(Q: Place, W: Place, d_out: int, d_in: int, on_output: bool, N: int) -> Forms:
