@@ -98,12 +98,16 @@ class Certificate:
         if Path(path).stat().st_size > check_reading.TEXT:
             raise ValueError(f"{path}: a certificate has at most {check_reading.TEXT} bytes")
         try:
-            d = check_reading.parse(Path(path).read_text(encoding="utf-8"))
-            d = check_reading.fields(d, "certificate", "format version kind problem sha256 proof", "about question")
+            return cls.read(check_reading.parse(Path(path).read_text(encoding="utf-8")))
         except (check_reading.Unreadable, UnicodeDecodeError) as error:
             raise ValueError(f"{path}: {error}") from None
+
+    @classmethod
+    def read(cls, document: Any) -> Certificate:
+        """The certificate of a parsed document, whose digest is made anew; raises `Unreadable` for what is none."""
+        d = check_reading.fields(document, "certificate", "format version kind problem sha256 proof", "about question")
         if (d["format"], d["version"]) != (check.FORMAT, check.VERSION):
-            raise ValueError(f"{path}: expected format {check.FORMAT!r}, version {check.VERSION}")
+            raise check_reading.Unreadable(f"expected format {check.FORMAT!r}, version {check.VERSION}")
         return cls(d["kind"], d["problem"], d["proof"], d.get("question"))
 
 

@@ -1,4 +1,4 @@
-"""Programs, bounds, decisions and certificates go through pickle, as processes of multiprocessing and joblib need it."""
+"""Programs, bounds, decisions and certificates go through pickle, as multiprocessing and joblib need it."""
 
 import pickle
 from pickle import UnpicklingError
