@@ -15,6 +15,7 @@ from copos.levels.settings import Run, Settings
 from copos.levels.warm_start import Solved
 from copos.program import CompletelyPositiveProgram
 from copos.regularized import RegularizedProgram
+from copos.support.names import require_no_slip
 from copos.support.renamed import renamed
 from copos.support.threads import on_one_blas_thread
 
@@ -76,6 +77,7 @@ def lower_bound(
     >>> 0.5 - bound.lower <= 1e-8
     True
     """
+    require_no_slip(options, lower_bound)
     how = Settings(level, family, gram, solver, certify, reductions, options)
     if isinstance(program, RegularizedProgram):
         return bracket_regularized(program, how, recover=False)
@@ -157,6 +159,7 @@ def bracket(
     >>> bound.closed, bound.proved, bool(bound.lower <= bound.upper)
     (True, True, True)
     """
+    require_no_slip(options, bracket)
     how = Settings(level, family, gram, solver, certify, reductions, options)
     if tolerance is not None or time_limit is not None:
         if program.recover is None:

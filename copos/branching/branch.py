@@ -18,6 +18,7 @@ from copos.branching.simplices import EDGES, TESTS
 from copos.hierarchy.families import family as family_row
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.support import options as options_of
+from copos.support.names import one_of, require_no_slip
 from copos.support.threads import on_one_blas_thread
 
 __all__ = ["Branching", "Report", "branch_and_bound"]
@@ -96,14 +97,15 @@ def branch_and_bound(
     >>> result.closed, round(result.upper, 6), result.certificate.verify(program).proved
     (True, 0.5, True)
     """
+    require_no_slip(options, branch_and_bound)
     if cells not in RULE_NAMES:
-        raise ValueError(f"unknown cells {cells!r}; expected one of {', '.join(RULE_NAMES)}")
+        raise ValueError(f"unknown cells {cells!r}; {one_of(cells, RULE_NAMES)}")
     rules = RULE_NAMES[cells]
     rule = rules[0] if rule is None else rule
     if rule not in rules:
-        raise ValueError(f"unknown rule {rule!r} for {cells}; expected one of {', '.join(rules)}")
+        raise ValueError(f"unknown rule {rule!r} for {cells}; {one_of(rule, rules)}")
     if test not in TESTS:
-        raise ValueError(f"unknown test {test!r}; expected one of {', '.join(TESTS)}")
+        raise ValueError(f"unknown test {test!r}; {one_of(test, TESTS)}")
     settings = CellSettings(level, family, gram, solver, certify, options=options, rule=rule, cells=cells, test=test)
     tolerance, absolute = options_of.tolerance(tolerance), options_of.tolerance(absolute, "absolute")
     time_limit = options_of.seconds(time_limit)

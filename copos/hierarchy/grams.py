@@ -33,6 +33,7 @@ from copos.arithmetic import svec
 from copos.conic import Cones
 from copos.hierarchy.blocks import BlockMap
 from copos.support.looks import one_line
+from copos.support.names import one_of
 
 Index = NDArray[Any]
 
@@ -138,4 +139,4 @@ def gram(name: str) -> Gram:
     try:
         return GRAMS[name]
     except KeyError:
-        raise ValueError(f"unknown Gram kind {name!r}; expected one of {', '.join(GRAMS)}") from None
+        raise ValueError(f"unknown Gram kind {name!r}; {one_of(name, GRAMS)}") from None

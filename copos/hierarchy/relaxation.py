@@ -27,6 +27,7 @@ from copos.hierarchy.products import Factor, Lift
 from copos.hierarchy.signs import invariant, sign_symmetries
 from copos.program import CompletelyPositiveProgram
 from copos.support.looks import html_table
+from copos.support.names import one_of
 from copos.support.threads import on_one_blas_thread
 
 Index = NDArray[Any]
@@ -192,7 +193,8 @@ def relax(
     """
     unknown = set(reductions) - set(REDUCTIONS)
     if unknown:
-        raise ValueError(f"unknown reduction {unknown.pop()!r}; expected some of {', '.join(REDUCTIONS)}")
+        name = min(unknown)
+        raise ValueError(f"unknown reduction {name!r}; {one_of(name, REDUCTIONS, 'some')}")
     chosen, kind = find_family(family), find_gram(gram)
     if kind.keeps_basis:
         reductions = [name for name in reductions if name not in BASIS_CHANGING]

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copos.support.looks import one_line
+from copos.support.names import one_of
 
 Array = NDArray[np.float64]
 
@@ -339,7 +340,7 @@ def bind(name: str, Y: Array, weights: Array, parameter: float | None = None) ->
         If the name is unknown, the targets are not what the loss expects, or the parameter is out of range.
     """
     if name not in LOSSES:
-        raise ValueError(f"loss is {name!r}; expected one of {', '.join(LOSSES)}")
+        raise ValueError(f"loss is {name!r}; {one_of(name, LOSSES)}")
     row = LOSSES[name]
     if parameter is not None and row.parameter is None:
         raise ValueError(f"the loss {name} has no parameter, got {parameter}")

@@ -37,7 +37,7 @@ def read(tmp_path, document, program=None):
 
 def test_every_field_comes_back(bound, program, document, tmp_path):
     again = read(tmp_path, document, program)
-    for name in ("lower", "claimed", "upper", "exact", "proved", "reason", "level", "family", "status", "solver", "cells"):
+    for name in ("lower", "claimed", "upper", "exact", "proved", "reason", "level", "status", "solver", "cells"):
         assert getattr(again, name) == getattr(bound, name)
     assert again.found.solution == bound.found.solution
     assert np.array_equal(again.found.mixture.atoms, bound.found.mixture.atoms)

@@ -26,6 +26,7 @@ from copos.reformulation.linear_network.exact_loss import Tables, doubles
 from copos.reformulation.linear_network.low_rank import LowRankLoss
 from copos.reformulation.linear_network.matrix_constraints import MatrixConstraints
 from copos.support.looks import one_line
+from copos.support.names import meant
 
 Matrix = NDArray[Any]
 
@@ -52,7 +53,8 @@ class Loss:
 
     def __post_init__(self) -> None:
         if self.kind not in ("squared", "absolute", "huber"):
-            raise ValueError(f"unknown loss {self.kind!r}; expected 'squared', 'absolute' or 'huber'")
+            near = meant(self.kind, ("squared", "absolute", "huber"))
+            raise ValueError(f"unknown loss {self.kind!r}; {near}expected 'squared', 'absolute' or 'huber'")
         if (self.kind == "huber") != (self.delta is not None):
             raise ValueError("delta is the threshold of the Huber loss: give it with 'huber' and with nothing else")
         if self.delta is not None and not (np.isfinite(self.delta) and self.delta > 0):
