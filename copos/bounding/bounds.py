@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from copos.hierarchy import REDUCTIONS
 from copos.levels.bound import Bound
-from copos.levels.level import bound_and_matrix, one_level
+from copos.levels.level import Interrupted, bound_and_matrix, one_level
 from copos.levels.regularized import bracket_regularized
 from copos.levels.settings import Run, Settings
 from copos.levels.warm_start import Solved
@@ -108,7 +109,7 @@ def bracket(
     certify: bool = True,
     *,
     tolerance: float | None = None,
-    absolute: float = 1e-9,
+    absolute: float | None = None,
     time_limit: float | None = None,
     max_level: int | None = None,
     branch: bool = True,
@@ -128,7 +129,9 @@ def bracket(
     Parameters
     ----------
     program, level, family, solver, reductions, gram, certify, options : as for `lower_bound`
-    tolerance, absolute : the gap to reach; a time limit alone asks for 1e-6
+    tolerance, absolute : the gap to reach; a time limit alone asks for a tolerance of 1e-6. By default `absolute` is
+        tolerance/10⁴, at least 1e-9, times the scale of the data (of the objective, as a power of two), so that an
+        optimum of 0 can be reached, too
     time_limit : wall seconds; a level that is expected to take longer is not begun, nor are cells. A level that needs
         the splitting solver may take half of the time that is left, and whatever dual there is then gives the proof;
         a smaller level that is running is finished
@@ -176,4 +179,7 @@ def bracket(
         raise ValueError(f"{program.name} has no `recover`; an upper bound needs one")
     if isinstance(program, RegularizedProgram):
         return bracket_regularized(program, how)
-    return one_level(program, how)
+    try:
+        return one_level(program, how)
+    except Interrupted as error:
+        return replace(error.bound, reason="; ".join(part for part in (error.bound.reason, "interrupted") if part))

@@ -33,7 +33,7 @@ def branch_and_bound(
     family: str = "parrilo",
     *,
     tolerance: float = 1e-4,
-    absolute: float = 1e-9,
+    absolute: float | None = None,
     max_nodes: int = 1000,
     time_limit: float | None = None,
     cells: str = "cuts",
@@ -62,7 +62,8 @@ def branch_and_bound(
         vanishing forms; `copos.branching.equations` says what to do with more equations
     level, family, gram, solver, options : of the relaxation of every cell, as for `copos.lower_bound`; not the families
         that need a product of cones
-    tolerance, absolute : stop when upper − lower ≤ max(tolerance·|upper|, absolute)
+    tolerance, absolute : stop when upper − lower ≤ max(tolerance·|upper|, absolute); by default `absolute` is
+        tolerance/10⁴, at least 1e-9, times the scale of the data
     max_nodes, time_limit : cells in all, and wall seconds of this call
     cells : "cuts" by hyperplanes, for any cone; or "simplices", for the orthant: level 0 on the cone of n vectors,
         which `level`, `family` and `gram` do not change
@@ -107,7 +108,7 @@ def branch_and_bound(
     if test not in TESTS:
         raise ValueError(f"unknown test {test!r}; {one_of(test, TESTS)}")
     settings = CellSettings(level, family, gram, solver, certify, options=options, rule=rule, cells=cells, test=test)
-    tolerance, absolute = options_of.tolerance(tolerance), options_of.tolerance(absolute, "absolute")
+    tolerance = options_of.tolerance(tolerance)
     time_limit = options_of.seconds(time_limit)
     max_nodes, width = options_of.count(max_nodes, "max_nodes", 1), options_of.count(width, "width", 1)
     if family_row(family).parts is not None:

@@ -25,6 +25,7 @@ from copos.certificate.restored import restored
 from copos.checker import check
 from copos.conic import Solution
 from copos.levels.bound import Bound
+from copos.levels.gap import absolute_gap
 from copos.levels.level import bound_and_matrix
 from copos.levels.sanity import ordered
 from copos.levels.settings import Run
@@ -52,14 +53,14 @@ class Search:
         program: CompletelyPositiveProgram,
         settings: CellSettings,
         tolerance: float,
-        absolute: float,
+        absolute: float | None,
         executor: Executor | None,
         found: Recovered | None,
     ) -> None:
         # cells are cut and bounded in the normal form, solutions are found and evaluated in the program's own units
         self.origin, self.normal, self.settings = program, normal_form(program), settings
         self.program = program = self.normal.program
-        self.tolerance, self.absolute = tolerance, self.normal.inward(absolute)
+        self.tolerance, self.absolute = tolerance, self.normal.inward(absolute_gap(self.normal, tolerance, absolute))
         self.executor, self.found = executor, found
         self.partition = PARTITIONS[settings.cells](program, settings)
         self.tree = Tree()

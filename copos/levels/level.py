@@ -32,11 +32,29 @@ from copos.solvers import picked, solve
 Matrix = Callable[[], NDArray[np.float64]]  # makes the Y that has the claimed value
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C while a solution was looked for: `bound` has what was proved before."""
+
+    def __init__(self, bound: Bound) -> None:
+        super().__init__()
+        self.bound = bound
+
+
 def one_level(program: CompletelyPositiveProgram, how: Settings, seconds: float = np.inf) -> Bound:
-    """The bracket of one level; `seconds` limits a solver that may be stopped, whose last dual gives the proof."""
+    """The bracket of one level; `seconds` limits a solver that may be stopped, whose last dual gives the proof.
+
+    Raises `Interrupted` with the lower bound on Ctrl-C after it was found.
+    """
     bound, matrix = bound_and_matrix(program, how, Run(seconds=seconds))
     if matrix is None:
         return sane(bound, program)  # there is no Y to read a solution off
+    try:
+        return _with_solution(program, how, bound, matrix)
+    except KeyboardInterrupt:
+        raise Interrupted(bound) from None
+
+
+def _with_solution(program: CompletelyPositiveProgram, how: Settings, bound: Bound, matrix: Matrix) -> Bound:
     assert program.recover is not None  # `bracket` has refused others
     found = program.recover(matrix())
     bound = replace(bound, upper=found.value, found=found)
