@@ -24,14 +24,17 @@ from copos.hierarchy.relaxation import LevelTooLargeError
 from copos.levels.bound import Bound
 from copos.levels.gap import absolute_gap
 from copos.levels.level import Interrupted, one_level
+from copos.levels.local_rounds import first_object
 from copos.levels.sanity import sane
-from copos.levels.settings import Settings
+from copos.levels.settings import Run, Settings
+from copos.levels.warm_start import Solved
 from copos.normal import normal_form
-from copos.program import CompletelyPositiveProgram
+from copos.program import CompletelyPositiveProgram, Recovered
 from copos.support import options as options_of
 
 INTERRUPTED, STOPPED, INFEASIBLE = "interrupted", "stopped by the callback", "infeasible"
 SHARE = 0.5  # of the time left that one level may be solved in
+LONG = 10.0  # seconds that a level above the local one may be expected to take: cells are the better use of more
 
 
 @dataclass(frozen=True)
@@ -88,22 +91,31 @@ def climb(
     start = time.perf_counter()
     best = _checked(program, resume) if isinstance(resume, Bound) else Bound(reason="no level was reached")
     cells = None if resume is None or isinstance(resume, Bound) else resume
+    begun: Solved | None = None
+    known = first_object(program) if how.local and best.found is None else best.found
 
     def left() -> float:
         return np.inf if time_limit is None else time_limit - (time.perf_counter() - start)
 
     def work(report: Callable[[Bound], bool]) -> str:
         """Go on until there is a reason to stop; whatever interrupts this, `best` is a valid bracket."""
-        nonlocal best
+        nonlocal best, begun
         stopped, one_cell = "", 0.0
         first = level if best.level is None else best.level + 1
         for at in () if cells is not None else range(first, last + 1):
             expected = 0.0 if best.level is None else _expected_seconds(program, best, at, family)
-            if is_closed(best) or (best.level is not None and expected > left()):
+            room = min(left(), LONG) if how.local else left()
+            if is_closed(best) or (best.level is not None and expected > room):
                 stopped = f"level {at} would take about {expected:.0f} s"
                 break
             try:
-                step = one_level(program, replace(how, level=at), left() * SHARE)
+                if how.local and not at:
+                    run = Run(relative(goal, known), np.inf if known is None else known.value, keep=True,
+                              seconds=left() * SHARE)  # fmt: skip
+                    step = one_level(program, how, run, known)
+                    begun, step = step.solved, replace(step, solved=None)
+                else:
+                    step = one_level(program, replace(how, level=at, local=0), Run(seconds=left() * SHARE))
             except Interrupted as error:
                 best = sane(merged(best, error.bound), program)
                 raise
@@ -133,7 +145,7 @@ def climb(
         search = branch_and_bound(
             program, level, family, tolerance=goal.tolerance, absolute=goal.absolute, max_nodes=goal.max_cells,
             time_limit=None if time_limit is None else max(left(), 0.0), callback=watch, resume=cells,
-            state=state, solver=how.solver, gram=how.gram, certify=how.certify,
+            state=state, solver=how.solver, gram=how.gram, certify=how.certify, local=how.local, start=begun,
             found=best.found if best.found is not None and best.found.solution is not None else None,
         )  # fmt: skip
         best = sane(_with_cells(best, search, level), program)
@@ -155,6 +167,12 @@ def climb(
     if stopped in (STOPPED, INTERRUPTED, INFEASIBLE):
         return _finished(best, stopped == INFEASIBLE or is_closed(best), stopped)
     return _finished(best, is_closed(best), "the gap is within the tolerance" if is_closed(best) else stopped)
+
+
+def relative(goal: Goal, found: Recovered | None) -> float:
+    """The tolerance as a share of a solution's value."""
+    size = 0.0 if found is None else abs(found.value)
+    return max(goal.tolerance, (goal.absolute or 0.0) / size if size > 0 else 1e-12)
 
 
 def merged(best: Bound, step: Bound) -> Bound:

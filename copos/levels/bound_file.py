@@ -181,7 +181,8 @@ def _read_found(value: Any) -> Recovered:
     if d["weights"] is None:
         point = point[0]
     else:
-        point = Mixture([_entry(v, "a weight") for v in read_json.items(d["weights"], "weights")], point)
+        weights: Any = [_entry(v, "a weight") for v in read_json.items(d["weights"], "weights")]
+        point = Mixture(weights, point)
     solution = None if d["solution"] is None else _solution(d["solution"])
     return Recovered(solution, _read_float(d["value"], "value"), point)
 

@@ -81,8 +81,9 @@ def _written(value: Any) -> Any:
     if isinstance(value, tuple) and any(isinstance(v, (FunctionType, tuple)) for v in value):
         parts = map(_written, value)
         return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
-    local = isinstance(value, FunctionType) and LOCAL in value.__qualname__
-    return _Written(value) if local and value.__module__.partition(".")[0] == "copos" else value
+    if not isinstance(value, FunctionType) or LOCAL not in value.__qualname__:
+        return value
+    return _Written(value) if value.__module__.partition(".")[0] == "copos" else value
 
 
 def _code(module: str, home: str) -> CodeType:

@@ -32,9 +32,9 @@ def one_line(cls: Class) -> Class:
     >>> Point(np.zeros((3, 2)))
     Point(x=float64[3, 2])
     """
-    cls.__repr__ = _line
+    type.__setattr__(cls, "__repr__", _line)
     if "_repr_html_" not in vars(cls):
-        cls._repr_html_ = _table
+        type.__setattr__(cls, "_repr_html_", _table)
     return cls
 
 
@@ -67,8 +67,10 @@ def short(value: Any) -> str:
         return f"{value.dtype}[{', '.join(map(str, value.shape))}]"
     if isinstance(value, float):
         return f"{value:.9g}"
-    if isinstance(value, (Real, str, bool, type(None))):
-        return cut(_digits(value) if isinstance(value, Real) else repr(value[: 2 * PART] if value else value), PART)
+    if isinstance(value, str):
+        return cut(repr(value[: 2 * PART]), PART)
+    if value is None or isinstance(value, Real):
+        return cut(_digits(value), PART)
     if isinstance(value, Mapping):
         return f"{type(value).__name__} of {len(value)}"
     if type(value) in (tuple, list, set, frozenset):
