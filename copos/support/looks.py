@@ -77,7 +77,8 @@ def short(value: Any) -> str:
         if len(value) > FEW:
             return f"{type(value).__name__} of {len(value)}"
         ends = "[]" if type(value) is list else "()" if type(value) is tuple else "{}"
-        return cut(ends[0] + ", ".join(map(short, value)) + ends[1], PART)
+        comma = "," if type(value) is tuple and len(value) == 1 else ""
+        return cut(ends[0] + ", ".join(map(short, value)) + comma + ends[1], PART)
     return type(value).__name__ if not callable(value) else getattr(value, "__name__", type(value).__name__)
 
 
