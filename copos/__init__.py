@@ -155,20 +155,38 @@ __all__ = [
 ]
 
 
+# rooms and nouns that are attributes of the package
+ROOMS = (
+    "branching", "certificate", "cones", "conic", "decision", "experiment", "forms", "hierarchy", "inner", "instances",
+    "interop", "levels", "losses", "polynomial", "program", "reformulation", "regularized", "solvers", "support",
+)  # fmt: skip
+
+
 def __getattr__(name: str) -> Any:
-    """A public name, imported when it is first asked for; the installed version."""
+    """A public name or a room, imported when it is first asked for; the installed version."""
     if name == "__version__":
         from importlib.metadata import version
 
         return version("copos")
+    if name in ROOMS:
+        return import_module(f"copos.{name}")
     if name not in HOMES:
-        raise AttributeError(f"module 'copos' has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(HOMES[name]), name)
+        from copos.support.names import meant
+
+        hint = "" if name.startswith("_") else meant(name, __dir__())
+        raise AttributeError(f"module 'copos' has no attribute {name!r}{'; ' if hint else ''}{hint}".rstrip())
+    try:
+        found = getattr(import_module(HOMES[name]), name)
+    except ModuleNotFoundError as error:
+        from copos.support.missing import stand_in
+
+        return stand_in(name, error)  # not kept: the extra may be installed later
+    globals()[name] = found
     return found
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "__version__"]
+    return [*__all__, *ROOMS, "__version__"]
 
 
 class _OldPaths:

@@ -20,6 +20,8 @@ from copos.arithmetic.elimination import are_short, eliminate_exactly
 from copos.arithmetic.rationals import Rational, RationalRows, exact_array, nearest, rational, summed
 from copos.forms import Forms, substituted
 from copos.support import options
+from copos.support.local_functions import state
+from copos.support.looks import cut
 
 Vector = NDArray[Any]
 LARGEST = 100_000  # n of a cone that is asked for
@@ -91,8 +93,11 @@ class Cone:
     parts: tuple[Part, ...] = ()
     exact: Exact | None = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        return state(self)
+
     def __repr__(self) -> str:
-        return f"Cone({self.name}, dim={self.dim}, blocks={len(self.sizes)})"
+        return f"Cone({cut(self.name, 120)}, dim={self.dim}, blocks={len(self.sizes)})"
 
     @property
     def dim(self) -> int:

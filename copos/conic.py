@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from copos.arithmetic import svec
 from copos.support import npy_files
+from copos.support.looks import one_line
 
 SAVED = ("c", "b", "offset", "shape", "data", "indices", "indptr", "zero", "nonnegative", "second_order", "psd")
 Vector = NDArray[np.float64]
@@ -36,6 +37,7 @@ class Status(Enum):
     FAILED = "failed"
 
 
+@one_line
 @dataclass(frozen=True)
 class Cones:
     """Orders of the factors of K: `zero` and `nonnegative` count rows, the others list dimensions."""
@@ -98,6 +100,7 @@ class Residuals:
         return max(abs(v) for v in asdict(self).values())
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class Solution:
     """A solver's answer. `value` is the primal claim, `dual_value` the dual one; neither is a proof."""
@@ -114,6 +117,7 @@ class Solution:
     message: str = ""
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class ConicForm:
     """min c'x + offset subject to b − A x ∈ K.

@@ -16,8 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 from copos.arithmetic import ragged, svec
 from copos.arithmetic.rationals import RationalRows, exact_array, nearest, summed
 from copos.support.given import numbers
+from copos.support.looks import one_line
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class Forms:
     """A stack of quadratic forms on R^dim; `rows` is (count, dim(dim+1)/2).

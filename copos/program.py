@@ -14,12 +14,15 @@ from numpy.typing import ArrayLike, NDArray
 from copos.arithmetic.rationals import Rational, exact_array, nearest, rational
 from copos.cones import Cone
 from copos.forms import Forms
+from copos.support.local_functions import state
+from copos.support.looks import cut, one_line
 from copos.support.renamed import renamed, with_old_fields
 
 MatrixLike = ArrayLike | sp.sparray
 Vector = NDArray[np.float64]
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class Mixture:
     """Y = Σ_k weights_k atoms_k atoms_k' ∈ CP(K): a feasible point, whose atoms are points of K, one a row.
@@ -63,6 +66,7 @@ class Mixture:
 
 
 @with_old_fields(object="solution")
+@one_line
 @dataclass(frozen=True)
 class Recovered:
     """A feasible solution read off a relaxation (a network, a stable set, …), its value and its point of CP(K).
@@ -203,9 +207,12 @@ class CompletelyPositiveProgram:
         if b.shape != (len(A),) or not np.isfinite(b).all():
             raise ValueError(f"{len(A)} equations need as many finite right-hand sides, got {b!r}")
 
+    def __getstate__(self) -> dict[str, Any]:
+        return state(self)
+
     def __repr__(self) -> str:
-        return (f"CompletelyPositiveProgram({self.name}: {self.cone.name}, {len(self.equations[1])} equations, "
-                f"{len(self.vanishing)} vanishing)")  # fmt: skip
+        sizes = f"{len(self.equations[1])} equations, {len(self.vanishing)} vanishing"
+        return f"CompletelyPositiveProgram({cut(self.name, 80)}: {cut(self.cone.name, 40)}, {sizes})"
 
     def with_unit(self, e: ArrayLike) -> CompletelyPositiveProgram:
         """The same program with another multiplier form e'x in its hierarchies; it must be positive on K.
@@ -248,6 +255,7 @@ class CompletelyPositiveProgram:
         return CopositiveProgram(self)
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class CopositiveProgram:
     """max b'y  s.t.  M(y, z) = C − Σ y_i A_i − Σ z_j E_j ∈ COP(K), z free."""

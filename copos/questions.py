@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from copos.arithmetic.rationals import written
+from copos.support.local_functions import state
 
 INLINE = 5_000
 
@@ -33,6 +34,9 @@ class Question(Mapping[str, Any]):
     @cached_property
     def _values(self) -> dict[str, Any]:
         return self._make()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return state(self)
 
     def __getitem__(self, key: str) -> Any:
         return self._values[key]

@@ -25,11 +25,14 @@ from copos.cones import Cone
 from copos.forms import Forms
 from copos.losses.convex import Interval
 from copos.program import CompletelyPositiveProgram, Recovered
+from copos.support.local_functions import state
+from copos.support.looks import cut, one_line
 
 Array = NDArray[np.float64]
 SMALL = -4  # exponent of penalties beside losses of size 1, from which on solvers are also asked in their unit
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class Piece:
     """A part of the atoms: cone K_k, penalty C, predictions L (one form per entry of the loss), vanishing forms E.
@@ -66,6 +69,7 @@ class Piece:
         return total
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class InUnits:
     """A program for solvers: its minimum times 2^value is that of another, whose multipliers are 2^multiplier ν."""
@@ -102,6 +106,12 @@ class RegularizedProgram:
                                  f"expected {entries} and 1")  # fmt: skip
         if not self.pieces:
             raise ValueError("a program needs at least one piece")
+
+    def __getstate__(self) -> dict[str, Any]:
+        return state(self)
+
+    def __repr__(self) -> str:
+        return cut(f"RegularizedProgram({self.name}: {len(self.pieces)} pieces, {self.loss.Y.size} targets)")
 
     def penalised(self, k: int) -> CompletelyPositiveProgram:
         """Min <C, Y> over CP(K_k) and the vanishing forms alone; the start of every level."""

@@ -17,6 +17,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from copos.support import given
+from copos.support.looks import one_line
 
 Rational = int | Fraction
 DIGITS = 400  # decimals of more digits before or after the point are refused
@@ -84,6 +85,7 @@ def rounded_down(value: Rational) -> float:
     return 0.0 - rounded_up(-value)
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class RationalRows:
     """Rows column ↦ nonzero rational, of a matrix with `columns` columns.

@@ -10,7 +10,7 @@ import numpy as np
 
 from copos.hierarchy import REDUCTIONS
 from copos.levels.bound import Bound
-from copos.levels.level import bound_and_matrix, one_level
+from copos.levels.level import Interrupted, bound_and_matrix, one_level
 from copos.levels.local_rounds import chosen_size, local_size
 from copos.levels.regularized import bracket_regularized
 from copos.levels.settings import Run, Settings
@@ -18,6 +18,7 @@ from copos.levels.warm_start import Solved
 from copos.program import CompletelyPositiveProgram
 from copos.reformulation.quadratic.value import QuadraticProgram
 from copos.regularized import RegularizedProgram
+from copos.support.names import require_no_slip
 from copos.support.renamed import renamed
 from copos.support.threads import on_one_blas_thread
 
@@ -83,6 +84,7 @@ def lower_bound(
     >>> 0.5 - bound.lower <= 1e-8
     True
     """
+    require_no_slip(options, lower_bound)
     how = Settings(level, family, gram, solver, certify, reductions, options=options)
     if isinstance(program, RegularizedProgram):
         return bracket_regularized(program, how, recover=False)
@@ -114,7 +116,7 @@ def bracket(
     certify: bool = True,
     *,
     tolerance: float | None = None,
-    absolute: float = 1e-9,
+    absolute: float | None = None,
     time_limit: float | None = None,
     max_level: int | None = None,
     branch: bool = True,
@@ -136,7 +138,9 @@ def bracket(
     ----------
     program, level, family, solver, reductions, gram, certify, options : as for `lower_bound`; or a `QuadraticProgram`,
         and then the result is a `QuadraticBracket`, in the variables and the sense of that
-    tolerance, absolute : the gap to reach; a time limit alone asks for 1e-6
+    tolerance, absolute : the gap to reach; a time limit alone asks for a tolerance of 1e-6. By default `absolute` is
+        tolerance/10⁴, at least 1e-9, times the scale of the data (of the objective, as a power of two), so that an
+        optimum of 0 can be reached, too
     time_limit : wall seconds; a level that is expected to take longer is not begun, nor are cells. A level that needs
         the splitting solver may take half of the time that is left, and whatever dual there is then gives the proof;
         a smaller level that is running is finished
@@ -178,6 +182,7 @@ def bracket(
             branch=branch, max_cells=max_cells, progress=progress, callback=callback, resume=resume, state=state,
             local=local, **options,
         )  # fmt: skip
+    require_no_slip(options, bracket)
     how = Settings(level, family, gram, solver, certify, reductions, options=options)
     if not isinstance(program, RegularizedProgram):
         automatic = (tolerance is not None or time_limit is not None) and solver in (None, "splitting") and not options
@@ -199,4 +204,7 @@ def bracket(
         raise ValueError(f"{program.name} has no `recover`; an upper bound needs one")
     if isinstance(program, RegularizedProgram):
         return bracket_regularized(program, how)
-    return one_level(program, how)
+    try:
+        return one_level(program, how)
+    except Interrupted as error:
+        return replace(error.bound, reason="; ".join(part for part in (error.bound.reason, "interrupted") if part))

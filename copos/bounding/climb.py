@@ -23,14 +23,17 @@ from copos.hierarchy.families import family as find_family
 from copos.hierarchy.relaxation import LevelTooLargeError
 from copos.levels import factor_method
 from copos.levels.bound import Bound
-from copos.levels.level import before_levels, one_level
+from copos.levels.gap import absolute_gap
+from copos.levels.level import Interrupted, before_levels, one_level
 from copos.levels.local_rounds import first_object
 from copos.levels.sanity import sane
 from copos.levels.settings import Run, Settings
 from copos.levels.warm_start import Solved
+from copos.normal import normal_form
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.support import options as options_of
 
+INTERRUPTED, STOPPED, INFEASIBLE = "interrupted", "stopped by the callback", "infeasible"
 SHARE = 0.5  # of the time left that one level may be solved in
 LONG = 10.0  # seconds that a level above the local one may be expected to take: cells are the better use of more
 
@@ -40,14 +43,14 @@ class Goal:
     """When a bracket is good enough, and how far the work may go; `copos.bracket` says what each means."""
 
     tolerance: float
-    absolute: float
+    absolute: float | None
     time_limit: float | None
     max_level: int | None
     branch: bool
     max_cells: int
 
-    def checked(self, how: Settings) -> Goal:
-        """The same with every number found to be one, and the last level filled in.
+    def checked(self, program: CompletelyPositiveProgram, how: Settings) -> Goal:
+        """The same with every number found to be one, and the last level and the absolute gap filled in.
 
         Raises
         ------
@@ -59,14 +62,16 @@ class Goal:
         last = first + 1 if self.max_level is None else self.max_level
         if family.whole(last) < first:
             raise ValueError(f"max_level must be at least level {first}, got {last}")
+        tolerance = options_of.tolerance(self.tolerance)
         return Goal(
-            options_of.tolerance(self.tolerance), options_of.tolerance(self.absolute, "absolute"),
+            tolerance, absolute_gap(normal_form(program), tolerance, self.absolute),
             options_of.seconds(self.time_limit), last, self.branch, options_of.count(self.max_cells, "max_cells", 1),
         )  # fmt: skip
 
     def met(self, bound: Bound) -> bool:
         """Is upper − lower ≤ max(tolerance·|upper|, absolute)?"""
-        return bool(np.isfinite(bound.upper) and bound.gap <= max(self.tolerance * abs(bound.upper), self.absolute))
+        enough = max(self.tolerance * abs(bound.upper), self.absolute or 0.0)
+        return bool(np.isfinite(bound.upper) and bound.gap <= enough)
 
 
 def climb(
@@ -80,31 +85,27 @@ def climb(
     state: str | Path | None,
 ) -> Bound:
     """See `copos.bracket`, which calls this where a tolerance or a time limit is given."""
-    goal = goal.checked(how)
+    goal = goal.checked(program, how)
     level, family = find_family(how.family).whole(how.level), how.family
     time_limit, is_closed = goal.time_limit, goal.met
     last = level if goal.max_level is None else goal.max_level
     start = time.perf_counter()
     best = _checked(program, resume) if isinstance(resume, Bound) else Bound(reason="no level was reached")
     cells = None if resume is None or isinstance(resume, Bound) else resume
-    stopped, one_cell, too_large = "", 0.0, False
     begun: Solved | None = None
     known = first_object(program) if how.local and best.found is None else best.found
 
     def left() -> float:
         return np.inf if time_limit is None else time_limit - (time.perf_counter() - start)
 
-    with display(progress, program.name) as show:
-
-        def report(bound: Bound) -> bool:
-            if show is not None:
-                show(bound)
-            return callback is not None and bool(callback(bound))
-
+    def work(report: Callable[[Bound], bool]) -> str:
+        """Go on until there is a reason to stop; whatever interrupts this, `best` is a valid bracket."""
+        nonlocal best, begun
+        stopped, one_cell, too_large = "", 0.0, False
         if resume is None and how.certify and how.solver is None and (before := before_levels(program)) is not None:
             best = before
             if report(best):
-                return _finished(best, is_closed(best), "stopped by the callback")
+                return STOPPED
         first = level if best.level is None else best.level + 1
         for at in () if cells is not None else range(first, last + 1):
             expected = 0.0 if best.level is None else _expected_seconds(program, best, at, family)
@@ -120,52 +121,65 @@ def climb(
                     begun, step = step.solved, replace(step, solved=None)
                 else:
                     step = one_level(program, replace(how, level=at, local=0), Run(seconds=left() * SHARE))
-            except (LevelTooLargeError, KeyboardInterrupt) as error:
+            except Interrupted as error:
+                best = sane(merged(best, error.bound), program)
+                raise
+            except LevelTooLargeError as error:
                 if best.lower == -np.inf and best.level is None:
                     raise
-                if isinstance(error, KeyboardInterrupt):
-                    return _finished(best, is_closed(best), "interrupted")
                 stopped, too_large = str(error), best.level is None
                 break
             best = sane(merged(best, step), program)
             one_cell = _seconds(step) if at == level else one_cell
             if report(best):
-                return _finished(best, is_closed(best), "stopped by the callback")
+                return STOPPED
             if step.lower == np.inf:
-                return _finished(best, True, "infeasible")
-        if too_large:
-            return _finished(best, is_closed(best), stopped)
-        if not is_closed(best) and goal.branch and one_cell > left():
-            stopped = "; ".join(part for part in (stopped, f"a cell would take about {one_cell:.0f} s") if part)
-        elif not is_closed(best) and goal.branch and not factor_method.has_small_cells(program):
-            stopped = "; ".join(part for part in (stopped, "cells of a lift to factors would be too large") if part)
-        elif not is_closed(best) and goal.branch and left() > 0:
-            base = best
+                return INFEASIBLE
+        if is_closed(best) or not goal.branch or too_large:
+            return stopped
+        if one_cell > left():
+            return "; ".join(part for part in (stopped, f"a cell would take about {one_cell:.0f} s") if part)
+        if not factor_method.has_small_cells(program):
+            return "; ".join(part for part in (stopped, "cells of a lift to factors would be too large") if part)
+        if left() <= 0:
+            return stopped
+        base = best
 
-            def watch(at: Report) -> bool:
-                lower, upper = max(base.lower, at.lower), min(base.upper, at.upper)
-                return report(replace(base, lower=lower, upper=upper, cells=at.nodes, proved=lower > -np.inf))
+        def watch(at: Report) -> bool:
+            lower, upper = max(base.lower, at.lower), min(base.upper, at.upper)
+            return report(replace(base, lower=lower, upper=upper, cells=at.nodes, proved=lower > -np.inf))
 
-            try:
-                search = branch_and_bound(
-                    program, level, family, tolerance=goal.tolerance, absolute=goal.absolute, max_nodes=goal.max_cells,
-                    time_limit=None if time_limit is None else max(left(), 0.0), callback=watch, resume=cells,
-                    state=state, solver=how.solver, gram=how.gram, certify=how.certify, local=how.local, start=begun,
-                    found=best.found if best.found is not None and best.found.solution is not None else None,
-                )  # fmt: skip
-            except KeyboardInterrupt:  # before the first cell
-                if best.level is None:
-                    raise
-                return _finished(best, is_closed(best), "interrupted")
-            best = sane(_with_cells(best, search, level), program)
-            stopped = search.reason
+        search = branch_and_bound(
+            program, level, family, tolerance=goal.tolerance, absolute=goal.absolute, max_nodes=goal.max_cells,
+            time_limit=None if time_limit is None else max(left(), 0.0), callback=watch, resume=cells,
+            state=state, solver=how.solver, gram=how.gram, certify=how.certify, local=how.local, start=begun,
+            found=best.found if best.found is not None and best.found.solution is not None else None,
+        )  # fmt: skip
+        best = sane(_with_cells(best, search, level), program)
+        return search.reason
+
+    with display(progress, program.name) as show:
+
+        def report(bound: Bound) -> bool:
+            if show is not None:
+                show(bound)
+            return callback is not None and bool(callback(bound))
+
+        try:
+            stopped = work(report)
+        except KeyboardInterrupt:
+            if best.level is None and best.lower == -np.inf:  # nothing is known yet
+                raise
+            stopped = INTERRUPTED
+    if stopped in (STOPPED, INTERRUPTED, INFEASIBLE):
+        return _finished(best, stopped == INFEASIBLE or is_closed(best), stopped)
     return _finished(best, is_closed(best), "the gap is within the tolerance" if is_closed(best) else stopped)
 
 
 def relative(goal: Goal, found: Recovered | None) -> float:
     """The tolerance as a share of a solution's value."""
     size = 0.0 if found is None else abs(found.value)
-    return max(goal.tolerance, goal.absolute / size if size > 0 else 1e-12)
+    return max(goal.tolerance, (goal.absolute or 0.0) / size if size > 0 else 1e-12)
 
 
 def merged(best: Bound, step: Bound) -> Bound:

@@ -20,6 +20,7 @@ from copos.levels.local_rounds import local_size
 from copos.levels.warm_start import Solved
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.support import options as options_of
+from copos.support.names import one_of, require_no_slip
 from copos.support.threads import on_one_blas_thread
 
 __all__ = ["Branching", "Report", "branch_and_bound"]
@@ -34,7 +35,7 @@ def branch_and_bound(
     family: str = "parrilo",
     *,
     tolerance: float = 1e-4,
-    absolute: float = 1e-9,
+    absolute: float | None = None,
     max_nodes: int = 1000,
     time_limit: float | None = None,
     cells: str = "cuts",
@@ -65,7 +66,8 @@ def branch_and_bound(
         vanishing forms; `copos.branching.equations` says what to do with more equations
     level, family, gram, solver, options : of the relaxation of every cell, as for `copos.lower_bound`; not the families
         that need a product of cones
-    tolerance, absolute : stop when upper − lower ≤ max(tolerance·|upper|, absolute)
+    tolerance, absolute : stop when upper − lower ≤ max(tolerance·|upper|, absolute); by default `absolute` is
+        tolerance/10⁴, at least 1e-9, times the scale of the data
     max_nodes, time_limit : cells in all, and wall seconds of this call
     cells : "cuts" by hyperplanes, for any cone; or "simplices", for the orthant: level 0 on the cone of n vectors,
         which `level`, `family` and `gram` do not change
@@ -102,21 +104,22 @@ def branch_and_bound(
     >>> result.closed, round(result.upper, 6), result.certificate.verify(program).proved
     (True, 0.5, True)
     """
+    require_no_slip(options, branch_and_bound)
     if cells not in RULE_NAMES:
-        raise ValueError(f"unknown cells {cells!r}; expected one of {', '.join(RULE_NAMES)}")
+        raise ValueError(f"unknown cells {cells!r}; {one_of(cells, RULE_NAMES)}")
     rules = RULE_NAMES[cells]
     rule = rules[0] if rule is None else rule
     if rule not in rules:
-        raise ValueError(f"unknown rule {rule!r} for {cells}; expected one of {', '.join(rules)}")
+        raise ValueError(f"unknown rule {rule!r} for {cells}; {one_of(rule, rules)}")
     if test not in TESTS:
-        raise ValueError(f"unknown test {test!r}; expected one of {', '.join(TESTS)}")
+        raise ValueError(f"unknown test {test!r}; {one_of(test, TESTS)}")
     local = local_size(program, level, family, gram, local)
     if local and cells != "cuts":
         raise ValueError("simplices are bounded by level 0 alone: local levels need cells='cuts'")
     settings = CellSettings(
         level, family, gram, solver, certify, local=local, options=options, rule=rule, cells=cells, test=test
     )
-    tolerance, absolute = options_of.tolerance(tolerance), options_of.tolerance(absolute, "absolute")
+    tolerance = options_of.tolerance(tolerance)
     time_limit = options_of.seconds(time_limit)
     max_nodes, width = options_of.count(max_nodes, "max_nodes", 1), options_of.count(width, "width", 1)
     if family_row(family).parts is not None:

@@ -21,6 +21,7 @@ from copos.checker import check
 from copos.levels.bound import Bound
 from copos.levels.units import in_own_units
 from copos.program import CompletelyPositiveProgram, Mixture, Recovered
+from copos.support.looks import html_table
 
 
 class Report(NamedTuple):
@@ -79,6 +80,10 @@ class Branching:
     def __repr__(self) -> str:
         return (f"Branching(lower={self.lower:.9g}, upper={self.upper:.9g}, claimed={self.claimed:.9g}, "
                 f"nodes={self.nodes}, closed={self.closed}, proved={self.proved})")  # fmt: skip
+
+    def _repr_html_(self) -> str:
+        names = ("lower", "claimed", "upper", "gap", "proved", "closed", "nodes", "open", "seconds", "reason")
+        return html_table(f"Branching: {self.program.name}", [(name, getattr(self, name)) for name in names])
 
     def save(self, path: str | Path) -> None:
         """Write everything that `branch_and_bound(program, resume=path)` needs, as JSON."""

@@ -26,6 +26,7 @@ from copos.certificate.problem import program_problem
 from copos.certificate.restored import restored
 from copos.checker import check
 from copos.levels.bound import Bound
+from copos.levels.gap import absolute_gap
 from copos.levels.level import bound_and_matrix
 from copos.levels.sanity import ordered
 from copos.levels.settings import Run
@@ -55,7 +56,7 @@ class Search:
         program: CompletelyPositiveProgram,
         settings: CellSettings,
         tolerance: float,
-        absolute: float,
+        absolute: float | None,
         executor: Executor | None,
         found: Recovered | None,
         begun: Solved | None = None,
@@ -63,7 +64,7 @@ class Search:
         # cells are cut and bounded in the normal form, solutions are found and evaluated in the program's own units
         self.origin, self.normal, self.settings = program, in_own_units(program), settings
         self.program = program = self.normal.program
-        self.tolerance, self.absolute = tolerance, self.normal.inward(absolute)
+        self.tolerance, self.absolute = tolerance, self.normal.inward(absolute_gap(self.normal, tolerance, absolute))
         self.executor, self.found = executor, found
         self.partition = PARTITIONS[settings.cells](program, settings)
         self.begun = begun

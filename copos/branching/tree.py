@@ -16,11 +16,13 @@ from copos.arithmetic.rationals import rounded_down, written
 from copos.checker import check_reading
 from copos.normal import times
 from copos.support.files import replacing
+from copos.support.looks import one_line
 
 Vector = NDArray[Any]
 FORMAT, VERSION = "copos tree of cuts", 1
 
 
+@one_line
 @dataclass(eq=False)
 class Node:
     """A cell.
@@ -53,6 +55,7 @@ class Node:
     seconds: float = 0.0
 
 
+@one_line
 @dataclass(eq=False)
 class Tree:
     """Cells, parents before children; the first is K.

@@ -16,6 +16,7 @@ from copos.checker import check, check_reading
 from copos.checker.check import Verdict
 from copos.program import CompletelyPositiveProgram
 from copos.support.files import replacing
+from copos.support.looks import cut, html_table, short
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,17 @@ class Certificate:
     problem: Mapping[str, Any]
     proof: dict[str, Any]
     question: Mapping[str, Any] | None = None
+
+    def __repr__(self) -> str:
+        return cut(f"Certificate({', '.join(f'{name}={short(v)}' for name, v in self._shown())})")
+
+    def _repr_html_(self) -> str:
+        return html_table("Certificate", self._shown())
+
+    def _shown(self) -> list[tuple[str, Any]]:
+        """Names and values worth a line; the matrices of a proof may have thousands of entries."""
+        of = [(name, part.get(name)) for part, name in ((self.problem, "type"), (self.proof, "value"))]
+        return [("kind", self.kind), *((name, v) for name, v in of if v is not None), ("parts", sorted(self.proof))]
 
     @classmethod
     def of(cls, kind: str, problem: Any, proof: dict[str, Any]) -> Certificate:
@@ -86,12 +98,16 @@ class Certificate:
         if Path(path).stat().st_size > check_reading.TEXT:
             raise ValueError(f"{path}: a certificate has at most {check_reading.TEXT} bytes")
         try:
-            d = check_reading.parse(Path(path).read_text(encoding="utf-8"))
-            d = check_reading.fields(d, "certificate", "format version kind problem sha256 proof", "about question")
+            return cls.read(check_reading.parse(Path(path).read_text(encoding="utf-8")))
         except (check_reading.Unreadable, UnicodeDecodeError) as error:
             raise ValueError(f"{path}: {error}") from None
+
+    @classmethod
+    def read(cls, document: Any) -> Certificate:
+        """The certificate of a parsed document, whose digest is made anew; raises `Unreadable` for what is none."""
+        d = check_reading.fields(document, "certificate", "format version kind problem sha256 proof", "about question")
         if (d["format"], d["version"]) != (check.FORMAT, check.VERSION):
-            raise ValueError(f"{path}: expected format {check.FORMAT!r}, version {check.VERSION}")
+            raise check_reading.Unreadable(f"expected format {check.FORMAT!r}, version {check.VERSION}")
         return cls(d["kind"], d["problem"], d["proof"], d.get("question"))
 
 

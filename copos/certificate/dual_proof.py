@@ -16,10 +16,12 @@ from copos.certificate.document import Certificate
 from copos.checker.check import Verdict
 from copos.regularized import RegularizedProgram
 from copos.support.files import replacing
+from copos.support.looks import one_line
 
 FORMAT, VERSION = "copos dual proof", 1
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class DualProof:
     """Multiplier ν and, for every piece, a proved lower bound of min <C + Σν_iL_i, Y>, <C, Y> = 1.
@@ -61,14 +63,17 @@ class DualProof:
         about = f"({program.name}, {len(self.pieces)} pieces)"
         return Verdict(True, f"the infimum is at least {rounded_down(value)!r} {about}")
 
-    def save(self, path: str | Path) -> None:
-        """Write it as JSON."""
-        document = {
+    def document(self) -> dict[str, Any]:
+        """The JSON document that is saved."""
+        return {
             "format": FORMAT, "version": VERSION, "multiplier": [[written(v) for v in row] for row in self.nu.tolist()],
             "pieces": [certificate.document() for certificate in self.pieces],
         }  # fmt: skip
+
+    def save(self, path: str | Path) -> None:
+        """Write it as JSON."""
         with replacing(path, "w", encoding="utf-8") as handle:
-            handle.write(json.dumps(document, separators=(",", ":")) + "\n")
+            handle.write(json.dumps(self.document(), separators=(",", ":")) + "\n")
 
     @classmethod
     def load(cls, path: str | Path) -> DualProof:
@@ -80,11 +85,20 @@ class DualProof:
             If the file is not such a proof.
         """
         try:
-            d: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
-            if (d["format"], d["version"]) != (FORMAT, VERSION):
-                raise ValueError(f"expected format {FORMAT!r}, version {VERSION}")
-            nu = np.array([[float(Fraction(v)) for v in row] for row in d["multiplier"]])
-            pieces = tuple(Certificate(c["kind"], c["problem"], c["proof"]) for c in d["pieces"])
-        except (KeyError, TypeError, json.JSONDecodeError, RecursionError) as error:
+            return cls.read(json.loads(Path(path).read_text(encoding="utf-8")))
+        except (json.JSONDecodeError, RecursionError) as error:
             raise ValueError(f"{path}: not a dual proof ({error!r})") from None
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from None
+
+    @classmethod
+    def read(cls, document: Any) -> DualProof:
+        """The proof of a parsed document; raises ValueError for what is none."""
+        try:
+            if (document["format"], document["version"]) != (FORMAT, VERSION):
+                raise ValueError(f"expected format {FORMAT!r}, version {VERSION}")
+            nu = np.array([[float(Fraction(v)) for v in row] for row in document["multiplier"]])
+            pieces = tuple(Certificate(c["kind"], c["problem"], c["proof"]) for c in document["pieces"])
+        except (KeyError, TypeError, ArithmeticError) as error:
+            raise ValueError(f"not a dual proof ({error!r})") from None
         return cls(nu, pieces)

@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from copos.bounding.bounds import bracket
-from copos.commands.ending import NO_PROOF, Terminal, deliver, echo_json, say
+from copos.commands.ending import INTERRUPTED, NO_PROOF, Terminal, deliver, echo_json, interruptions, say
 from copos.commands.shared import (
+    Number,
     bad_input,
     plain,
     require_outputs,
@@ -35,6 +36,7 @@ level_options = together(
     click.option("--gram", type=click.Choice(list(GRAMS)), default="sdp", show_default=True,
                  help="Semidefinite, scaled diagonally dominant or diagonally dominant Gram matrices."),
     click.option("--solver", type=click.Choice(list(SOLVERS)), help="By default chosen from the size."),
+    click.option("--time-limit", type=Number(min=0, min_open=True), help="Seconds after which to stop."),
     click.option("--certificate", metavar="FILE", help="Write the proof of the bound to FILE (.json)."),
     click.option("--json", "as_json", is_flag=True, help="Print JSON."),
 )  # fmt: skip
@@ -59,7 +61,7 @@ class Edges(click.Choice):
 @level_options
 def stability_number(
     graph: str, edges: str, clique: bool, level: int, family: str, gram: str, solver: str | None,
-    certificate: str | None, as_json: bool,
+    time_limit: float | None, certificate: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Bounds on the largest number of vertices of GRAPH without an edge between them; or, with --clique, with all.
 
@@ -68,14 +70,22 @@ def stability_number(
     require_outputs((graph,), certificate=certificate)
     with bad_input():
         program = (clique_number if clique else stability_program)(graph_source(graph), edges)
-        result = bracket(program, level, family, solver, gram=gram)
+    result, interrupted = _one_level(program, time_limit, level=level, family=family, solver=solver, gram=gram)
     assert program.interpret is not None
     nothing = not math.isfinite(program.interpret(result.lower))  # a proof that says nothing of the number
     deliver(
-        NO_PROOF if nothing else status_of_bound(result),
+        INTERRUPTED if interrupted else NO_PROOF if nothing else status_of_bound(result),
         lambda: _show_number(result, program, clique, as_json),
         (certificate, save_certificate(result)),
     )
+
+
+def _one_level(program: CompletelyPositiveProgram, time_limit: float | None, **how: Any) -> tuple[Bound, bool]:
+    """The bracket of one level, as far as it came in the time; and whether Ctrl-C stopped it."""
+    limits = {} if time_limit is None else {"time_limit": time_limit, "max_level": how["level"], "branch": False}
+    with bad_input(), interruptions() as interrupted:
+        result = bracket(program, **how, **limits)
+    return result, interrupted()
 
 
 def graph_source(path: str) -> object:
@@ -84,13 +94,13 @@ def graph_source(path: str) -> object:
 
 
 def _show_number(result: Bound, program: CompletelyPositiveProgram, clique: bool, as_json: bool) -> None:
-    assert program.interpret is not None and result.found is not None
+    assert program.interpret is not None
     # a lower bound on the value of the program is an upper bound on the stability number, and the other way round
     bounds = {
-        "number_lower": round(program.interpret(result.upper)),
+        "number_lower": 0 if result.found is None else round(program.interpret(result.upper)),
         "number_upper": program.interpret(result.lower),
         "number_upper_claimed": program.interpret(result.claimed),
-        "vertices": [int(v) for v in result.found.solution],
+        "vertices": [] if result.found is None else [int(v) for v in result.found.solution],
     }
     if as_json:
         finite = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in bounds.items()}
@@ -111,8 +121,9 @@ def _show_number(result: Bound, program: CompletelyPositiveProgram, clique: bool
 @click.argument("q", metavar="Q")
 @level_options
 def standard_quadratic(
-    q: str, level: int, family: str, gram: str, solver: str | None, certificate: str | None, as_json: bool
-) -> None:
+    q: str, level: int, family: str, gram: str, solver: str | None, time_limit: float | None, certificate: str | None,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Bounds on min x'Qx over x ≥ 0, x_1 + … + x_n = 1.
 
     Q is a symmetric matrix in a .npy, .npz, .csv, .txt or .mtx file.
@@ -120,9 +131,9 @@ def standard_quadratic(
     require_outputs((q,), certificate=certificate)
     with bad_input():
         program = standard_program(read_matrix(q, exact=True))
-        result = bracket(program, level, family, solver, gram=gram)
+    result, interrupted = _one_level(program, time_limit, level=level, family=family, solver=solver, gram=gram)
     deliver(
-        status_of_bound(result),
+        INTERRUPTED if interrupted else status_of_bound(result),
         lambda: show(result, program.name, as_json),
         (certificate, save_certificate(result)),
     )

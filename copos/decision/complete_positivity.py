@@ -18,6 +18,7 @@ from copos.decision.decide import ULPS, measured, read
 from copos.decision.factor import Factor, Matrix, Term
 from copos.decision.near_factor import Near
 from copos.decision.separate import Separator
+from copos.support.looks import cut, html_table
 from copos.support.options import seconds as limit
 from copos.support.threads import on_one_blas_thread
 
@@ -56,13 +57,19 @@ class CompletePositivity:
     decided: tuple[tuple[Fraction, ...], ...] = ()
     distance: Fraction = Fraction(0)
 
+    def _repr_html_(self) -> str:
+        shown = {"answer": {True: "yes", False: "no", None: "undecided"}[self.answer], "reason": self.reason}
+        of = vars(self)
+        rows = [*shown.items(), *((k, v) for k, v in of.items() if v and k not in shown)]
+        return html_table("CompletePositivity", rows)
+
     def __bool__(self) -> bool:
         raise TypeError("a decision has three values; compare .answer with True, False or None")
 
     def __repr__(self) -> str:
         rank = "" if self.cp_rank is None else f", cp_rank={self.cp_rank}"
         near = f", distance={float(self.distance):.3g}" if self.distance else ""
-        return f"CompletePositivity(answer={self.answer}, reason={self.reason!r}{rank}{near})"
+        return f"CompletePositivity(answer={self.answer}, reason={cut(self.reason, 100)!r}{rank}{near})"
 
     def columns(self) -> np.ndarray:
         """B ≥ 0 with BB' ≈ M in floating point, the columns √w·b.

@@ -19,6 +19,7 @@ from copos.decision.minimum import SimplexMinimum, minimum
 from copos.decision.nearby import allowance, largest, shares, shifted
 from copos.decision.watching import watched
 from copos.hierarchy.atoms import is_orthant
+from copos.support.looks import cut, html_table
 from copos.support.options import seconds as limit
 from copos.support.threads import on_one_blas_thread
 
@@ -54,12 +55,18 @@ class Decision:
     decided: tuple[Vector, ...] = ()
     distance: Fraction = Fraction(0)
 
+    def _repr_html_(self) -> str:
+        shown = {"answer": {True: "yes", False: "no", None: "undecided"}[self.answer], "reason": self.reason}
+        of = vars(self)
+        rows = [*shown.items(), *((k, v) for k, v in of.items() if v and k not in shown)]
+        return html_table("Decision", rows)
+
     def __bool__(self) -> bool:
         raise TypeError("a decision has three values; compare .answer with True, False or None")
 
     def __repr__(self) -> str:
         near = f", distance={float(self.distance):.3g}" if self.distance else ""
-        return f"Decision(answer={self.answer}, reason={self.reason!r}{near})"
+        return f"Decision(answer={self.answer}, reason={cut(self.reason, 100)!r}{near})"
 
 
 @on_one_blas_thread

@@ -12,10 +12,12 @@ from copos.certificate import Certificate
 from copos.decision import scaling
 from copos.decision.cover_tree import Progress
 from copos.decision.decide import copositive, normalized
+from copos.support.looks import one_line
 
 Vector = tuple[Fraction, ...]
 
 
+@one_line
 @dataclass(frozen=True)
 class SimplexMinimum:
     """min x'Mx over the simplex {x ≥ 0, Σx = 1}, exactly.

@@ -15,11 +15,13 @@ from typing import Any
 
 import copos
 from copos.experiment.code import fingerprint
+from copos.support.looks import one_line
 
 Case = dict[str, Any]  # plain values: strings, numbers, booleans
 Row = dict[str, Any]
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class Experiment:
     """One question.

@@ -9,10 +9,12 @@ from pathlib import Path
 from copos.experiment.question import Experiment
 from copos.experiment.run import Outcome
 from copos.support.files import moved_aside, replacing
+from copos.support.looks import one_line
 
 MARK = "copos experiment"  # in the pictures that `write` makes, so that it replaces no other
 
 
+@one_line
 @dataclass(frozen=True)
 class Report:
     """The text, and what went wrong with its files, which the text says, too."""

@@ -15,6 +15,7 @@ from copos.experiment.question import Case, Experiment, Row, file_of, find, key_
 from copos.experiment.rows import versions
 from copos.experiment.table import Table
 from copos.support.executors import stop
+from copos.support.looks import one_line
 from copos.support.renamed import renamed
 from copos.support.threads import one_blas_thread
 
@@ -23,6 +24,7 @@ BEFORE, AFTER = ("key",), ("seconds", "outcome", "message", "versions", "source"
 KIND = ("key", "seconds", "outcome", "message", "versions")  # a table with these columns is one of an experiment
 
 
+@one_line
 @dataclass(frozen=True)
 class Outcome:
     """The outcome of a run.

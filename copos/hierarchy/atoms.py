@@ -25,10 +25,12 @@ from copos.arithmetic.decomposition import neurons
 from copos.cones import Cone
 from copos.conic import Cones, ConicForm
 from copos.program import CompletelyPositiveProgram, Mixture
+from copos.support.looks import one_line
 
 Matrix = NDArray[Any]
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class Inner:
     """The cone of all Y with triangle(Y) = entries @ z, z in a product of cones, relations @ z = 0.

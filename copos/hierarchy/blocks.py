@@ -12,10 +12,12 @@ from scipy.linalg import qr
 from scipy.sparse.csgraph import connected_components
 
 from copos.arithmetic import ragged, svec
+from copos.support.looks import one_line
 
 Index = NDArray[Any]
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class BlockMap:
     """Blocks whose upper triangles depend linearly on some unknowns.

@@ -22,6 +22,7 @@ from copos.arithmetic import monomials, ragged, svec
 from copos.cones import Cone
 from copos.hierarchy.blocks import BlockMap
 from copos.hierarchy.signs import invariant
+from copos.support.looks import one_line
 
 Index = NDArray[Any]
 Vector = NDArray[Any]
@@ -62,6 +63,7 @@ class Names(NamedTuple):
                              moment_key=np.arange(moments), factor=np.ones(moments))  # fmt: skip
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class Chart:
     """A level after a substitution.

@@ -18,6 +18,7 @@ from copos.cones import Cone
 from copos.hierarchy.charts import SQUARES, ChartMaker
 from copos.hierarchy.frames import FRAMES
 from copos.hierarchy.products import Lift
+from copos.support.names import one_of
 
 SYMMETRIC = ("nonnegative", "second-order", "semidefinite")
 LORENTZ = ("nonnegative", "second-order")
@@ -120,4 +121,4 @@ def family(name: str) -> Family:
     try:
         return FAMILIES[name]
     except KeyError:
-        raise ValueError(f"unknown family {name!r}; expected one of {', '.join(FAMILIES)}") from None
+        raise ValueError(f"unknown family {name!r}; {one_of(name, FAMILIES)}") from None

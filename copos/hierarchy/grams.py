@@ -32,10 +32,13 @@ from numpy.typing import NDArray
 from copos.arithmetic import svec
 from copos.conic import Cones
 from copos.hierarchy.blocks import BlockMap
+from copos.support.looks import one_line
+from copos.support.names import one_of
 
 Index = NDArray[Any]
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class Stage:
     """s = rows @ triangles ∈ cones, for the triangles (no √2) of all blocks end to end."""
@@ -136,4 +139,4 @@ def gram(name: str) -> Gram:
     try:
         return GRAMS[name]
     except KeyError:
-        raise ValueError(f"unknown Gram kind {name!r}; expected one of {', '.join(GRAMS)}") from None
+        raise ValueError(f"unknown Gram kind {name!r}; {one_of(name, GRAMS)}") from None

@@ -14,10 +14,12 @@ from copos.cones import Cone
 from copos.conic import Cones
 from copos.hierarchy.relaxation import relax
 from copos.program import CompletelyPositiveProgram
+from copos.support.looks import one_line
 
 Matrix = NDArray[Any]
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class Membership:
     """One level, read from both sides.

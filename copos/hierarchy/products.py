@@ -25,6 +25,7 @@ from copos.arithmetic import monomials, ragged, svec
 from copos.cones import Cone
 from copos.forms import Forms
 from copos.hierarchy import symmetrizer
+from copos.support.looks import one_line
 
 Index = NDArray[Any]
 Vector = NDArray[Any]
@@ -67,6 +68,7 @@ class Group(NamedTuple):
     t: int
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class Lift:
     """One level of one family on one cone.

@@ -26,6 +26,8 @@ from copos.hierarchy.grams import gram as find_gram
 from copos.hierarchy.products import Factor, Lift
 from copos.hierarchy.signs import invariant, sign_symmetries
 from copos.program import CompletelyPositiveProgram
+from copos.support.looks import html_table
+from copos.support.names import one_of
 from copos.support.threads import on_one_blas_thread
 
 Index = NDArray[Any]
@@ -109,6 +111,11 @@ class Relaxation:
         return (f"Relaxation({self.family}, level {self.level}: {self.moments} moments, "
                 f"{len(self.blocks.sizes)} blocks ≤ {largest})")  # fmt: skip
 
+    def _repr_html_(self) -> str:
+        names = ("family", "level", "gram", "reductions", "moments", "orders")
+        rows = [(name, getattr(self, name)) for name in names]
+        return html_table(f"Relaxation of {self.program.name}", [*rows, ("rows", self.form.shape[0])])
+
     def moment_values(self, w: Vector) -> Vector:
         """Moments y of a solver's x."""
         return self.back @ np.r_[w, 1.0]
@@ -183,7 +190,8 @@ def relax(
     """
     unknown = set(reductions) - set(REDUCTIONS)
     if unknown:
-        raise ValueError(f"unknown reduction {unknown.pop()!r}; expected some of {', '.join(REDUCTIONS)}")
+        name = min(unknown)
+        raise ValueError(f"unknown reduction {name!r}; {one_of(name, REDUCTIONS, 'some')}")
     chosen, kind = find_family(family), find_gram(gram)
     if kind.keeps_basis:
         reductions = [name for name in reductions if name not in BASIS_CHANGING]

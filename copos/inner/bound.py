@@ -23,6 +23,7 @@ from copos.program import CompletelyPositiveProgram, Mixture, Recovered
 from copos.solvers import solve
 from copos.support import options as options_of
 from copos.support.given import real_array
+from copos.support.names import one_of
 from copos.support.threads import on_one_blas_thread
 
 Matrix = NDArray[Any]
@@ -91,7 +92,7 @@ def inner_bound(
     (0.666667, 0.666667)
     """
     if family not in INNER:
-        raise ValueError(f"unknown inner family {family!r}; expected one of {', '.join(INNER)}")
+        raise ValueError(f"unknown inner family {family!r}; {one_of(family, INNER)}")
     level = options_of.count(level, "level")
     if level > HIGHEST:
         raise ValueError(f"level must be at most {HIGHEST}, got {str(level)[:40]}")

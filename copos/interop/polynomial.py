@@ -19,10 +19,12 @@ from copos.polynomial.conic import of_matrices
 from copos.polynomial.network import PolynomialNetwork
 from copos.polynomial.normal_equations import lifted_rows
 from copos.polynomial.program import PolynomialNetworkProgram
+from copos.support.looks import one_line
 
 Array = NDArray[np.float64]
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class CvxpyTraining:
     """The problem, its matrices Z and Z' per output and pool (outputs, pools, 2), and the intercepts."""

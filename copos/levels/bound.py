@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,12 @@ from copos.certificate.dual_proof import DualProof
 from copos.certificate.produce import Proved
 from copos.conic import ConicForm, Solution, Status
 from copos.hierarchy import Relaxation
+from copos.levels import bound_file
 from copos.levels.warm_start import Solved
 from copos.normal import NormalForm
-from copos.program import Recovered
+from copos.program import CompletelyPositiveProgram, Recovered
+from copos.regularized import RegularizedProgram
+from copos.support.looks import html_table
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +91,48 @@ class Bound:
         name = "bound" if self.level is None else f"{self.family}, level {self.level}"
         claimed = None if self.level is None else [self.claimed]
         return brackets([name], [self.lower], [self.upper], claimed, axis=axis)
+
+    def save(self, path: str | Path) -> None:
+        """Write the bound as JSON, certificates inside, numbers exact.
+
+        The solution found is kept where it is an array or labels; of others (networks) the value and the point. What
+        `keep` kept is not written.
+
+        Raises
+        ------
+        ValueError
+            If the lower bound has no certificate of its own, as those that a search shows on its way.
+
+        Examples
+        --------
+        >>> import tempfile, copos
+        >>> program = copos.standard_quadratic([[1.0, -1.0], [-1.0, 2.0]])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     copos.bracket(program).save(f"{folder}/bound.json")
+        ...     bound = Bound.load(f"{folder}/bound.json", program)
+        >>> bound.proved, round(bound.lower, 6), bound.found.solution.round(6).tolist()
+        (True, 0.2, [0.6, 0.4])
+        """
+        bound_file.save(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path, program: CompletelyPositiveProgram | RegularizedProgram | None = None) -> Bound:
+        """Read what `save` wrote, and check its certificates: about `program`, else about the problem in the file.
+
+        Raises
+        ------
+        ValueError
+            If the file is no bound of this version, or a certificate does not prove what the file says.
+        """
+        return cls(**bound_file.load(path, program))
+
+    def to_frame(self) -> Any:
+        """Return a pandas data frame of one row: all numbers and words, and the gap; ImportError without pandas."""
+        return bound_file.frame(self)
+
+    def _repr_html_(self) -> str:
+        names = ("lower", "claimed", "upper", "gap", "proved", "closed", "level", "family", "solver", "reason")
+        return html_table("Bound", [(name, getattr(self, name)) for name in names])
 
     def __repr__(self) -> str:
         below = self.level is not None or self.cells > 0 or self.proved  # else nothing was asked of the lower bound

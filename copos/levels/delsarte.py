@@ -19,8 +19,10 @@ import numpy as np
 from copos.arithmetic.exact import solve_exactly
 from copos.arithmetic.schemes import Scheme
 from copos.solvers.vertex import optimal_basis
+from copos.support.looks import one_line
 
 
+@one_line
 @dataclass(frozen=True)
 class DelsarteBound:
     """A proved upper bound on the stability number of a graph of a scheme.

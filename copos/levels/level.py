@@ -35,14 +35,28 @@ Matrix = Callable[[], NDArray[np.float64]]  # makes the Y that has the claimed v
 WHOLE = Run()  # a level solved from nothing, as far as its solver goes
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C while a solution was looked for: `bound` has what was proved before."""
+
+    def __init__(self, bound: Bound) -> None:
+        super().__init__()
+        self.bound = bound
+
+
 def one_level(
     program: CompletelyPositiveProgram, how: Settings, run: Run = WHOLE, found: Recovered | None = None
 ) -> Bound:
-    """The bracket of one level and of a solution that is known; whatever dual a limit leaves gives the proof."""
+    """The bracket of one level and of a solution that is known; whatever dual a limit leaves gives the proof.
+
+    Raises `Interrupted` with the lower bound on Ctrl-C after it was found.
+    """
     bound, matrix = bound_and_matrix(program, how, run)
     if matrix is None:
         return sane(bound, program)  # there is no Y to read a solution off
-    return _with_solution(program, bound, matrix, how.certify, found)
+    try:
+        return _with_solution(program, how, bound, matrix, found)
+    except KeyboardInterrupt:
+        raise Interrupted(bound) from None
 
 
 def before_levels(program: CompletelyPositiveProgram) -> Bound | None:
@@ -55,21 +69,21 @@ def before_levels(program: CompletelyPositiveProgram) -> Bound | None:
         return None
     bound = replace(with_proof(Bound(), proof), claimed=rounded_down(proof.lower), reason=proof.reason,
                     proof_seconds=time.perf_counter() - begin)  # fmt: skip
-    return _with_solution(program, bound, lambda: NO_MOMENTS, True)
+    return _with_solution(program, Settings(), bound, lambda: NO_MOMENTS, None)
 
 
 NO_MOMENTS = np.zeros((0, 0))  # a solution is then searched for from random starts
 
 
 def _with_solution(
-    program: CompletelyPositiveProgram, bound: Bound, matrix: Matrix, certify: bool, found: Recovered | None = None
+    program: CompletelyPositiveProgram, how: Settings, bound: Bound, matrix: Matrix, found: Recovered | None
 ) -> Bound:
     """The bound with the better one of a known solution and that which a Y leads to."""
     assert program.recover is not None  # `bracket` has refused others
     other = program.recover(matrix())
     found = other if found is None or other.value < found.value else found
     bound = replace(bound, upper=found.value, found=found)
-    if not certify or found.solution is None:
+    if not how.certify or found.solution is None:
         return sane(bound, program)
     value, certificate, why = _evaluated(program, found)
     if value is None:

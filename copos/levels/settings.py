@@ -11,8 +11,10 @@ import numpy as np
 from copos.hierarchy import REDUCTIONS
 from copos.levels.bound import Bound
 from copos.levels.warm_start import Solved
+from copos.support.looks import one_line
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class Settings:
     """A level of a family with a Gram cone, the reductions of its form, its solver, and whether to prove the bound.
@@ -31,6 +33,7 @@ class Settings:
     options: dict[str, Any] = field(default_factory=dict)
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class Run:
     """One solve of a level: where it starts, when it may stop, what is kept of it.

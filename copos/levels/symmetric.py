@@ -25,6 +25,7 @@ from copos.conic import Cones, ConicForm, Solution
 from copos.forms import Forms
 from copos.hierarchy.atoms import is_orthant
 from copos.program import CompletelyPositiveProgram
+from copos.support.looks import one_line
 
 Index = NDArray[Any]
 Matrix = NDArray[np.float64]
@@ -34,6 +35,7 @@ MANY = 40  # equations or forms of several entries, each a matrix of its own
 SHARE = 12  # classes are at most n²/SHARE, otherwise there is too little symmetry to gain
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class Symmetric:
     """A program at level 0, reduced.

@@ -23,11 +23,13 @@ from copos.hierarchy.local import LocalForm
 from copos.hierarchy.products import Factor
 from copos.levels.level_zero import carried
 from copos.solvers.splitting.projections import Projection
+from copos.support.looks import one_line
 
 Key = tuple[frozenset[Factor], int]
 Start = tuple[Vector, Vector, Vector]
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class Solved:
     """A level and a solver's answer to it, with the local forms of its cone (`copos.hierarchy.local`)."""

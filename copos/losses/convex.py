@@ -21,6 +21,9 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.support.looks import one_line
+from copos.support.names import one_of
+
 Array = NDArray[np.float64]
 
 
@@ -101,6 +104,7 @@ def _signs_balanced(N: Array) -> Array:
         return np.where(N > 0, N * np.where(up > 0, light / up, 0.0), N * np.where(down > 0, light / down, 0.0))
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class Interval:
     """max { νr − κν²/2 : low ≤ ν ≤ high } per entry, weights already inside: κ/w, w·low, w·high.
@@ -216,6 +220,7 @@ def _entropy(P: Array) -> Array:
     return np.where(P > 0, P * np.log(np.where(P > 0, P, 1.0)), 0.0)
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class Logistic:
     """Σ w log(1 + exp(−yŷ)), y = ±1; conjugate w(p log p + (1−p) log(1−p)) at p = −yν/w in [0, 1]."""
@@ -263,6 +268,7 @@ class Logistic:
         return Logistic(self.Y[:, t : t + 1], self.weights)
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class Multinomial:
     """Σ w (log Σ_t exp ŷ_t − ŷ_y); conjugate w Σ_t P log P at N = w(P − Y), rows of P in the unit simplex."""
@@ -334,7 +340,7 @@ def bind(name: str, Y: Array, weights: Array, parameter: float | None = None) ->
         If the name is unknown, the targets are not what the loss expects, or the parameter is out of range.
     """
     if name not in LOSSES:
-        raise ValueError(f"loss is {name!r}; expected one of {', '.join(LOSSES)}")
+        raise ValueError(f"loss is {name!r}; {one_of(name, LOSSES)}")
     row = LOSSES[name]
     if parameter is not None and row.parameter is None:
         raise ValueError(f"the loss {name} has no parameter, got {parameter}")

@@ -29,12 +29,14 @@ from copos.cones import Cone, Entries, Exact
 from copos.forms import Forms
 from copos.normal.gauge import Gauge
 from copos.program import CompletelyPositiveProgram
+from copos.support.looks import one_line
 
 GROUPS = 1_000_000  # entries of the dense least-squares problem that balances groups of coordinates
 Index = NDArray[np.int64]
 Vector = NDArray[np.float64]
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class Exponents:
     """Powers of two of a normal form.
@@ -66,6 +68,7 @@ class Exponents:
         return not (self.objective or self.value or self.unit or blocks or any(a.any() for a in arrays))
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class NormalForm:
     """A program with its normal form, and how bounds and points of the one are those of the other.

@@ -35,6 +35,7 @@ from copos.polynomial.decayed_units import in_units
 from copos.polynomial.exact import whole
 from copos.polynomial.proof import balanced
 from copos.solvers import solve
+from copos.support.looks import one_line
 from copos.support.threads import on_one_blas_thread
 
 Array = NDArray[np.float64]
@@ -43,6 +44,7 @@ STEPS = 4000  # of the angles at which (1) is shown
 SHARES = (0.1, 0.3, 0.6)
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class DecayBound:
     """`lower` ≤ objective of every network; `multiplier` ν (n,), `share` τ and `radius` R are its reasons.

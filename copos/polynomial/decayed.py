@@ -22,12 +22,14 @@ from copos.arithmetic.exact import squares
 from copos.arithmetic.rationals import rounded_up
 from copos.polynomial.exact import Whole, whole
 from copos.polynomial.features import Activation, activation, finite
+from copos.support.looks import one_line
 
 Array = NDArray[np.float64]
 MONOMIALS = 80  # of a least-squares problem that is solved exactly
 RADIUS = 30  # bits of a radius
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class DecayedNetwork:
     """f(x) = Σ_j α_j σ(x'u_j) with first layers u (m, d) of any length and second layer alpha (m,).
@@ -57,6 +59,7 @@ class DecayedNetwork:
         return float(np.sum(self.u**2) + np.sum(self.alpha**2))
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class DecayedTraining:
     """A training problem: samples X (n, d), targets y (n,), β > 0 and the activation."""

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from copos.support.given import real_array
+from copos.support.names import one_of
 
 Array = NDArray[np.float64]
 
@@ -52,7 +53,7 @@ def activation(spec: str | ArrayLike) -> Activation:
     """
     if isinstance(spec, str):
         if spec not in ACTIVATIONS:
-            raise ValueError(f"activation is {spec!r}; expected one of {sorted(ACTIVATIONS)} or (a, b, c)")
+            raise ValueError(f"activation is {spec!r}; {one_of(spec, ACTIVATIONS)} or (a, b, c)")
         return ACTIVATIONS[spec]
     coefficients = np.asarray(spec, dtype=float)
     if coefficients.shape != (3,) or not np.isfinite(coefficients).all():

@@ -24,10 +24,12 @@ from copos.polynomial.problem import TrainingProblem
 from copos.polynomial.proof import NetworkProof, prove
 from copos.polynomial.scaling import scaled
 from copos.polynomial.train import minimise
+from copos.support.looks import one_line
 
 Array = NDArray[np.float64]
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class TrainedNetwork:
     """A network, its objective rounded up, and the lower bound that is proved for all networks of any width.
@@ -61,6 +63,7 @@ class TrainedNetwork:
         return self.proof.certificate
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class NetworkCertificate:
     """A bound from the dual for a network, wherever it was trained.

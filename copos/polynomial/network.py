@@ -10,11 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from copos.polynomial.features import Activation, Convolution, Dense, activation
 from copos.support.given import real_array
+from copos.support.looks import one_line
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class PolynomialNetwork:
     """f_t(x) = intercept_t + Σ_j α_j σ(x'u_j) over the neurons j of output t (averaged over the patches of its pool).

@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from copos.losses.convex import Loss, bind
 from copos.polynomial.features import Activation, Convolution, Dense
 from copos.polynomial.lifted import Lift
+from copos.support.looks import one_line
 
 Array = NDArray[np.float64]
 T = TypeVar("T")
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class TrainingProblem:
     """Samples, targets, network and loss, as they were given.

@@ -33,6 +33,7 @@ from copos.polynomial.problem import TrainingProblem
 from copos.polynomial.proof import plain_problem
 from copos.polynomial.scaling import scaled
 from copos.support.given import numbers
+from copos.support.names import one_of
 from copos.support.renamed import renamed
 from copos.support.threads import on_one_blas_thread
 
@@ -174,7 +175,7 @@ def _positive(name: str, value: float | None) -> float:
 
 def _targets(y: ArrayLike, loss: str, n: int) -> Array:
     if loss not in LOSSES:
-        raise ValueError(f"loss is {loss!r}; expected one of {', '.join(LOSSES)}")
+        raise ValueError(f"loss is {loss!r}; {one_of(loss, LOSSES)}")
     y = numbers(y, "y")
     if LOSSES[loss].labels == "one-hot" and y.ndim == 1:
         if not np.issubdtype(y.dtype, np.integer) or y.min(initial=0) < 0:

@@ -32,6 +32,7 @@ from copos.polynomial.features import Convolution
 from copos.polynomial.normal_equations import lifted_rows
 from copos.polynomial.problem import TrainingProblem, once
 from copos.polynomial.scaling import scaled
+from copos.support.looks import one_line
 
 Array = NDArray[np.float64]
 EPS = float(np.finfo(float).eps)
@@ -44,6 +45,7 @@ NOTHING = 1e-100  # entries of S beside β
 INLINE = 20_000  # entries of X and Y that a certificate holds; of more it names the SHA-256
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class ExactData:
     """The patches as integers over 2^bits, one (n·m, d) matrix per pool; a neuron sees them divided by `scale`."""
@@ -92,6 +94,7 @@ def _aligned(*pairs: tuple[Whole, int]) -> list[Whole]:
     return out
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class NetworkProof:
     """`lower` ≤ loss + βΣ|α| of every network of the program, accepted by the checker."""

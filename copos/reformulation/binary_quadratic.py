@@ -21,6 +21,7 @@ from copos.reformulation.mixed_binary import TOLERANCE, MixedBinary
 from copos.reformulation.rational_points import feasible_point
 from copos.reformulation.unsolvable import refuse_unsolvable
 from copos.support.given import require_unmasked
+from copos.support.names import one_of
 
 Vector = NDArray[np.float64]
 
@@ -87,7 +88,7 @@ def binary_quadratic(
     """
     data = _data(Q, c, A, b, binary, upper, complementary)
     if equations not in EQUATIONS:
-        raise ValueError(f"equations must be one of {', '.join(EQUATIONS)}, got {equations!r}")
+        raise ValueError(f"unknown equations {equations!r}; {one_of(equations, EQUATIONS)}")
     problem = data.rounded()
     note = refuse_unsolvable(data.A, data.b, data.upper, data.binary)
     n, sliced = len(data.c), equations == "slice" and len(data.b) > 0

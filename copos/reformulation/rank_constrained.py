@@ -28,6 +28,7 @@ from copos.questions import Question, rows, table
 from copos.reformulation.exact_data import even, floats, numbers, quadratic_form, square
 from copos.reformulation.matrix_forms import idempotent, identity_slice, matrix_product
 from copos.reformulation.rational_matrices import rational_point
+from copos.support.names import one_of
 
 Matrix = NDArray[Any]
 
@@ -86,7 +87,8 @@ def rank_constrained(
         raise ValueError(f"rank must be an integer from 1 to {n}, got {rank!r}")
     unknown = set(strengthen) - set(STRENGTHENINGS)
     if unknown:
-        raise ValueError(f"unknown strengthening {unknown.pop()!r}; expected some of {', '.join(STRENGTHENINGS)}")
+        first = min(unknown)
+        raise ValueError(f"unknown strengthening {first!r}; {one_of(first, STRENGTHENINGS, 'some')}")
     matrices, right = _equations(equations, n)
     forms, b = Forms.stack([Forms.none(n), *map(quadratic_form, matrices)]), floats(right)
     m, tri = svec.length(n), svec.triangle(n)

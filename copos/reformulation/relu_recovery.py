@@ -25,11 +25,13 @@ from copos.conic import Cones, ConicForm
 from copos.losses.conic_rows import joined, loss_cone
 from copos.losses.convex import Interval
 from copos.regularized import exact_loss
+from copos.support.looks import one_line
 
 Array = NDArray[np.float64]
 Solve = Callable[..., Any]
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class ReLUData:
     """Samples X (n, d), a loss bound to targets (n, T), and β."""
@@ -39,6 +41,7 @@ class ReLUData:
     beta: float
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class ReLUNetwork:
     """f(x) = Σ_j (x'u_j)_+ v_j; u is (m, d), v is (m, T), ‖u_j‖ = ‖v_j‖ up to rounding.

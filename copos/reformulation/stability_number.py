@@ -17,6 +17,7 @@ from copos.questions import Question, rows, table
 from copos.reformulation.exact_data import positive
 from copos.reformulation.graphs import Graph, edge_rows
 from copos.reformulation.graphs import graph as read_graph
+from copos.support.names import one_of
 from copos.support.renamed import warn
 
 Matrix = NDArray[np.float64]
@@ -101,7 +102,7 @@ def _program(graph: Graph, edges: str, multiplier: ArrayLike | None, what: str) 
         warn("edges='weighed'", "edges='weighted'", stacklevel=5)
         edges = "weighted"
     if edges not in EDGES:
-        raise ValueError(f"edges must be one of {', '.join(EDGES)}, got {edges!r}")
+        raise ValueError(f"unknown edges {edges!r}; {one_of(edges, EDGES)}")
     adjacency, labels = graph
     n = len(labels)
     place = {label: k for k, label in enumerate(labels)}

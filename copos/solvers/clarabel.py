@@ -13,6 +13,7 @@ import scipy.sparse as sp
 from copos.arithmetic import svec
 from copos.conic import ConicForm, Solution, Status
 from copos.solvers.answer import Unsupported, answer
+from copos.support.names import meant
 
 STATUS = {
     "Solved": Status.OPTIMAL,
@@ -50,7 +51,8 @@ def solve(form: ConicForm, **options: Any) -> Solution:
     settings.verbose = False
     for name, value in options.items():
         if not hasattr(settings, name):
-            raise Unsupported(f"clarabel has no option {name!r}; see clarabel.DefaultSettings")
+            near = meant(name, dir(settings))
+            raise Unsupported(f"clarabel has no option {name!r}; {near}see clarabel.DefaultSettings")
         setattr(settings, name, value)
     make = {
         "zero": clarabel.ZeroConeT,

@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from copos.arithmetic import svec
 from copos.conic import Cones, ConicForm, Solution, Status, Vector
 from copos.solvers.answer import Unsupported, answer, failed
+from copos.support.names import one_of
 
 STATUS = {
     "optimal": Status.OPTIMAL,
@@ -28,8 +29,8 @@ def solve(form: ConicForm, *, kktsolver: str = "chol", **options: Any) -> Soluti
         from cvxopt import matrix, solvers, spmatrix
     except ImportError as error:
         raise ImportError("the solver cvxopt is not installed: pip install copos[cvxopt]") from error
-    if unknown := set(options) - set(OPTIONS):
-        raise Unsupported(f"cvxopt has no option {sorted(unknown)}; it knows {', '.join(OPTIONS)}")
+    for name in sorted(set(options) - set(OPTIONS)):
+        raise Unsupported(f"cvxopt has no option {name!r}; {one_of(name, OPTIONS)}")
     start = time.perf_counter()
     zero, K = form.cones.zero, form.cones
     A0, b0 = sp.csr_array(form.A)[:zero], form.b[:zero]

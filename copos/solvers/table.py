@@ -8,6 +8,7 @@ from importlib.util import find_spec
 
 from copos.conic import Cones
 from copos.solvers.highs import is_linear
+from copos.support.names import meant
 
 
 def _any(cones: Cones) -> bool:
@@ -77,4 +78,4 @@ def entry_of(name: str) -> Entry:
     try:
         return SOLVERS[name]
     except KeyError:
-        raise ValueError(f"no solver {name!r}; there are {', '.join(SOLVERS)}") from None
+        raise ValueError(f"no solver {name!r}; {meant(name, SOLVERS)}there are {', '.join(SOLVERS)}") from None

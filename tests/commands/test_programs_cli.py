@@ -1,12 +1,15 @@
 """The commands of the programs."""
 
 import json
+import signal
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import copos
 from copos.certificate import Certificate
+from copos.commands.cli import main
 from copos.commands.programs import stability_number, standard_quadratic
 from copos.instances import MATRICES
 from copos.instances.graphs import cycle
@@ -80,3 +83,35 @@ def test_proofs_say_what_was_asked_of_the_files(folder):
     assert certificate.verify(data=tables_of(Q="half.csv")).claim.startswith("min x'Qx ≥ 0.09999")
     (folder / "half.csv").write_text("0.1,1/3\n1/3,3\n")
     assert "the Q given is not the table" in certificate.verify(data=tables_of(Q="half.csv")).reason
+
+
+def interrupting(monkeypatch):
+    """Ctrl-C when a solution is looked for, after the proof."""
+
+    def press(*args):
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("copos.levels.level._with_solution", press)
+
+
+@pytest.mark.parametrize("limit", [[], ["--time-limit", "60"]])
+@pytest.mark.parametrize("command", [["stability-number"], ["bound", "standard-quadratic"]])
+def test_ctrl_c_prints_what_is_proved(command, limit, tmp_path, monkeypatch):
+    path, proof = tmp_path / "A.csv", tmp_path / "proof.json"
+    np.savetxt(path, np.roll(np.eye(5), 1, axis=0) + np.roll(np.eye(5), -1, axis=0), fmt="%d", delimiter=",")
+    interrupting(monkeypatch)
+    result = CliRunner().invoke(main, [*command, str(path), "--json", "--certificate", str(proof), *limit])
+    assert result.exit_code == 130
+    answer = json.loads(result.stdout)
+    assert answer["proved"] and answer["upper"] is None and "interrupted" in answer["reason"]
+    assert copos.verify(proof).proved
+
+
+def test_a_time_limit_gives_the_same_level(tmp_path):
+    path = tmp_path / "Q.csv"
+    np.savetxt(path, np.eye(3), delimiter=",")
+    answers = [
+        json.loads(CliRunner().invoke(main, ["bound", "standard-quadratic", str(path), "--json", *limit]).stdout)
+        for limit in ([], ["--time-limit", "60"])
+    ]
+    assert answers[0]["level"] == answers[1]["level"] == 0 and answers[0]["lower"] == answers[1]["lower"]

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from copos.arithmetic.exact_products import gram, objects
 from copos.arithmetic.rationals import Rational, exact_array, nearest, rational
+from copos.support.looks import one_line
 
 Matrix = NDArray[Any]
 
@@ -31,6 +32,7 @@ def doubles(values: Any) -> NDArray[np.float64]:
     return np.array([nearest(v) for v in exact.ravel()], dtype=float).reshape(exact.shape)
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class Tables:
     """The user's tables: arrays of doubles, or of rationals as objects; None where nothing was given.
@@ -158,6 +160,7 @@ def whole(M: Matrix) -> tuple[Matrix, int]:
     return out, bottom
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class ExactLoss:
     """f(W) = Σ_i w_i G_i w_i' − 2<W, H> + constant.

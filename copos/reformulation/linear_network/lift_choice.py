@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from copos.reformulation.linear_network.problem import NetworkProblem
+from copos.support.names import one_of
 
 STRENGTHENINGS = {
     "bounded": "tr Z ≤ ρ, a bound that the balanced factors of an optimal W satisfy",
@@ -48,7 +49,7 @@ def choose_lift(
     names = {strengthen} if isinstance(strengthen, str) else set(strengthen)
     for name in sorted(names):
         if name not in STRENGTHENINGS:
-            raise ValueError(f"unknown strengthening {name!r}; expected some of {', '.join(STRENGTHENINGS)}")
+            raise ValueError(f"unknown strengthening {name!r}; {one_of(name, STRENGTHENINGS, 'some')}")
     automatic = lift == "auto"
     if automatic:
         lift, wanted, reason = _automatic(problem, not names)
@@ -56,7 +57,7 @@ def choose_lift(
     elif lift in LIFTS:
         reason = ""
     else:
-        raise ValueError(f"unknown lift {lift!r}; expected one of {', '.join(LIFTS)}, auto")
+        raise ValueError(f"unknown lift {lift!r}; {one_of(lift, [*LIFTS, 'auto'])}")
     for name in sorted(names):
         if name not in LIFTS[lift]:
             raise ValueError(f"strengthening {name!r} does not apply to the {lift} lift, only {', '.join(LIFTS[lift])}")

@@ -23,7 +23,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -64,7 +63,7 @@ class MatrixLift(NamedTuple):
     atom: Callable[[Matrix], Matrix]
     assumed_form: Matrix | None
     exact_atom: Callable[[Matrix], Sequence[Fraction]] | None
-    bounds: Mapping[str, Fraction] = MappingProxyType({})
+    bounds: Mapping[str, Fraction]
 
 
 def factor_lift(
@@ -188,7 +187,7 @@ def projection_lift(
         return _atom(rng.standard_normal((d_out, d_in)), projections) * rng.exponential()
 
     place = indices(W, d_out, d_in)
-    return MatrixLift(cone.with_sampler(sampler), place, Forms.stack(vanishing), atom, None, exact_atom)
+    return MatrixLift(cone.with_sampler(sampler), place, Forms.stack(vanishing), atom, None, exact_atom, {})
 
 
 def minors_lift(shape: tuple[int, int]) -> MatrixLift:

@@ -20,6 +20,7 @@ from copos.reformulation.linear_network.conditioning import powers, rough, scale
 from copos.reformulation.linear_network.coordinates import Coordinates
 from copos.reformulation.linear_network.exact_loss import ExactLoss, Tables, doubles
 from copos.support.given import real_array
+from copos.support.looks import one_line
 
 Matrix = NDArray[Any]
 
@@ -28,6 +29,7 @@ TURNED = 30  # outputs that are rotated: the denominators of a rational rotation
 TINY = 1e-13  # of √|f_aa f_bb|: a smaller coefficient of x_a x_b is zero for a solver, not for the proof
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class LinearNetwork:
     """x ↦ W_L ⋯ W_1 x + b; `weights` are W_1, …, W_L, and b is `bias`, zero unless an intercept was asked for."""
@@ -164,6 +166,7 @@ def svd_solution(X: Matrix, Y: Matrix, rank: int) -> Matrix:
     return found[0] @ found[1]
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class LowRankLoss:
     """f(W) = Σ_i w_i G_i w_i' − 2<W, H> + constant, w_i the rows of W, in coordinates of the user's matrix.

@@ -10,10 +10,12 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from copos.support.given import real_array
+from copos.support.looks import one_line
 
 Matrix = NDArray[np.float64]
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class MatrixConstraints:
     """low_k ≤ <A_k, W> ≤ high_k for a matrix W; join two sets with `&`.

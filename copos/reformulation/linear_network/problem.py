@@ -25,6 +25,8 @@ from copos.reformulation.linear_network.conditioning import combination, conditi
 from copos.reformulation.linear_network.exact_loss import Tables, doubles
 from copos.reformulation.linear_network.low_rank import LowRankLoss
 from copos.reformulation.linear_network.matrix_constraints import MatrixConstraints
+from copos.support.looks import one_line
+from copos.support.names import meant
 
 Matrix = NDArray[Any]
 
@@ -35,6 +37,7 @@ NOT_ATTAINED = (
 )
 
 
+@one_line
 @dataclass(frozen=True)
 class Loss:
     """ρ(e) of one error: "squared" e², "absolute" |e|, "huber" e² for |e| ≤ δ and 2δ|e| − δ² beyond.
@@ -50,7 +53,8 @@ class Loss:
 
     def __post_init__(self) -> None:
         if self.kind not in ("squared", "absolute", "huber"):
-            raise ValueError(f"unknown loss {self.kind!r}; expected 'squared', 'absolute' or 'huber'")
+            near = meant(self.kind, ("squared", "absolute", "huber"))
+            raise ValueError(f"unknown loss {self.kind!r}; {near}expected 'squared', 'absolute' or 'huber'")
         if (self.kind == "huber") != (self.delta is not None):
             raise ValueError("delta is the threshold of the Huber loss: give it with 'huber' and with nothing else")
         if self.delta is not None and not (np.isfinite(self.delta) and self.delta > 0):
@@ -72,6 +76,7 @@ class Loss:
         return e * e if delta is None or abs(e) <= delta else 2 * delta * abs(e) - delta * delta
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class NetworkProblem:
     """The table, what is lost on it, and the bound on the rank."""

@@ -15,8 +15,10 @@ from copos.reformulation.linear_network.lift_choice import Chosen
 from copos.reformulation.linear_network.low_rank import LowRankLoss
 from copos.reformulation.linear_network.matrix_constraints import MatrixConstraints
 from copos.reformulation.linear_network.problem import NetworkProblem
+from copos.support.looks import one_line
 
 
+@one_line
 @dataclass(frozen=True, eq=False)
 class NetworkData:
     """The tables that the closed form and the value of a network need, and the question in plain data.
