@@ -122,6 +122,13 @@ def test_other_coordinates_of_the_inputs_need_their_own_bound(network):
         made(ridge, strengthen=["bounded"], bound=2, inputs=[["1/9"]])()
 
 
+def test_only_whitened_projections_change_their_side():
+    """With more outputs than inputs the smaller side is taken where the coordinates were chosen for it."""
+    wide = {**LINE, "widths": [1, 1, 2], "X": table([1]), "Y": table([1], [2])}
+    plain, white = (made(wide, "projection", names)().program.orders for names in ([], ["whiten"]))
+    assert plain == [1, 2, 2] and white == [1, 1, 1]
+
+
 def test_roots_are_rounded_up():
     rng = np.random.default_rng(0)
     for _ in range(300):

@@ -318,6 +318,8 @@ def test_exponents_have_an_inside_and_an_outside():
     # no vanishing forms: an empty list is what they have
     plain = check_identity.program({**K3, "vanishing": [], "generators": []})
     assert check_scaling.applied(plain, {"scaling": {**s, "vanishing": [], "generators": []}})[0].vanishing == []
+    bare = check_identity.program({**K3, "equations": []})
+    assert check_scaling.applied(bare, {"scaling": {**s, "equations": []}})[0].equations == []
     assert [check_scaling.times(3, k) for k in (2, 0, -1)] == [12, 3, Fraction(3, 2)]
     assert type(check_scaling.times(Fraction(3, 2), 1)) is int
     assert check_scaling.times(Fraction(1, 3), -1) == Fraction(1, 6)

@@ -8,9 +8,10 @@ import pytest
 import copos
 from copos import Loss, MatrixConstraints, linear_network
 from copos.certificate.problem import program_problem
-from copos.checker import check_identity, check_questions
+from copos.checker import check, check_identity, check_questions
 from copos.checker.check_data import Data
 from copos.checker.check_reading import Rejected
+from tests.checker.forgeries_networks import SQUARE, asked, document
 from tests.checker.test_questions_quadratic import PROGRAMS
 from tests.reformulation.linear_network.test_network_proofs import KINDS as NETWORKS
 from tests.reformulation.linear_network.test_network_proofs import small
@@ -110,6 +111,13 @@ def test_what_a_network_claims_is_rounded_to_what_is_proved(name):
         made.points([(1, [0, *[1] * (dim - 1)])])
     with pytest.raises(Rejected):
         made.points([(1, [1] * dim), (1, [0, *[1] * (dim - 1)])])
+
+
+def test_a_proof_may_state_what_the_question_shows():
+    """Tr Z ≤ 3 x_0 is shown of the optimum of (w − 1)², and may be stated; tr Z ≤ 2 x_0 … not as 3."""
+    stated = [[[0, 3], [1, -1], [3, -1]]]
+    said = check.check(document(asked(bound=3), 0, [0], stated, terms=SQUARE))
+    assert said.proved and said.claim.startswith("every linear network")
 
 
 def test_a_program_that_states_more_of_its_optimum_is_compared_without_it():
