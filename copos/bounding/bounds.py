@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from copos.hierarchy import REDUCTIONS
 from copos.levels.bound import Bound
 from copos.levels.level import bound_and_matrix, one_level
+from copos.levels.local_rounds import chosen_size, local_size
 from copos.levels.regularized import bracket_regularized
 from copos.levels.settings import Run, Settings
 from copos.levels.warm_start import Solved
@@ -33,6 +35,7 @@ def lower_bound(
     upper: float = np.inf,
     start: Bound | Solved | None = None,
     keep: bool = False,
+    local: int = 0,
     **options: Any,
 ) -> Bound:
     """Lower bound from one level: min <C, Y> over an outer approximation of CP(K).
@@ -54,6 +57,9 @@ def lower_bound(
         program, of one with other data, or on a cone with fewer blocks (a parent in branch and bound). The splitting
         solver starts from it; other solvers cannot
     keep : keep the level and its solution in `solved`, for a later `start`
+    local : with 3, 4 or 5, the local level on so many coordinates and those of the multiplier: level 0 with the forms
+        that level 1 on few coordinates proves and that its solution violates (`copos.hierarchy.local`); for cones whose
+        blocks have order one
     options : passed to the solver untouched
 
     Raises
@@ -76,9 +82,10 @@ def lower_bound(
     >>> 0.5 - bound.lower <= 1e-8
     True
     """
-    how = Settings(level, family, gram, solver, certify, reductions, options)
+    how = Settings(level, family, gram, solver, certify, reductions, options=options)
     if isinstance(program, RegularizedProgram):
         return bracket_regularized(program, how, recover=False)
+    how = replace(how, local=local_size(program, level, family, gram, local))
     return bound_and_matrix(program, how, Run(tolerance, upper, start, keep))[0]
 
 
@@ -115,6 +122,7 @@ def bracket(
     callback: Callable[[Bound], Any] | None = None,
     resume: Any = None,
     state: Any = None,
+    local: int | None = None,
     **options: Any,
 ) -> Bound:
     """Lower bound of a level together with the feasible solution that its solution leads to.
@@ -136,6 +144,8 @@ def bracket(
     callback : called with the `Bound` so far after every step; stops by returning True
     resume : a `Bound` of an earlier call with its proof (its levels are not repeated), or a file written by `state`
     state : file to which the search over cells is saved; where it cannot be written there is a warning
+    local : as for `lower_bound`; with a tolerance or a time limit it is chosen where the cone has intervals (`x_j` from
+        both sides), and then holds in the cells, too. 0 for none
 
     Raises
     ------
@@ -157,7 +167,12 @@ def bracket(
     >>> bound.closed, bound.proved, bool(bound.lower <= bound.upper)
     (True, True, True)
     """
-    how = Settings(level, family, gram, solver, certify, reductions, options)
+    how = Settings(level, family, gram, solver, certify, reductions, options=options)
+    if not isinstance(program, RegularizedProgram):
+        automatic = (tolerance is not None or time_limit is not None) and solver in (None, "splitting") and not options
+        if local is None:
+            local = chosen_size(program, level, family, gram) if automatic else 0
+        how = replace(how, local=local_size(program, level, family, gram, local))
     if tolerance is not None or time_limit is not None:
         if program.recover is None:
             raise ValueError(f"{program.name} has no `recover`; an upper bound needs one")

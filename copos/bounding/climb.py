@@ -23,12 +23,15 @@ from copos.hierarchy.families import family as find_family
 from copos.hierarchy.relaxation import LevelTooLargeError
 from copos.levels.bound import Bound
 from copos.levels.level import before_levels, one_level
+from copos.levels.local_rounds import first_object
 from copos.levels.sanity import sane
-from copos.levels.settings import Settings
-from copos.program import CompletelyPositiveProgram
+from copos.levels.settings import Run, Settings
+from copos.levels.warm_start import Solved
+from copos.program import CompletelyPositiveProgram, Recovered
 from copos.support import options as options_of
 
 SHARE = 0.5  # of the time left that one level may be solved in
+LONG = 10.0  # seconds that a level above the local one may be expected to take: cells are the better use of more
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,8 @@ def climb(
     best = _checked(program, resume) if isinstance(resume, Bound) else Bound(reason="no level was reached")
     cells = None if resume is None or isinstance(resume, Bound) else resume
     stopped, one_cell, too_large = "", 0.0, False
+    begun: Solved | None = None
+    known = first_object(program) if how.local and best.found is None else best.found
 
     def left() -> float:
         return np.inf if time_limit is None else time_limit - (time.perf_counter() - start)
@@ -95,18 +100,25 @@ def climb(
                 show(bound)
             return callback is not None and bool(callback(bound))
 
-        if resume is None and how.certify and how.solver is None and (known := before_levels(program)) is not None:
-            best = known
+        if resume is None and how.certify and how.solver is None and (before := before_levels(program)) is not None:
+            best = before
             if report(best):
                 return _finished(best, is_closed(best), "stopped by the callback")
         first = level if best.level is None else best.level + 1
         for at in () if cells is not None else range(first, last + 1):
             expected = 0.0 if best.level is None else _expected_seconds(program, best, at, family)
-            if is_closed(best) or (best.level is not None and expected > left()):
+            room = min(left(), LONG) if how.local else left()
+            if is_closed(best) or (best.level is not None and expected > room):
                 stopped = f"level {at} would take about {expected:.0f} s"
                 break
             try:
-                step = one_level(program, replace(how, level=at), left() * SHARE)
+                if how.local and not at:
+                    run = Run(relative(goal, known), np.inf if known is None else known.value, keep=True,
+                              seconds=left() * SHARE)  # fmt: skip
+                    step = one_level(program, how, run, known)
+                    begun, step = step.solved, replace(step, solved=None)
+                else:
+                    step = one_level(program, replace(how, level=at, local=0), Run(seconds=left() * SHARE))
             except (LevelTooLargeError, KeyboardInterrupt) as error:
                 if best.lower == -np.inf and best.level is None:
                     raise
@@ -135,7 +147,7 @@ def climb(
                 search = branch_and_bound(
                     program, level, family, tolerance=goal.tolerance, absolute=goal.absolute, max_nodes=goal.max_cells,
                     time_limit=None if time_limit is None else max(left(), 0.0), callback=watch, resume=cells,
-                    state=state, solver=how.solver, gram=how.gram, certify=how.certify,
+                    state=state, solver=how.solver, gram=how.gram, certify=how.certify, local=how.local, start=begun,
                     found=best.found if best.found is not None and best.found.solution is not None else None,
                 )  # fmt: skip
             except KeyboardInterrupt:  # before the first cell
@@ -145,6 +157,12 @@ def climb(
             best = sane(_with_cells(best, search, level), program)
             stopped = search.reason
     return _finished(best, is_closed(best), "the gap is within the tolerance" if is_closed(best) else stopped)
+
+
+def relative(goal: Goal, found: Recovered | None) -> float:
+    """The tolerance as a share of a solution's value."""
+    size = 0.0 if found is None else abs(found.value)
+    return max(goal.tolerance, goal.absolute / size if size > 0 else 1e-12)
 
 
 def merged(best: Bound, step: Bound) -> Bound:

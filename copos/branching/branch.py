@@ -16,6 +16,8 @@ from copos.branching.rules import RULES
 from copos.branching.search import Limits, Search
 from copos.branching.simplices import EDGES, TESTS
 from copos.hierarchy.families import family as family_row
+from copos.levels.local_rounds import local_size
+from copos.levels.warm_start import Solved
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.support import options as options_of
 from copos.support.threads import on_one_blas_thread
@@ -49,6 +51,8 @@ def branch_and_bound(
     gram: str = "sdp",
     certify: bool = True,
     found: Recovered | None = None,
+    local: int = 0,
+    start: Solved | None = None,
     **options: Any,
 ) -> Branching:
     """Min <C, Y> over Y ∈ CP(K) = Σ CP(K_c), the cells K_c cut from K by hyperplanes: the least bound of a cell.
@@ -77,6 +81,8 @@ def branch_and_bound(
         written there is a `copos.support.files.NotWrittenWarning`, and the result all the same
     certify : prove the bound of every cell; without it `lower` is −inf and `claimed` guides the search
     found : a feasible solution that is known already
+    local : bound every cell by its local level, as for `lower_bound`: 3, 4 or 5 coordinates, 0 for none
+    start : `Bound.solved` of the local level of the program itself, asked for with `keep`
 
     Raises
     ------
@@ -104,14 +110,19 @@ def branch_and_bound(
         raise ValueError(f"unknown rule {rule!r} for {cells}; expected one of {', '.join(rules)}")
     if test not in TESTS:
         raise ValueError(f"unknown test {test!r}; expected one of {', '.join(TESTS)}")
-    settings = CellSettings(level, family, gram, solver, certify, options=options, rule=rule, cells=cells, test=test)
+    local = local_size(program, level, family, gram, local)
+    if local and cells != "cuts":
+        raise ValueError("simplices are bounded by level 0 alone: local levels need cells='cuts'")
+    settings = CellSettings(
+        level, family, gram, solver, certify, local=local, options=options, rule=rule, cells=cells, test=test
+    )
     tolerance, absolute = options_of.tolerance(tolerance), options_of.tolerance(absolute, "absolute")
     time_limit = options_of.seconds(time_limit)
     max_nodes, width = options_of.count(max_nodes, "max_nodes", 1), options_of.count(width, "width", 1)
     if family_row(family).parts is not None:
         raise ValueError(f"family {family!r} needs a product of cones, and a cell that a hyperplane cuts off is none")
     require_single(program)
-    search = Search(program, settings, tolerance, absolute, executor, found)
+    search = Search(program, settings, tolerance, absolute, executor, found, start)
     search.start(resume)
     limits = Limits(max_nodes, np.inf if time_limit is None else time_limit, width)
     with display(progress, program.name) as show:

@@ -12,11 +12,13 @@ from copos.branching.simplices import SimplexTask, evaluate_simplex, split_of
 from copos.certificate.problem import exact
 from copos.conic import Solution
 from copos.hierarchy.atoms import is_orthant
+from copos.hierarchy.local import LocalForm
 from copos.inner.partition import Cell, divided, unit_cell
 from copos.program import CompletelyPositiveProgram
 
 Vector = NDArray[Any]
 Path = list[tuple[int, Vector]]  # (side, form) from K down to a cell
+Near = tuple[Solution, tuple[LocalForm, ...]]
 
 
 class Partition(Protocol):
@@ -38,8 +40,8 @@ class Partition(Protocol):
         """The task of K."""
         ...
 
-    def parts(self, path: Path, form: Vector, cap: float, enough: float, near: Solution | None) -> list[Any]:
-        """The tasks of both parts of a cell; `near` is an answer to the cell's own level."""
+    def parts(self, path: Path, form: Vector, cap: float, enough: float, near: Near | None) -> list[Any]:
+        """The tasks of both parts of a cell; `near` is an answer to the cell's own level, with its local forms."""
         ...
 
     def item(self, path: Path, form: Vector | None) -> dict[str, Any]:
@@ -59,12 +61,14 @@ class Cuts:
 
     def whole(self, cap: float, enough: float) -> Task:
         """The task of K."""
-        return Task(self.program, np.zeros((0, self.width)), self.settings, cap)
+        return Task(self.program, np.zeros((0, self.width)), self.settings, cap, enough=enough)
 
-    def parts(self, path: Path, form: Vector, cap: float, enough: float, near: Solution | None) -> list[Task]:
+    def parts(self, path: Path, form: Vector, cap: float, enough: float, near: Near | None) -> list[Task]:
         """Both sides of the form."""
         sides = np.array([side * a for side, a in path]).reshape(len(path), self.width)
-        return [Task(self.program, np.vstack([sides, sign * form]), self.settings, cap, near) for sign in (1.0, -1.0)]
+        solution, local = (None, ()) if near is None else near
+        both = [np.vstack([sides, sign * form]) for sign in (1.0, -1.0)]
+        return [Task(self.program, cell, self.settings, cap, solution, local, enough) for cell in both]
 
     def item(self, path: Path, form: Vector | None) -> dict[str, Any]:
         """The form's coefficients."""
@@ -97,7 +101,7 @@ class Simplices:
         """The task of the orthant."""
         return SimplexTask(self.program, self.cell([]), self.settings, enough)
 
-    def parts(self, path: Path, form: Vector, cap: float, enough: float, near: Solution | None) -> list[SimplexTask]:
+    def parts(self, path: Path, form: Vector, cap: float, enough: float, near: Near | None) -> list[SimplexTask]:
         """Both parts of a divided simplex; a program of its size is solved from scratch."""
         V = self.cell(path)
         return [SimplexTask(self.program, part, self.settings, enough) for part in divided(V, *split_of(V, form))]

@@ -12,17 +12,24 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from copos.branching.rules import RULES
-from copos.certificate.produce import certify_lower_bound
+from copos.certificate.produce import Aim, Proved, certify_lower_bound
 from copos.cones import Cone
 from copos.conic import Cones, ConicForm, Solution, Status
 from copos.hierarchy import Relaxation, relax
+from copos.hierarchy.local import LocalForm
 from copos.levels.bound import claimed_value
+from copos.levels.local_forms import with_local
+from copos.levels.local_rounds import ROUNDS, Rounds, local_rounds
 from copos.levels.settings import Settings
 from copos.levels.warm_start import Solved
+from copos.normal import NormalForm
 from copos.program import CompletelyPositiveProgram
 from copos.solvers import picked, solve
 
 Vector = NDArray[Any]
+
+CELL_ROUNDS = 3  # of local forms in a cell below the root
+FINER = (1e-6, 1e-7)  # tolerances tried in turn where a claim is enough and its proof is not
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,10 +43,11 @@ class CellSettings(Settings):
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """The task of a worker: the program without closures, the sides (count, dim) of the cell, and a cap.
+    """What a worker needs: the program without closures, the sides (count, dim) of the cell, and a cap.
 
     `cap` is a value at which a proof is good enough; an infeasible cell gets that bound. `near` is the
-    answer of a solver that can start from it, to the cell without the last side.
+    answer of a solver that can start from it, to the cell without the last side, and `local` that cell's local forms.
+    A cell with at least the bound `enough` will not be cut.
     """
 
     program: CompletelyPositiveProgram
@@ -47,11 +55,13 @@ class Task:
     settings: CellSettings
     cap: float
     near: Solution | None = None
+    local: tuple[LocalForm, ...] = ()
+    enough: float = np.inf
 
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """The answer of a worker: claim, proved bound and its proof, Y in the free coordinates, and forms to cut by.
+    """What a worker found: the claim, the proved bound and its proof, Y in the free coordinates, and forms to cut by.
 
     Attributes
     ----------
@@ -63,6 +73,7 @@ class Answer:
     forms : (count, dim) linear forms whose zero sets may cut the cell, best first
     seconds : CPU time of this thread
     solution : the answer from which the parts of the cell may start, if the solver can
+    local : the local forms of that answer
     """
 
     claimed: float
@@ -74,6 +85,7 @@ class Answer:
     forms: Vector
     seconds: float
     solution: Solution | None = None
+    local: tuple[LocalForm, ...] = ()
 
 
 def bare(program: CompletelyPositiveProgram) -> CompletelyPositiveProgram:
@@ -94,12 +106,18 @@ def restricted(cone: Cone, sides: Vector) -> Cone:
 def evaluate(task: Task) -> Answer:
     """Relax, solve, prove and choose the forms to cut by."""
     start = time.thread_time()
-    how, program, relaxation = task.settings, *_relaxed(task, task.sides)
-    warm, options = picked(relaxation.form, how.solver).warm, how.options
-    if warm and task.near is not None:  # only its answer is sent about: the level above is built again
-        _, whole = _relaxed(task, task.sides[:-1])
-        options = {"start": Solved(whole, task.near).start(relaxation)} | options
-    solution = solve(relaxation.form, how.solver, **options)
+    how = task.settings
+    if how.local:
+        level, warm = _local_level(task), True
+    else:
+        program, relaxation = _relaxed(task, task.sides)
+        warm, options = picked(relaxation.form, how.solver).warm, how.options
+        if warm and task.near is not None:  # only its answer is sent about: the level above is built again
+            _, whole = _relaxed(task, task.sides[:-1])
+            options = {"start": Solved(whole, task.near).start(relaxation)} | options
+        normal = NormalForm(program, program, None)
+        level = Rounds(normal, relaxation, solve(relaxation.form, how.solver, **options), 0)
+    solution, relaxation, program = level.solution, level.relaxation, level.normal.program
     claimed = claimed_value(relaxation.form, solution)
     unit, free = program.cone.unit, program.cone.free
     matrix, forms = None, np.zeros((0, len(unit)))
@@ -108,17 +126,46 @@ def evaluate(task: Task) -> Answer:
         forms = RULES[how.rule].forms(matrix, unit)
     lower, proof, reason, assumes = None, None, "no proof was asked for (certify=False)", False
     if how.certify:
-        dual = solution
-        if solution.status is Status.INFEASIBLE:
-            dual = capped(relaxation, how, task.cap)
-        proved = certify_lower_bound(program, relaxation, dual, how.solver)
+        proved = _proved(level, task)
         lower, reason = proved.lower, proved.reason
         if proved.certificate is not None:
-            keys = ("y", "level", "terms", "multipliers", "scales")
+            keys = ("y", "level", "terms", "multipliers", "scales", "local")
             proof = {key: proved.certificate.proof[key] for key in keys if key in proved.certificate.proof}
             assumes = "stated" in proved.certificate.problem
     near = solution if warm and matrix is not None and np.isfinite(solution.z).all() else None
-    return Answer(claimed, lower, proof, reason, assumes, matrix, forms, time.thread_time() - start, near)
+    seconds = time.thread_time() - start
+    return Answer(claimed, lower, proof, reason, assumes, matrix, forms, seconds, near, level.normal.local)
+
+
+def _proved(level: Rounds, task: Task) -> Proved:
+    """The proof that a cell's answer leads to; where it falls short of a claim that is enough, a better answer's."""
+    how, normal, relaxation, dual = task.settings, level.normal, level.relaxation, level.solution
+    if dual.status is Status.INFEASIBLE:
+        dual = capped(relaxation, how, task.cap)
+    enough = task.enough if how.local else np.inf
+    aim = Aim(target=enough)
+    proved = certify_lower_bound(normal.program, relaxation, dual, how.solver, aim=aim, normal=normal)
+    for tolerance in FINER if how.local and level.solved is not None else ():
+        lower = -np.inf if proved.lower is None else float(proved.lower)
+        if lower >= enough or claimed_value(relaxation.form, dual) < enough:
+            break
+        dual = solve(relaxation.form, "splitting", tolerance=tolerance, start=(dual.x, dual.s, dual.z))
+        finer = certify_lower_bound(normal.program, relaxation, dual, how.solver, aim=aim, normal=normal)
+        proved = finer if finer.lower is not None and float(finer.lower) > lower else proved
+    return proved
+
+
+def _local_level(task: Task) -> Rounds:
+    """The local level of a cell, from the local forms of the cell that it was cut from."""
+    program = replace(task.program, cone=restricted(task.program.cone, task.sides))
+    normal, start = with_local(NormalForm(program, program, None), task.local), None
+    if task.near is not None:
+        above = replace(task.program, cone=restricted(task.program.cone, task.sides[:-1]))
+        before = with_local(NormalForm(above, above, None), task.local)
+        start = Solved(relax(before.program, 0, task.settings.family, gram=task.settings.gram), task.near)
+    most = CELL_ROUNDS if len(task.sides) else ROUNDS
+    return local_rounds(normal, task.settings.family, cutoff=task.enough, size=task.settings.local,
+                        most=most, start=start)  # fmt: skip
 
 
 def _relaxed(task: Task, sides: Vector) -> tuple[CompletelyPositiveProgram, Relaxation]:

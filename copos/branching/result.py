@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -18,7 +19,7 @@ from copos.branching.tree import Tree
 from copos.certificate.problem import program_problem
 from copos.checker import check
 from copos.levels.bound import Bound
-from copos.normal import normal_form
+from copos.levels.units import in_own_units
 from copos.program import CompletelyPositiveProgram, Mixture, Recovered
 
 
@@ -70,6 +71,11 @@ class Branching:
         """Number of cells that were evaluated."""
         return len(self.tree)
 
+    @property
+    def proof_bytes(self) -> int:
+        """Length of the proof's file; 0 without one."""
+        return 0 if self.certificate is None else len(json.dumps(self.certificate.document(), separators=(",", ":")))
+
     def __repr__(self) -> str:
         return (f"Branching(lower={self.lower:.9g}, upper={self.upper:.9g}, claimed={self.claimed:.9g}, "
                 f"nodes={self.nodes}, closed={self.closed}, proved={self.proved})")  # fmt: skip
@@ -81,7 +87,7 @@ class Branching:
 
 def header(program: CompletelyPositiveProgram, found: Recovered | None, settings: CellSettings) -> dict[str, Any]:
     """The header of a file beside the tree: problem, units of its cuts, best atom, how cells were bounded."""
-    exponents = normal_form(program).exponents
+    exponents = in_own_units(program).exponents
     plain = {key: value for key, value in asdict(settings).items() if key not in ("options", "reductions")}
     return {
         "problem": check.digest(program_problem(program)),

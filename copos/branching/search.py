@@ -7,6 +7,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,25 +15,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copos.arithmetic.rationals import rounded_down
-from copos.branching.kinds import PARTITIONS
+from copos.branching.kinds import PARTITIONS, Near
 from copos.branching.node import Answer, CellSettings, leaf_value
 from copos.branching.result import Branching, Report, header, point_of
+from copos.branching.shared import hoisted
 from copos.branching.tree import Node, Tree
 from copos.certificate import Certificate, assumptions
 from copos.certificate.feasible import certify_upper_bound
 from copos.certificate.problem import exact, program_problem
 from copos.certificate.restored import restored
 from copos.checker import check
-from copos.conic import Solution
 from copos.levels.bound import Bound
 from copos.levels.level import bound_and_matrix
 from copos.levels.sanity import ordered
 from copos.levels.settings import Run
-from copos.normal import normal_form
+from copos.levels.units import in_own_units
+from copos.levels.warm_start import Solved
 from copos.program import CompletelyPositiveProgram, Mixture, Recovered
 from copos.support.files import NotWrittenWarning
 
 Vector = NDArray[Any]
+KEPT = 1 << 26  # numbers of the answers that parts may start from, the oldest dropped first
 CLOSED, DONE = "the gap is within the tolerance", "no cell is left to cut"
 
 
@@ -55,16 +58,18 @@ class Search:
         absolute: float,
         executor: Executor | None,
         found: Recovered | None,
+        begun: Solved | None = None,
     ) -> None:
         # cells are cut and bounded in the normal form, solutions are found and evaluated in the program's own units
-        self.origin, self.normal, self.settings = program, normal_form(program), settings
+        self.origin, self.normal, self.settings = program, in_own_units(program), settings
         self.program = program = self.normal.program
         self.tolerance, self.absolute = tolerance, self.normal.inward(absolute)
         self.executor, self.found = executor, found
         self.partition = PARTITIONS[settings.cells](program, settings)
+        self.begun = begun
         self.tree = Tree()
         self.heap: list[tuple[float, float, int]] = []
-        self.solutions: dict[int, Solution] = {}  # of leaves that may be cut; not saved, they only save time
+        self.solutions: dict[int, Near] = {}  # of leaves that may be cut; not saved, they only save time
         self.began = time.perf_counter()
 
     # ---- what is known ------------------------------------------------------------------------------------------
@@ -173,7 +178,10 @@ class Search:
 
     def root(self) -> None:
         """Bound K itself."""
-        (answer,) = self.evaluated([self.partition.whole(self.cap(-np.inf), self.cutoff)])
+        task = self.partition.whole(self.cap(-np.inf), self.cutoff)
+        if self.begun is not None and self.settings.local:
+            task = replace(task, near=self.begun.solution, local=self.begun.local)
+        (answer,) = self.evaluated([task])
         self.learn([answer])
         self.tree.add(_node(-1, 0, answer, -np.inf))
         self.remember(0, answer)
@@ -208,7 +216,10 @@ class Search:
     def remember(self, at: int, answer: Answer) -> None:
         """Keep a leaf's answer for its parts, if it will have any."""
         if answer.solution is not None and self.is_open(at):
-            self.solutions[at] = answer.solution
+            self.solutions[at] = answer.solution, answer.local
+            most = max(1, KEPT // len(answer.solution.z))
+            while len(self.solutions) > most:  # a part whose cell has none starts from nothing
+                self.solutions.pop(next(iter(self.solutions)))
 
     def learn(self, answers: Iterable[Answer]) -> None:
         """Read solutions off the cells that may hold a better one."""
@@ -321,7 +332,9 @@ class Search:
         tree, assumes = self.tree.proof(lambda at: self.partition.item(self.tree.path(at), self.tree.nodes[at].cut))
         rows = self.program.assumed_forms if assumes and self.program.assumed_forms is not None else np.zeros((0, 0))
         problem = program_problem(self.program, rows)
-        proof: dict[str, Any] = {"value": exact(value), self.partition.key: tree}
+        cone = self.program.cone
+        local, tree = hoisted(tree, len(cone.sizes), len(cone.generators)) if self.settings.local else ([], tree)
+        proof: dict[str, Any] = {"value": exact(value), self.partition.key: tree} | ({"local": local} if local else {})
         leaves = [leaf_value(self.program, item) for item in tree if "y" in item]
         if value > min(leaves):
             proof["rounded"] = True

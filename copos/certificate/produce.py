@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from math import gcd, lcm
@@ -24,6 +24,7 @@ from copos.certificate.central_path import centred
 from copos.certificate.charted import ChartWriter
 from copos.certificate.document import Certificate
 from copos.certificate.dual import Dual, Identity
+from copos.certificate.in_box import boxed
 from copos.certificate.objective import certify_objective
 from copos.certificate.problem import exact, program_problem
 from copos.certificate.restored import restored
@@ -48,7 +49,25 @@ class Proved(NamedTuple):
     reason: str
 
 
-@renamed(stated="assumed_forms", enough="target", least="cutoff", noted="on_skipped", plain="identity")
+@dataclass(frozen=True, eq=False)
+class Aim:
+    """Which bounds are worth a proof.
+
+    Attributes
+    ----------
+    target : a bound of at least this much is not tried to be improved
+    cutoff : a bound below this is not written as a proof
+    on_skipped : told the values of duals that were made feasible and are below `cutoff`
+    identity : `Identity.of(relaxation)` with the factorizations that earlier calls have left in it
+    """
+
+    target: float = np.inf
+    cutoff: float = -np.inf
+    on_skipped: Callable[[float], object] | None = None
+    identity: Identity | None = None
+
+
+@renamed(stated="assumed_forms")
 @on_one_blas_thread
 def certify_lower_bound(
     program: CompletelyPositiveProgram,
@@ -57,10 +76,7 @@ def certify_lower_bound(
     solver: str | None = None,
     assumed_forms: ArrayLike | None = None,
     margins: Margins = Margins(),  # noqa: B008 - frozen
-    target: float = np.inf,
-    cutoff: float = -np.inf,
-    on_skipped: Callable[[float], object] | None = None,
-    identity: Identity | None = None,
+    aim: Aim = Aim(),  # noqa: B008 - frozen
     normal: NormalForm | None = None,
 ) -> Proved:
     """A proved lower bound on min <C, Y> from any approximate dual of a level.
@@ -73,10 +89,7 @@ def certify_lower_bound(
     assumed_forms : (k, ambient) linear forms a; the model assumes that some optimal atom has a'x ≥ 0, which the proof
         may use where the program alone does not bound its moments (and then the claim says so); by default
         `program.assumed_forms`
-    target : a bound of at least this much is not tried to be improved
-    cutoff : a bound below this is not written as a proof
-    on_skipped : told the values of duals that were made feasible and are below `cutoff`
-    identity : `Identity.of(relaxation)` with the factorizations that earlier calls have left in it
+    aim : which bounds are worth a proof
     normal : where `program` is a normal form, what it was made from; the certificate is then about that, while `lower`
         stays in the units of `program`
 
@@ -112,14 +125,14 @@ def certify_lower_bound(
     if relaxation.level and (why := check_multiplier.objection(check_identity.program(program_problem(program)))):
         return Proved(None, None, why)
     if relaxation.lifted is None:
-        (relaxation, solution), identity = charted.unfolded(relaxation, solution), None
+        (relaxation, solution), aim = charted.unfolded(relaxation, solution), replace(aim, identity=None)
     moments = relaxation.moment_values(solution.x) if np.isfinite(solution.x).all() else None
 
     def recovered(identity: Identity) -> Dual:
         return dual.recover(identity, relaxation, solution)
 
-    proved = _certify(program, relaxation, recovered, solution, moments, solver, margins, target=target, cutoff=cutoff,
-                      on_skipped=on_skipped, identity=identity, normal=normal)  # fmt: skip
+    task = _Task(program, relaxation, solver, margins, aim, normal)
+    proved = _certify(task, recovered, solution, moments)
     rows = program.assumed_forms if assumed_forms is None else assumed_forms
     if relaxation.lifted is None or proved.reason == NOT_WORTH:
         return proved  # a chart knows the cone, and not what is assumed
@@ -132,29 +145,32 @@ def certify_lower_bound(
         return embed(dual.recover(Identity.of(relaxation), relaxation, solution), identity)
 
     same = np.array_equal(larger.monomials, relaxation.monomials)
-    second = _certify(program, larger, start, None, moments if same else None, solver, margins, rows,
-                      cutoff=cutoff, on_skipped=on_skipped, normal=normal)  # fmt: skip
+    task = replace(task, relaxation=larger, assumed_forms=rows, aim=replace(aim, target=np.inf, identity=None))
+    second = _certify(task, start, None, moments if same else None)
     words = f"{second.reason}; {assumptions.words(len(rows))}"
     return second._replace(reason=words) if second.lower is not None else proved
 
 
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """What is proved: a program by a level, with what is assumed of an optimal atom."""
+
+    program: CompletelyPositiveProgram
+    relaxation: Relaxation
+    solver: str | None
+    margins: Margins
+    aim: Aim
+    normal: NormalForm | None
+    assumed_forms: ArrayLike = ()
+
+
 def _certify(
-    program: CompletelyPositiveProgram,
-    relaxation: Relaxation,
-    dual_on: Callable[[Identity], Dual],
-    solution: Solution | None,
-    moments: np.ndarray | None,
-    solver: str | None,
-    margins: Margins,
-    assumed_forms: ArrayLike = (),
-    target: float = np.inf,
-    cutoff: float = -np.inf,
-    on_skipped: Callable[[float], object] | None = None,
-    identity: Identity | None = None,
-    normal: NormalForm | None = None,
+    task: _Task, dual_on: Callable[[Identity], Dual], solution: Solution | None, moments: np.ndarray | None
 ) -> Proved:
-    problem = cache(lambda: program_problem(program, assumed_forms))  # long for a large program, and perhaps not needed
-    identities = [Identity.of(relaxation, solution)] * (solution is not None) + [identity or Identity.of(relaxation)]
+    program, relaxation, margins, aim = task.program, task.relaxation, task.margins, task.aim
+    problem = cache(lambda: program_problem(program, task.assumed_forms))  # long for a large program, not always needed
+    plain = aim.identity or Identity.of(relaxation)
+    identities = [plain] if solution is None else [Identity.of(relaxation, solution), plain]
     start: dict[Writer, Dual] = {}
     best, reason = Proved(None, None, NO_INTERIOR), ""
     kind = Writer if relaxation.lifted is not None else ChartWriter
@@ -162,21 +178,21 @@ def _certify(
     def candidates() -> Iterator[tuple[Writer, Dual, str]]:
         for identity in identities:
             writer = kind(program, relaxation, identity, problem, margins)
-            writer.normal = normal
+            writer.normal = task.normal
             start[writer] = dual_on(identity)
             yield from _as_it_is(writer, start[writer])
         yield from _pushed(*list(start.items())[-1])
         if relaxation.level == 0:
             yield from _mixed(start)
-        yield from _moved(start, relaxation, solver, cutoff)
+        yield from _moved(start, relaxation, task.solver, aim.cutoff)
 
     for writer, candidate, how in candidates():
         if best.lower is not None and candidate.value <= best.lower:
             break
-        if candidate.value < cutoff:
+        if candidate.value < aim.cutoff:
             reason = NOT_WORTH
-            if on_skipped is not None:
-                on_skipped(candidate.value)
+            if aim.on_skipped is not None:
+                aim.on_skipped(candidate.value)
             break  # what follows takes longer, and mostly gives more bound away
         proved = _written(writer, candidate, how)
         if proved.lower is None:
@@ -184,11 +200,11 @@ def _certify(
         elif best.lower is None or proved.lower > best.lower:
             best = proved
             lost = start[writer].value - candidate.value
-            if how not in (PUSHED, MIXED) or proved.lower >= target or lost <= CHEAP * abs(candidate.value):
+            if how not in (PUSHED, MIXED) or proved.lower >= aim.target or lost <= CHEAP * abs(candidate.value):
                 break
     if best.lower is None:
         return Proved(None, None, reason or NO_INTERIOR)
-    return _improved(best, start, relaxation, moments) if margins.centre and best.lower < target else best
+    return _improved(best, start, relaxation, moments) if margins.centre and best.lower < aim.target else best
 
 
 def _written(writer: Writer, candidate: Dual, how: str) -> Proved:
@@ -250,7 +266,9 @@ def _as_it_is(writer: Writer, found: Dual) -> Iterator[tuple[Writer, Dual, str]]
 
 def _pushed(writer: Writer, found: Dual) -> Iterator[tuple[Writer, Dual, str]]:
     """The dual made feasible in one step, where a direction inside is known."""
-    point = dual.pushed(found, writer.need(found), writer.averaged)
+    point = boxed(found, writer.relaxation, writer.need(found))
+    if point is None:
+        point = dual.pushed(found, writer.need(found), writer.averaged)
     if point is not None and (point.floors() >= writer.need(point)).all() and writer.near(point):
         yield writer, point, PUSHED
 

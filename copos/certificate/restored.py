@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 from copos.certificate.document import Certificate
 from copos.certificate.problem import exact, program_problem
@@ -24,6 +26,8 @@ def restored(certificate: Certificate, normal: NormalForm | None) -> Certificate
     >>> certificate.proof["value"] == 3 * 2**70, certificate.verify(program).proved
     (True, True)
     """
+    if normal is not None and normal.local:
+        certificate = _with_local(certificate, normal.local)
     if normal is None or normal.exponents is None:
         return certificate
     assumes = "stated" in certificate.problem
@@ -32,3 +36,27 @@ def restored(certificate: Certificate, normal: NormalForm | None) -> Certificate
     if "value" in proof:
         proof["value"] = exact(normal.exact(Fraction(proof["value"])))
     return Certificate(certificate.kind, program_problem(normal.origin, rows), proof).about(normal.origin)
+
+
+def _with_local(certificate: Certificate, local: tuple[Any, ...]) -> Certificate:
+    """The certificate with the last generators of its problem as local forms of its proof, those that it uses."""
+    problem, proof = dict(certificate.problem), dict(certificate.proof)
+    last = len(problem["generators"])
+    first = last - len(local)
+    items = proof["tree"] if "tree" in proof else [proof]
+    named = {g for item in items for term in item.get("terms", ()) for g in term.get("generators", ())}
+    used = [g for g in range(first, last) if g in named]
+    # what a cell proves by itself is numbered after them
+    place = {g: g - len(local) + len(used) for g in named if g >= last} | {g: first + k for k, g in enumerate(used)}
+
+    def renumbered(term: dict[str, Any]) -> dict[str, Any]:
+        return {**term, "generators": [place.get(g, g) for g in term["generators"]]} if "generators" in term else term
+
+    items = [{**item, "terms": list(map(renumbered, item["terms"]))} if "terms" in item else item for item in items]
+    if "tree" in proof:
+        proof["tree"] = items
+    else:
+        (proof,) = items
+    problem["generators"] = problem["generators"][:first]
+    more = {"local": [local[g - first].plain() for g in used]} if used else {}
+    return replace(certificate, problem=problem, proof={**proof, **more})

@@ -18,6 +18,7 @@ from copos.certificate.problem import exact
 from copos.certificate.terms import Labels, evident
 from copos.checker import check_identity
 from copos.hierarchy import Relaxation
+from copos.hierarchy.scalars import products
 from copos.normal import NormalForm
 from copos.program import CompletelyPositiveProgram
 
@@ -172,8 +173,9 @@ class Writer:
     ) -> tuple[list[dict[str, Any]], np.ndarray]:
         """Terms of the certificate, and the Gram matrices they stand for (zero for the silent scalars)."""
         scalars, bits = self.identity.scalars, self.margins.bits
-        terms, kept = [], np.zeros(scalars)
-        for k in np.flatnonzero(~self.silent & (found.g[:scalars] > 0)).tolist():
+        terms, kept = self._products(found.g[:scalars])
+        used = ~self.silent & (found.g[:scalars] > 0) & ~self._plain.any(axis=1)
+        for k in np.flatnonzero(used).tolist():
             unit = float(self.identity.scale[k]) ** -2
             weight = rounding.dyadic(found.g[k] * unit, bits, max(1.0, float(found.g[k])) * unit)
             kept[k] = float(weight) / unit
@@ -186,6 +188,29 @@ class Writer:
             terms.append({**self.scaled_labels(k), "gram": F.plain()})
             terms[-1]["gram"]["bits"] += self.shift[k]
         return terms, self.identity.join(kept, matrices)
+
+    @cached_property
+    def _plain(self) -> np.ndarray:
+        """(scalars, degree) which blocks of order one a scalar block is the product of, counted from 1; zeros else."""
+        if self.relaxation.lifted is None or not self.identity.scalars:
+            return np.zeros((self.identity.scalars, 1), dtype=np.int64)
+        return products(self.relaxation) + 1
+
+    def _products(self, g: np.ndarray) -> tuple[list[dict[str, Any]], np.ndarray]:
+        """One term for all products of blocks of order one, and the multipliers that it stands for."""
+        kept = np.zeros(len(g))
+        at = np.flatnonzero(~self.silent & (g > 0) & self._plain.any(axis=1))
+        if not len(at):
+            return [], kept
+        value = g[at] * self.identity.scale[at] ** -2.0
+        k = min(self.margins.bits, 52) - int(np.ceil(np.log2(float(value.max()))))
+        top = np.rint(np.ldexp(value, k))
+        kept[at] = np.ldexp(top, -k) * self.identity.scale[at] ** 2.0
+        at, top = at[top > 0], top[top > 0].astype(np.int64).tolist()
+        if k < 0:
+            top, k = [w << -k for w in top], 0
+        rows = [[*blocks, w] for blocks, w in zip((self._plain[at] - 1).tolist(), top, strict=True)]
+        return ([{"products": rows, "bits": k}] if rows else []), kept
 
     def rounded_multipliers(self, found: Dual) -> tuple[np.ndarray, list[Any]]:
         """λ rounded, and the part of it that belongs to x^β E_j as a certificate lists it."""

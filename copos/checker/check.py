@@ -23,6 +23,7 @@ try:
     from copos.checker import check_charts as charts
     from copos.checker import check_cone as cones
     from copos.checker import check_identity as identity
+    from copos.checker import check_local as local
     from copos.checker import check_matrix as matrices
     from copos.checker import check_multiplier as multiplier
     from copos.checker import check_networks as networks
@@ -37,6 +38,7 @@ except ImportError:  # run as a plain file, without the package
     import check_charts as charts  # type: ignore[no-redef]
     import check_cone as cones  # type: ignore[no-redef]
     import check_identity as identity  # type: ignore[no-redef]
+    import check_local as local  # type: ignore[no-redef]
     import check_matrix as matrices  # type: ignore[no-redef]
     import check_multiplier as multiplier  # type: ignore[no-redef]
     import check_networks as networks  # type: ignore[no-redef]
@@ -167,14 +169,15 @@ def lower_bound(p: identity.Program, proof: Any) -> str:
     original = p
     p, proof, unit = scaling.applied(p, proof)
     if type(proof) is dict and "tree" in proof:  # cell by cell
-        read.fields(proof, "proof", "value tree", "rounded inside infinity")
-        y, level = branched.least(p, proof["tree"], identity.nonnegative)
+        read.fields(proof, "proof", "value tree", "rounded inside infinity local")
+        y, level = branched.least(local.strengthened(p, proof), proof["tree"], identity.nonnegative)
     elif type(proof) is dict and "simplices" in proof:
         read.fields(proof, "proof", "value simplices", "rounded")
         y, level = branched.least_simplex(p, proof["simplices"], matrices.spn), 0
     else:
-        read.fields(proof, "proof", "value y level terms multipliers", "rounded scales chart inside infinity")
-        y, q = read.vector(proof["y"], "y", len(p.equations)), in_coordinates(p, proof)
+        read.fields(proof, "proof", "value y level terms multipliers", "rounded scales chart inside infinity local")
+        y = read.vector(proof["y"], "y", len(p.equations))
+        q = in_coordinates(local.strengthened(p, proof), proof)
         level = identity.nonnegative(q, combination(q, y), proof)
     words = multiplier.everywhere(p, combination(p, y), level, proof, original.unit)
     bound = sum(c * b for c, (_, b) in zip(y, p.equations, strict=True)) * unit

@@ -16,10 +16,12 @@ from typing import Any
 
 try:
     from copos.checker import check_identity as identity
+    from copos.checker import check_local as local
     from copos.checker import check_reading as read
     from copos.checker.check_reading import Number, Rejected, Unreadable
 except ImportError:  # run as a plain file, without the package
     import check_identity as identity  # type: ignore[no-redef]
+    import check_local as local  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
 
@@ -55,14 +57,14 @@ def least(p: identity.Program, tree: Any, nonnegative: Nonnegative) -> tuple[lis
             # both sides of one and the same form, so that no point of K is left out
             stack += [(*path, {v: -c for v, c in a.items()}), (*path, a)]
             continue
-        leaf = read.fields(item, "leaf", "y level terms multipliers", "scales")
+        leaf = read.fields(item, "leaf", "y level terms multipliers", "scales local")
         read.spend(size(p) + len(path) ** 2 // 64, "a leaf")
         y = read.vector(leaf["y"], "y", len(p.equations))
         form = dict(p.objective)
         for c, (A, _) in zip(y, p.equations, strict=True):
             for key, v in A.items():
                 form[key] = form.get(key, 0) - c * v
-        level = max(level, nonnegative(cell(p, path), form, leaf))
+        level = max(level, nonnegative(local.strengthened(cell(p, path), leaf), form, leaf))
         found.append(y)
     if position != len(steps):
         raise Rejected("the tree has items left over")

@@ -188,8 +188,33 @@ def outer(F: list[list[int]]) -> list[list[int]]:
     return [[sum(map(mul, a, F[j])) for j in range(i + 1)] for i, a in enumerate(F)]
 
 
+def products(value: Any, p: Program, degree: int) -> Iterator[tuple[int, Monomial, Number]]:
+    """Σ w/2^bits · b_k1(x) ⋯ b_kd(x), w ≥ 0, over blocks b_k of order one, as contributions like those of a term."""
+    t = read.fields(value, "term", "products", "bits")
+    bits = read.whole(t.get("bits", 0), "bits", 0, read.BITS)
+    linear: dict[int, list[tuple[Monomial, Number]]] = {}
+    for item in read.items(t["products"], "products"):
+        *ks, w = read.items(item, "product of blocks", degree + 1)
+        w = read.number(w, "weight of a product")
+        if w < 0:
+            raise Rejected("a weight of a product is negative")
+        out: list[tuple[Monomial, Number]] = [((), w)]
+        for k in ks:
+            if k not in linear or type(k) is not int:
+                if p.orders[read.whole(k, "block", 0, len(p.blocks) - 1)] != 1:
+                    raise Rejected("a product has a block that is a matrix")
+                linear[k] = p.blocks[k].get((0, 0), [])
+            out = [(key + v, c * d) for key, c in out for v, d in linear[k]]
+        read.spend(read.EXPANDED * len(out), "products of blocks")
+        for key, c in out:
+            yield bits, tuple(sorted(key)), c
+
+
 def term(value: Any, p: Program, degree: int) -> Iterator[tuple[int, Monomial, Number]]:
     """<G, U' B(x) U> as contributions (k, monomial, c): c/2^k times the monomial."""
+    if type(value) is dict and "products" in value:
+        yield from products(value, p, degree)
+        return
     t = read.fields(value, "term", "gram rows", "blocks generators basis")
     ks = [read.whole(k, "block", 0, len(p.blocks) - 1) for k in read.items(t.get("blocks", []), "blocks", most=degree)]
     gs = [read.whole(k, "generator", 0, len(p.generators) - 1)

@@ -34,7 +34,7 @@ def read(M: Any) -> Matrix:
 
 
 class Answer(NamedTuple):
-    """True with a proof, False with a point x ≥ 0, x'Mx < 0, None with what stopped the search."""
+    """True with a proof, False with a point x ≥ 0, x'Mx < 0, None with what stopped the search or spoilt its proof."""
 
     answer: bool | None
     proof: dict[str, Any] | None
@@ -51,7 +51,7 @@ class Answer(NamedTuple):
 
 
 def copositive(M: Matrix, deadline: float | None = None, progress: Progress | None = None) -> Answer:
-    """Decide x'Mx ≥ 0 on x ≥ 0, exactly; None only if `deadline` (`time.monotonic()`) passes.
+    """Decide x'Mx ≥ 0 on x ≥ 0, exactly; None if `deadline` (`time.monotonic()`) passes, or a proof fails.
 
     Examples
     --------
@@ -84,6 +84,9 @@ def _cascade(M: Matrix, deadline: float | None, progress: Progress | None) -> An
     if isinstance(found, cover_tree.Unfinished) and not _late(deadline):
         found = cover_tree.search(A, deadline, None, progress, part)
     if isinstance(found, cover_tree.Cover):
+        said = Certificate.of("copositive", M, found.proof()).verify()
+        if not said.proved:  # the search rounds, the checker does not
+            return Answer(None, None, None, f"the cases of the search do not prove it: {said.reason}")
         return Answer(True, found.proof(), None, f"no support violates it: {len(found.items)} cases cover all")
     if isinstance(found, cover_tree.Violation):
         return Answer(False, None, found.point, "the search over supports ends at a negative value")

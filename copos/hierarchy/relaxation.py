@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from itertools import takewhile
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -199,14 +199,15 @@ def relax(
         )
     _refuse_if_too_large(program, level, chosen, memory)
     cone = program.cone
-    C, A, E = (f.rounded().substitute(cone.basis) for f in (program.C, program.equations[0], program.vanishing))
     b = program.equations[1]
+    C, A, E = (f.rounded().substitute(cone.basis) for f in (program.C, program.equations[0], program.vanishing))
+    data = _Data(C, A, b, E)
 
     chart = chosen.chart.make(cone, level, "sign" not in reductions) if chosen.chart else None
     if chart is not None:
-        parts = _chart(cone, chart, C, A, E)
+        parts = _chart(cone, chart, data)
     else:
-        parts = _lift(cone, level, chosen, reductions, C, A, b, E, also)
+        parts = _lift(cone, level, chosen, reductions, data, also)
     lifted, symmetries, ranks, entries, blocks, objective, equations = parts
     rhs = np.r_[b, np.zeros(equations.shape[0] - len(b))]
 
@@ -236,9 +237,18 @@ def relax(
     )  # fmt: skip
 
 
-def _lift(cone, level, chosen, reductions, C, A, b, E, also):  # noqa: ANN001, ANN202
+class _Data(NamedTuple):
+    """A program's forms in the free coordinates of its cone, in doubles."""
+
+    C: Forms
+    A: Forms
+    b: NDArray[np.float64]
+    E: Forms
+
+
+def _lift(cone, level, chosen, reductions, data, also):  # noqa: ANN001, ANN202
     """A level whose blocks are products B_s, moments those of the monomials of degree ℓ + 2."""
-    degree = level + 2
+    degree, (C, A, b, E) = level + 2, data
     lifted = products.lift(cone, degree, chosen.at(level), exchange="exchange" in reductions)
     if "sign" in reductions:
         homogeneous = b == 0
@@ -265,9 +275,9 @@ def _lift(cone, level, chosen, reductions, C, A, b, E, also):  # noqa: ANN001, A
     return lifted, symmetries, ranks, entries, blocks, objective, equations
 
 
-def _chart(cone, chart, C, A, E):  # noqa: ANN001, ANN202
+def _chart(cone, chart, data):  # noqa: ANN001, ANN202
     """A level in other coordinates, moments numbered by its chart."""
-    entries = chart.entries
+    entries, (C, A, _, E) = chart.entries, data
     multiples = [E.rows @ rows for rows in chart.multiples] if len(E) else []
     equations = sp.csr_array(sp.vstack([A.rows @ entries, *multiples, chart.relations]))
     symmetries = np.zeros((0, cone.dim), dtype=np.uint8)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from copos.arithmetic.rationals import rounded_down
 from copos.certificate.feasible import ProvedUpper, certify_upper_bound
 from copos.certificate.infeasible import certify_infeasible
-from copos.certificate.produce import Proved, certify_lower_bound
+from copos.certificate.produce import Aim, Proved, certify_lower_bound
 from copos.certificate.restored import restored
 from copos.certificate.trivial import trivial_bound
 from copos.conic import Solution, Status
@@ -21,23 +21,28 @@ from copos.levels import MethodAnswer
 from copos.levels import answer as own_method
 from copos.levels.bound import NOT_ASKED, Bound, claim, in_units, with_proof
 from copos.levels.known import excess, known_lower, known_upper
+from copos.levels.local_rounds import local_rounds
 from copos.levels.sanity import sane
 from copos.levels.settings import Run, Settings
 from copos.levels.stopping import solve_and_prove
+from copos.levels.units import in_own_units
 from copos.levels.warm_start import Solved
-from copos.normal import NormalForm, normal_form
+from copos.normal import NormalForm
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.solvers import picked, solve
 
 Matrix = Callable[[], NDArray[np.float64]]  # makes the Y that has the claimed value
+WHOLE = Run()  # a level solved from nothing, as far as its solver goes
 
 
-def one_level(program: CompletelyPositiveProgram, how: Settings, seconds: float = np.inf) -> Bound:
-    """The bracket of one level; `seconds` limits a solver that may be stopped, whose last dual gives the proof."""
-    bound, matrix = bound_and_matrix(program, how, Run(seconds=seconds))
+def one_level(
+    program: CompletelyPositiveProgram, how: Settings, run: Run = WHOLE, found: Recovered | None = None
+) -> Bound:
+    """The bracket of one level and of a solution that is known; whatever dual a limit leaves gives the proof."""
+    bound, matrix = bound_and_matrix(program, how, run)
     if matrix is None:
         return sane(bound, program)  # there is no Y to read a solution off
-    return _with_solution(program, bound, matrix, how.certify)
+    return _with_solution(program, bound, matrix, how.certify, found)
 
 
 def before_levels(program: CompletelyPositiveProgram) -> Bound | None:
@@ -56,10 +61,13 @@ def before_levels(program: CompletelyPositiveProgram) -> Bound | None:
 NO_MOMENTS = np.zeros((0, 0))  # a solution is then searched for from random starts
 
 
-def _with_solution(program: CompletelyPositiveProgram, bound: Bound, matrix: Matrix, certify: bool) -> Bound:
-    """The bound with the solution that a Y leads to."""
+def _with_solution(
+    program: CompletelyPositiveProgram, bound: Bound, matrix: Matrix, certify: bool, found: Recovered | None = None
+) -> Bound:
+    """The bound with the solution that a Y leads to, or with the better one that is known."""
     assert program.recover is not None  # `bracket` has refused others
-    found = program.recover(matrix())
+    other = program.recover(matrix())
+    found = other if found is None or other.value < found.value else found
     bound = replace(bound, upper=found.value, found=found)
     if not certify or found.solution is None:
         return sane(bound, program)
@@ -88,14 +96,16 @@ def bound_and_matrix(
 
     What a solver sees is the program's normal form, or a given one.
     """
-    asked_for_a_level = how.solver is not None or how.options or run.keep or run.start is not None or how.level
+    asked_for_a_level = how.solver is not None or run.start is not None or how.level or how.local
+    asked_for_a_level = asked_for_a_level or how.options or run.keep
     if program.known is not None and program.known.exact and not asked_for_a_level:
         begin = time.perf_counter()
         proof = known_lower(program)
         if proof.lower is not None:
             return _closed_form(program, proof, how.certify, time.perf_counter() - begin)
-    normal = normal or normal_form(program)
-    bound, matrix = _normal(normal, how, replace(run, upper=normal.inward(run.upper)))
+    normal = normal or in_own_units(program)
+    level = _local if how.local else _normal
+    bound, matrix = level(normal, how, replace(run, upper=normal.inward(run.upper)))
     if how.certify:
         bound = _without_a_level(bound, normal)
     bound = in_units(bound, normal)
@@ -163,7 +173,7 @@ def _normal(normal: NormalForm, how: Settings, run: Run) -> tuple[Bound, Matrix 
         solution = solve(relaxation.form, solver, tolerance=run.tolerance, **options)
     ended = time.perf_counter()
     bound = claim(relaxation.form, solution, [relaxation], built - begin, ended - built)
-    bound = replace(bound, solved=Solved(relaxation, solution)) if run.keep else bound
+    bound = replace(bound, solved=Solved(relaxation, solution, normal.local)) if run.keep else bound
     if how.certify:
         bound = _proved(bound, normal, relaxation, solution, proof)
         bound = replace(bound, proof_seconds=time.perf_counter() - ended)
@@ -171,6 +181,29 @@ def _normal(normal: NormalForm, how: Settings, run: Run) -> tuple[Bound, Matrix 
             bound = replace(bound, claimed=max(solution.value, bound.lower))
     feasible = solution.status is not Status.INFEASIBLE and bool(np.isfinite(solution.x).all())
     return bound, (lambda: relaxation.matrix(solution.x)) if feasible else None
+
+
+def _local(normal: NormalForm, how: Settings, run: Run) -> tuple[Bound, Matrix | None]:
+    """A local level: its rounds, the proof of their last answer, and where that is not enough, that of a better one."""
+    begin = time.perf_counter()
+    target = np.inf if run.tolerance is None else run.upper - run.tolerance * abs(run.upper)
+    found = local_rounds(normal, how.family, cutoff=target, size=how.local, seconds=run.seconds, start=run.solved)
+    words = f"local level on {how.local} coordinates: {len(found.normal.local)} forms after {found.rounds} rounds"
+    ended, proof = time.perf_counter(), None
+    if how.certify and found.solved is not None and np.isfinite(target):
+        proof = certify_lower_bound(found.normal.program, found.relaxation, found.solution, aim=Aim(target),
+                                    normal=found.normal)  # fmt: skip
+    if proof is not None and proof.lower is not None and proof.lower >= target:
+        bound = claim(found.relaxation.form, found.solution, [found.relaxation], 0.0, ended - begin)
+        bound = replace(with_proof(bound, proof), solved=found.solved if run.keep else None)
+        bound = replace(bound, claimed=max(bound.claimed, bound.lower), proof_seconds=time.perf_counter() - ended)
+        relaxation, solution = found.relaxation, found.solution
+        matrix: Matrix | None = lambda: relaxation.matrix(solution.x)  # noqa: E731
+    else:
+        finer = replace(how, solver=how.solver or "splitting", reductions=tuple(REDUCTIONS))
+        bound, matrix = _normal(found.normal, finer, replace(run, start=found.solved))
+        bound = replace(bound, solve_seconds=bound.solve_seconds + ended - begin)
+    return replace(bound, reason="; ".join(part for part in (bound.reason, words) if part)), matrix
 
 
 def _by_method(method: MethodAnswer, normal: NormalForm, how: Settings) -> tuple[Bound, Matrix | None]:

@@ -18,7 +18,7 @@ class Settings:
     """A level of a family with a Gram cone, the reductions of its form, its solver, and whether to prove the bound.
 
     Names are those of the tables `copos.hierarchy.FAMILIES`, `GRAMS`, `REDUCTIONS` and `copos.solvers.SOLVERS`;
-    `options` go to the solver untouched.
+    `options` go to the solver untouched. `local` is the number of coordinates of a local level, 0 for none.
     """
 
     level: int = 0
@@ -27,6 +27,7 @@ class Settings:
     solver: str | None = None
     certify: bool = True
     reductions: Collection[str] = tuple(REDUCTIONS)
+    local: int = 0
     options: dict[str, Any] = field(default_factory=dict)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from copos.certificate.dual import Identity
-from copos.certificate.produce import Proved, certify_lower_bound
+from copos.certificate.produce import Aim, Proved, certify_lower_bound
 from copos.conic import Solution, Status
 from copos.hierarchy import Relaxation
 from copos.normal import NormalForm
@@ -80,8 +80,8 @@ class Judge:
     ) -> float:
         """Make the exact proof, keep it if it is the best, and return what is missing as `__call__` does."""
         target = self._value(solution) - self._allowed(solution)
-        proof = certify_lower_bound(self.program, self.relaxation, solution, target=target, cutoff=cutoff,
-                                    on_skipped=on_skipped, identity=self._identity, normal=self.normal)  # fmt: skip
+        aim = Aim(target, cutoff, on_skipped, self._identity)
+        proof = certify_lower_bound(self.program, self.relaxation, solution, aim=aim, normal=self.normal)
         if self.best.lower is None or (proof.lower is not None and proof.lower > self.best.lower):
             self.best = proof
         return self._excess(self._lower, solution)

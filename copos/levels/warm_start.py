@@ -19,7 +19,9 @@ import scipy.sparse as sp
 from copos.arithmetic import monomials, svec
 from copos.conic import Solution, Vector
 from copos.hierarchy import Relaxation
+from copos.hierarchy.local import LocalForm
 from copos.hierarchy.products import Factor
+from copos.levels.level_zero import carried
 from copos.solvers.splitting.projections import Projection
 
 Key = tuple[frozenset[Factor], int]
@@ -28,10 +30,11 @@ Start = tuple[Vector, Vector, Vector]
 
 @dataclass(frozen=True, eq=False)
 class Solved:
-    """A level and a solver's answer to it."""
+    """A level and a solver's answer to it, with the local forms of its cone (`copos.hierarchy.local`)."""
 
     relaxation: Relaxation
     solution: Solution
+    local: tuple[LocalForm, ...] = ()
 
     def start(self, new: Relaxation) -> Start:
         """(x, s, z) from which to start on `new`: the same level or the next one of the same family.
@@ -57,6 +60,9 @@ class Solved:
         x = _free(new, y)
         K = new.form.cones
         s = Projection(K).split(new.form.b - new.form.A @ x)[0]
+        known = carried(old, self.solution.z, new)
+        if known is not None:
+            return x, s, known
         same = new.level == old.level and K == old.form.cones and np.array_equal(new.kept, old.kept)
         return x, s, self.solution.z.copy() if same else self._duals(new)
 

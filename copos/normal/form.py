@@ -68,11 +68,15 @@ class Exponents:
 
 @dataclass(frozen=True, eq=False)
 class NormalForm:
-    """A program with its normal form, and how bounds and points of the one are those of the other."""
+    """A program with its normal form, and how bounds and points of the one are those of the other.
+
+    `local` are forms proved on few variables (`copos.hierarchy.local`), the last generators of the normal form's cone.
+    """
 
     origin: CompletelyPositiveProgram
     program: CompletelyPositiveProgram
     exponents: Exponents | None  # None where the program is its own normal form
+    local: tuple[Any, ...] = ()
 
     @property
     def power(self) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,17 +132,26 @@ def newton_step(
     return at, sigma
 
 
-def smooth(
-    task: Task, at: Iterate, tolerance: float, deadline: float, effort: Effort, most: int = 200,
-    feasible: float = np.inf,
-    lower: Lower = NOTHING, rival: float = np.inf,
-) -> tuple[Iterate, Lower, int, str]:  # fmt: skip
-    """Minimise a smooth task to relative gap `tolerance`: (iterate, lower, rounds, message).
+class Stop(NamedTuple):
+    """When a smooth task is solved: at a relative gap, a time (of `perf_counter`) or a number of rounds.
 
-    With `feasible` the dual point itself must come that close to its constraint: it is the next multiplier. `lower`
-    is a bound that is known already. `rival` is the work of another method, which takes over where this one promises
-    to be slower: if the first round leaves most of the gap, or if so many columns make Newton steps expensive.
+    With `feasible` the dual point itself must come that close to its constraint: it is the next multiplier. `rival` is
+    the work of another method, which takes over where this one promises to be slower: if the first round leaves most of
+    the gap, or if so many columns make Newton steps expensive.
     """
+
+    tolerance: float
+    deadline: float
+    rounds: int = 200
+    feasible: float = np.inf
+    rival: float = np.inf
+
+
+def smooth(
+    task: Task, at: Iterate, stop: Stop, effort: Effort, lower: Lower = NOTHING
+) -> tuple[Iterate, Lower, int, str]:
+    """Minimise a smooth task: (iterate, lower, rounds, message); `lower` is a bound that is known already."""
+    tolerance, deadline, most, feasible, rival = stop
     sigma, stalled, steps = 0.0, 0, effort.descent
     newton, slow, last, tightness = len(at.columns) > 0, 0, np.inf, effort.loose
     for round in range(most):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from copos.losses.convex import Interval
 from copos.polynomial.dual import NOTHING, Lower, dual_point
-from copos.polynomial.low_rank import Effort, relative_gap, smooth
+from copos.polynomial.low_rank import Effort, Stop, relative_gap, smooth
 from copos.polynomial.newton import Iterate, Task, evaluate
 
 Array = NDArray[np.float64]
@@ -37,7 +37,8 @@ def multipliers(
     for _ in range(60):
         smoothed = replace(task, loss=loss.multiplied(center, rho))
         at = evaluate(smoothed, at.V, at.columns, at.intercept)
-        at, _, used, inside = smooth(smoothed, at, inner, deadline, effort, 60, max(inner, 0.3 * tolerance))
+        stop = Stop(inner, deadline, 60, max(inner, 0.3 * tolerance))
+        at, _, used, inside = smooth(smoothed, at, stop, effort)
         steps += used
         center = smoothed.loss.gradient(at.F)
         if task.intercept:

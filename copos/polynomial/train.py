@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from copos.polynomial.crossover import cross, plans
 from copos.polynomial.dual import Lower
 from copos.polynomial.lifted import Columns
-from copos.polynomial.low_rank import Effort, dual_at, relative_gap, smooth
+from copos.polynomial.low_rank import Effort, Stop, dual_at, relative_gap, smooth
 from copos.polynomial.multipliers import multipliers
 from copos.polynomial.newton import Iterate, Task, evaluate
 
@@ -49,7 +49,7 @@ def minimise(task: Task, V: Array, columns: Columns, intercept: Array, tolerance
         work = chosen[0].work
         rounds, message = _first_rounds(task, at, work, effort), ""
         if rounds:
-            at, lower, steps, message = smooth(task, at, tolerance, deadline, effort, rounds, rival=work)
+            at, lower, steps, message = smooth(task, at, Stop(tolerance, deadline, rounds, rival=work), effort)
         aim = max(tolerance, effort.sharpest)
         if message != "certified" and (crossing := cross(task, chosen, aim, deadline, effort.progress)):
             steps, lower, center = steps + crossing.steps, lower.better(Lower(crossing.lower, crossing.nu)), crossing.nu
@@ -60,7 +60,7 @@ def minimise(task: Task, V: Array, columns: Columns, intercept: Array, tolerance
             return Outcome(at.V, at.columns, at.intercept, at.objective, lower, steps, message)
     if task.loss.smooth:  # a network that is to be polished must prove itself by its own gradient
         known = Lower() if effort.polish else lower
-        at, found, used, message = smooth(task, at, tolerance, deadline, effort, lower=known)
+        at, found, used, message = smooth(task, at, Stop(tolerance, deadline), effort, known)
     else:
         at, found, used, message = multipliers(task, at, tolerance, deadline, effort, lower, center)
     return Outcome(at.V, at.columns, at.intercept, at.objective, lower.better(found), steps + used, message)

@@ -9,6 +9,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.reformulation.box_search import descended, starts
+
 Vector = NDArray[np.float64]
 TOLERANCE = 1e-7  # of feasibility, relative to the data
 PAIRS = 5  # of so many all choices of their zeros are tried
@@ -94,6 +96,9 @@ class MixedBinary:
         x = np.clip(x, 0.0, self.upper)
         gradient = 2 * self.Q @ x + self.c
         candidates = [self._flip(self._snap(x, threshold)) for threshold in (0.25, 0.5, 0.75)] if self._free else []
+        if not len(self.b) and not len(self.pairs) and np.isfinite(self.upper).all():
+            points = starts(x, self.upper, np.random.default_rng(0))
+            candidates.append(descended(self.Q, self.c, self.upper, self.binary, points)[0])
         if not self._free or not self.binary.all():
             # nearest in the binaries, cheapest to first order, and a mixture
             nearest = np.where(self.binary, 1 - 2 * x, 0.0)

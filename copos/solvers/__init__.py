@@ -173,10 +173,10 @@ def trivial(form: ConicForm, solver: str) -> Solution | None:
     x, z = np.zeros(n), np.zeros(m)
     if not m:  # min c'x over R^n
         status = Status.UNBOUNDED if np.any(form.c) else Status.OPTIMAL
-        return answer(form, solver, status, -form.c, np.zeros(0), z, message="no rows")
+        return answer(form, solver, status, (-form.c, np.zeros(0), z), message="no rows")
     from copos.solvers.splitting.projections import Projection
 
     s, z = Projection(form.cones).split(form.b)  # b = s − z with s ∈ K, z ∈ K*, s'z = 0
     if np.linalg.norm(z) > 1e-12 * max(1.0, np.linalg.norm(form.b)):
-        return answer(form, solver, Status.INFEASIBLE, x, s, z, message="no variables, b is not in K")
-    return answer(form, solver, Status.OPTIMAL, x, s, np.zeros(m), message="no variables")
+        return answer(form, solver, Status.INFEASIBLE, (x, s, z), message="no variables, b is not in K")
+    return answer(form, solver, Status.OPTIMAL, (x, s, np.zeros(m)), message="no variables")

@@ -24,22 +24,20 @@ def answer(
     form: ConicForm,
     solver: str,
     status: Status,
-    x: Vector,
-    s: Vector,
-    z: Vector,
+    triple: tuple[Vector, Vector, Vector],
     *,
     iterations: int = 0,
     seconds: float = 0.0,
     message: str = "",
 ) -> Solution:
-    """Solution from a raw triple; values are c'x + offset and −b'z + offset, ±inf for rays, NaN for failures.
+    """Solution from a raw triple (x, s, z); values are c'x + offset and −b'z + offset, ±inf for rays, NaN for failures.
 
     A ray is scaled to b'z = −1 (infeasible) or c'x = −1 (unbounded) and the unused side is zero. A claimed ray
     whose product has the wrong sign, or a triple with an entry that is not finite, is a failure, whatever the
     solver said.
     """
     m, n = form.shape
-    x, s, z = (np.array(v, dtype=float).ravel() for v in (x, s, z))
+    x, s, z = (np.array(v, dtype=float).ravel() for v in triple)
     if status is Status.FAILED:
         return failed(form, solver, message, seconds)
     if status is Status.INFEASIBLE:

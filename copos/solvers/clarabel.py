@@ -71,6 +71,6 @@ def solve(form: ConicForm, **options: Any) -> Solution:
     said = str(raw.status)
     return answer(
         form, "clarabel", STATUS.get(said, Status.FAILED),
-        np.array(raw.x), np.array(raw.s), np.array(raw.z),
+        (np.array(raw.x), np.array(raw.s), np.array(raw.z)),
         iterations=int(raw.iterations), seconds=seconds, message=said,
     )  # fmt: skip

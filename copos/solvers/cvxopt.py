@@ -36,7 +36,7 @@ def solve(form: ConicForm, *, kktsolver: str = "chol", **options: Any) -> Soluti
     rows, ray = independent_rows(A0.toarray(), b0)
     if ray is not None:
         z = np.concatenate([ray, np.zeros(form.shape[0] - zero)])
-        return answer(form, "cvxopt", Status.INFEASIBLE, form.c, form.b, z, message="the equations contradict")
+        return answer(form, "cvxopt", Status.INFEASIBLE, (form.c, form.b, z), message="the equations contradict")
     unpack = unpacking(K)
     G = sp.coo_array(unpack @ sp.csr_array(form.A)[zero:])
     h = unpack @ form.b[zero:]
@@ -65,7 +65,7 @@ def solve(form: ConicForm, *, kktsolver: str = "chol", **options: Any) -> Soluti
     status, message = STATUS.get(raw["status"], Status.FAILED), raw["status"]
     if raw["status"] == "unknown" and raw["iterations"] >= options.get("maxiters", 100):
         status, message = Status.LIMIT, "iteration limit"
-    return answer(form, "cvxopt", status, x, s, z, iterations=raw["iterations"], seconds=seconds, message=message)
+    return answer(form, "cvxopt", status, (x, s, z), iterations=raw["iterations"], seconds=seconds, message=message)
 
 
 def independent_rows(A: Vector, b: Vector, tolerance: float = 1e-10) -> tuple[np.ndarray, Vector | None]:

@@ -74,7 +74,7 @@ def solve(form: ConicForm, **options: Any) -> Solution:
         x = np.array(raw.col_value) if raw.value_valid else x
         z = -np.array(raw.row_dual) if raw.dual_valid else z
     return answer(
-        form, "highs", status, x, form.b - form.A @ x, z, seconds=seconds, message=said,
+        form, "highs", status, (x, form.b - form.A @ x, z), seconds=seconds, message=said,
         iterations=int(max(info.simplex_iteration_count, 0) + max(info.ipm_iteration_count, 0)),
     )  # fmt: skip
 

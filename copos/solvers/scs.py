@@ -61,6 +61,6 @@ def solve(form: ConicForm, **options: Any) -> Solution:
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
     return answer(
-        form, "scs", status, triple[0], triple[1][back], triple[2][back],
+        form, "scs", status, (triple[0], triple[1][back], triple[2][back]),
         iterations=int(info["iter"]), seconds=seconds, message=info["status"],
     )  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 from copos import CompletelyPositiveProgram, NonNegative
 from copos.arithmetic import svec
 from copos.certificate import central_path, dual
-from copos.certificate.produce import certify_lower_bound
+from copos.certificate.produce import Aim, certify_lower_bound
 from copos.certificate.writer import Margins
 from copos.checker.check import check, digest
 from copos.conic import Status
@@ -169,9 +169,9 @@ def test_a_bound_below_the_least_is_not_written():
     program = CompletelyPositiveProgram(NonNegative(3), np.eye(3), [(np.ones((3, 3)), 1.0)])
     relaxation = relax(program)
     solution, seen = solve(relaxation.form, "splitting", tolerance=1e-5), []
-    out = certify_lower_bound(program, relaxation, solution, cutoff=0.34, on_skipped=seen.append)
+    out = certify_lower_bound(program, relaxation, solution, aim=Aim(cutoff=0.34, on_skipped=seen.append))
     assert out.lower is None and 0.333 <= max(seen) <= 1 / 3 + 1e-12
-    out = certify_lower_bound(program, relaxation, solution, cutoff=0.333, on_skipped=seen.append)
+    out = certify_lower_bound(program, relaxation, solution, aim=Aim(cutoff=0.333, on_skipped=seen.append))
     assert 0.333 <= out.lower <= 1 / 3 and len(seen) == 1
 
 
@@ -180,7 +180,7 @@ def test_a_dual_is_lowered_by_what_it_may_cost(cost):
     program = linear_network(np.eye(2), [[1.0, 2.0], [0.3, -1.0]], [2, 1, 2], lift="projection")
     relaxation = relax(program)
     solution = solve(relaxation.form, "splitting", tolerance=1e-6)
-    out = certify_lower_bound(program, relaxation, solution, cutoff=solution.dual_value - cost)
+    out = certify_lower_bound(program, relaxation, solution, aim=Aim(cutoff=solution.dual_value - cost))
     if cost < 1e-6:  # the solver's dual is not that near
         assert out.lower is None
     else:

@@ -86,6 +86,10 @@ def cover(rows, *items):
     return copositive(matrix(*rows), method="cover", items=[list(item) for item in items])
 
 
+def local(shape, *variables, **more):
+    return {"form": shape, "variables": list(variables), **identity(**more)}
+
+
 def upper(problem, value, *atoms):
     return doc("upper bound", problem, {"value": value, "atoms": [{"weight": w, "point": x} for w, x in atoms]})
 
@@ -181,6 +185,10 @@ ROWS = {
               terms=[{"rows": [[0], [1]], "gram": {"factor": [[1], [-1]], "weights": ["1/2"]}}]),
         *[lower(program(objective=form((1, 1, 1)), equations=[(ONE, 1)], vanishing=[E]), 1, [0], rounded=True)
           for E in (form((1, 1, 2), (0, 1, -1)), form((1, 1, 1), (0, 1, -1), (0, 0, 1)), form((0, 0, 1), (0, 1, -1)))],
+        # x_1x_2 = x_0x_1 says nothing of x_1 where x_2 = x_0: the minimum is 3/4
+        lower(program(3, objective=form((0, 0, 1), (1, 1, 1), (0, 1, -1)), equations=[(ONE, 1)],
+                      vanishing=[form((1, 2, 1), (0, 1, -1))]), 1, ["3/4"], rounded=True,
+              terms=[{"rows": [[0], [1]], "gram": {"factor": [[1], [-2]], "weights": ["1/4"]}}]),
     ],
     "rounding needs x_j² = x_0x_j for every": [
         # 2x_1² − x_0x_1 − x_0² = 0 at x_1 = x_0 and at x_1 = −x_0/2: the minimum of x_1² is 1/4
@@ -270,6 +278,14 @@ ROWS = {
         copositive(NEGATIVE, method="level", level=1, weights=[1, 1], terms=[]),
     ],
     "monomial of odd degree is left": [
+        # the block x_1 ≥ 0 has a variable outside of S = {0}
+        lower(SIMPLEX, 1, [1], terms=[{"generators": [0], "rows": [[]], "gram": {"factor": [[1]]}}],
+              local=[local(form((0, 1, -2)), 0, level=1, terms=[{"products": [[0, 0, 1, 5]]}])]),
+        # −x_1² ≥ 0 where x_0 > 0 and x_0x_1 = 0; but with S = {0} nothing says that x_1 is 0 where x_0 is not
+        lower(program(3, objective=form((1, 1, -1)), equations=[(form((0, 0, 1), (1, 1, 1), (2, 2, 1)), 1)],
+                      vanishing=[form((0, 1, 1))]), 0, [0],
+              terms=[{"generators": [0], "rows": [[]], "gram": {"factor": [[1]]}}],
+              local=[local(form((1, 1, -1)), 0, level=1, multipliers=[[0, 1, -1]])]),
         # x_1³ has no sign; nor has x_0x_1²·(−1) with x_0 ≥ 0 alone, since nothing of odd degree bounds |x_1|³
         copositive(program(blocks=ray(0), objective=form((1, 1, -1))), level=1),
         copositive(program(blocks=ray(0), unit=[[1, 1]], objective=form((1, 1, 1))), level=1),
@@ -300,6 +316,22 @@ ROWS = {
     "the common denominator is too large": [
         copositive(program(objective=[[0, 0, f"1/{BIG + k}"] for k in range(1)] + [[0, 1, f"1/{BIG + 2 * k + 1}"]
                                      for k in range(40)])),
+    ],
+    "a weight of a product is negative": [
+        copositive(program(objective=form((0, 1, -1))), terms=[{"products": [[0, 1, -1]]}]),
+    ],
+    "a product has a block that is a matrix": [copositive(MATRICES, terms=[{"products": [[0, 0, 1]]}])],
+    # a local form that is not nonnegative, one that no level has proved, one with the multiplier of other variables
+    "the identity does not hold: what is left over": [
+        lower(SIMPLEX, 1, [1], terms=[{"generators": [0], "rows": [[]], "gram": {"factor": [[1]]}}],
+              local=[local(form((0, 1, -2)), 0, 1)]),
+        tree(SIMPLEX, 1, leaf([1], terms=[{"generators": [0], "rows": [[]], "gram": {"factor": [[1]]}}],
+                              local=[local(form((0, 1, -2)), 0, 1)])),
+        doc("lower bound", SIMPLEX, {"value": 1, "local": [local(form((0, 1, -2)), 0, 1)], "tree": [
+            leaf([1], terms=[{"generators": [0], "rows": [[]], "gram": {"factor": [[1]]}}])]}),
+    ],
+    "the multiplier e is empty: a level": [
+        lower(SIMPLEX, 1, [1], local=[local(form((0, 1, 1)), level=1)]),
     ],
     "a weight of a Gram matrix": [gram(factor=[[1, 1], [1, -1]], weights=[3, -2])],
     "the defect of a Gram matrix is not": [
@@ -397,6 +429,10 @@ ROWS = {
         doc("not copositive", {**CONE, "blocks": ray(0)}, {"point": [1, 2, 0]}),
     ],
     "vanishes at atoms x ≠ 0 where": [
+        # <x_1², Y> = 1 holds for Y = e_1e_1', where e = x_0 vanishes and the objective is no part of the claim
+        doc("infeasible", program(blocks=ray(0), unit=[[0, 1]], objective=form((1, 1, 1)),
+            equations=[(form((1, 1, 1)), 1)], vanishing=[form((0, 1, 1))]),
+            {"y": [1], **identity(1, multipliers=[[0, 1, -1]])}),
         lower(BALL, 0, [0], 1, multipliers=[[0, 1, -1]]),
         # x_2² − x_1² is −1 at (0, 1, 0), which lies in the cell whose proof is of level 1
         tree({**BALL, "blocks": ray(0, 1, 2), "objective": lorentz(2, 1)}, 0, {"cut": [[1, 1], [2, -1]]},

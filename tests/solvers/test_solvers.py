@@ -110,7 +110,7 @@ def test_default_solver_that_stops_early_is_continued(monkeypatch, status):
     m, n = form.shape
 
     def early(form):
-        return solvers.answer(form, "clarabel", status, np.zeros(n), form.b, np.zeros(m), message="too soon")
+        return solvers.answer(form, "clarabel", status, (np.zeros(n), form.b, np.zeros(m)), message="too soon")
 
     monkeypatch.setattr(import_module("copos.solvers.clarabel"), "solve", early)
     found = solvers.solve(form)
@@ -155,10 +155,10 @@ def test_a_broken_solver_is_a_failure_without_value(monkeypatch):
 def test_values_that_are_not_finite_are_a_failure():
     form = theta_prime(cycle(5))
     m, n = form.shape
-    bad = solvers.answer(form, "x", Status.OPTIMAL, np.full(n, np.nan), np.zeros(m), np.zeros(m))
+    bad = solvers.answer(form, "x", Status.OPTIMAL, (np.full(n, np.nan), np.zeros(m), np.zeros(m)))
     assert bad.status is Status.FAILED and np.isnan(bad.value)
     assert_shapes(form, bad)
-    no_ray = solvers.answer(form, "x", Status.INFEASIBLE, np.zeros(n), np.zeros(m), np.zeros(m))
+    no_ray = solvers.answer(form, "x", Status.INFEASIBLE, (np.zeros(n), np.zeros(m), np.zeros(m)))
     assert no_ray.status is Status.FAILED
 
 

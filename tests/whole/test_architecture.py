@@ -37,6 +37,10 @@ def test_floors_rise_along_the_arrows():
     assert [(a, b) for a, allowed in house.table().items() for b in allowed if b in floor and floor[a] < floor[b]] == []
 
 
+def test_only_functions_that_users_call_have_many_parameters():
+    assert house.longest(house.HOME) == []
+
+
 def test_what_a_solver_or_a_family_can_do_is_asked_of_its_row():
     names = {*SOLVERS, *FAMILIES}
     compared = []
@@ -66,3 +70,13 @@ def test_the_suite_mirrors_the_rooms():
     tests = house.HOME / "tests"
     folders = {str(path.parent.relative_to(tests)) for path in tests.rglob("test_*.py")}
     assert folders <= rooms | beside
+
+
+def test_many_parameters_are_counted(tmp_path):
+    (tmp_path / "copos").mkdir()
+    (tmp_path / "copos" / "__init__.py").write_text("__all__ = ['many', 'Many']", encoding="utf-8")
+    nine = "def {}(a, b, c, d, e, f, *, g, h, i): ...\n"
+    inside = "".join(f"    {nine.format(name)}" for name in ("__init__", "method", "_hidden"))
+    text = nine.format("many") + nine.format("own") + f"class Many:\n{inside}"
+    (tmp_path / "copos" / "forms.py").write_text(text, encoding="utf-8")
+    assert house.longest(tmp_path) == [(9, "copos.forms.own"), (9, "copos.forms.Many._hidden")]

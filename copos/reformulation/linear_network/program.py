@@ -18,7 +18,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
-from copos.arithmetic.rationals import exact_array, nearest, rational, rounded_up
+from copos.arithmetic.rationals import Rational, exact_array, nearest, rational, rounded_up
 from copos.forms import Forms
 from copos.program import CompletelyPositiveProgram, Known, Recovered
 from copos.reformulation.linear_network import layers as network_layers
@@ -108,8 +108,12 @@ def linear_network(
     """
     X, Y = _data(X, Y)
     widths = _widths(widths, X, Y)
-    problem = _problem(X, Y, widths, weights, sample_weight, output_weight, loss, ridge, weight_decay, constraints,
-                       intercept)  # fmt: skip
+    rho = loss if isinstance(loss, Loss) else Loss(loss)
+    if intercept and rho.kind != "squared":
+        raise ValueError(f"an intercept needs the squared loss; for the {rho.kind} loss add a row of ones to X")
+    penalty, decay = _penalties(ridge, weight_decay, len(widths) - 1)
+    tables = Tables(X, Y, *_three_weights(Y, weights, sample_weight, output_weight), penalty, bool(intercept))
+    problem = _problem(tables, widths, rho, decay, constraints)
     chosen = choose_lift(problem, lift, strengthen, trace_bound)
     coordinates = _coordinates(problem, chosen)
     lifted, objective = _lifted(problem, coordinates, chosen, trace_bound)
@@ -269,28 +273,31 @@ def _name(problem: NetworkProblem, widths: Sequence[int], chosen: Chosen) -> str
     return name
 
 
-def _problem(
-    X: Matrix, Y: Matrix, widths: tuple[int, ...], weights: ArrayLike | None, sample_weight: ArrayLike | None,
-    output_weight: ArrayLike | None, loss: str | Loss, given_ridge: Any, given_decay: Any,
-    constraints: MatrixConstraints | None, intercept: bool,
-) -> NetworkProblem:  # fmt: skip
-    """The checked problem."""
-    w = _weights(weights, Y)
+def _three_weights(
+    Y: Matrix, weights: ArrayLike | None, sample_weight: ArrayLike | None, output_weight: ArrayLike | None
+) -> tuple[Matrix | None, Matrix | None, Matrix | None]:
+    """Weights of entries, samples and outputs, checked; None where all are 1."""
     samples = None if sample_weight is None else _factor(sample_weight, Y.shape[1], "sample_weight")
     outputs = None if output_weight is None else _factor(output_weight, len(Y), "output_weight")
-    for name, number in (("ridge", given_ridge), ("weight_decay", given_decay)):
+    return _weights(weights, Y), samples, outputs
+
+
+def _penalties(ridge: Any, weight_decay: Any, depth: int) -> tuple[Rational, Rational]:
+    """(μ, λ), checked; the decay of one layer is a ridge."""
+    for name, number in (("ridge", ridge), ("weight_decay", weight_decay)):
         real_number(number, name, least=0)
-    ridge, decay = rational(given_ridge), rational(given_decay)
-    depth = len(widths) - 1
-    if depth == 1:  # one layer: its decay is a ridge
-        ridge, decay = rational(ridge + Fraction(decay) / 2), 0
-    if constraints is not None and constraints.shape != (len(Y), len(X)):
-        raise ValueError(f"constraints are on {constraints.shape} matrices, but W is {len(Y)}×{len(X)}")
-    rho = loss if isinstance(loss, Loss) else Loss(loss)
-    if intercept and rho.kind != "squared":
-        raise ValueError(f"an intercept needs the squared loss; for the {rho.kind} loss add a row of ones to X")
-    tables = Tables(X, Y, w, samples, outputs, ridge, bool(intercept))
-    problem = NetworkProblem(tables, min(widths), rho, decay, depth, constraints)
+    mu, decay = rational(ridge), rational(weight_decay)
+    return (rational(mu + Fraction(decay) / 2), 0) if depth == 1 else (mu, decay)
+
+
+def _problem(
+    tables: Tables, widths: tuple[int, ...], loss: Loss, decay: Rational, constraints: MatrixConstraints | None
+) -> NetworkProblem:
+    """The checked problem."""
+    shape = len(tables.Y), len(tables.X)
+    if constraints is not None and constraints.shape != shape:
+        raise ValueError(f"constraints are on {constraints.shape} matrices, but W is {shape[0]}×{shape[1]}")
+    problem = NetworkProblem(tables, min(widths), loss, decay, len(widths) - 1, constraints)
     if not problem.exact_weights.any():
         raise ValueError("all weights are zero")
     return problem

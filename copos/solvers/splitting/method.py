@@ -289,6 +289,6 @@ class _Run:
         if progress is not None:
             message += f"residuals {progress.primal:.1e} {progress.dual:.1e}, gap {progress.gap:.1e}"
         return answer(
-            self.form, "splitting", status, *p.triple(self.form), iterations=k,
+            self.form, "splitting", status, p.triple(self.form), iterations=k,
             seconds=time.perf_counter() - self.begin, message=message,
         )  # fmt: skip

@@ -1,0 +1,146 @@
+"""Local levels: level 0 ≤ local ≤ level 1 where e is one coordinate, proved bounds, and what they close."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+import copos
+from copos.hierarchy.triangles import intervals, violated
+from copos.levels.local_rounds import chosen_size
+from copos.levels.on_few import Few, Separation
+from copos.levels.safe_value import largest_moments, safe_value
+from copos.levels.units import box_sizes, in_own_units
+
+HORN = np.array([[1, -1, 1, 1, -1], [-1, 1, -1, 1, 1], [1, -1, 1, -1, 1], [1, 1, -1, 1, -1], [-1, 1, 1, -1, 1]], float)
+
+
+def box(seed, n, upper=1.0, binary=()):
+    rng = np.random.default_rng(seed)
+    Q = rng.integers(-10, 11, (n, n)) * (rng.random((n, n)) < 0.7)
+    return copos.binary_quadratic(
+        (Q + Q.T) / 2.0, rng.integers(-10, 11, n).astype(float), binary=list(binary), upper=upper
+    )
+
+
+def minimum(program, n, upper=1.0):
+    """The minimum over the faces of a box, on each of which a stationary point or none is best."""
+    C = program.C.matrix()
+    Q, c, tops = C[1:, 1:], 2 * C[0, 1:], np.broadcast_to(upper, n)
+    best = np.inf
+    for face in product((0, 1, 2), repeat=n):
+        face = np.array(face)
+        x, free = np.where(face == 1, tops, 0.0), face == 2
+        if free.any():
+            A = 2 * Q[np.ix_(free, free)]
+            if np.linalg.eigvalsh(A)[0] <= 1e-12:
+                continue
+            x[free] = np.linalg.solve(A, -(2 * Q[free] @ x + c[free]))
+            if (x[free] < 0).any() or (x[free] > tops[free]).any():
+                continue
+        best = min(best, float(x @ Q @ x + c @ x))
+    return best
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_local_level_is_between_levels_0_and_1(seed):
+    program = box(seed, 5)
+    zero, local, one = (copos.lower_bound(program, **how) for how in ({}, {"local": 4}, {"level": 1}))
+    slack = 1e-5 * (1 + abs(one.claimed))
+    assert zero.lower <= local.lower + slack and local.lower <= one.claimed + slack
+    assert local.proved and local.lower <= minimum(program, 5) + 1e-9
+    assert local.certificate.verify(program).proved
+
+
+def test_a_local_level_closes_a_gap_that_level_0_leaves():
+    """Min x_1x_2 + x_1x_3 + x_2x_3 − x_1 − x_2 − x_3 is −1, the triangle inequality itself; level 0 gives −9/8."""
+    Q = (np.ones((3, 3)) - np.eye(3)) / 2
+    program = copos.binary_quadratic(Q, -np.ones(3), binary=[], upper=1)
+    zero, local = copos.lower_bound(program), copos.lower_bound(program, local=3)
+    assert zero.claimed < -1.05 and -1 - 1e-6 <= local.lower <= -1
+    proof = local.certificate.proof
+    assert len(proof["local"]) >= 1 and local.certificate.verify(program).proved
+    assert "local" not in zero.certificate.proof
+
+
+def test_a_changed_local_form_is_refused():
+    Q = (np.ones((3, 3)) - np.eye(3)) / 2
+    program = copos.binary_quadratic(Q, -np.ones(3), binary=[], upper=1)
+    document = copos.lower_bound(program, local=3).certificate.document()
+    item = document["proof"]["local"][0]
+    for k, (a, b, c) in enumerate(item["form"]):
+        changed = [*item["form"][:k], [a, b, f"-{c}" if str(c)[0] != "-" else str(c)[1:]], *item["form"][k + 1 :]]
+        proof = {**document["proof"], "local": [{**item, "form": changed}, *document["proof"]["local"][1:]]}
+        assert not copos.verify({**document, "proof": proof}).proved
+    assert copos.verify(document).proved
+
+
+def test_beyond_every_level_where_e_is_no_single_coordinate():
+    """The Horn matrix with a zero row is in no K^ℓ [LaurentVargas2023]; its five coordinates are enough."""
+    M = np.zeros((6, 6))
+    M[:5, :5] = HORN
+    few = Few.of(copos.standard_quadratic(M), range(5))
+    separation = Separation(few.program, "parrilo")
+    form = separation.proved(few, (HORN * (2 - np.eye(5)))[np.tril_indices(5)])
+    assert form is not None and set(form.variables) == set(range(5))
+    assert max(abs(2 * float(c) - (1 if a == b else 2) * HORN[a, b]) for (a, b), c in form.form.items()) <= 1e-6
+
+
+@pytest.mark.parametrize(("upper", "binary"), [(1.0, ()), ([0.5, 3.0, 1.0, 1.0, 40.0], ()), (1.0, (0, 2))])
+@pytest.mark.parametrize("seed", range(3))
+def test_brackets_of_random_boxes_against_enumeration(seed, upper, binary):
+    program = box(10 + seed, 5, upper, binary)
+    bound = copos.bracket(program, tolerance=1e-6)
+    assert bound.proved and bound.certificate.verify(program).proved
+    if not binary:
+        best = minimum(program, 5, upper)
+        assert bound.lower <= best + 1e-9 * (1 + abs(best)) and bound.upper >= best - 1e-9 * (1 + abs(best))
+    assert bound.closed and bound.gap <= 1e-6 * abs(bound.upper) + 1e-9
+
+
+def test_cells_have_local_levels_and_their_proofs():
+    program = box(3, 8)
+    tree = copos.branch_and_bound(program, tolerance=1e-9, absolute=0, local=3, max_nodes=5, rule="direction")
+    assert tree.proved and tree.certificate.verify(program).proved and tree.lower <= tree.upper
+    assert tree.proof_bytes > 1000
+
+
+def test_every_triangle_inequality_holds_on_the_box():
+    rng = np.random.default_rng(0)
+    cone = box(0, 4, [0.5, 2.0, 1.0, 8.0]).cone
+    assert len(intervals(cone)) == 4
+    far = rng.standard_normal((5, 5))
+    forms = violated(cone, far @ far.T, 100, 1e-9)
+    assert forms
+    x = np.c_[np.ones(500), rng.random((500, 4)) * [0.5, 2.0, 1.0, 8.0]]
+    for form in forms:
+        assert min(sum(float(c) * p[a] * p[b] for (a, b), c in form.form.items()) for p in x) >= -1e-12
+
+
+def test_the_safe_value_is_below_the_level_for_any_dual():
+    from copos.hierarchy import relax
+    from copos.solvers import solve
+
+    normal = in_own_units(box(1, 6))
+    level = relax(normal.program)
+    most, value = largest_moments(level), solve(level.form, "clarabel").value
+    assert (box_sizes(normal.program) <= 2).all()
+    for iterations in (5, 20, 60, 200):
+        rough = solve(level.form, "splitting", max_iterations=iterations)
+        assert safe_value(level.form, rough, most) <= value + 1e-6 * (1 + abs(value))
+
+
+def test_where_there_is_no_local_level():
+    program = copos.standard_quadratic(np.eye(3))
+    for wrong in (2, 6, True, "3"):
+        with pytest.raises(ValueError, match="local must be"):
+            copos.lower_bound(program, local=wrong)
+    with pytest.raises(ValueError, match="that of level 0"):
+        copos.lower_bound(program, 1, local=3)
+    with pytest.raises(ValueError, match="blocks all have order one"):
+        copos.lower_bound(program, gram="dd", local=3)
+    with pytest.raises(ValueError, match="simplices"):
+        copos.branch_and_bound(program, cells="simplices", local=3)
+    assert chosen_size(program, 0, "parrilo", "sdp") == 0
+    assert chosen_size(box(0, 3), 0, "parrilo", "sdp") == 3
+    assert chosen_size(box(0, 3), 1, "parrilo", "sdp") == 0
