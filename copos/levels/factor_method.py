@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copos.arithmetic.fixed_point import exponent
-from copos.arithmetic.rationals import nearest
+from copos.arithmetic.rationals import nearest, written
 from copos.certificate.document import Certificate
-from copos.certificate.problem import exact
 from copos.certificate.produce import Proved
 from copos.conic import ConicForm, Solution, Status
 from copos.hierarchy import FAMILIES
@@ -97,7 +96,7 @@ def prove(data: NetworkData, moments: MomentLevel, units: tuple[int, int], solut
     value = Fraction(dual.value) * Fraction(2) ** units[1]
     if value <= 0:
         return Proved(None, None, "the dual of the moments of factors proves nothing above zero")
-    proof = factor_proof.written(moments, dual) | {"value": exact(value), "units": list(units)}
+    proof = factor_proof.written(moments, dual) | {"value": written(value), "units": list(units)}
     proof |= places(data.factors)
     certificate = Certificate("lower bound", data.asked, proof)
     verdict = certificate.verify()

@@ -21,7 +21,7 @@ import numpy as np
 import scipy.linalg as la
 from numpy.typing import NDArray
 
-from copos.certificate.problem import exact
+from copos.arithmetic import rationals
 from copos.conic import Solution
 from copos.levels.factor_levels import MomentLevel
 
@@ -116,7 +116,7 @@ def written(level: MomentLevel, dual: FloatingDual) -> dict[str, Any]:
     bits = int(np.clip(BITS - np.floor(np.log2(max(scale, 2.0**-80)) / 2), 0, 400))
     blocks = [_factor(G - e * np.eye(len(G)), bits) for G, e in zip(dual.grams, dual.margins, strict=True)]
     return {
-        "value": exact(Fraction(dual.value)), "moments": level.name, "bits": bits, "blocks": blocks,
+        "value": rationals.written(Fraction(dual.value)), "moments": level.name, "bits": bits, "blocks": blocks,
         "multipliers": [_integers(V, bits) for V in dual.multipliers],
     }  # fmt: skip
 

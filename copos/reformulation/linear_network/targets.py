@@ -20,7 +20,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
 from copos.arithmetic.rationals import Rational, rational
 from copos.reformulation.linear_network.exact_loss import doubles, is_identity
@@ -85,6 +84,8 @@ def _short_below(values: Matrix) -> Matrix:
 
 def _search(tau: Matrix, kappa: Matrix, y: Matrix, rank: int, X: Matrix | None) -> Matrix:
     """Targets y' that make the bound large."""
+    from scipy import optimize  # slow to import, and few programs come here
+
     root, left = np.sqrt(kappa), tau - kappa
     free = (kappa > 0) & (left > SHARP * tau)
     unit = np.sqrt(left[free] / tau[free])  # the price of a move is then that of all errors
