@@ -283,7 +283,7 @@ def test_every_column_of_a_multiplier_counts():
 
 
 def test_tables_that_are_given_may_lie_on_their_side_and_others_are_refused():
-    given = {**QUADRATIC, "X": {"rows": [[1, 2], [3, 4], [5, 6]]}, "Y": {"rows": [[1], [2], [3]]},
+    given = {**QUADRATIC, "X": {"rows": [[1, 2], [3, 4], [5, 6]]}, "Y": {"rows": [[1, 0], [2, 1], [3, 5]]},
              "weights": {"rows": [[1], [2], [1]]}}  # fmt: skip
     named = {key: {"sha256": check_polynomial.digest(given[key]["rows"]), "shape": [3, len(given[key]["rows"][0])]}
              for key in ("X", "Y", "weights")}  # fmt: skip
