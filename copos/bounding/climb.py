@@ -17,6 +17,7 @@ import numpy as np
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from copos.branching.branch import branch_and_bound
+from copos.branching.equations import require_single
 from copos.branching.result import Branching, Report
 from copos.hierarchy import products
 from copos.hierarchy.families import family as find_family
@@ -139,8 +140,8 @@ def climb(
             return stopped
         if one_cell > left():
             return "; ".join(part for part in (stopped, f"a cell would take about {one_cell:.0f} s") if part)
-        if not factor_method.has_small_cells(program):
-            return "; ".join(part for part in (stopped, "cells of a lift to factors would be too large") if part)
+        if cells is None and (without := _no_cells(program, family)):
+            return "; ".join(part for part in (stopped, without) if part)
         if left() <= 0:
             return stopped
         base = best
@@ -174,6 +175,19 @@ def climb(
     if stopped in (STOPPED, INTERRUPTED, INFEASIBLE):
         return _finished(best, stopped == INFEASIBLE or is_closed(best), stopped)
     return _finished(best, is_closed(best), "the gap is within the tolerance" if is_closed(best) else stopped)
+
+
+def _no_cells(program: CompletelyPositiveProgram, family: str) -> str:
+    """The reason why the cone cannot be cut into cells after its levels; empty if it can."""
+    if not factor_method.has_small_cells(program):
+        return "cells of a lift to factors would be too large"
+    if find_family(family).parts is not None:
+        return f"family {family!r} needs a product of cones, and a cell that a hyperplane cuts off is none"
+    try:
+        require_single(program)
+    except ValueError as error:
+        return f"not cut into cells: {error}"
+    return ""
 
 
 def relative(goal: Goal, found: Recovered | None) -> float:

@@ -5,6 +5,7 @@ import pytest
 
 import copos
 from copos.conic import Status
+from copos.program import Recovered
 
 
 def wide(lift="projection"):
@@ -87,3 +88,13 @@ def test_a_level_that_runs_out_of_time_is_proved_from_the_dual_it_has():
     assert bound.proved and bound.certificate.verify(program).proved
     full = copos.bracket(program)
     assert bound.lower < full.lower <= full.upper <= bound.upper + 1e-9
+
+
+def test_what_cannot_be_cut_keeps_the_bracket_of_its_levels():
+    square, first = np.ones((3, 3)), np.diag([1.0, 0, 0])
+    two = copos.CompletelyPositiveProgram(
+        copos.NonNegative(3), -np.eye(3) + square / 2, [(square, 1.0), (first, 0.3)],
+        recover=lambda Y: Recovered(None, np.inf, np.zeros(3)),
+    )  # fmt: skip
+    bound = copos.bracket(two, tolerance=1e-9, max_level=0)
+    assert bound.proved and not bound.closed and "equations that hold on average" in bound.reason
