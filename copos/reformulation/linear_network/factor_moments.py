@@ -64,7 +64,7 @@ def factor_moments_lift(shape: tuple[int, int], rank: int) -> MatrixLift:
         return np.r_[1.0, W.ravel(), free.ravel()] * rng.exponential()
 
     vanishing = Forms.stack([minors(T, N), *_orthogonality(T, n, rank, N)])
-    return MatrixLift(cone.with_sampler(sampler), W, vanishing, atom, None, exact_atom)
+    return MatrixLift(cone.with_sampler(sampler), W, vanishing, atom, None, exact_atom, {})
 
 
 def _orthogonality(T: Matrix, n: int, r: int, N: int) -> list[Forms]:

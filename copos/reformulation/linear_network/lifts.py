@@ -207,7 +207,7 @@ def minors_lift(shape: tuple[int, int]) -> MatrixLift:
         return np.r_[1.0, rng.standard_normal(d_out * d_in)] * rng.exponential()
 
     cone = (NonNegative(1) * Free(d_out * d_in)).with_sampler(sampler)
-    return MatrixLift(cone, W, minors(W, N), atom, None, exact_atom)
+    return MatrixLift(cone, W, minors(W, N), atom, None, exact_atom, {})
 
 
 def fixed_by(Q: Place, W: Place, d_out: int, d_in: int, on_output: bool, N: int) -> Forms:
