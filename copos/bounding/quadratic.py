@@ -21,6 +21,7 @@ from copos.reformulation.quadratic.lift import Lift
 from copos.reformulation.quadratic.rays import ray, unbounded_variables
 from copos.reformulation.quadratic.search import Search
 from copos.reformulation.quadratic.value import Quadratic, QuadraticProgram
+from copos.support import options as options_of
 
 Vector = NDArray[np.float64]
 Number = float | Fraction
@@ -120,7 +121,7 @@ def bracket_quadratic(
     bracket: Callable[..., Bound],
     *,
     tolerance: float | None,
-    absolute: float,
+    absolute: float | None,
     callback: Callable[[Any], Any] | None,
     progress: bool,
     resume: Any,
@@ -130,10 +131,11 @@ def bracket_quadratic(
     lift = Lift(problem)
     stepwise = tolerance is not None or options["time_limit"] is not None
     relative = 1e-6 if tolerance is None else tolerance
+    given, absolute = absolute, 0.0 if absolute is None else options_of.tolerance(absolute, "absolute")
     if lift.is_contradictory:
         return _answer(lift, contradiction(lift), relative, absolute)
     if not stepwise:
-        bound = bracket(lift.program, tolerance=None, absolute=absolute, callback=callback, progress=progress,
+        bound = bracket(lift.program, tolerance=None, absolute=given, callback=callback, progress=progress,
                         resume=resume, **options)  # fmt: skip
         return _answer(lift, bound, relative, absolute)
     first = lift.search.near(None, lift.exact)
@@ -152,7 +154,7 @@ def bracket_quadratic(
                 show(answer)
             return callback is not None and bool(callback(answer))
 
-        how = (relative, absolute) if start is None else (0.0, _enough(lift, start, relative, absolute, size))
+        how = (relative, given) if start is None else (0.0, _enough(lift, start, relative, absolute, size))
         resume = resume.bound if isinstance(resume, QuadraticBracket) else resume
         options |= {"tolerance": how[0], "absolute": how[1], "callback": watch, "progress": False}
         unbounded = False

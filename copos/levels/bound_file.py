@@ -84,7 +84,7 @@ def load(path: str | Path, program: Any = None) -> dict[str, Any]:
 def frame(bound: Any) -> Any:
     """The plain fields of a bound as a data frame of one row."""
     try:
-        import pandas as pd
+        import pandas as pd  # pyright: ignore[reportMissingImports]
     except ImportError:
         raise ImportError("a data frame needs pandas: pip install pandas") from None
     kept = [f.name for f in fields(bound) if f.name not in ("solved", "found", "certificate", "upper_certificate")]

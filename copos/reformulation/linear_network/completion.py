@@ -47,7 +47,8 @@ def _rows(Y: Array, omega: Array, mu: float, B: Array) -> Array:
     starts, m, r = B.shape
     squares = (B[:, :, :, None] * B[:, :, None, :]).reshape(starts, m, r * r)
     normal = (omega @ squares).reshape(starts, len(Y), r, r) + mu * np.eye(r)
-    return np.linalg.solve(normal, ((omega * Y) @ B)[..., None])[..., 0]
+    rows: Array = np.linalg.solve(normal, ((omega * Y) @ B)[..., None])[..., 0]
+    return rows
 
 
 def _values(Y: Array, omega: Array, mu: float, A: Array, B: Array) -> Array:
