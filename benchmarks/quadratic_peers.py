@@ -65,7 +65,7 @@ def theirs(kind: str, n: int) -> Row:
 
 
 def rows(quick: bool) -> Iterator[Row]:
-    """A line per program."""
+    """Dense nonconvex quadratic programs beside SCIP, to a gap of 1e-4, one thread."""
     for kind, n in QUICK if quick else CASES:
         found = measure(ours, kind, n, repeats=1, limit=10 * SECONDS)
         row = {"program": kind, "n": n} | {
@@ -80,6 +80,4 @@ def rows(quick: bool) -> Iterator[Row]:
         yield row | {key: other.get(key) for key in ("SCIP value", "SCIP gap", "SCIP_solve_s")}
 
 
-TABLES = [
-    Table("quadratic-peers", "Dense nonconvex quadratic programs beside SCIP, to a gap of 1e-4, one thread", rows)
-]
+TABLES = [Table("quadratic-peers", rows, key=("program", "n"))]

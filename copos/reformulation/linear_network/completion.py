@@ -47,7 +47,7 @@ def _rows(Y: Array, omega: Array, mu: float, B: Array) -> Array:
     starts, m, r = B.shape
     squares = (B[:, :, :, None] * B[:, :, None, :]).reshape(starts, m, r * r)
     normal = (omega @ squares).reshape(starts, len(Y), r, r) + mu * np.eye(r)
-    rows: Array = np.linalg.solve(normal, ((omega * Y) @ B)[..., None])[..., 0]
+    rows = np.asarray(np.linalg.solve(normal, ((omega * Y) @ B)[..., None])[..., 0], dtype=np.float64)
     return rows
 
 
