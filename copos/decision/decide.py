@@ -60,7 +60,12 @@ def copositive(M: Matrix, deadline: float | None = None, progress: Progress | No
     """
     unit = scaling.unit(M)
     found = _cascade(scaling.times(M, 1 / unit), deadline, progress)
-    return found._replace(proof=scaling.proof(found.proof, unit))
+    found = found._replace(proof=scaling.proof(found.proof, unit))
+    if found.answer and found.proof is not None and found.proof["method"] == "cover":
+        said = Certificate.of("copositive", M, found.proof).verify()
+        if not said.proved:  # the search rounds, the checker does not
+            return Answer(None, None, None, f"the cases of the search do not prove it: {said.reason}")
+    return found
 
 
 def _cascade(M: Matrix, deadline: float | None, progress: Progress | None) -> Answer:
@@ -84,9 +89,6 @@ def _cascade(M: Matrix, deadline: float | None, progress: Progress | None) -> An
     if isinstance(found, cover_tree.Unfinished) and not _late(deadline):
         found = cover_tree.search(A, deadline, None, progress, part)
     if isinstance(found, cover_tree.Cover):
-        said = Certificate.of("copositive", M, found.proof()).verify()
-        if not said.proved:  # the search rounds, the checker does not
-            return Answer(None, None, None, f"the cases of the search do not prove it: {said.reason}")
         return Answer(True, found.proof(), None, f"no support violates it: {len(found.items)} cases cover all")
     if isinstance(found, cover_tree.Violation):
         return Answer(False, None, found.point, "the search over supports ends at a negative value")

@@ -61,6 +61,13 @@ def _networks():
 
 
 @cache
+def _quadratic():
+    names = [f"a long name {k}" for k in range(30)]
+    problem = copos.quadratic_program(-np.eye(30), np.ones(30), bounds=(0, 1), names=names)
+    return [problem, copos.bracket(copos.quadratic_program([[-1.0]], [0.5], bounds=(0, 1)))]
+
+
+@cache
 def _values():
     cone = copos.NonNegative(1)
     for _ in range(40):
@@ -89,7 +96,10 @@ class _Tags(html.parser.HTMLParser):
         assert self.open.pop() == tag
 
 
-@pytest.mark.parametrize("make", [_values, _decisions, _bounds, _networks, _polynomial])
+MAKERS = (_values, _decisions, _bounds, _networks, _quadratic, _polynomial)
+
+
+@pytest.mark.parametrize("make", MAKERS)
 def test_a_value_is_one_short_line_and_its_table_is_escaped(make):
     for value in make():
         line = repr(value)
@@ -101,7 +111,7 @@ def test_a_value_is_one_short_line_and_its_table_is_escaped(make):
 
 
 def test_every_public_class_is_made_above():
-    made = {type(value) for make in (_values, _decisions, _bounds, _networks, _polynomial) for value in make()}
+    made = {type(value) for make in MAKERS for value in make()}
     public = {getattr(copos, name) for name in copos.__all__}
     classes = {c for c in public if inspect.isclass(c) and not hasattr(c, "get_params")}
     assert {c.__name__ for c in classes - made} == set()
