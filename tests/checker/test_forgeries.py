@@ -286,6 +286,17 @@ ROWS = {
         copositive(NEGATIVE, method="level", level=1, weights=[1, 1], terms=[]),
     ],
     "monomial of odd degree is left": [
+        # x_0F = −x_1E for F = −x_1(x_0 + x_1) and E = x_0(x_0 + x_1), which has x_1 outside of S = {0}: F(0, 1) = −1
+        lower(program(objective=form((0, 1, -1), (1, 1, -1)), equations=[(form((0, 0, 1), (1, 1, 1)), 1)],
+                      vanishing=[form((0, 0, 1), (0, 1, 1))]), 0, [0],
+              terms=[{"generators": [0], "rows": [[]], "gram": {"factor": [[1]]}}],
+              local=[local(form((0, 1, -1), (1, 1, -1)), 0, level=1, multipliers=[[0, 1, -1]])]),
+        # a generator of K that has x_1 outside of S = {0}
+        lower(program(generators=[form((0, 0, 1), (1, 1, -1))], objective=form((0, 0, 1), (1, 1, -1)),
+                      equations=[(ONE, 1)]), 0, [0],
+              terms=[{"generators": [1], "rows": [[]], "gram": {"factor": [[1]]}}],
+              local=[local(form((0, 0, 1), (1, 1, -1)), 0, level=1,
+                           terms=[{"blocks": [0], "generators": [0], "rows": [[0]], "gram": {"factor": [[1]]}}])]),
         # the block x_1 ≥ 0 has a variable outside of S = {0}
         lower(SIMPLEX, 1, [1], terms=[{"generators": [0], "rows": [[]], "gram": {"factor": [[1]]}}],
               local=[local(form((0, 1, -2)), 0, level=1, terms=[{"products": [[0, 0, 1, 5]]}])]),
@@ -610,6 +621,12 @@ def honest():
         copositive({**CONE, "objective": lorentz(0, 1, 2)}, terms=[{"generators": [0], "rows": [[]],
             "gram": {"factor": [[1]]}}]),
         doc("completely positive", matrix([2, 1], [1, 2]), {"factor": [[0], [0]], "bits": 0}),
+        # (x_0 + x_1)(x_0² − x_1²) = (x_0 − x_1)(x_0 + x_1)², by a block that has all variables of S
+        lower(program(blocks=[*ray(0, 1), {"order": 1, "entries": [[0, 0, 0, 1], [0, 0, 1, -1]]}],
+                      objective=form((0, 0, 1), (1, 1, -1)), equations=[(SUM, 1)]), 0, [0],
+              terms=[{"generators": [0], "rows": [[]], "gram": {"factor": [[1]]}}],
+              local=[local(form((0, 0, 1), (1, 1, -1)), 0, 1, level=1,
+                           terms=[{"products": [[2, 0, 0, 1], [2, 0, 1, 2], [2, 1, 1, 1]]}])]),
         *forgeries_data.HONEST,
         *forgeries_moments.HONEST,
         *forgeries_cones.HONEST,

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import isqrt
+from math import isfinite, isqrt
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -57,8 +58,13 @@ class Loss:
             raise ValueError(f"unknown loss {self.kind!r}; {near}expected 'squared', 'absolute' or 'huber'")
         if (self.kind == "huber") != (self.delta is not None):
             raise ValueError("delta is the threshold of the Huber loss: give it with 'huber' and with nothing else")
-        if self.delta is not None and not (np.isfinite(self.delta) and self.delta > 0):
+        if self.delta is None:
+            return
+        if not (isinstance(self.delta, Real) and isfinite(self.delta) and self.delta > 0):
             raise ValueError(f"delta must be a positive number, got {self.delta!r}")
+        if float(self.delta) != self.delta:
+            raise ValueError(f"delta must be a double, and {self.delta!r} is none: its nearest is {float(self.delta)!r}")
+        object.__setattr__(self, "delta", float(self.delta))
 
     def of(self, e: Matrix) -> Matrix:
         """ρ, entry by entry."""

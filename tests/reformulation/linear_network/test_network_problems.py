@@ -1,5 +1,7 @@
 """Network problems without a formula: weights, penalties, constraints, other losses."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -194,3 +196,12 @@ def test_bounds_on_single_entries_bound_the_norm():
     assert box.norm_square == 4 + 3
     assert NONNEGATIVE.norm_square is None
     assert MatrixConstraints.linear(-2 * np.eye(4).reshape(4, 2, 2), -1.0, 1.0).norm_square == 1
+
+
+def test_the_threshold_of_huber_is_a_double():
+    assert Loss("huber", Fraction(1, 2)).delta == 0.5 and isinstance(Loss("huber", Fraction(1, 2)).delta, float)
+    with pytest.raises(ValueError, match="must be a double"):
+        Loss("huber", Fraction(2, 3))
+    for delta in ("1", None, 0, -1.0, float("inf"), float("nan")):
+        with pytest.raises(ValueError, match="delta"):
+            Loss("huber", delta)
