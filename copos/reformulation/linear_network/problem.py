@@ -63,7 +63,7 @@ class Loss:
         if not (isinstance(self.delta, Real) and isfinite(self.delta) and self.delta > 0):
             raise ValueError(f"delta must be a positive number, got {self.delta!r}")
         if float(self.delta) != self.delta:
-            raise ValueError(f"delta must be a double, and {self.delta!r} is none: its nearest is {float(self.delta)!r}")
+            raise ValueError(f"delta must be a double, {self.delta!r} is none; the nearest is {float(self.delta)!r}")
         object.__setattr__(self, "delta", float(self.delta))
 
     def of(self, e: Matrix) -> Matrix:
