@@ -8,6 +8,7 @@ import networkx as nx
 from copos.hierarchy import FAMILIES
 from copos.solvers import SOLVERS
 from tests import house
+from tests.conftest import SLOW
 
 
 def test_every_arrow_is_allowed_and_every_permission_is_used():
@@ -80,3 +81,9 @@ def test_many_parameters_are_counted(tmp_path):
     text = nine.format("many") + nine.format("own") + f"class Many:\n{inside}"
     (tmp_path / "copos" / "forms.py").write_text(text, encoding="utf-8")
     assert house.longest(tmp_path) == [(9, "copos.forms.own"), (9, "copos.forms.Many._hidden")]
+
+
+def test_what_is_called_slow_exists():
+    for name, functions in SLOW.items():
+        tree = ast.parse((house.HOME / "tests" / name).read_text(encoding="utf-8"))
+        assert set(functions.split()) <= {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
