@@ -2,7 +2,7 @@
 
 import copos
 from copos.checker import check
-from copos.checker.check_data import Data
+from copos.checker.check_data import Data, digest
 from copos.checker.check_quadratic_program import QUESTIONS
 
 # max x² − y + z, x in [−1, 2], y an integer in [0, 5], z free, x + y ≤ 6, x − z = 0, x² + z² ≤ 9
@@ -49,6 +49,19 @@ def tables(problem):
     return verdict
 
 
+def unseen():
+    """min 1 ≥ 1, shown as a bound of min x, x ≥ 0: the question and the problem given name their tables by hashes."""
+    question = {**PLAIN} | {name: {"sha256": digest(PLAIN[name]["rows"])} for name in ("min", "variables")}
+    one = [[0, 0, 1]]
+    problem = {"type": "program", "name": "", "dim": 1, "blocks": [{"order": 1, "entries": [[0, 0, 0, 1]]}],
+               "generators": [], "unit": [[0, 1]], "objective": one, "equations": [{"form": one, "value": 1}],
+               "vanishing": []}  # fmt: skip
+    proof = {"value": 1, "y": [1], "level": 0, "terms": [], "multipliers": []}
+    document = {"format": check.FORMAT, "version": check.VERSION, "kind": "lower bound", "problem": problem,
+                "proof": proof, "sha256": check.digest(problem), "question": question}  # fmt: skip
+    return document, question
+
+
 BOX = variables([0, 1, 0, 1, 2])
 OTHER = {
     "type": "quadratic program",
@@ -78,6 +91,7 @@ ROWS = {
     "the problem to compare with holds no tables": [tables({**OTHER, "variables": 3})],
     "is about another problem": [tables({**OTHER, "names": ["y"]}), tables({**OTHER, "min": None, "max": OTHER["min"]}),
                                  tables({**OTHER, "min": {"sha256": "0" * 64}})],
+    "which was not given": [unseen()],
     "given is not the table": [tables({**OTHER, "min": {"rows": [[0, 0, 0], [0, 1, -2], [1, 1, 1]]}})],
     "an integer needs both bounds": [made(PLAIN, variables=variables([1, 1, 0, 0, 0]))],
     "an integer has at most": [made(PLAIN, variables=variables([1, 1, 0, 1, 2**30]))],
