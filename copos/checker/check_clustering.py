@@ -8,8 +8,8 @@ a partition into k clusters of groups is Y = Σ_c 1_c 1_c'/M_c with M_c = Σ_{g 
 
 Every atom is a multiple of a vector of zeros and ones: a quadratic form that is nonnegative at all such vectors of its
 variables is nonnegative at every atom, and a proof may use it as a generator of the cone x ≥ 0. A proof is an identity
-of level 0 for this program, or a tree: two points are together in a partition or apart. Standard library only; part of
-the checker.
+of level 0 for this program, or nothing where the groups' own costs are enough, or a tree: two points are together in a
+partition or apart. Standard library only; part of the checker.
 """
 
 from __future__ import annotations
@@ -167,10 +167,12 @@ def bound(c: Clustering, case: Any, together: list[Pair], apart: list[Pair]) -> 
         if case["impossible"] == "few groups" and max(of) + 1 < c.clusters:
             return None
         raise Rejected("a case that is called impossible is not seen to be so")
-    read.fields(case, "case", "y terms multipliers generators", "scales scaling infeasible")
     if any(g == h for g, h in split):
         raise Rejected("two points of a case are together and apart")
     p, offset = program(c, of, split)
+    if case == {}:  # a_gh ≥ 0: a partition costs at least what its groups cost by themselves
+        return offset
+    read.fields(case, "case", "y terms multipliers generators", "scales scaling infeasible")
     forms = [identity.polynomial(f, "generator", p.dim, 2) for f in read.items(case["generators"], "generators")]
     if not all(map(binary, forms)):
         raise Rejected("a generator is negative at a vector of zeros and ones")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -23,7 +23,7 @@ from copos.reformulation.clustering.program import Cuts, program, violated
 from copos.solvers import solve
 
 Matrix = NDArray[np.float64]
-ROUGH, FINE = 1e-5, 1e-8  # tolerances of the splitting solver, in a round and for a proof
+ROUGH, FINE, LAST = 1e-5, 1e-8, 1e-6  # of the splitting solver: in a round, to reach a target, without hope of that
 LEASTS = (1e-3, 1e-5)  # violations that are looked for, one after the other
 ROUNDS = 40
 STALLED = 0.05  # share of the gap that a round must close, else finer violations are looked for, then it is enough
@@ -37,8 +37,8 @@ class Case:
     Attributes
     ----------
     groups : which points are together, and which groups are apart
-    lower : proved lower bound, −∞ without a proof and ∞ where no partition is left
-    leaf : its proof as an item of a certificate, None without one
+    lower : proved lower bound, ∞ where no partition is left
+    leaf : its proof as an item of a certificate
     Y : (groups, groups) the last matrix of the relaxation, None without one
     cuts : the inequalities that were tight there
     reason : how it was proved, or why not
@@ -66,9 +66,13 @@ def case(groups: Groups, upper: float, target: float, seconds: float, cuts: Cuts
     cuts = Cuts.none() if cuts is None else cuts
     if groups.impossible:
         return Case(groups, np.inf, {"impossible": groups.impossible}, None, cuts, "no partition is left")
+    plain = Case(groups, groups.offset, {}, None, cuts, "no partition costs less than its groups by themselves")
+    if groups.offset >= target or seconds <= 0:
+        return plain
     rounds = _Rounds(groups, upper, target, seconds, cuts)
     rounds.run()
-    return rounds.proved()
+    found = rounds.proved()
+    return found if found.lower >= plain.lower else replace(found, lower=plain.lower, leaf={}, reason=found.reason)
 
 
 class _Rounds:
@@ -86,8 +90,9 @@ class _Rounds:
         self._relax()
 
     def _relax(self) -> None:
-        self.relaxation = relax(self.normal.program, 0)
-        self.repair = Repair(self.relaxation, self.groups.sizes, self.groups.count)
+        self.relaxation = relax(self.normal.program, 0, reductions=())
+        groups = self.groups
+        self.repair = Repair(self.relaxation, groups.sizes, groups.count, groups.points.clusters)
 
     def _with(self, cuts: Cuts) -> NormalForm:
         whole: CompletelyPositiveProgram = self.base
@@ -148,7 +153,7 @@ class _Rounds:
         proof = self._proof(self.answer)
         low = -np.inf if proof.lower is None else self.normal.value(float(proof.lower))
         if low < self.target and self.left > 0:
-            better = self._proof(self._solve(FINE, judge=self.repair.judge(self.normal.inward(self.target))))
+            better = self._proof(self._solve(LAST))
             if better.lower is not None and (proof.lower is None or better.lower > proof.lower):
                 proof = better
         if proof.lower is None or proof.certificate is None:

@@ -18,16 +18,17 @@ from copos.conic import Solution
 from copos.hierarchy import Relaxation
 
 Vector = NDArray[np.float64]
-MARGIN = 1e-12  # of the largest entry of S, relative: eigenvalues are rounded
+MARGIN = 1e-7  # of the value: what S is made positive definite with, for a proof that rounds it
 AGAIN = 2.0  # a run that is not decided is looked at again when its residuals have fallen by so much
 
 
 class Repair:
-    """Makes dual pairs of one level feasible; `sizes` are the m_g, `row` is the number of the equation Σ m_g Y_gg = k."""
+    """Makes dual pairs of one level feasible; `sizes` are the m_g, equation number `row` is Σ m_g Y_gg = k = `clusters`."""
 
-    def __init__(self, relaxation: Relaxation, sizes: NDArray[np.int64], row: int) -> None:
+    def __init__(self, relaxation: Relaxation, sizes: NDArray[np.int64], row: int, clusters: int) -> None:
         self.form, K = relaxation.form, relaxation.form.cones
         at = np.flatnonzero(relaxation.kept == row)
+        self.clusters = clusters
         if K.psd != (len(sizes),) or K.second_order or len(at) != 1:
             raise ValueError("the level has no matrix of all groups, or not the equation of its trace")
         self.signs, self.matrix = slice(K.zero, K.zero + K.nonnegative), slice(K.zero + K.nonnegative, None)
@@ -48,7 +49,8 @@ class Repair:
         z[self.matrix] -= self.entries @ (missing / self.squares)
         S = svec.smat(z[self.matrix]) / np.outer(self.root, self.root)
         least = float(linalg.eigh(S, eigvals_only=True, subset_by_index=(0, 0))[0])
-        shift = max(0.0, MARGIN * float(np.abs(S).max()) - least)
+        value = abs(float(self.form.offset - self.form.b @ z))
+        shift = max(0.0, MARGIN * value / self.clusters - least)
         z[self.matrix] += shift * self.diagonal
         z[self.trace] += shift * self.step
         return replace(solution, z=z, dual_value=float(self.form.offset - self.form.b @ z))

@@ -36,7 +36,7 @@ class Node:
     @property
     def lower(self) -> Fraction | float:
         """What is proved of its partitions."""
-        return -np.inf if self.case is None else self.case.lower
+        return Fraction(0) if self.case is None else self.case.lower
 
 
 class Tree:
@@ -124,8 +124,8 @@ class Tree:
         children = (Node((*leaf.together, (i, j)), leaf.apart), Node(leaf.together, (*leaf.apart, (i, j))))
         for child in children:
             self._bound(child, leaf.case)
-            if child.case is None or child.case.leaf is None:
-                return False  # without a proof of both the case itself stays
+        if min(child.lower for child in children) < leaf.lower:
+            return False  # the time was too short
         at = next(k for k, node in enumerate(self.tree) if node is leaf)
         self.tree[at : at + 1] = children
         leaf.pair, leaf.children = (i, j), children
@@ -171,8 +171,7 @@ class Tree:
         while waiting:
             node = waiting.pop()
             if node.children is None:
-                assert node.case is not None and node.case.leaf is not None
-                out.append(node.case.leaf)
+                out.append({} if node.case is None or node.case.leaf is None else node.case.leaf)
             else:
                 assert node.pair is not None
                 out.append({"pair": list(node.pair)})

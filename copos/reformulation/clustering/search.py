@@ -36,22 +36,31 @@ class Search:
         >>> Search(Points.of([[0.0], [1.0], [9.0], [10.0]], 2).groups(), np.random.default_rng(0)).best().tolist()
         [0, 0, 1, 1]
         """
-        candidates = self._lloyd(self.centers, STARTS)
+        candidates = [self._lloyd(self.centers, STARTS)]
         if Y is not None:
-            candidates = np.concatenate([self._lloyd(Y @ (self.m[:, None] * self.centers), STARTS), candidates])
-        cost = np.array([self.cost(labels) for labels in candidates])
+            candidates = [self._split(Y), self._lloyd(Y @ (self.m[:, None] * self.centers), STARTS), *candidates]
         best, least = None, np.inf
-        for at in np.argsort(cost, kind="stable")[:KEPT]:
-            labels = self._allowed(candidates[at])
-            if labels is None:
-                continue
-            labels = self._moved(labels)
-            if self.cost(labels) < least:
-                best, least = labels, self.cost(labels)
+        for labels in self._cheapest(np.unique(np.concatenate(candidates), axis=0)):
+            moved = self._moved(labels)
+            if (cost := self.cost(moved)) < least:
+                best, least = moved, cost
         if best is None:
             return None
         number: dict[int, int] = {}
         return np.array([number.setdefault(int(c), len(number)) for c in best[self.groups.of]])
+
+    def _cheapest(self, candidates: Labels) -> list[Labels]:
+        """The few best of the candidates, changed where they do not keep what they must."""
+        kept = [labels for each in candidates if (labels := self._allowed(each)) is not None]
+        return sorted(kept, key=self.cost)[: KEPT if not self.apart.any() else STARTS]
+
+    def _split(self, Y: Matrix) -> Labels:
+        """(1, groups) the clusters of a Y that is nearly a partition: group after group with all that are mostly in one."""
+        labels, d = np.full(len(Y), -1), np.diag(Y)
+        for g in np.argsort(-d, kind="stable"):
+            if labels[g] < 0:
+                labels[(labels < 0) & (2 * Y[g] > np.minimum(d[g], d))] = labels.max() + 1
+        return np.minimum(labels, self.k - 1)[None]
 
     def cost(self, labels: Labels) -> float:
         """The sum of squares of the groups' centers."""
