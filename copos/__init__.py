@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from copos.bounding.bounds import bracket, lower_bound, upper_bound
-    from copos.bounding.quadratic import QuadraticBracket
     from copos.bounding.clustering.k_means import certify_clustering, k_means
     from copos.bounding.clustering.result import Clustering
+    from copos.bounding.quadratic import QuadraticBracket
     from copos.branching.branch import Branching, branch_and_bound
     from copos.certificate import Certificate, Verdict, verify
     from copos.cones import Cone, Free, NonNegative, PositiveSemidefinite, SecondOrder

@@ -1,7 +1,7 @@
 """Lower bounds on the within-cluster sum of squares of all partitions of the rows of a table into k clusters.
 
-Write T_ij = |x_i − x_j|². A cluster c costs Σ_{i<j in c} T_ij/|c|. Points that are together form groups g of m_g points;
-a partition into k clusters of groups is Y = Σ_c 1_c 1_c'/M_c with M_c = Σ_{g in c} m_g, and
+Write T_ij = |x_i − x_j|². A cluster c costs Σ_{i<j in c} T_ij/|c|. Points that are together form groups g of m_g
+points; a partition into k clusters of groups is Y = Σ_c 1_c 1_c'/M_c with M_c = Σ_{g in c} m_g, and
 
     cost  =  Σ_g cost(g) + Σ_{g<h} a_gh Y_gh,     a_gh = Σ_{i in g, j in h} T_ij − m_h cost(g) − m_g cost(h),
     Σ_h m_h Y_gh = 1 for every g,   Σ_g m_g Y_gg = k,   Y_gh = 0 where a point of g and one of h are apart.
@@ -50,6 +50,7 @@ class Clustering(NamedTuple):
     apart: list[Pair]
 
     def words(self) -> str:
+        """The partitions that a claim is about."""
         links = [f"{len(pairs)} pairs {how}" for pairs, how in ((self.together, "together"), (self.apart, "apart"))
                  if pairs]  # fmt: skip
         kept = f", {' and '.join(links)}," if links else ""
@@ -157,15 +158,20 @@ def cases(c: Clustering, tree: Any) -> Iterator[tuple[dict[str, Any], list[Pair]
 
 
 def bound(c: Clustering, case: Any, together: list[Pair], apart: list[Pair]) -> Number | None:
-    """What a leaf proves about its partitions; None if there are none."""
+    """A bound on the partitions of a leaf; None if there are none."""
     of = groups(c, together)
     split = {(min(of[i], of[j]), max(of[i], of[j])) for i, j in apart}
     if type(case) is dict and "impossible" in case:
-        read.fields(case, "case", "impossible")
+        read.fields(case, "case", "impossible", "points")
         if case["impossible"] == "links" and any(g == h for g, h in split):
             return None
         if case["impossible"] == "few groups" and max(of) + 1 < c.clusters:
             return None
+        if case["impossible"] == "apart" and "points" in case:
+            inside = {of[read.whole(v, "point", 0, c.points - 1)] for v in read.items(case["points"], "points")}
+            read.spend(len(inside) ** 2, "points that are apart")
+            if len(inside) > c.clusters and all((g, h) in split for g in inside for h in inside if g < h):
+                return None
         raise Rejected("a case that is called impossible is not seen to be so")
     if any(g == h for g, h in split):
         raise Rejected("two points of a case are together and apart")

@@ -20,7 +20,7 @@ from copos.interop.files import read_exact_matrix
 @click.command("k-means")
 @click.argument("table", metavar="TABLE")
 @click.option("--clusters", type=click.IntRange(min=1), help="Number of clusters; with --labels that of the labels.")
-@click.option("--labels", metavar="FILE", help="A clustering to be judged: a whole number for every row of TABLE.")
+@click.option("--labels", metavar="FILE", help="A clustering to be judged: an integer for every row of TABLE.")
 @click.option("--must-link", metavar="FILE", help="Pairs of rows, counted from 1, that stay in one cluster.")
 @click.option("--cannot-link", metavar="FILE", help="Pairs of rows, counted from 1, that are in different clusters.")
 @click.option("--tolerance", type=Number(min=0), default=1e-4, show_default=True, help="Relative gap to stop at.")
@@ -47,10 +47,14 @@ def k_means(
     require_outputs((table, labels, must_link, cannot_link), certificate=certificate)
     start = time.perf_counter()
     with bad_input(), interruptions() as interrupted:
-        X = read_exact_matrix(table)
+        X: Any = read_exact_matrix(table)
         options["must_link"], options["cannot_link"] = _pairs(must_link), _pairs(cannot_link)
         options["progress"] = not as_json and sys.stdout.isatty()
-        found = clustering(X, clusters, **options) if labels is None else certify_clustering(X, _labels(labels), **options)
+        if clusters is not None:
+            found = clustering(X, clusters, **options)
+        else:
+            assert labels is not None
+            found = certify_clustering(X, _labels(labels), **options)
     status = INTERRUPTED if interrupted() else status_of(found)
     seconds = time.perf_counter() - start
     deliver(
@@ -60,13 +64,13 @@ def k_means(
     )
 
 
-def _whole(path: str) -> list[list[int]]:
-    """The rows of a file of whole numbers."""
+def _integers(path: str) -> list[list[int]]:
+    """The rows of a file of integers."""
     rows = read_exact_matrix(path)
     for i, row in enumerate(rows, 1):
         for v in row:
             if v.denominator != 1:
-                raise ValueError(f"{path}: row {i} has {v}; expected whole numbers")
+                raise ValueError(f"{path}: row {i} has {v}; expected integers")
     return [[int(v) for v in row] for row in rows]
 
 
@@ -74,7 +78,7 @@ def _pairs(path: str | None) -> list[list[int]]:
     """Pairs of rows counted from 0."""
     if path is None:
         return []
-    rows = _whole(path)
+    rows = _integers(path)
     if len(rows[0]) != 2:
         raise ValueError(f"{path}: expected two row numbers in every line, got {len(rows[0])}")
     if min(map(min, rows)) < 1:
@@ -84,7 +88,7 @@ def _pairs(path: str | None) -> list[list[int]]:
 
 def _labels(path: str) -> list[int]:
     """A label for every point, in a row or a column."""
-    rows = _whole(path)
+    rows = _integers(path)
     if min(len(rows), len(rows[0])) != 1:
         raise ValueError(f"{path}: expected one label for every point, got {len(rows)} rows of {len(rows[0])}")
     return [v for row in rows for v in row]

@@ -54,7 +54,8 @@ HONEST = [
     lower("1/2", {"pair": [0, 1]}, GROUPS, HALF), lower("1/2", {"pair": [1, 0]}, GROUPS, HALF),
     lower("1/2", {"pair": [0, 1]}, {"impossible": "links"}, HALF, problem=ORDERED),
     lower("1/2", {"pair": [1, 2]}, {"impossible": "few groups"}, GROUPS, must_link=[[0, 1]]),
-    lower(1000, APART, **FAR), lower("1/2", GROUPS, must_link=[[0, 1]]),
+    lower(1000, APART, **FAR), lower(1000, {"impossible": "apart", "points": [2, 0, 1]}, **FAR),
+    lower("1/2", GROUPS, must_link=[[0, 1]]),
     lower(2, {"pair": [0, 2]}, {"impossible": "few groups"}, GROUPS, must_link=[[1, 2]]),
     lower("1/8", case(["1/8", "1/8", "1/8", "-1/8"]), X={"rows": [[0], ["1/2"], ["3/2"]]}),
     upper("1/2", [0, 0, 1]), upper("1/2", [1, 1, 0]), upper(1, [0, 0, 1]), upper(2, [0, 1, 1], ORDERED),
@@ -68,15 +69,21 @@ ROWS = {
         lower("1/1000", NOTHING), lower("1/1000", {}), lower("501/1000", {}, must_link=[[0, 1]]),
         lower(2, GROUPS, must_link=[[0, 1]]),
     ],
-    "there are more cases than the pairs make": [lower("1/2", HALF, HALF), lower(0, {"pair": [0, 1]}, GROUPS, HALF, HALF)],
+    "there are more cases than the pairs make": [
+        lower("1/2", HALF, HALF), lower(0, {"pair": [0, 1]}, GROUPS, HALF, HALF),
+    ],
     "a case is missing": [
-        lower(2, {"pair": [1, 2]}, GROUPS), lower(2), lower(2, {"pair": [1, 2]}, {"pair": [0, 1]}, {"impossible": "few groups"}),
+        lower(2, {"pair": [1, 2]}, GROUPS), lower(2),
+        lower(2, {"pair": [1, 2]}, {"pair": [0, 1]}, {"impossible": "few groups"}),
     ],
     "a case that is called impossible is not seen to be so": [
         lower(9, {"impossible": "links"}), lower(9, {"impossible": "few groups"}), lower(9, {"impossible": "trust"}),
         lower(9, {"impossible": []}), lower(9, {"impossible": "links"}, must_link=[[0, 1]]),
         lower(9, {"impossible": "few groups"}, must_link=[[0, 1]]), lower(9, {"impossible": "links"}, problem=ORDERED),
-        lower(9, {"impossible": "few groups"}, problem=ORDERED),
+        lower(9, {"impossible": "few groups"}, problem=ORDERED), lower(9, {"impossible": "apart"}, **FAR),
+        lower(9, {"impossible": "apart", "points": [0, 1]}, problem=ORDERED),
+        lower(9, {"impossible": "apart", "points": [0, 1, 2]}, problem=ORDERED),
+        lower(9, {"impossible": "apart", "points": [0, 1, 0]}, problem=ORDERED),
     ],
     "two points of a case are together and apart": [
         lower(9, GROUPS, problem=ORDERED, must_link=[[0, 1]]), lower(9, {}, problem=ORDERED, must_link=[[0, 1]]),
@@ -90,7 +97,9 @@ ROWS = {
     "a generator has at most 6 variables": [
         lower(0, case([0] * 8, [], [[[k, k, 1] for k in range(7)]]), problem=SEVEN),
     ],
-    "infeasible must be true or false": [lower(0, NOTHING | {"infeasible": 1}), lower(9, NOTHING | {"infeasible": "no"})],
+    "infeasible must be true or false": [
+        lower(0, NOTHING | {"infeasible": 1}), lower(9, NOTHING | {"infeasible": "no"}),
+    ],
     "b'y is not positive": [
         lower(9, NOTHING | {"infeasible": True}), lower(9, case([0, 0, 0, -1], infeasible=True)),
         lower(9, case([1, 1, 1, "-3/2"], infeasible=True) | {"multipliers": APART["multipliers"]}, **FAR),

@@ -14,7 +14,7 @@ from copos.bounding.clustering.dual import Repair
 from copos.certificate import Proved, certify_infeasible, certify_lower_bound
 from copos.certificate.produce import Aim
 from copos.conic import Solution, Status
-from copos.hierarchy import Relaxation, relax
+from copos.hierarchy import relax
 from copos.levels.warm_start import Solved
 from copos.normal import NormalForm, normal_form
 from copos.program import CompletelyPositiveProgram
@@ -65,7 +65,7 @@ def case(groups: Groups, upper: float, target: float, seconds: float, cuts: Cuts
     """
     cuts = Cuts.none() if cuts is None else cuts
     if groups.impossible:
-        return Case(groups, np.inf, {"impossible": groups.impossible}, None, cuts, "no partition is left")
+        return Case(groups, np.inf, groups.impossible, None, cuts, "no partition is left")
     plain = Case(groups, groups.offset, {}, None, cuts, "no partition costs less than its groups by themselves")
     if groups.offset >= target or seconds <= 0:
         return plain

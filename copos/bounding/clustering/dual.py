@@ -18,12 +18,12 @@ from copos.conic import Solution
 from copos.hierarchy import Relaxation
 
 Vector = NDArray[np.float64]
-MARGIN = 1e-7  # of the value: what S is made positive definite with, for a proof that rounds it
+MARGIN = 1e-8  # of the value: what S is made positive definite with, for a proof that rounds it
 AGAIN = 2.0  # a run that is not decided is looked at again when its residuals have fallen by so much
 
 
 class Repair:
-    """Makes dual pairs of one level feasible; `sizes` are the m_g, equation number `row` is Σ m_g Y_gg = k = `clusters`."""
+    """Makes dual pairs of one level feasible: `sizes` are the m_g, equation `row` is Σ m_g Y_gg = `clusters`."""
 
     def __init__(self, relaxation: Relaxation, sizes: NDArray[np.int64], row: int, clusters: int) -> None:
         self.form, K = relaxation.form, relaxation.form.cones

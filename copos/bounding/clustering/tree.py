@@ -35,7 +35,7 @@ class Node:
 
     @property
     def lower(self) -> Fraction | float:
-        """What is proved of its partitions."""
+        """A proved bound on its partitions."""
         return Fraction(0) if self.case is None else self.case.lower
 
 
@@ -55,6 +55,7 @@ class Tree:
 
     @property
     def left(self) -> float:
+        """Seconds."""
         return self.seconds - (time.perf_counter() - self.began)
 
     @property
@@ -63,6 +64,7 @@ class Tree:
         return self.upper * (1 - SHARE * self.tolerance)
 
     def run(self, progress: bool, callback: Callable[[Clustering], Any] | None) -> Clustering:
+        """Search, bound and split until the gap is closed, the time is up or someone says stop."""
         with display(progress, f"k-means, {len(self.points.X)} points, {self.points.clusters} clusters") as show:
             try:
                 self._search(None)
@@ -132,7 +134,7 @@ class Tree:
         return True
 
     def answer(self, proof: bool = True) -> Clustering:
-        """What is known now."""
+        """Both bounds as they are now."""
         assert self.best is not None or not np.isfinite(self.upper)
         lower = min(node.lower for node in self.tree)
         certificate, reason = None, self._reason()

@@ -39,7 +39,7 @@ class Points:
 
     @classmethod
     def of(cls, X: ArrayLike, clusters: Any, must_link: Any = (), cannot_link: Any = ()) -> Points:
-        """What was given, exactly; ValueError for what is none.
+        """The problem that was given, exactly; ValueError for what is none.
 
         >>> Points.of([[0, 0], [0, 1], [5, 5]], 2).cost([0, 0, 1])
         Fraction(1, 2)
@@ -53,13 +53,18 @@ class Points:
         if n > MOST:
             raise ValueError(f"X has {n} points; bounds are proved for at most {MOST}")
         if isinstance(clusters, bool) or not isinstance(clusters, int | np.integer) or not 1 <= clusters <= n:
-            raise ValueError(f"clusters must be a whole number from 1 to the number of points, {n}, got {clusters!r}")
+            raise ValueError(f"clusters must be an integer from 1 to the number of points, {n}, got {clusters!r}")
         links = (_pairs(must_link, "must_link", n), _pairs(cannot_link, "cannot_link", n))
         points = cls(exact, int(clusters), *links)
         groups = points.groups()
         if any(g == h for g, h in groups.apart):
             raise ValueError("must_link and cannot_link contradict each other: two points of a cannot_link pair are "
                              "linked by pairs of must_link")  # fmt: skip
+        if "points" in groups.impossible:
+            apart = groups.impossible["points"]
+            rows = ", ".join(map(str, apart))
+            raise ValueError(f"cannot_link keeps {len(apart)} points apart from each other, the rows {rows}: no "
+                             f"partition into {clusters} clusters does that")  # fmt: skip
         if groups.count < clusters:
             raise ValueError(f"must_link leaves {groups.count} groups of points, too few for {clusters} clusters")
         return points
@@ -142,12 +147,32 @@ class Groups:
         """Number of groups."""
         return int(self.of.max()) + 1
 
-    @property
-    def impossible(self) -> str:
-        """Why no partition is left, in the word of a certificate; "" if nothing is seen to be wrong."""
+    @cached_property
+    def impossible(self) -> dict[str, Any]:
+        """Why no partition is left, as the item of a certificate; empty if nothing is seen to be wrong."""
         if any(g == h for g, h in self.apart):
-            return "links"
-        return "few groups" if self.count < self.points.clusters else ""
+            return {"impossible": "links"}
+        if self.count < self.points.clusters:
+            return {"impossible": "few groups"}
+        clique = self._clique()
+        if len(clique) <= self.points.clusters:
+            return {}
+        return {"impossible": "apart", "points": [int(np.flatnonzero(self.of == g)[0]) for g in clique]}
+
+    def _clique(self) -> list[int]:
+        """Many groups that are all apart from each other, by taking the one with the most opponents left."""
+        opponents: dict[int, set[int]] = {}
+        for g, h in self.apart:
+            opponents.setdefault(g, set()).add(h)
+            opponents.setdefault(h, set()).add(g)
+        best: list[int] = []
+        for start, left in opponents.items():
+            clique = [start]
+            while left:
+                g = max(left, key=lambda v: (len(opponents[v] & left), -v))
+                clique, left = [*clique, g], left & opponents[g]
+            best = max(best, clique, key=len)
+        return best
 
     @cached_property
     def sizes(self) -> Labels:

@@ -55,7 +55,7 @@ class Search:
         return sorted(kept, key=self.cost)[: KEPT if not self.apart.any() else STARTS]
 
     def _split(self, Y: Matrix) -> Labels:
-        """(1, groups) the clusters of a Y that is nearly a partition: group after group with all that are mostly in one."""
+        """(1, groups) the clusters of a Y that is nearly a partition: a group and all that are mostly with it."""
         labels, d = np.full(len(Y), -1), np.diag(Y)
         for g in np.argsort(-d, kind="stable"):
             if labels[g] < 0:
@@ -103,9 +103,10 @@ class Search:
         """Labels near given ones with k clusters and without groups that are apart in one; None if that fails."""
         labels = labels.copy()
         if self.apart.any():
-            labels = self._colored(labels)
-            if labels is None:
+            colored = self._colored(labels)
+            if colored is None:
                 return None
+            labels = colored
         for c in np.flatnonzero(np.bincount(labels, minlength=self.k) == 0):
             spread = self._distances(labels)[np.arange(len(labels)), labels] * self.m
             spread[np.bincount(labels, minlength=self.k)[labels] == 1] = -1.0
