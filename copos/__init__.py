@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from copos.bounding.bounds import bracket, lower_bound, upper_bound
+    from copos.bounding.clustering.k_means import certify_clustering, k_means
+    from copos.bounding.clustering.result import Clustering
     from copos.bounding.quadratic import QuadraticBracket
     from copos.branching.branch import Branching, branch_and_bound
     from copos.certificate import Certificate, Verdict, verify
@@ -48,6 +50,7 @@ HOMES = {
     "Bound": "copos.levels.bound",
     "Branching": "copos.branching.branch",
     "Certificate": "copos.certificate",
+    "Clustering": "copos.bounding.clustering.result",
     "CompletePositivity": "copos.decision.complete_positivity",
     "CompletelyPositiveProgram": "copos.program",
     "Cone": "copos.cones",
@@ -76,6 +79,7 @@ HOMES = {
     "binary_quadratic": "copos.reformulation.binary_quadratic",
     "bracket": "copos.bounding.bounds",
     "branch_and_bound": "copos.branching.branch",
+    "certify_clustering": "copos.bounding.clustering.k_means",
     "certify_network": "copos.polynomial.program",
     "clique_number": "copos.reformulation.stability_number",
     "convex_decay_bound": "copos.polynomial.decay_bound",
@@ -84,6 +88,7 @@ HOMES = {
     "inner_bound": "copos.inner.bound",
     "is_completely_positive": "copos.decision.complete_positivity",
     "is_copositive": "copos.decision.copositivity",
+    "k_means": "copos.bounding.clustering.k_means",
     "linear_network": "copos.reformulation.linear_network.program",
     "lower_bound": "copos.bounding.bounds",
     "minimum_on_simplex": "copos.decision.copositivity",
@@ -103,6 +108,7 @@ __all__ = [
     "Bound",
     "Branching",
     "Certificate",
+    "Clustering",
     "CompletePositivity",
     "CompletelyPositiveProgram",
     "Cone",
@@ -131,6 +137,7 @@ __all__ = [
     "binary_quadratic",
     "bracket",
     "branch_and_bound",
+    "certify_clustering",
     "certify_network",
     "clique_number",
     "convex_decay_bound",
@@ -139,6 +146,7 @@ __all__ = [
     "inner_bound",
     "is_completely_positive",
     "is_copositive",
+    "k_means",
     "linear_network",
     "lower_bound",
     "minimum_on_simplex",
