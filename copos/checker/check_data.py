@@ -54,10 +54,8 @@ class Data:
 
         A table of `samples` may be given with a sample in every row or in every column: the claim then says which.
         """
-        entry = read.fields(value, name, "", "rows sha256 shape")
-        if ("rows" in entry) == ("sha256" in entry):
-            raise Unreadable(f"{name} needs its rows or their sha256")
-        known = entry["sha256"] if "sha256" in entry else digest(entry["rows"])
+        entry = stated(name, value)
+        known = entry["sha256"]
         if name in self.given:
             rows, turned = self._matching(name, self.given.pop(name), known, samples)
         elif "rows" in entry:
@@ -90,6 +88,14 @@ class Data:
         """Reject data that the question does not mention."""
         if self.given:
             raise Rejected(f"the question has no data named {', '.join(sorted(self.given))}")
+
+
+def stated(name: str, value: Any) -> dict[str, Any]:
+    """What is said of a table: its rows or not, its shape or not, and its SHA-256."""
+    entry = read.fields(value, name, "", "rows sha256 shape")
+    if ("rows" in entry) == ("sha256" in entry):
+        raise Unreadable(f"{name} needs its rows or their sha256")
+    return {**entry, "sha256": digest(entry["rows"])} if "rows" in entry else entry
 
 
 def digest(table: Any) -> str:

@@ -1,8 +1,7 @@
 """Forgeries about quadratic programs in a user's variables: questions that are none, bounds that do not follow."""
 
-import copos
 from copos.checker import check
-from copos.checker.check_data import Data
+from copos.checker.check_data import Data, digest
 from copos.checker.check_quadratic_program import QUESTIONS
 
 # max x² − y + z, x in [−1, 2], y an integer in [0, 5], z free, x + y ≤ 6, x − z = 0, x² + z² ≤ 9
@@ -38,31 +37,52 @@ def said(kind, value=0):
     return lambda: made(PLAIN)().say(kind, value)
 
 
-def tables(problem):
-    """A proof about one problem, shown as one about another."""
-
-    def verdict():
-        found = copos.bracket(copos.quadratic_program([[1]], [-1], bounds=(0, 2), names=["x"]))
-        said = check.check(found.certificate.document(), problem)
-        raise (check.Rejected if said.readable else check.Unreadable)(said.reason)
-
-    return verdict
-
-
 BOX = variables([0, 1, 0, 1, 2])
-OTHER = {
-    "type": "quadratic program",
-    "names": ["x"],
-    "variables": BOX,
-    "min": {"rows": [[0, 0, 0], [0, 1, -1], [1, 1, 1]]},
-}
+# min x² − x over 0 ≤ x ≤ 2 is −¼: with x = 2u, 4u² − 2u + ¼ = (2u − ½)²
+SMALL = {
+    "type": "quadratic program", "names": ["x"], "variables": BOX, "min": {"rows": [[0, 0, 0], [0, 1, -1], [1, 1, 1]]},
+}  # fmt: skip
+PROGRAM = {
+    "type": "program", "name": "", "dim": 2, "generators": [], "unit": [[0, 1]], "objective": [[0, 1, -2], [1, 1, 4]],
+    "blocks": [{"order": 1, "entries": entries} for entries in ([[0, 0, 0, 1]], [[0, 0, 1, 1]],
+                                                                [[0, 0, 0, 1], [0, 0, 1, -1]])],
+    "equations": [{"form": [[0, 0, 1]], "value": 1}], "vanishing": [],
+}  # fmt: skip
+PROOF = {"value": "-1/4", "y": ["-1/4"], "level": 0, "multipliers": [],
+         "terms": [{"rows": [[0], [1]], "gram": {"factor": [[1], [-4]], "bits": 1}}]}  # fmt: skip
+
+
+def document(question=SMALL, **changes):
+    """A bound with its question; None leaves the question out."""
+    out = {"format": check.FORMAT, "version": check.VERSION, "kind": "lower bound", "problem": PROGRAM,
+           "sha256": check.digest(PROGRAM), "proof": PROOF}  # fmt: skip
+    return {**out, **({} if question is None else {"question": question}), **changes}
+
+
+def compared(question=SMALL, **changes):
+    """The bound, shown as one about a problem with other entries; None takes an entry away."""
+    return document(question), {key: value for key, value in {**SMALL, **changes}.items() if value is not None}
+
+
+def hashed(name, **more):
+    """A table by its hash."""
+    return {"sha256": digest(SMALL[name]["rows"]), **more}
+
+
+ANY = {"sha256": digest([[0, 0, -7]])}  # of a table that nobody gives
 TINY = f"1/{2**1300}"
 HONEST = [
     made(MIXED), made(PLAIN), made(MIXED, steps=[[2, 2], [0, 1]], implied=[]),
     made(PLAIN, variables=variables([1, 1, "1/2", 1, 4])), made(PLAIN, variables=variables([0, 0, 0, 1, 4])),
     made(PLAIN, variables=variables([0, 1, 4, 1, 4])), made(PLAIN, variables=variables([0, 1, 5, 1, 4])),
     made(MIXED, implied=[0], variables=variables([0, 1, -1, 1, 1], [1, 1, 0, 1, 5], [0, 0, 0, 0, 0])),
+    made(PLAIN, names=["x" * 200]), made(PLAIN, variables=variables([1, 1, 2**30, 1, 2**31 - 1])),
+    made(MIXED, relations=None, constraints=None, free=None),
 ]  # fmt: skip
+PROVED = [
+    document(), compared(), compared(min=hashed("min")), compared(variables=hashed("variables", shape=[1, 5])),
+    compared({**SMALL, "min": hashed("min")}), compared({**SMALL, "min": hashed("min")}, variables=hashed("variables")),
+]
 ROWS = {
     # check_quadratic_program.py
     "the coordinates that are kept are stated": [made(MIXED, free=None), made(PLAIN, free=[0, 1])],
@@ -70,18 +90,35 @@ ROWS = {
     "is a direction, no feasible point": [lambda: made(PLAIN)().points([(1, [0, 1])])],
     "is a min or a max": [made(PLAIN, min=None), made(PLAIN, max=PLAIN["min"])],
     "names are different texts": [
-        made(MIXED, names=["x", "x", "z"]), made(PLAIN, names=[""]), made(PLAIN, names=[1]),
-        made(PLAIN, names=["x" * 201]),
+        made(MIXED, names=["x", "x", "z"]), made(MIXED, names=["x", "", "z"]), made(PLAIN, names=[""]),
+        made(PLAIN, names=[1]), made(PLAIN, names=["x" * 201]),
     ],
     "relations must be one row": [
         made(MIXED, relations={"rows": [[-1, 0, 2]]}), made(MIXED, relations=variables([1], [0])),
     ],
-    "the problem to compare with holds no tables": [tables({**OTHER, "variables": 3})],
-    "is about another problem": [tables({**OTHER, "names": ["y"]}), tables({**OTHER, "min": None, "max": OTHER["min"]}),
-                                 tables({**OTHER, "min": {"sha256": "0" * 64}})],
-    "given is not the table": [tables({**OTHER, "min": {"rows": [[0, 0, 0], [0, 1, -2], [1, 1, 1]]}})],
-    "an integer needs both bounds": [made(PLAIN, variables=variables([1, 1, 0, 0, 0]))],
-    "an integer has at most": [made(PLAIN, variables=variables([1, 1, 0, 1, 2**30]))],
+    "(relations|constraints) must be an object": [made(MIXED, relations=None), made(MIXED, constraints=None)],
+    "constraints must be an integer from 0 to 2": [
+        made(MIXED, constraints={"rows": [*MIXED["constraints"]["rows"], [k, 0, 0, 1]]}) for k in (3, 4, -1)
+    ],
+    "variables must be an object": [compared(variables=3), compared({**SMALL, "variables": 3}, variables=ANY)],
+    "min needs its rows or their sha256": [compared(min={}), compared({**SMALL, "min": {}}, min=ANY)],
+    "the certificate is about another problem": [
+        compared(names=["y"]), compared(min=None, max=SMALL["min"]), compared(min=ANY), compared(type="program"),
+        compared({**SMALL, "min": hashed("min")}, min=ANY), compared(None), compared({**SMALL, "type": "other"}),
+        compared([]), (document(), [1]), (document(), "quadratic program"),
+        compared(relations=variables([1]), constraints={"rows": [[0, 0, 0, -3], [0, 0, 1, 1]]}),  # x ≥ 3
+    ],
+    # the question would be about any table at all, and this is no proof of one
+    "is about the table min, which was not given": [compared({**SMALL, "min": ANY}, min=ANY)],
+    "the min given is not the table": [compared(min={"rows": [[0, 0, 0], [0, 1, -2], [1, 1, 1]]})],
+    "the variables given is not the table": [compared(variables=variables([0, 1, 0, 1, 3]))],
+    "an integer needs both bounds": [made(PLAIN, variables=variables([1, *row])) for row in ([1, 0, 0, 0],
+                                                                                          [0, 0, 1, 4])],
+    "an integer has at most": [
+        made(PLAIN, variables=variables([1, 1, 0, 1, 2**30])), made(PLAIN, variables=variables([1, 1, -(2**29), 1,
+                                                                                               2**29])),
+    ],
+    "are places of the cone's own": [made(MIXED, free=[*range(5)] * 3), made(MIXED, free=[0, 1, 2, 3, 9])],
     "a row of variables is": [
         made(PLAIN, variables=variables([0, 1, 0])), made(PLAIN, variables=variables([2, 1, 0, 0, 0])),
         made(PLAIN, variables=variables([0, 1, 0, "1/2", 0])),

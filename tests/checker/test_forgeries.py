@@ -632,6 +632,7 @@ def honest():
         *forgeries_cones.HONEST,
         *forgeries_networks.HONEST,
         *forgeries_polynomial.HONEST,
+        forgeries_quadratic_program.document(),
     ]  # fmt: skip
 
 
