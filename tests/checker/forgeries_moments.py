@@ -1,6 +1,6 @@
 """Forgeries about moments of factors: matrices that are not multipliers, losses that have no such moments."""
 
-from tests.checker.forgeries_data import BIG, LINE, network
+from tests.checker.forgeries_data import LINE, network
 
 PLANE = {**LINE, "widths": [2, 2, 2], "X": {"rows": [[1, 0], [0, 1]]}, "Y": {"rows": [[1, 0], [0, 2]]}}
 # (w − 1)² = (x_0 − w)², and ‖W − Y‖² with the same square for W = D_0 + D_1
@@ -40,9 +40,6 @@ ROWS = {
     "moments of factors are for squared losses": [
         line(loss={"loss": "absolute"}), line(loss={"widths": [1, 1, 1], "weight_decay": 1}),
         line(loss={"constraints": [{"entries": [[0, 0, 1]], "low": 0, "high": None}]}),
-    ],
-    "the loss has too large a common denominator": [
-        line(loss={"ridge": f"1/{BIG}"}, units=[-5000, 5000], value=f"1/{BIG + 1}"),
     ],
     "is not shown to have a positive semidefinite multiplier": [
         line(value="1/1000000"), line(value=1), line(**other(ONE, "blocks", 0, [[1], [1]])),
