@@ -112,10 +112,9 @@ def judged(document: Any, problem: Any, data: Any) -> Verdict:
         given = polynomial.tables(problem, d["problem"])
         if given is None:
             given = quadratic.tables(problem, d.get("question"))
-            data = None  # the tables of the problem given are compared, and no others
         if given is None:
             raise Rejected("the certificate is about another problem than the one given")
-        data = given if data is None else data
+        data = {**given, **(data or {})}
     kind, test = d["problem"].get("type") if type(d["problem"]) is dict else None, KINDS[d["kind"]]
     if type(kind) is not str or kind not in test:
         raise Unreadable(f"{d['kind']} is about a problem of type {' or '.join(test)}, got {str(kind)[:40]!r}")
@@ -155,6 +154,8 @@ def asked(
         number = None if value is None else read.number(value, "value")
         return questions.answered(d["question"], subject, d["kind"], number, data, d["proof"])
     except questions.Missing as missing:
+        if data is not None:  # the tables that were given would not be looked at either
+            raise
         return f"{claim}; the question was not looked at, because its table {missing} was not given", taken
 
 

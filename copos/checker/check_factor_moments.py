@@ -120,6 +120,8 @@ def moments(q: networks.Asked, proof: dict[str, Any], value: read.Number) -> Non
         raise Rejected("moments of factors are for squared losses without weight decay or constraints")
     loss = coordinates.coordinates(q, {key: proof[key] for key in COORDINATES if key in proof})
     r = min(q.rank, len(loss.H), len(loss.H[0]))
+    if not r:
+        raise Rejected("moments of factors need an input that counts")
     read.spend(r * r, "the matrices of a level")
     v, l = (read.whole(u, "unit", -read.BITS, read.BITS) for u in read.items(proof["units"], "units", 2))
     constant, linear, square = (Fraction(2) ** (k * v - l) for k in range(3))  # the loss in units of 2^l, V of 2^v
@@ -158,14 +160,14 @@ def remainders(level: Level, loss: coordinates.Loss, proof: dict[str, Any]) -> l
 
     quadratic, full = _quadratic(loss, whole), [[row.copy() for row in G] for G in grams]
     for name, k, (s, t) in level.places:
-        there = _coefficients(level, name, full, n, m)
+        there = _coefficients(level, name, full, size, m)
         for (side, parts), multiplier in zip(level.relations, multipliers, strict=True):
             for c, other in parts:
                 if other == name:
                     _relation(there, side, c, multiplier, n, m)
         share, down, right = level.loss.get(name, 0), _start(k, s, size), _start(k, t, size)
         gap = [[share * a - b for a, b in zip(x, y, strict=True)] for x, y in zip(quadratic, there, strict=True)]
-        for i, row in enumerate(_projected(level.kinds[name], gap, n, m)):
+        for i, row in enumerate(_projected(level.kinds[name], gap, m)):
             for j, c in enumerate(row):  # half of it in each triangle; where s = t, it is symmetric
                 full[k][down + i][right + j] += c // 2
                 full[k][right + j][down + i] += c // 2
@@ -184,7 +186,12 @@ def _start(k: int, part: int, size: int) -> int:
 
 def _square(lower: Rows, scale: int) -> Rows:
     n = len(lower)
-    return [[scale * (lower[i][j] if j <= i else lower[j][i]) for j in range(n)] for i in range(n)]
+    return [[scale * lower[max(i, j)][min(i, j)] for j in range(n)] for i in range(n)]
+
+
+def _exchanged(ij: int, kl: int, m: int) -> tuple[int, int]:
+    """(il, kj)."""
+    return ij - ij % m + kl % m, kl - kl % m + ij % m
 
 
 def _quadratic(loss: coordinates.Loss, whole: Callable[[read.Number], int]) -> Rows:
@@ -198,9 +205,8 @@ def _quadratic(loss: coordinates.Loss, whole: Callable[[read.Number], int]) -> R
     return out
 
 
-def _coefficients(level: Level, name: str, grams: list[Rows], n: int, m: int) -> Rows:
+def _coefficients(level: Level, name: str, grams: list[Rows], size: int, m: int) -> Rows:
     """The matrix F with <F, X> = Σ <gram, block>, as far as the variable X goes."""
-    size = n * m
     out = [[0] * size for _ in range(size)]
     for k, (block, G) in enumerate(zip(level.blocks, grams, strict=True)):
         for (s, t), terms in block.items():
@@ -211,9 +217,8 @@ def _coefficients(level: Level, name: str, grams: list[Rows], n: int, m: int) ->
                 for i in range(size):
                     row = G[down + i]
                     for j in range(size):
-                        # X^Γ has X_il,kj at (ij), (kl)
-                        to = (i - i % m + j % m, j - j % m + i % m) if how else (i, j)
-                        out[to[0]][to[1]] += c * row[right + j]
+                        p, q = _exchanged(i, j, m) if how else (i, j)  # X^Γ has X_il,kj at (ij), (kl)
+                        out[p][q] += c * row[right + j]
     return out
 
 
@@ -231,18 +236,12 @@ def _relation(out: Rows, side: str, c: int, multiplier: Rows, n: int, m: int) ->
                 out[i * m + j][k * m + j] += c * v
 
 
-def _projected(kind: str, F: Rows, n: int, m: int) -> Rows:
+def _projected(kind: str, F: Rows, m: int) -> Rows:
     """F as a form on variables of a kind; exact, because the entries are multiples of 16 (see `remainders`)."""
-    size = n * m
+    places = range(len(F))
     if kind == "free":
         return F
     if kind == "symmetric":
-        return [[(F[i][j] + F[j][i]) // 2 for j in range(size)] for i in range(size)]
-    out = [[0] * size for _ in range(size)]
-    for i in range(n):
-        for j in range(m):
-            for k in range(n):
-                for l in range(m):
-                    ij, kl, il, kj = i * m + j, k * m + l, i * m + l, k * m + j
-                    out[ij][kl] = (F[ij][kl] + F[kl][ij] + F[il][kj] + F[kj][il]) // 4
-    return out
+        return [[(F[p][q] + F[q][p]) // 2 for q in places] for p in places]
+    return [[(F[p][q] + F[q][p] + F[s][t] + F[t][s]) // 4 for q in places for s, t in [_exchanged(p, q, m)]]
+            for p in places]  # fmt: skip

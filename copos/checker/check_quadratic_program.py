@@ -28,13 +28,13 @@ try:
     from copos.checker import check_cones as cones
     from copos.checker import check_reading as read
     from copos.checker import check_tightening as tightening
-    from copos.checker.check_data import Data, Missing, Rebuilt, Table, stated
+    from copos.checker.check_data import Data, Rebuilt, Table, stated
     from copos.checker.check_reading import Number, Rejected, Unreadable, show
 except ImportError:  # run as a plain file, without the package
     import check_cones as cones  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     import check_tightening as tightening  # type: ignore[no-redef]
-    from check_data import Data, Missing, Rebuilt, Table, stated  # type: ignore[no-redef]
+    from check_data import Data, Rebuilt, Table, stated  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable, show  # type: ignore[no-redef]
 
 TYPE = "quadratic program"
@@ -112,8 +112,10 @@ def asked(q: Mapping[str, Any], data: Data) -> tightening.Asked:
     variables = [_variable(row) for row in data.table("variables", q["variables"])]
     n = len(variables)
     names = read.items(q["names"], "names", n)
-    if any(type(v) is not str or not 0 < len(v) <= LONGEST for v in names) or len(set(names)) != n:
-        raise Unreadable(f"names are different texts of at most {LONGEST} characters")
+    if any(type(v) is not str or not (0 < len(v) <= LONGEST and v.isprintable()) for v in names):
+        raise Unreadable(f"names are printable texts of at most {LONGEST} characters")
+    if len(set(names)) != n:
+        raise Unreadable("a name occurs twice")
     objective = _forms([[0, *row] for row in data.table(sense, q[sense])], 1, n, "objective")[0]
     constraints: list[tuple[int, Terms]] = []
     if "relations" in q or "constraints" in q:
@@ -126,9 +128,9 @@ def asked(q: Mapping[str, Any], data: Data) -> tightening.Asked:
 
 
 def tables(given: Any, question: Any) -> dict[str, Any] | None:
-    """The tables of a quadratic program that a claim must be about; None if it is about another one by its names.
+    """The rows in a quadratic program that a claim must be about; None if it is about another one.
 
-    `given` is plain data of the type of a question; the rows that it holds are compared later, hashes here.
+    `given` is plain data of the type of a question.
     """
     if type(given) is not dict or type(question) is not dict or not given.get("type") == question.get("type") == TYPE:
         return None
@@ -138,12 +140,10 @@ def tables(given: Any, question: Any) -> dict[str, Any] | None:
     for name in TABLES:
         if name in given:
             mine, theirs = stated(name, given[name]), stated(name, question[name])
+            if mine["sha256"] != theirs["sha256"]:
+                return None
             if "rows" in mine:
                 rows[name] = mine["rows"]
-            elif mine["sha256"] != theirs["sha256"]:
-                return None
-            elif "rows" not in theirs:
-                raise Missing(name)
     return rows
 
 

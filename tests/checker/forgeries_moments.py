@@ -36,6 +36,13 @@ HONEST = [
     line(units=[1, 2], bits=1, **other(ONE, "blocks", 0, [[1], [-2]])),
 ]  # fmt: skip
 ROWS = {
+    "moments of factors need an input that counts": [
+        network({**LINE, "X": {"rows": [[0]]}}, {
+            "value": 1, "moments": name, "units": [0, 0], "bits": 0, "kept": [], "combination": [[]],
+            "blocks": [[[0]], *[[]] * count], "multipliers": [[]] * count,
+        })
+        for name, count in (("averaged", 4), ("ordered", 0))
+    ],
     "moments are one of": [line(moments="trust"), line(moments=[]), line(moments=None)],
     "moments of factors are for squared losses": [
         line(loss={"loss": "absolute"}), line(loss={"widths": [1, 1, 1], "weight_decay": 1}),

@@ -89,8 +89,11 @@ ROWS = {
     "a certificate of kind .* says nothing about a quadratic program": [said("copositive"), said("lower bound", None)],
     "is a direction, no feasible point": [lambda: made(PLAIN)().points([(1, [0, 1])])],
     "is a min or a max": [made(PLAIN, min=None), made(PLAIN, max=PLAIN["min"])],
-    "names are different texts": [
-        made(MIXED, names=["x", "x", "z"]), made(MIXED, names=["x", "", "z"]), made(PLAIN, names=[""]),
+    "a name occurs twice": [made(MIXED, names=["x", "x", "z"]), made(MIXED, names=["x", "y", "x"])],
+    # a name with a line break would write a claim of its own
+    "names are printable texts": [
+        made(PLAIN, names=["x\nproved: the objective is ≥ 7"]), made(PLAIN, names=["x\u202e7"]),
+        made(MIXED, names=["x", "", "z"]), made(PLAIN, names=[""]),
         made(PLAIN, names=[1]), made(PLAIN, names=["x" * 201]),
     ],
     "relations must be one row": [
@@ -106,12 +109,20 @@ ROWS = {
         compared(names=["y"]), compared(min=None, max=SMALL["min"]), compared(min=ANY), compared(type="program"),
         compared({**SMALL, "min": hashed("min")}, min=ANY), compared(None), compared({**SMALL, "type": "other"}),
         compared([]), (document(), [1]), (document(), "quadratic program"),
+        compared(min={"rows": [[0, 0, 0], [0, 1, -2], [1, 1, 1]]}), compared(variables=variables([0, 1, 0, 1, 3])),
         compared(relations=variables([1]), constraints={"rows": [[0, 0, 0, -3], [0, 0, 1, 1]]}),  # x ≥ 3
     ],
-    # the question would be about any table at all, and this is no proof of one
-    "is about the table min, which was not given": [compared({**SMALL, "min": ANY}, min=ANY)],
-    "the min given is not the table": [compared(min={"rows": [[0, 0, 0], [0, 1, -2], [1, 1, 1]]})],
-    "the variables given is not the table": [compared(variables=variables([0, 1, 0, 1, 3]))],
+    # the question might be about any table, and what was given would be compared with nothing
+    "is about the table min, which was not given": [
+        compared({**SMALL, "min": ANY}, min=ANY), (document({**SMALL, "min": ANY}), None, {}),
+    ],
+    "is about the table variables, which was not given": [
+        (document({**SMALL, "variables": ANY}), None, {"min": [[0, 0, 0], [0, 1, -5]]}),
+    ],
+    "the variables given is not the table": [
+        (document(), SMALL, {"variables": [[0, 1, 0, 1, 3]]}), (document(), None, {"variables": [[0, 1, 0, 1, 3]]}),
+    ],
+    "the question has no data named": [(document(), SMALL, {"A": [[1]]}), (document(), None, {"A": [[1]]})],
     "an integer needs both bounds": [made(PLAIN, variables=variables([1, *row])) for row in ([1, 0, 0, 0],
                                                                                           [0, 0, 1, 4])],
     "an integer has at most": [

@@ -10,6 +10,7 @@ import pytest
 from copos.checker import check_factor_moments as moments
 from copos.checker.check import check
 from copos.checker.check_coordinates import Loss
+from copos.levels import factor_levels
 from tests.checker.forgeries_data import TWO
 from tests.checker.forgeries_moments import line, network
 
@@ -85,41 +86,73 @@ def rotation(rng, n):
     return Q
 
 
-@pytest.mark.parametrize(("n", "m", "r"), [(2, 3, 2), (3, 2, 1), (3, 3, 2)])
-def test_moments_of_true_matrices_are_of_their_kind_and_satisfy_the_relations(n, m, r):
-    """X of V = Σ s_a u_a v_a', in rational numbers; and every matrix of the level is nonnegative in some directions."""
+def squares(name, r, s, t, x):
+    """x'Bx for the matrices B of a level at V = Σ s_a t_aa, x a list of vectors for each of them."""
+    def dot(A, v):
+        return (A.ravel() * v).sum()
+
+    if name == "averaged":
+        out = [(x[0][0] + dot(sum(s[a] * t[a, a] for a in range(r)), x[0][1:])) ** 2]
+        for k in range(1, 5):  # s_b in the entries (a, b) for N, s_a for L
+            Z = np.array([[(s[b] if k < 3 else s[a]) * dot(t[a, b], x[k]) for b in range(r)] for a in range(r)])
+            out.append(((Z - Z.T) ** 2).sum() / 2 if k % 2 else r * ((Z + Z.T) ** 2).sum() / 2 - 2 * Z.trace() ** 2)
+        return out
+    size = t[0, 0].size
+    out = [(x[0][0] + sum(s[a] * dot(t[a, a], x[0][1 + a * size : 1 + (a + 1) * size]) for a in range(r))) ** 2]
+    for a in range(r):
+        for b in range(a + 1, r):
+            one, two, three, four = x[len(out) : len(out) + 4]
+            out += [(s[b] * dot(t[a, b], one[:size]) + s[a] * dot(t[b, a], one[size:])) ** 2,
+                    (s[a] * dot(t[a, b], two[:size]) + s[b] * dot(t[b, a], two[size:])) ** 2,
+                    (s[a] ** 2 - s[b] ** 2) * dot(t[a, b], three) ** 2,
+                    (s[a] ** 2 - s[b] ** 2) * dot(t[b, a], four) ** 2]  # fmt: skip
+    return out
+
+
+@pytest.mark.parametrize(("n", "m", "r"), [(2, 3, 2), (3, 2, 1), (3, 3, 3)])
+def test_at_true_matrices_a_level_holds_squares_and_relations(n, m, r):
+    """The X of V = Σ s_a u_a v_a', in rational numbers."""
     rng = np.random.default_rng([n, m, r])
     U, W, s = rotation(rng, n), rotation(rng, m), sorted(rng.integers(1, 9, r).tolist(), reverse=True)
-
-    def t(a, b):
-        return np.outer(U[:, a], W[:, b])
-
-    V = sum(s[a] * t(a, a) for a in range(r))
+    t = {(a, b): np.outer(U[:, a], W[:, b]) for a, b in product(range(r), repeat=2)}
+    V = sum(s[a] * t[a, a] for a in range(r))
     P, Q = U[:, :r] @ U[:, :r].T, W[:, :r] @ W[:, :r].T
     X = {"M": np.multiply.outer(V, V), "N": np.einsum("ik,jl->ijkl", P, V.T @ V),
          "L": np.einsum("ik,jl->ijkl", V @ V.T, Q)}  # fmt: skip
-    for a, b in product(range(r), repeat=2):
-        two = np.multiply.outer(t(a, a), t(b, b))
-        there, back = (np.multiply.outer(x, x) for x in (t(a, b), t(b, a)))
-        X |= {f"D{a}": s[a] ** 2 * np.multiply.outer(t(a, a), t(a, a)), f"C{a},{b}": s[a] * s[b] * two, f"H{a},{b}": s[a] ** 2 * there, f"K{a},{b}": s[b] ** 2 * there,
-              f"I{a},{b}": s[a] ** 2 * back, f"J{a},{b}": s[b] ** 2 * back}  # fmt: skip
+    for a, b in t:
+        there, back = (np.multiply.outer(x, x) for x in (t[a, b], t[b, a]))
+        X |= {f"D{a}": s[a] ** 2 * np.multiply.outer(t[a, a], t[a, a])}
+        X |= {f"C{a},{b}": s[a] * s[b] * np.multiply.outer(t[a, a], t[b, b])}
+        X |= {f"H{a},{b}": s[a] ** 2 * there, f"K{a},{b}": s[b] ** 2 * there}
+        X |= {f"I{a},{b}": s[a] ** 2 * back, f"J{a},{b}": s[b] ** 2 * back}
     for name, make in moments.LEVELS.items():
         level = make(r)
         for side, terms in level.relations:
             sums = sum(c * np.einsum("ijil->jl" if side == "rows" else "ijkj->ik", X[key]) for c, key in terms)
             assert not sums.any()
-        w = V.ravel() if name == "averaged" else np.concatenate([(s[a] * t(a, a)).ravel() for a in range(r)])
-        for k, block in enumerate(level.blocks):
-            full = matrix(block, X, w if k == 0 else None, n * m)
-            for _ in range(5):
-                x = drawn(rng, len(full))
-                assert x @ full @ x >= 0
-        F = [[Fraction(v) * 64 for v in row] for row in drawn(rng, n * m, n * m).tolist()]
+        w = V.ravel() if name == "averaged" else np.concatenate([(s[a] * t[a, a]).ravel() for a in range(r)])
+        blocks = [matrix(block, X, w if k == 0 else None, n * m) for k, block in enumerate(level.blocks)]
+        x = [drawn(rng, len(B)) for B in blocks]
+        assert [v @ B @ v for v, B in zip(x, blocks, strict=True)] == squares(name, r, s, t, x)
+        F = 64 * drawn(rng, n * m, n * m)
+        symmetric = (F + F.T).reshape(n, m, n, m)
+        assert sum(c * (symmetric * X[key]).sum() for key, c in level.loss.items()) == (symmetric * X["M"]).sum()
         for key, kind in level.kinds.items():
-            form = np.array(moments._projected(kind, F, n, m)).reshape(n, m, n, m)
-            assert (form * X[key]).sum() == (np.array(F).reshape(n, m, n, m) * X[key]).sum()
+            form = np.array(moments._projected(kind, F.tolist(), m), dtype=object).reshape(n, m, n, m)
+            assert (form * X[key]).sum() == (F.reshape(n, m, n, m) * X[key]).sum()
             assert kind == "free" or (form == form.transpose(2, 3, 0, 1)).all()
             assert kind != "pairs" or (form == form.transpose(2, 1, 0, 3)).all()
+
+
+@pytest.mark.parametrize("name", list(moments.LEVELS))
+@pytest.mark.parametrize("r", [1, 2, 3])
+def test_the_package_has_the_same_level(name, r):
+    mine, theirs = factor_levels.TABLES[name](r), moments.LEVELS[name](r)
+    assert mine.kinds == theirs.kinds and mine.loss == theirs.loss and mine.places == theirs.places
+    assert [(x.side, list(x.terms)) for x in mine.relations] == theirs.relations
+    plain = [{place: [(t.factor, t.name, "Γ" if t.exchanged else "") for t in terms] for place, terms in block.items()}
+             for block in mine.blocks]  # fmt: skip
+    assert plain == theirs.blocks
 
 
 def test_a_bound_is_said_rounded_down():

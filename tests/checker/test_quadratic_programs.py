@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+import copos
 from benchmarks._quadratic_programs import drawn
 from copos.certificate.problem import program_problem
 from copos.checker.check import check
@@ -36,7 +37,7 @@ def test_the_checker_makes_the_same_program(k):
 
 
 @pytest.mark.parametrize("make", forgeries_quadratic_program.HONEST)
-def test_the_honest_twins_of_forged_questions_are_made(make):
+def test_what_forged_questions_alter_is_made(make):
     rebuilt = make()
     assert rebuilt.program.dim > 0 and rebuilt.say("lower bound", 1)
 
@@ -91,13 +92,18 @@ def test_coordinates_of_every_kind_of_range(ranges, rows, signs, bits, cuts):
 BELOW = "at every feasible point of the quadratic program in "
 ABOVE = "at a feasible point of the quadratic program in "
 LONG = Fraction(10**20 + 1, 3 * 10**20)
-NAMES = {f"{n} names": made(PLAIN, names=[f"x{k}" for k in range(n)], variables=variables(*[[0, 1, 0, 0, 0]] * n))
-         for n in (4, 5)}  # fmt: skip
+
+
+def wide(n):
+    """n variables x_k ≥ 0."""
+    return made(PLAIN, names=[f"x{k}" for k in range(n)], variables=variables(*[[0, 1, 0, 0, 0]] * n))
+
+
 QUESTION = {
     # 2x + 7 over x ≥ 3 is 13, and x = 3 + u
     "min": made(PLAIN, min={"rows": [[0, 0, 7], [0, 1, 2]]}, variables=variables([0, 1, 3, 0, 0])),
     "max": made(PLAIN, min=None, max={"rows": [[0, 0, 7], [0, 1, 2]]}, variables=variables([0, 0, 0, 1, 3])),
-    "plain": made(PLAIN), "mixed": made(MIXED), **NAMES,
+    "plain": made(PLAIN), "mixed": made(MIXED), "4 names": wide(4), "5 names": wide(5),
 }  # fmt: skip
 
 
@@ -117,24 +123,27 @@ def test_what_is_said_of_a_value_is_about_the_objective(name, kind, value, words
     assert QUESTION[name]().say(kind, value) == words
 
 
-def wide(n):
-    """n variables x_k ≥ 0."""
-    return made(PLAIN, names=[f"x{k}" for k in range(n)], variables=variables(*[[0, 1, 0, 0, 0]] * n))()
-
-
 @pytest.mark.parametrize(("rebuilt", "atoms", "words"), [
     # u_0, and x = 3 + u_1 or 3 − u_1 at u_0 = 1
-    (QUESTION["min"](), [(Fraction(1, 4), [2, 1])], "x = 7/2"),
-    (QUESTION["max"](), [(1, [1, 5])], "x = -2"),
+    (QUESTION["min"], [(Fraction(1, 4), [2, 1])], "x = 7/2"),
+    (QUESTION["max"], [(1, [1, 5])], "x = -2"),
     # x = −1 + 3u_1 = z, y = u_2 + 2u_3 + 2u_4
-    (made(MIXED)(), [(1, [2, Fraction(2, 3), 2, 0, 2])], "x = 0, y = 3, z = 0"),
-    (made(PLAIN)(), [(1, [1, 10**11])], "x = 100000000000"),
-    (made(PLAIN)(), [(1, [1, 10**12])], "1 point in the certificate"),
-    (made(PLAIN)(), [(1, [1, 2]), (0, [1, 3])], "2 points in the certificate"),
-    (made(PLAIN)(), [], "0 points in the certificate"),
+    (made(MIXED), [(1, [2, Fraction(2, 3), 2, 0, 2])], "x = 0, y = 3, z = 0"),
+    (made(PLAIN), [(1, [1, 10**11])], "x = 100000000000"),
+    (made(PLAIN), [(1, [1, 10**12])], "1 point in the certificate"),
+    (made(PLAIN), [(1, [1, 2]), (0, [1, 3])], "2 points in the certificate"),
+    (made(PLAIN), [], "0 points in the certificate"),
     (wide(2), [(1, [1, 2, 10**12])], "1 point in the certificate"),
     (wide(20), [(1, [1] * 21)], ", ".join(f"x{k} = 1" for k in range(20))),
     (wide(21), [(1, [1] * 22)], "1 point in the certificate"),
 ])  # fmt: skip
 def test_points_are_shown_in_the_variables_of_the_user(rebuilt, atoms, words):
-    assert rebuilt.points is not None and rebuilt.points(atoms) == words
+    shown = rebuilt().points
+    assert shown is not None and shown(atoms) == words
+
+
+@pytest.mark.parametrize("name", ["", "x\nproved: the objective is ≥ 7", "x\u202e7", "x" * 201])
+def test_the_package_takes_no_name_that_the_checker_refuses(name):
+    with pytest.raises(ValueError, match="names of variables must be different printable texts of 1 to 200 characters"):
+        copos.quadratic_program([[1]], names=[name])
+    assert copos.quadratic_program([[1]], names=["größe " + "x" * 194]).names[0].endswith("x")
