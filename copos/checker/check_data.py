@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 try:
@@ -21,6 +21,7 @@ except ImportError:  # run as a plain file, without the package
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
 
 Table = list[list[Number]]
+SHOWN, SHORT = 20, 10**12  # coordinates of a point that a claim writes out, all smaller than that
 
 
 class Rebuilt(NamedTuple):
@@ -88,6 +89,14 @@ class Data:
         """Reject data that the question does not mention."""
         if self.given:
             raise Rejected(f"the question has no data named {', '.join(sorted(self.given))}")
+
+
+def in_words(points: Sequence[Sequence[Number]], write: Callable[[Sequence[Number]], str]) -> str:
+    """One short point as `write` has it; Python refuses to write long numbers."""
+    if len(points) == 1 and len(points[0]) <= SHOWN:
+        if all(max(abs(v.numerator), v.denominator) < SHORT for v in points[0]):
+            return write(points[0])
+    return f"{len(points)} point{'s' * (len(points) != 1)} in the certificate"
 
 
 def stated(name: str, value: Any) -> dict[str, Any]:

@@ -28,19 +28,18 @@ try:
     from copos.checker import check_cones as cones
     from copos.checker import check_reading as read
     from copos.checker import check_tightening as tightening
-    from copos.checker.check_data import Data, Rebuilt, Table, stated
+    from copos.checker.check_data import Data, Rebuilt, Table, in_words, stated
     from copos.checker.check_reading import Number, Rejected, Unreadable, show
 except ImportError:  # run as a plain file, without the package
     import check_cones as cones  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     import check_tightening as tightening  # type: ignore[no-redef]
-    from check_data import Data, Rebuilt, Table, stated  # type: ignore[no-redef]
+    from check_data import Data, Rebuilt, Table, in_words, stated  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable, show  # type: ignore[no-redef]
 
 TYPE = "quadratic program"
 TABLES = ("min", "max", "variables", "relations", "constraints")
 VALUES = 2**30  # of an integer
-SHOWN = 20  # coordinates of a point that are written
 LONGEST = 200  # characters of a name
 Terms = dict[tuple[int, int], Number]
 
@@ -91,15 +90,13 @@ def rebuilt(question: dict[str, Any], data: Data) -> Rebuilt:
         return f"the objective is {relation} at a feasible point of the quadratic program in {_variables(a.names)}"
 
     def points(atoms: list[tuple[Number, list[Number]]]) -> str:
-        found = []
+        found: list[list[Number]] = []
         for _, u in atoms:
             x = cones.ambient(K, u)
             if not x[0]:
                 raise Rejected("an atom with u_0 = 0 is a direction, no feasible point")
             found.append([sum((c * Fraction(x[k]) / x[0] for k, c in row.items()), Fraction(0)) for row in T[1:]])
-        if len(found) != 1 or len(found[0]) > SHOWN or any(len(str(v)) > 12 for v in found[0]):
-            return f"{len(found)} point{'s' * (len(found) != 1)} in the certificate"
-        return ", ".join(f"{name} = {v}" for name, v in zip(a.names, found[0], strict=True))
+        return in_words(found, lambda x: ", ".join(f"{name} = {v}" for name, v in zip(a.names, x, strict=True)))
 
     return Rebuilt(program, say, points)
 

@@ -633,6 +633,7 @@ def honest():
         *forgeries_networks.HONEST,
         *forgeries_polynomial.HONEST,
         forgeries_quadratic_program.document(),
+        *forgeries_quadratic_program.OTHERS,
     ]  # fmt: skip
 
 

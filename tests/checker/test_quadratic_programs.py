@@ -19,7 +19,7 @@ from copos.reformulation.quadratic.exact_point import is_feasible
 from copos.reformulation.quadratic.lift import Lift
 from copos.reformulation.quadratic.presolve import presolve
 from tests.checker import forgeries_quadratic_program
-from tests.checker.forgeries_quadratic_program import MIXED, PLAIN, PROVED, made, variables
+from tests.checker.forgeries_quadratic_program import MIXED, OTHERS, PLAIN, PROVED, made, variables
 
 
 @pytest.mark.parametrize("k", range(40))
@@ -71,6 +71,22 @@ def test_a_bound_about_the_tables_given_is_proved(k):
     assert said.claim.startswith("the objective is ≥ -1/4 at every feasible point of the quadratic program in 1 variab")
 
 
+AT = "at a feasible point of the quadratic program in "
+CLAIMS = [
+    "the objective is ≤ 2 at every", f"the objective is ≥ 2 {AT}1 variable x: x = 2 [", "no point is feasible",
+    f"the objective is ≤ 0 {AT}4 variables a, b, c, d: 1 point in the certificate",
+    *["the objective is ≤ 2 at every"] * 4,
+    "the objective is ≥ 5 at every", f"the objective is ≥ 2 {AT}1 variable x: 2 points", f"the objective is ≥ 1 {AT}1",
+]
+
+
+@pytest.mark.parametrize(("document", "words"), list(zip(OTHERS, CLAIMS, strict=True)))
+def test_a_true_claim_is_proved_in_these_words(document, words):
+    said = check(document)
+    assert said.proved, said.reason
+    assert said.claim.startswith(words)
+
+
 @pytest.mark.parametrize(("ranges", "rows", "signs", "bits", "cuts"), [
     ([(False, None, None)], [{1: 1}], [False], [], []),
     ([(False, 2, None), (False, 0, None)], [{0: 2, 1: 1}, {2: 1}], [True, True], [], []),
@@ -90,7 +106,6 @@ def test_coordinates_of_every_kind_of_range(ranges, rows, signs, bits, cuts):
 
 
 BELOW = "at every feasible point of the quadratic program in "
-ABOVE = "at a feasible point of the quadratic program in "
 LONG = Fraction(10**20 + 1, 3 * 10**20)
 
 
@@ -109,12 +124,12 @@ QUESTION = {
 
 @pytest.mark.parametrize(("name", "kind", "value", "words"), [
     ("min", "lower bound", -2, f"the objective is ≥ 11 {BELOW}1 variable x"),
-    ("min", "upper bound", Fraction(1, 2), f"the objective is ≤ 27/2 {ABOVE}1 variable x"),
+    ("min", "upper bound", Fraction(1, 2), f"the objective is ≤ 27/2 {AT}1 variable x"),
     ("max", "lower bound", -2, f"the objective is ≤ 15 {BELOW}1 variable x"),
-    ("max", "upper bound", 2, f"the objective is ≥ 11 {ABOVE}1 variable x"),
+    ("max", "upper bound", 2, f"the objective is ≥ 11 {AT}1 variable x"),
     ("plain", "lower bound", 5, f"the objective is ≥ 5 {BELOW}1 variable x"),
     ("plain", "lower bound", LONG, f"the objective is ≥ 0.333333333333… (exactly {LONG}) {BELOW}1 variable x"),
-    ("plain", "upper bound", LONG, f"the objective is ≤ 0.333333333334… (exactly {LONG}) {ABOVE}1 variable x"),
+    ("plain", "upper bound", LONG, f"the objective is ≤ 0.333333333334… (exactly {LONG}) {AT}1 variable x"),
     ("4 names", "lower bound", 0, f"the objective is ≥ 0 {BELOW}4 variables x0, x1, x2, x3"),
     ("5 names", "lower bound", 0, f"the objective is ≥ 0 {BELOW}5 variables x0, x1, x2, x3, …"),
     ("mixed", "infeasible", None, "no point is feasible for the quadratic program in 3 variables x, y, z"),
@@ -129,7 +144,8 @@ def test_what_is_said_of_a_value_is_about_the_objective(name, kind, value, words
     (QUESTION["max"], [(1, [1, 5])], "x = -2"),
     # x = −1 + 3u_1 = z, y = u_2 + 2u_3 + 2u_4
     (made(MIXED), [(1, [2, Fraction(2, 3), 2, 0, 2])], "x = 0, y = 3, z = 0"),
-    (made(PLAIN), [(1, [1, 10**11])], "x = 100000000000"),
+    (made(PLAIN), [(1, [1, 10**12 - 1])], "x = 999999999999"),
+    (made(PLAIN), [(1, [1, Fraction(1, 10**12)])], "1 point in the certificate"),
     (made(PLAIN), [(1, [1, 10**12])], "1 point in the certificate"),
     (made(PLAIN), [(1, [1, 2]), (0, [1, 3])], "2 points in the certificate"),
     (made(PLAIN), [], "0 points in the certificate"),
