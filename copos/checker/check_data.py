@@ -74,7 +74,8 @@ class Data:
     def _matching(self, name: str, rows: Any, known: Any, samples: bool) -> tuple[Any, str]:
         """The rows, or their transpose, if that is the table of the question; how it was turned, in words.
 
-        A vector may be given as a row or as a column, a table of samples either way; any other table is what it is.
+        A vector may be given as a row or as a column, a table of samples either way, which is said: one sample of three
+        numbers is not three samples of one. Any other table is what it is.
         """
         if type(rows) is list and all(type(row) is list and len(row) == len(rows[0]) for row in rows):
             if digest(rows) == known:
@@ -82,7 +83,7 @@ class Data:
             turned = [list(column) for column in zip(*rows, strict=True)]
             vector = min(len(rows), len(turned)) == 1
             if (samples or vector) and digest(turned) == known:
-                return turned, "" if vector else "the transpose of the table given, "
+                return turned, "the transpose of the table given, " if samples else ""
         raise Rejected(f"the {name} given is not the table that the certificate is about")
 
     def all_used(self) -> None:
