@@ -171,6 +171,9 @@ ROWS = {
     "uses an inequality that the question does not imply": [
         most({"value": -1, "y": [-1], "terms": [{"products": [[0, 5, 1]]}]}, {"stated": [[[0, 1], [1, -1], [2, -1]]]}),
     ],
+    "block must be an integer from 0 to 4": [
+        most({"terms": [{"products": [[0, 3, 1], [k, 4, 1]]}]}) for k in ([], [[]], {}, True, -5, 5, "0")
+    ],
     "the proof gives -2": [most({"value": "-1999999/1000000"}), most({"value": -1, "rounded": True})],
     "the point violates a vanishing form": [least(-2, (1, [1, 1, "1/2"])), least("-3/2", (1, [1, 1, "1/2"]))],
     "of the cone is not positive semidefinite at the point": [
