@@ -101,7 +101,7 @@ def in_words(points: Sequence[Sequence[Number]], write: Callable[[Sequence[Numbe
 
 
 def stated(name: str, value: Any) -> dict[str, Any]:
-    """What is said of a table: its rows or not, its shape or not, and its SHA-256."""
+    """The entry of a table with its SHA-256, which is computed where there are rows."""
     entry = read.fields(value, name, "", "rows sha256 shape")
     if ("rows" in entry) == ("sha256" in entry):
         raise Unreadable(f"{name} needs its rows or their sha256")
