@@ -110,15 +110,13 @@ def judged(document: Any, problem: Any, data: Any) -> Verdict:
         raise Unreadable(f"kind must be one of {sorted(KINDS)}")
     if type(d["sha256"]) is not str or d["sha256"] != digest(d["problem"]):
         raise Rejected("the problem in the certificate does not have the hash that it states")
-    compared = problem is not None and digest(problem) != d["sha256"]  # by tables
-    if compared:
+    if problem is not None and digest(problem) != d["sha256"]:
         given = polynomial.tables(problem, d["problem"])
         if given is None:
             given = quadratic.tables(problem, d.get("question"))
-            data = None  # the tables of the problem given are compared, and no others
         if given is None:
             raise Rejected("the certificate is about another problem than the one given")
-        data = given if data is None else data
+        data = {**given, **(data or {})}
     kind, test = d["problem"].get("type") if type(d["problem"]) is dict else None, KINDS[d["kind"]]
     if type(kind) is not str or kind not in test:
         raise Unreadable(f"{d['kind']} is about a problem of type {' or '.join(test)}, got {str(kind)[:40]!r}")
@@ -129,7 +127,7 @@ def judged(document: Any, problem: Any, data: Any) -> Verdict:
     if "question" in d:
         if not isinstance(subject, identity.Program):
             raise Unreadable("a question is made into a program, and this proof is about none")
-        claim, taken = asked(d, subject, claim, taken, data, compared)
+        claim, taken = asked(d, subject, claim, taken, data)
     elif kind in TABLES:
         claim = f"{claim} [{'; '.join(tables.named)}]"
     elif data is not None:
@@ -150,18 +148,15 @@ def assumptions(data: Any) -> tuple[str, ...]:
 
 
 def asked(
-    d: dict[str, Any], subject: identity.Program, claim: str, taken: tuple[str, ...], data: Any, compared: bool
+    d: dict[str, Any], subject: identity.Program, claim: str, taken: tuple[str, ...], data: Any
 ) -> tuple[str, tuple[str, ...]]:
-    """The claim in the words of the question, and what it assumes; that of the program alone without the data.
-
-    Raises Missing where the question was compared with a problem by its tables, and one of them was not given.
-    """
+    """The claim in the words of the question, and what it assumes; that of the program alone without the data."""
     value = d["proof"].get("value") if type(d["proof"]) is dict else None
     try:
         number = None if value is None else read.number(value, "value")
         return questions.answered(d["question"], subject, d["kind"], number, data, d["proof"])
     except questions.Missing as missing:
-        if compared:  # then the claim would be about the problem given, and nothing of that was looked at
+        if data is not None:  # the tables that were given would not be looked at either
             raise
         return f"{claim}; the question was not looked at, because its table {missing} was not given", taken
 

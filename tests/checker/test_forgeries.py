@@ -661,6 +661,8 @@ def honest():
         *forgeries_polynomial.HONEST,
         *forgeries_tightening.HONEST,
         *forgeries_clustering.HONEST,
+        forgeries_quadratic_program.document(),
+        *forgeries_quadratic_program.OTHERS,
     ]  # fmt: skip
 
 

@@ -358,6 +358,8 @@ def test_a_table_is_given_as_it_is_or_turned():
         assert data.table("b", {"rows": rows}) == rows and "transpose" not in data.named[0]
         with pytest.raises(Rejected):
             check_data.Data({"b": [[1], [2], [4]]}).table("b", {"rows": rows})
+    data = check_data.Data({"X": [[1, 2, 3]]})  # three samples of one number are not one sample of three
+    assert data.table("X", {"rows": [[1], [2], [3]]}, samples=True) == [[1], [2], [3]] and TURNED in data.named[0]
     square = [[1, 2], [3, 4]]
     with pytest.raises(Rejected):
         check_data.Data({"Q": [[1, 3], [2, 4]]}).table("Q", {"rows": square})
