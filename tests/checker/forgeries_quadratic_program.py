@@ -143,7 +143,6 @@ WIDE = {**PROGRAM, "dim": 4, "objective": [],
         "blocks": rays([(0, 1)], [(k, f"1/{10**1400 + 2 * k + 2}") for k in (1, 2, 3)],
                        *([(k, 1)] for k in (1, 2, 3)))}  # fmt: skip
 POINT = {"value": 0, "atoms": [{"weight": 1, "point": [1, *(f"1/{10**1400 + k}" for k in (9, 11, 13))]}]}
-TINY = f"1/{2**1300}"
 HONEST = [
     made(MIXED), made(PLAIN), made(MIXED, steps=[[2, 2], [0, 1]], implied=[]),
     made(PLAIN, variables=variables([1, 1, "1/2", 1, 4])), made(PLAIN, variables=variables([0, 0, 0, 1, 4])),
@@ -230,10 +229,10 @@ ROWS = {
     ],
     # the question might be about any table, and what was given would be compared with nothing
     "is about the table min, which was not given": [
-        unseen(),
         compared({**SMALL, "min": ANY}, min=ANY), (document({**SMALL, "min": ANY}), None, {}),
     ],
     "is about the table variables, which was not given": [
+        unseen(),
         (document({**SMALL, "variables": ANY}), None, {"min": [[0, 0, 0], [0, 1, -5]]}),
     ],
     "the variables given is not the table": [
@@ -263,10 +262,6 @@ ROWS = {
     "that the bounds do not imply": [
         most(steps=None), most(relations=form_rows([0])), nothing(implied=[0]),
         made(MIXED, implied=[0]), made(MIXED, implied=[1]), made(MIXED, implied=[2]),
-    ],
-    "the root of a number that is too small": [
-        made(MIXED, steps=[[2, 0]], constraints={"rows": [[0, 0, 0, 0], [1, 0, 0, 0], [2, 0, 0, f"-{TINY}"],
-                                                          [2, 1, 1, 1]]}),
     ],
     "constraint of a step must be": [made(MIXED, steps=[[3, 0]]), made(PLAIN, steps=[[0, 0]])],
     "variable of a step must be": [made(MIXED, steps=[[0, 3]])],

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from copos.arithmetic.rationals import rounded_down, rounded_up, written
-from copos.bounding.climb import display
 from copos.bounding.clustering.case import Case, case
 from copos.bounding.clustering.result import Clustering
 from copos.certificate import Certificate
 from copos.reformulation.clustering.points import Labels, Pair, Points
 from copos.reformulation.clustering.search import Search
 from copos.support import options as options_of
+from copos.support.progress import progress_line, stands
 
 SHARE = 0.5  # of the tolerance: bounds that are nearer to the partition are enough
 NODES = 10_000
@@ -65,7 +65,8 @@ class Tree:
 
     def run(self, progress: bool, callback: Callable[[Clustering], Any] | None) -> Clustering:
         """Search, bound and split until the gap is closed, the time is up or someone says stop."""
-        with display(progress, f"k-means, {len(self.points.X)} points, {self.points.clusters} clusters") as show:
+        name = f"k-means, {len(self.points.X)} points, {self.points.clusters} clusters"
+        with progress_line(progress, name, stands) as show:
             try:
                 self._search(None)
                 self._bound(self.root, None)
