@@ -17,11 +17,11 @@ from typing import Any, NamedTuple
 try:
     from copos.checker import check_identity as identity
     from copos.checker import check_reading as read
-    from copos.checker.check_reading import Number, Rejected, Unreadable
+    from copos.checker.check_reading import Number, Rejected, Unreadable, short
 except ImportError:  # run as a plain file, without the package
     import check_identity as identity  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
-    from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
+    from check_reading import Number, Rejected, Unreadable, short  # type: ignore[no-redef]
 
 Terms = dict[tuple[int, int], Number]  # the coefficient of x_i x_j at (i, j), i ≤ j, with x_0 = 1
 Range = tuple[Number | None, Number | None]  # ends, None where there is none
@@ -92,14 +92,14 @@ def _ends(form: Terms, j: int, variables: list[Variable]) -> Range:
         return None, None
     read.spend(64, "a bound of a variable", _bits([square, slope, R]))
     if not square:
-        end = _short(Fraction(-R) / slope)
+        end = short(Fraction(-R) / slope)
         return (end, None) if slope > 0 else (None, end)
     m = _vertex(square, slope)
     v = m * m - Fraction(R) / square
     if v < 0:
-        return _short(m + 1), _short(m - 1)
+        return short(m + 1), short(m - 1)
     s = _root(v)
-    return _short(m - s), _short(m + s)
+    return short(m - s), short(m + s)
 
 
 def _vertex(square: Number, slope: Number) -> Fraction:
@@ -127,7 +127,7 @@ def _maximum(form: Terms, variables: list[Variable]) -> Number | None:
         return None
     bottom = identity.denominator(finite)
     read.spend(2 * len(finite), "the maximum of a form", 8 * bottom.bit_length())
-    return _short(Fraction(sum(v.numerator * (bottom // v.denominator) for v in finite), bottom))
+    return short(Fraction(sum(v.numerator * (bottom // v.denominator) for v in finite), bottom))
 
 
 def _parabola(square: Number, slope: Number, low: Number | None, high: Number | None) -> Number | None:
@@ -160,7 +160,3 @@ def _product(c: Number, x: Range, y: Range) -> Number | None:
 def _bits(numbers: Iterable[Number | None]) -> int:
     """Bits of the longest number."""
     return max((v.numerator.bit_length() + v.denominator.bit_length() for v in numbers if v is not None), default=0)
-
-
-def _short(value: Fraction) -> Number:
-    return value.numerator if value.denominator == 1 else value
