@@ -185,12 +185,12 @@ def hypercube(n: int, q: int = 2) -> Index:
     """Automorphisms of the Hamming scheme: words of n letters out of q, as numbers in base q, last place first.
 
     >>> hypercube(3).shape
-    (5, 8)
+    (3, 8)
     """
     places = np.arange(q**n).reshape((q,) * n)
     out = [np.transpose(places, [1, 0, *range(2, n)]), np.transpose(places, [*range(1, n), 0])] if n > 1 else []
     out += [places[np.roll(np.arange(q), 1)]] + ([places[np.r_[1, 0, 2:q]]] if q > 2 else [])
-    return permutations([np.ravel(g).tolist() for g in (*out, places)])
+    return permutations([np.ravel(g).tolist() for g in out])
 
 
 def subsets(n: int, k: int, generators: Index | None = None) -> Index:

@@ -5,6 +5,9 @@ semidefinite iff U'MU is for one module U = 𝒜v of every isomorphism type in R
 multiplicity, not its dimension. An eigenvector v of a random symmetric element of 𝒜 lies in a copy of one irreducible
 representation, and generates a module with one vector in every other copy [MurotaKannoKojimaKojima2010]. Where the type
 is complex or quaternionic over the reals the module is two or four times as long as it need be, and as valid.
+
+The indicators of the orbits of H on rows are in 𝒜, so a module has a basis of vectors that live on one orbit each. Then
+an entry of U'MU depends on the few classes of pairs between two orbits.
 """
 
 from __future__ import annotations
@@ -12,21 +15,24 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import scipy.linalg as la
 from numpy.typing import NDArray
 
 Index = NDArray[Any]
 Matrix = NDArray[np.float64]
 NEAR = 1e-8  # relative distance of eigenvalues that are taken to be equal
+SMALL = 1e-7  # relative size of a singular value that is taken for zero
 BATCH = 16
 
 
 def modules(classes: Index, kernel: Matrix, seed: int = 0) -> list[Matrix]:
-    """One module (n, m) with orthonormal columns for every type of representation in the complement of a kernel.
+    """A module (n, m) for every type of representation, its columns of norm one, each on one orbit of rows.
 
     Parameters
     ----------
     classes : (n, n) orbit of every pair of rows
-    kernel : (n, k) orthonormal columns that span an invariant space
+    kernel : (n, k) orthonormal columns that span an invariant space on which all matrices vanish; columns that it makes
+        dependent are left out
 
     Examples
     --------
@@ -34,41 +40,61 @@ def modules(classes: Index, kernel: Matrix, seed: int = 0) -> list[Matrix]:
     >>> [U.shape for U in modules(tuple_orbits(symmetric(4), 2), np.zeros((4, 0)))]    # constants, and sums of zero
     [(4, 1), (4, 1)]
     """
-    n = len(classes)
     rng = np.random.default_rng(seed)
     count = int(classes.max()) + 1
-    basis = np.linalg.qr(np.concatenate([kernel, np.eye(n)], axis=1))[0][:, kernel.shape[1] :] if kernel.size else None
     R = rng.standard_normal(count)[classes]
-    R = R + R.T
-    value, vector = np.linalg.eigh(R if basis is None else basis.T @ R @ basis)
-    vector = vector if basis is None else basis @ vector
+    value, vector = np.linalg.eigh(R + R.T)
     gap = NEAR * max(float(np.abs(value).max(initial=0.0)), 1e-300)
     todo = np.ones(len(value), dtype=bool)
     out = []
     while todo.any():
         first = int(np.argmax(todo))
-        U = _module(classes, count, vector[:, first], vector, rng)
-        out.append(U)
+        U = _module(classes, count, vector[:, first], rng)
         covered = np.abs(vector.T @ U).max(axis=1) > 1e-6
         covered[first] = True
         for hit in value[covered & todo]:
             todo &= np.abs(value - hit) > gap
-    return sorted(out, key=lambda U: U.shape[1])
+        U = _on_orbits(U, classes.diagonal())
+        out.append(U[:, _independent(U, kernel)])
+    return sorted((U for U in out if U.size), key=lambda U: U.shape[1])
 
 
-def _module(classes: Index, count: int, v: Matrix, within: Matrix, rng: np.random.Generator) -> Matrix:
-    """An orthonormal basis of 𝒜v, projected onto the span of `within`."""
+def _module(classes: Index, count: int, v: Matrix, rng: np.random.Generator) -> Matrix:
+    """An orthonormal basis of 𝒜v."""
     found = v[:, None]
     while True:
         # random elements of 𝒜 at v: until a batch adds nothing
         more = np.stack([rng.standard_normal(count)[classes] @ v for _ in range(BATCH)], axis=1)
-        more = within @ (within.T @ more)
         more /= np.linalg.norm(more, axis=0)
         U, size, _ = np.linalg.svd(np.concatenate([found, more], axis=1), full_matrices=False)
-        rank = int((size > 1e-7 * size[0]).sum())
+        rank = int((size > SMALL * size[0]).sum())
         if rank < found.shape[1] + BATCH:
             return U[:, :rank]
         found = U[:, :rank]
+
+
+def _on_orbits(U: Matrix, orbit: Index) -> Matrix:
+    """Another orthonormal basis of a module, every vector on one orbit of rows."""
+    parts = []
+    for k in np.unique(orbit):
+        rows = np.flatnonzero(orbit == k)
+        V, size, _ = np.linalg.svd(U[rows], full_matrices=False)
+        V = V[:, size > SMALL**0.5]  # singular values are 0 or 1
+        whole = np.zeros((len(U), V.shape[1]))
+        whole[rows] = V
+        parts.append(whole)
+    return np.concatenate(parts, axis=1)
+
+
+def _independent(U: Matrix, kernel: Matrix) -> Index:
+    """Columns that span the module together with its part in the kernel, and are independent of it."""
+    P = U.T @ kernel
+    value, vector = np.linalg.eigh(P @ P.T)
+    inside = vector[:, value > 0.5]  # coefficients of the kernel's part: eigenvalues are 0 or 1
+    if not inside.shape[1]:
+        return np.arange(U.shape[1])
+    order = la.qr(inside.T, mode="r", pivoting=True)[1]
+    return np.sort(order[inside.shape[1] :])
 
 
 def compressed(labels: Index, coefficient: Matrix, count: int, U: Matrix) -> Matrix:

@@ -2,9 +2,9 @@
 
 1. A solver's dual misses the identity by its residual. A linear program over the multipliers and two numbers for every
    Gram matrix, Z ↦ θZ + ωI, finds the best dual near it that keeps a margin at every variable.
-2. The Gram matrices of the modules U are rounded as one integer factor [U_1 L_1, U_2 L_2, …], Z_t = L_tL_t', for every
-   product b_s of blocks: whatever is lost in U and in Z, the average of b_s·<G, mm'> over the group is nonnegative at
-   the atoms. What it leaves of e^ℓ(C − Σ y_iA_i), orbit by orbit, is covered best by a linear program again:
+2. A module U and a factor L of its Gram matrix Z are rounded to integers: whatever is lost, the average of
+   b_s·<ULL'U', mm'> over the group is nonnegative at the atoms. What these leave of e^ℓ(C − Σ y_iA_i), orbit by orbit,
+   is covered best by a linear program again:
 
     max b'y,   e^ℓ(Σ y_iA_i) + Σ q_jμ_jE_j + Σ w_s b_s ≤ e^ℓC − Σ b_s·<G_s, mm'> − margin    on every orbit.
 
@@ -29,11 +29,11 @@ from copos.certificate.rounding import dyadic
 from copos.conic import Cones, ConicForm, Solution, Status
 from copos.solvers import solve
 from copos.symmetry.level import OrbitLevel
-from copos.symmetry.matrices import Block
 from copos.symmetry.products import on_orbits, product_rows
 
 Matrix = NDArray[np.float64]
 BITS = 42  # of a factor entry relative to the largest
+COLUMN_BITS = 40  # of the columns of a module whose entries are not −1, 0 and 1
 MARGINS = (1e-11, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6)  # relative to the value
 USED = 1e-9  # a multiplier of a product, relative to the largest, below which it is left out
 TINY = 1e-14  # an entry of a linear program whose columns have size one
@@ -156,29 +156,37 @@ def _covering(
 
 
 def _grams(level: OrbitLevel, near: Near) -> list[Gram]:
-    """The Gram matrices of every product of blocks, rounded."""
-    parts: dict[tuple[int, ...], list[tuple[Block, Matrix]]] = {}
-    for block, Z in zip(level.blocks, near.grams, strict=True):
-        value, vector = np.linalg.eigh(Z)
-        factor = block.U @ (vector * np.sqrt(np.maximum(value, 0.0)))
-        parts.setdefault((len(block.rows[0]), *block.s), []).append((block, factor))
+    """The Gram matrix of every module, rounded: U = columns/2^k and Z = LL'."""
     out = []
-    for members in parts.values():
-        F = np.concatenate([factor for _, factor in members], axis=1) * np.sqrt(level.unit * level.scale)
-        largest = float(np.abs(F).max(initial=0.0))
+    for block, Z in zip(level.blocks, near.grams, strict=True):
+        U, k = _whole(block.U)
+        value, vector = np.linalg.eigh(Z * level.unit * level.scale)
+        L = vector * np.sqrt(np.maximum(value, 0.0))
+        L *= np.abs(block.U).max(axis=0)[:, None]
+        largest = float(np.abs(L).max(initial=0.0))
         if largest == 0.0:
             continue
-        bits = BITS - int(np.ceil(np.log2(largest)))
-        B = np.rint(np.ldexp(F, bits))
+        bits = max(BITS - int(np.ceil(np.log2(largest))), 0)
+        B = np.rint(np.ldexp(L, bits))
         B = B[:, (B != 0).any(axis=0)]
-        block = members[0][0]
-        exact = np.ldexp(B, -bits)
+        exact = U @ np.ldexp(B, -bits - k)
         sums = on_orbits(level.action, level.orbits, block.s, block.rows, exact @ exact.T)
-        whole, bits = ([[int(v) << max(-bits, 0) for v in row] for row in B.tolist()], max(bits, 0))
-        rows = [[0] * len(block.s) + mu for mu in block.rows.tolist()]
-        term = {"blocks": list(block.s), "rows": rows, "gram": {"factor": whole, "bits": bits}}
-        out.append(Gram(term, sums))
+        used = np.flatnonzero((U != 0).any(axis=1))
+        place = {int(row): at for at, row in enumerate(used)}
+        columns = [[[place[int(row)], int(column[row])] for row in np.flatnonzero(column)] for column in U.T]
+        gram = {"factor": [[int(v) for v in row] for row in B.tolist()], "bits": bits + k}
+        rows = [[0] * len(block.s) + mu for mu in block.rows[used].tolist()]
+        out.append(Gram({"blocks": list(block.s), "rows": rows, "basis": columns, "gram": gram}, sums))
     return out
+
+
+def _whole(U: Matrix) -> tuple[Matrix, int]:
+    """(integers, k): a module in units in which the largest entry of each column is one, times 2^k."""
+    unit = U / np.abs(U).max(axis=0)
+    near = np.rint(unit)
+    if np.abs(unit - near).max() < 1e-9:
+        return near, 0
+    return np.rint(np.ldexp(unit, COLUMN_BITS)), COLUMN_BITS
 
 
 class _Columns(NamedTuple):
