@@ -123,7 +123,7 @@ def improved(level: OrbitLevel, solution: Solution, weight: Matrix, margin: floa
     parts = [form.A[:zero], level.scalars[used], sp.csr_array(np.array(sums).reshape(-1, m))]
     rows = sp.csr_array(sp.vstack(parts, format="csr"))
     right = np.r_[form.b[:zero], np.zeros(rows.shape[0] - zero)]
-    x = _covering(rows, right, zero, form.c, inside, margin)
+    x = covering(rows, right, zero, form.c, inside, margin)
     if x is None:
         return None
     products = np.zeros(k)
@@ -132,7 +132,7 @@ def improved(level: OrbitLevel, solution: Solution, weight: Matrix, margin: floa
     return Near([t * S + o * size * np.eye(len(S)) for (S, size), (t, o) in zip(Z, theta, strict=True)], products)
 
 
-def _covering(
+def covering(
     rows: sp.csr_array, right: Matrix, free: int, left: Matrix, weight: Matrix, margin: float
 ) -> Matrix | None:
     """Max right'x, rows'x ≤ left − margin·weight, x ≥ 0 but for the first ones; None if nothing does."""
@@ -208,7 +208,7 @@ class _Columns(NamedTuple):
 
     def best(self, left: Matrix, weight: Matrix, margin: float) -> Matrix | None:
         """Multipliers, those of products ≥ 0, of the best bound."""
-        return _covering(self.matrix, self.right, self.free, left, weight, margin)
+        return covering(self.matrix, self.right, self.free, left, weight, margin)
 
 
 def _certificate(
