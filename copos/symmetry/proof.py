@@ -62,13 +62,15 @@ def prove(level: OrbitLevel, solution: Solution) -> Proved:
     >>> 0 <= float(1 / proved.lower) - 3 < 1e-6
     True
     """
+    if solution.status is Status.INFEASIBLE:
+        return Proved(None, None, "infeasible is claimed by the solver and not proved")
     if solution.status not in (Status.OPTIMAL, Status.INACCURATE, Status.LIMIT):
         return Proved(None, None, f"the solver returned no dual ({solution.status.value}): {solution.message}")
     program = level.action.program
     y = level.moments(solution.x)
     worth = max(float(np.abs(level.objective) @ np.abs(y)), abs(level.value(solution.value)), 1e-300)
     # a margin at an orbit costs its moment: so that every orbit costs the same, but for those that cost nothing
-    typical = float(y @ y) / max(float(np.abs(y).sum()), 1e-300)
+    typical = float(y @ y) / max(float(np.abs(y).sum()), 1e-300) or 1.0
     weight = worth / (len(y) * np.maximum(y, 1e-3 * typical))
     problem, reason = program_problem(program), ""
     best = Proved(None, None, "")

@@ -1,5 +1,7 @@
 """Levels in the algebra of a group: the values of the whole relaxation, published numbers, proofs."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -159,6 +161,43 @@ def test_requests_that_do_not_go_together():
     free = CompletelyPositiveProgram(NonNegative(1) * copos.Free(1), np.eye(2), [(np.eye(2), 1.0)])
     with pytest.raises(ValueError, match="orthant"):
         lower_bound(free, 0, symmetry=[[0, 1]])
+
+
+E7, C7 = np.ones((7, 7)), np.eye(7) + cycle(7)
+CLUMSY = {  # the same program as min <I + A, X>, <E, X> = 1 of a cycle, and the factor of its value
+    "as it is": (C7, [(E7, 1.0)], 1.0),
+    "large costs": (1e9 * C7, [(E7, 1.0)], 1e9),
+    "small costs": (2.0**-30 * C7, [(E7, 1.0)], 2.0**-30),
+    "large equation": (C7, [(2.0**20 * E7, 2.0**20)], 1.0),
+    "small right-hand side": (C7, [(E7, 2.0**-25)], 2.0**-25),
+    "the equation twice": (C7, [(E7, 1.0), (2 * E7, 2.0)], 1.0),
+    "thirds": ([[Fraction(int(v), 3) for v in row] for row in C7], [(E7, 1.0)], 1 / 3),
+}
+
+
+@pytest.mark.parametrize("name", CLUMSY)
+def test_clumsy_rewritings_have_the_same_value(name):
+    C, equations, factor = CLUMSY[name]
+    program = CompletelyPositiveProgram(
+        NonNegative(7), np.array(C, dtype=object if name == "thirds" else float), equations
+    )
+    for level, value in ((0, (1 + np.cos(np.pi / 7)) / (7 * np.cos(np.pi / 7))), (1, 1 / 3)):
+        bound = lower_bound(program, level, symmetry=groups.dihedral(7))
+        assert bound.proved and -1e-9 <= value - bound.lower / factor <= 1e-8
+
+
+def test_levels_without_a_value():
+    """Infeasible, unbounded, nothing to minimise: a verdict or a proof, and no number out of the air."""
+    turn = groups.dihedral(7)
+    for equations in ([(E7, -1.0)], [(E7, 1.0), (E7, 2.0)]):
+        bound = lower_bound(CompletelyPositiveProgram(NonNegative(7), C7, equations), 1, symmetry=turn)
+        assert bound.claimed == np.inf and not bound.proved and "infeasible is claimed" in bound.reason
+    bound = lower_bound(CompletelyPositiveProgram(NonNegative(7), -C7, [(cycle(7), 1.0)]), 1, symmetry=turn)
+    assert bound.claimed == bound.lower == -np.inf and not bound.proved
+    bound = lower_bound(CompletelyPositiveProgram(NonNegative(7), C7), 1, symmetry=turn)
+    assert bound.claimed == bound.lower == 0 and bound.proved
+    bound = lower_bound(CompletelyPositiveProgram(NonNegative(7), 0 * C7, [(E7, 1.0)]), 1, symmetry=turn)
+    assert bound.claimed == 0 and bound.proved and -1e-9 <= bound.lower <= 0
 
 
 def test_no_symmetry_at_all_is_a_level_as_well():
