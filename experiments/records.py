@@ -38,10 +38,11 @@ def energy(D: np.ndarray, m: int) -> copos.CompletelyPositiveProgram:
 
 def exchanged(D: np.ndarray, m: int, starts: int = 100) -> float:
     """The best of many local searches that exchange one chosen point for another."""
-    rng, best = np.random.default_rng(0), np.inf
-    for _ in range(starts):
+    rng, best, side = np.random.default_rng(0), np.inf, round(len(D) ** 0.5)
+    lattice = np.arange(len(D)).reshape(side, side)[::2, ::2].ravel()  # every other point, where there are as many
+    for k in range(starts):
         x = np.zeros(len(D), dtype=bool)
-        x[rng.permutation(len(D))[:m]] = True
+        x[lattice if k == 0 and len(lattice) == m else rng.permutation(len(D))[:m]] = True
         while True:
             inside, outside, f = np.flatnonzero(x), np.flatnonzero(~x), D[:, x].sum(axis=1)
             gain = f[outside][None, :] - f[inside][:, None] - D[np.ix_(inside, outside)]
@@ -69,7 +70,7 @@ def torus(name: str) -> Instance:
     return Instance(lambda: energy(D, m), lambda: groups.torus(*sides), published, source, best)
 
 
-# clique numbers of Paley graphs [Shearer's table]; the bound in print is (√(2q − 1) + 1)/2 by Hanson and Petridis
+# clique numbers of Paley graphs [Shearer's table]; the bound beside them is (√(2q − 1) + 1)/2 of Hanson and Petridis
 PALEY = {13: 3, 17: 3, 29: 4, 37: 4, 41: 5, 53: 5, 61: 5, 73: 5, 89: 5, 97: 6, 101: 5}
 # A(n, d): Delsarte's linear program, and the exact values of Brouwer's table
 CODES = {(6, 3): (8, 8), (7, 3): (16, 16), (8, 3): (20, 20), (9, 3): (40, 40), (10, 3): (85, 72), (10, 4): (42, 40)}
@@ -91,7 +92,7 @@ def instance(name: str) -> Instance:
     n, k, *more = (*map(int, numbers), 0)
     if kind == "paley":
         bound = (sqrt(2 * n - 1) + 1) / 2
-        return stable(paley(n), lambda: groups.paley(n), bound, "Hanson, Petridis 2021", PALEY[n])
+        return stable(paley(n), lambda: groups.paley(n), bound, "closed form of Hanson and Petridis 2021", PALEY[n])
     if kind == "kneser":
         exact = float(comb(n - 1, k - 1))
         return stable(kneser(n, k), lambda: groups.subsets(n, k), exact, "ErdosKoRado1961", exact)
@@ -154,14 +155,20 @@ def findings(rows: list[dict[str, Any]]) -> str:
         sign = "≤" if upper(name) else "≥"
         gap = 100 * abs(row["proved"] - best) / best
         lines.append(
-            f"- {name}, level {row['level']}: {sign} {row['proved']:.9g}, {gap:.3f} % from {best:.9g}; in print "
+            f"- {name}, level {row['level']}: {sign} {_shown(row)}, {gap:.3f} % from {best:.9g}; in print "
             f"{row['published']:.9g} ({row['where']}); {row['cpu_seconds']:.1f} s, certificate of "
             f"{row['bytes'] / 1e6:.2f} MB checked in {row['checking_seconds']:.1f} s"
         )
     better = [row["instance_name"] for row in rows if np.isfinite(row["published"]) and _better(row)]
     wrong = [row["instance_name"] for row in rows if np.isfinite(row["best"]) and _beyond(row)]
-    head = f"{len(rows)} bounds; {len(wrong)} on the wrong side of a known solution; better than the one in print: "
+    head = f"{len(rows)} bounds; {len(wrong)} on the wrong side of a known solution; better than what is beside them: "
     return "\n".join([head + (", ".join(dict.fromkeys(better)) or "none") + ".", "", *lines])
+
+
+def _shown(row: dict[str, Any]) -> str:
+    """The bound with six decimals, rounded so that it stays one."""
+    away = np.ceil if upper(row["instance_name"]) else np.floor
+    return f"{away(1e6 * row['proved']) / 1e6:.12g}"
 
 
 def _better(row: dict[str, Any]) -> bool:

@@ -69,11 +69,11 @@ def invariant(p: identity.Program, form: identity.Polynomial, generators: list[P
         if moved(p.unit, g) != p.unit:
             raise Rejected("a generator of the group does not leave the multiplier e alone")
     # a permutation is one-to-one: what it maps into a finite set of its kind it maps onto it
-    parts = {
+    parts: dict[str, list[tuple[Any, dict[Any, identity.Polynomial]]]] = {
         "blocks": [(order, {key: dict(e) for key, e in block.items()})
                    for order, block in zip(p.orders, p.blocks, strict=True)],
-        "generators of the cone": [(0, {(0, 0): form}) for form in p.generators],
-        "vanishing forms": [(0, {(0, 0): form}) for form in p.vanishing],
+        "generators of the cone": [(None, {None: form}) for form in p.generators],
+        "vanishing forms": [(None, {None: form}) for form in p.vanishing],
     }  # fmt: skip
     for what, tables in parts.items():
         known = {(order, table(entries)) for order, entries in tables}
@@ -94,9 +94,7 @@ def roots(p: identity.Program, value: Any) -> Iterable[identity.Polynomial]:
         E = p.vanishing[read.whole(j, "vanishing form", 0, len(p.vanishing) - 1)]
         root = identity.polynomial(form, "linear form", p.dim, 1)
         square = {key: c for key, c in identity.product(root, root).items() if c}
-        key = next(iter(square), ())
-        c = Fraction(E.get(key, 0)) / square[key] if square else 0
-        if E != {key: c * d for key, d in square.items()}:
+        if set(E) != set(square) or len({Fraction(c) / square[key] for key, c in E.items()}) > 1:
             raise Rejected("a vanishing form is no multiple of the square of the linear form beside it")
         yield root
 
@@ -107,7 +105,7 @@ class Orbits:
     def __init__(self, dim: int, generators: list[Permutation]) -> None:
         self.dim, self.generators = dim, generators
         self.root = [-1] * dim  # of the orbit of every variable
-        self.step: list[tuple[int, int]] = [(0, 0)] * dim  # the variable before, and the generator that leads from it
+        self.step: dict[int, tuple[int, int]] = {}  # the variable before, and the generator that leads from it
         for r in range(dim):
             if self.root[r] >= 0:
                 continue
@@ -121,12 +119,7 @@ class Orbits:
                             following.append(g[v])
                 layer = following
         read.spend(dim * (1 + len(generators)), "the orbits of the variables")
-        self.back = []
-        for g in generators:
-            inverse = [0] * dim
-            for v, image in enumerate(g):
-                inverse[image] = v
-            self.back.append(inverse)
+        self.back = [sorted(range(dim), key=g.__getitem__) for g in generators]  # inverses
         self.down: dict[int, Permutation] = {r: list(range(dim)) for r in set(self.root)}
         self.fixing = {r: [g for g in generators if g[r] == r] for r in self.down}
         self.known: dict[int, dict[tuple[int, ...], tuple[int, ...]]] = {r: {} for r in self.down}

@@ -101,6 +101,10 @@ ROWS = {
     "does not map the vanishing forms to each other": [
         document(program([[i, j, -1] for i, j, _ in PAIRS], vanishing=[[[0, 1, 1]]]), [TURN], multipliers=[[0, -3]]),
     ],
+    "vanishing form must be an integer from 0 to": [
+        plane({**ROOT, "linear": [[1, LINE]]}), plane({**ROOT, "linear": [[-1, LINE]]}),
+        document(SIMPLEX, {"generators": [], "linear": [[0, []]]}, 0, [0]),
+    ],
     "no multiple of the square": [
         crossing([[0, 1]]), crossing([[0, 1]], ((0, 0, 1), (1, 1, 1))), crossing([[0, 1]], ()),
         crossing([], ((0, 1, 1),)), plane({**ROOT, "linear": [[0, [[0, 1], [1, 1], [2, 1]]]]}),

@@ -55,10 +55,12 @@ def test_without_the_stabiliser_less_is_seen_and_nothing_wrong():
 
 
 def test_elements_of_a_transversal_lead_to_the_root():
-    orbits = check_symmetry.Orbits(*GROUPS["two orbits"])
-    for v in range(5):
+    for v in range(5):  # the last variable first, and all that lead to it
+        orbits = check_symmetry.Orbits(*GROUPS["two orbits"])
         u = orbits.to_root(v)
         assert u[v] == orbits.root[v] == (0 if v < 2 else 2) and sorted(u) == list(range(5))
+        turned = check_symmetry.Orbits(*GROUPS["rotations"]).to_root(v)
+        assert turned == [(w - v) % 5 for w in range(5)]
 
 
 def test_what_is_gathered_has_the_same_average():
