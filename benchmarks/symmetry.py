@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 import numpy as np
 
 import copos
 from benchmarks._measure import Row, clock, measure
 from benchmarks._table import Table
+from copos.arithmetic import groups
 from copos.arithmetic.coherent import coherent
 from copos.arithmetic.schemes import hamming_scheme, johnson_scheme
 from copos.hierarchy import FAMILIES, products, relax
 from copos.hierarchy.relaxation import BYTES_PER_ENTRY
-from copos.instances import graphs
+from copos.instances import graphs, torus_energies
 from copos.levels import polya, polya_proof, symmetric
 from copos.levels.delsarte import delsarte_bound
 from copos.levels.symmetric_proof import prove
@@ -212,7 +214,58 @@ def assembly_at_scale(quick: bool) -> Iterator[Row]:
         yield {"case": f"{kind} lift {n}×{n}", "method": "relax", **measure(assemble, n, kind, repeats=1)}
 
 
+def chosen(side: int, m: int, equations: str) -> copos.CompletelyPositiveProgram:
+    """m points of a torus that repel each other least."""
+    D = torus_energies(side, side)
+    return copos.binary_quadratic(D, None, np.ones((1, side**2), dtype=int), [m], equations=equations)
+
+
+GROUPS = {  # name ↦ (program, the one for the general relaxation, a group, a smaller one)
+    "petersen": (graphs.petersen(), groups.subsets(5, 2), groups.subsets(5, 2)[:1]),
+    "icosahedron": (graphs.icosahedron(), "auto", None),
+    "complement of the icosahedron": (graphs.complement(graphs.icosahedron()), "auto", None),
+    **{f"paley {q}": (graphs.paley(q), groups.paley(q), groups.cyclic(q)) for q in (13, 17, 29, 37)},
+    **{f"torus {n}×{n}, {m} points": ((n, m), groups.torus(n, n), groups.torus(n, n)[:2])
+       for n in (4, 6) for m in range(3, 10 if n == 6 else 9)},
+}  # fmt: skip
+
+
+def in_group(name: str, smaller: bool) -> Row:
+    """Level 1 in the algebra of a group, proved; `bound` is what the multipliers prove before rounding up."""
+    data, large, small = GROUPS[name]
+    program = chosen(*data, "squared") if isinstance(data, tuple) else copos.stability_number(data)
+    start = clock()
+    bound = copos.lower_bound(program, 1, symmetry=small if smaller else large)
+    proof = bound.certificate.proof if bound.certificate else {"y": ["nan"]}
+    assert len(proof["y"]) == 1  # one equation, with right-hand side 1
+    claimed = copos.lower_bound(program, 1, symmetry=small if smaller else large, certify=False).claimed
+    return {"level_s": clock() - start, "moments": bound.moments, "largest": bound.largest, "value": claimed,
+            "proved": float(Fraction(proof["y"][0]))}  # fmt: skip
+
+
+def without_group(name: str) -> Row:
+    """Level 1 of the general relaxation, to the end of an interior point method's digits."""
+    data = GROUPS[name][0]
+    program = chosen(*data, "slice") if isinstance(data, tuple) else copos.stability_number(data)
+    start = clock()
+    relaxation = relax(program, 1)
+    found = solve(relaxation.form, "clarabel", tol_gap_abs=1e-10, tol_gap_rel=1e-10, tol_feas=1e-10)
+    return {"level_s": clock() - start, "moments": relaxation.moments, "largest": max(relaxation.orders),
+            "value": found.value, "status": found.status.value}  # fmt: skip
+
+
+def group_levels(quick: bool) -> Iterator[Row]:
+    """Level 1 in the algebra of a group, of a smaller group, and without one: the same value."""
+    for name, (_, _, small) in GROUPS.items():
+        yield {"case": name, "method": "group", **measure(in_group, name, False)}
+        if small is not None:
+            yield {"case": name, "method": "smaller group", **measure(in_group, name, True)}
+        if not name.startswith("torus 6") and not (quick and name[-2:] in ("29", "37")):
+            yield {"case": name, "method": "general", **measure(without_group, name, repeats=1)}
+
+
 TABLES = [
+    Table("group-levels", group_levels, ratio=("level_s", "general")),
     Table("linear-levels", linear_levels, ratio=("level_s", "whole")),
     Table("symmetric-graphs", symmetric_graphs, ratio=("level_s", "general")),
     Table("schemes", schemes),

@@ -38,6 +38,7 @@ def lower_bound(
     start: Bound | Solved | None = None,
     keep: bool = False,
     local: int = 0,
+    symmetry: Any = None,
     **options: Any,
 ) -> Bound:
     """Lower bound from one level: min <C, Y> over an outer approximation of CP(K).
@@ -62,6 +63,9 @@ def lower_bound(
     local : with 3, 4 or 5, the local level on so many coordinates and those of the multiplier: level 0 with the forms
         that level 1 on few coordinates proves and that its solution violates (`copos.hierarchy.local`); for cones whose
         blocks have order one
+    symmetry : permutations of the coordinates that leave the program alone, one a row (`copos.arithmetic.groups` has
+        many by name), or of the last coordinates, those before them fixed; or "auto" to look for them. Levels 0, 1 and
+        2 on the orthant are then solved in the algebra of their group, and proved there
     options : passed to the solver untouched
 
     Raises
@@ -85,8 +89,10 @@ def lower_bound(
     True
     """
     require_no_slip(options, lower_bound)
-    how = Settings(level, family, gram, solver, certify, reductions, options=options)
+    how = Settings(level, family, gram, solver, certify, reductions, symmetry=symmetry, options=options)
     if isinstance(program, RegularizedProgram):
+        if symmetry is not None:
+            raise ValueError("symmetry= is for programs without a convex loss")
         return bracket_regularized(program, how, recover=False)
     how = replace(how, local=local_size(program, level, family, gram, local))
     return bound_and_matrix(program, how, Run(tolerance, upper, start, keep))[0]

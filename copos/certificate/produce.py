@@ -214,7 +214,8 @@ def _written(writer: Writer, candidate: Dual, how: str) -> Proved:
     if isinstance(found, str):
         return Proved(None, None, f"{how}: {found}")
     proof, value = found
-    certificate, value = _rounded_up(restored(Certificate("lower bound", writer.problem, proof), writer.normal), value)
+    certificate = restored(Certificate("lower bound", writer.problem, proof), writer.normal)
+    certificate, value = with_whole_value(certificate, value)
     verdict = certificate.verify()
     if not verdict.proved:
         return Proved(None, None, f"{how}: the checker says: {verdict.reason}")
@@ -329,7 +330,7 @@ def _moved(
 COARSE = Fraction(1, 10**12)  # of a bound: less is not gained by rounding it up
 
 
-def _rounded_up(certificate: Certificate, value: Fraction) -> tuple[Certificate, Fraction]:
+def with_whole_value(certificate: Certificate, value: Fraction) -> tuple[Certificate, Fraction]:
     """The same proof with the bound rounded up, if the checker agrees that values are multiples of a number.
 
     `value` is the bound in the units of the proof, the certificate's is in those of its problem.

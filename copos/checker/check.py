@@ -35,6 +35,7 @@ try:
     from copos.checker import check_reading as read
     from copos.checker import check_scaling as scaling
     from copos.checker import check_strict as strict
+    from copos.checker import check_symmetry as symmetry
     from copos.checker.check_reading import Number, Rejected, Unreadable, show
 except ImportError:  # run as a plain file, without the package
     import check_branched as branched  # type: ignore[no-redef]
@@ -53,6 +54,7 @@ except ImportError:  # run as a plain file, without the package
     import check_reading as read  # type: ignore[no-redef]
     import check_scaling as scaling  # type: ignore[no-redef]
     import check_strict as strict  # type: ignore[no-redef]
+    import check_symmetry as symmetry  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable, show  # type: ignore[no-redef]
 
 FORMAT, VERSION = "copos certificate", 1
@@ -185,10 +187,12 @@ def lower_bound(p: identity.Program, proof: Any) -> str:
         read.fields(proof, "proof", "value simplices", "rounded")
         y, level = branched.least_simplex(p, proof["simplices"], matrices.spn), 0
     else:
-        read.fields(proof, "proof", "value y level terms multipliers", "rounded scales chart inside infinity local")
+        more = "rounded scales chart inside infinity local symmetry"
+        read.fields(proof, "proof", "value y level terms multipliers", more)
         y = read.vector(proof["y"], "y", len(p.equations))
         q = in_coordinates(local.strengthened(p, proof), proof)
-        level = identity.nonnegative(q, combination(q, y), proof)
+        test = symmetry.nonnegative if "symmetry" in proof else identity.nonnegative
+        level = test(q, combination(q, y), proof)
     words = multiplier.everywhere(p, combination(p, y), level, proof, original.unit)
     bound = sum(c * b for c, (_, b) in zip(y, p.equations, strict=True)) * unit
     if type(proof.get("rounded", False)) is not bool:

@@ -267,25 +267,28 @@ def term(value: Any, p: Program, degree: int) -> Iterator[tuple[int, Monomial, N
                         yield bits, tuple(sorted(key + v + w)), at * d * coefficient
 
 
-def rest(p: Program, form: Polynomial, level: int, terms: Any, multipliers: Any) -> tuple[Polynomial, int]:
-    """(r, scale): e^level·form − Σ <G_s, …> − Σ q_j E_j is r/scale."""
+def rest(
+    p: Program, form: Polynomial, level: int, terms: Any, multipliers: Any, first: Polynomial | None = None
+) -> tuple[Polynomial, int]:
+    """(r, scale): e^level·form − Σ <G_s, …> − Σ q_j E_j is r/scale; with `first` in the place of one factor e."""
     degree = p.degree(level)
     # integers over a common denominator multiply much faster than fractions
     bottom = denominator(form.values())
     read.spend(len(form), "a form", bottom.bit_length())
     left: Polynomial = {key: int(c * bottom) for key, c in form.items()}
     variables = len({v for key in (*left, *p.unit) for v in key})
+    factors = [p.unit if first is None or k else first for k in range(level)]
     read.afford(read.EXPANDED * sum(
-        len(p.unit) * min(comb(variables + degree, degree), len(left) * comb(len(p.unit) + k, k))
-        for k in range(level)), "a power of the multiplier e")  # fmt: skip
-    for _ in range(level):
-        left = product(left, p.unit)
+        len(e) * min(comb(variables + degree, degree), len(left) * comb(len(p.unit) + k, k))
+        for k, e in enumerate(factors)), "a power of the multiplier e")  # fmt: skip
+    for e in factors:
+        left = product(left, e)
     sums: dict[int, Polynomial] = defaultdict(lambda: defaultdict(int))
     for item in read.items(terms, "terms"):
         for bits, key, c in term(item, p, degree):
             sums[bits][key] += c
     for item in read.items(multipliers, "multipliers"):
-        j = next(iter(read.items(item, "multiplier", most=degree)), None)
+        j = next(iter(read.items(item, "multiplier", most=degree + 1)), None)
         E = p.vanishing[read.whole(j, "vanishing form", 0, len(p.vanishing) - 1)]
         _, *variables, c = read.items(item, "multiplier", degree - len(next(iter(E), (0,) * p.form_degree)) + 2)
         q = {tuple(read.whole(v, "variable", 0, p.dim - 1) for v in variables): read.number(c, "multiplier")}
@@ -333,8 +336,13 @@ def nonnegative(p: Program, form: Polynomial, proof: dict[str, Any]) -> int:
     """Reject unless the identity proves e^level·form ≥ 0 on the atoms; returns the level."""
     level = read.whole(proof["level"], "level", 0, read.LEVEL)
     left, _ = rest(p, form, level, proof["terms"], proof["multipliers"])
+    absorbed(p, left, level, proof)
+    return level
+
+
+def absorbed(p: Program, left: Polynomial, level: int, proof: dict[str, Any]) -> None:
+    """Reject unless what is left of the identity is nonnegative on K by itself, in the scales of the proof."""
     scales = [read.whole(s, "scale", 1, 1 << 200) for s in read.items(proof.get("scales", []), "scales")]
     if scales and len(scales) != p.dim:
         raise Unreadable(f"scales must have {p.dim} items")
     dominated(p, left, p.degree(level), scales)
-    return level

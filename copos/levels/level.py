@@ -17,7 +17,7 @@ from copos.certificate.restored import restored
 from copos.certificate.trivial import trivial_bound
 from copos.conic import Solution, Status
 from copos.hierarchy import REDUCTIONS, Relaxation, relax
-from copos.levels import MethodAnswer, factor_method
+from copos.levels import MethodAnswer, factor_method, group_method
 from copos.levels import answer as own_method
 from copos.levels.bound import NOT_ASKED, Bound, claim, in_units, with_proof
 from copos.levels.known import excess, known_lower, known_upper
@@ -110,6 +110,8 @@ def bound_and_matrix(
 
     What a solver sees is the program's normal form, or a given one.
     """
+    if how.symmetry is not None:
+        return _with_what_is_known(*_by_method(group_method.answer(program, how, run), None, how), program, how)
     asked_for_a_level = how.solver is not None or run.start is not None or how.level or how.local
     asked_for_a_level = asked_for_a_level or how.options or run.keep
     if program.known is not None and program.known.exact and not asked_for_a_level:

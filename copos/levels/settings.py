@@ -20,7 +20,8 @@ class Settings:
     """A level of a family with a Gram cone, the reductions of its form, its solver, and whether to prove the bound.
 
     Names are those of the tables `copos.hierarchy.FAMILIES`, `GRAMS`, `REDUCTIONS` and `copos.solvers.SOLVERS`;
-    `options` go to the solver untouched. `local` is the number of coordinates of a local level, 0 for none.
+    `options` go to the solver untouched. `local` is the number of coordinates of a local level, 0 for none; `symmetry`
+    are generators of a group of permutations of the coordinates, "auto" to look for them, or None.
     """
 
     level: int = 0
@@ -30,6 +31,7 @@ class Settings:
     certify: bool = True
     reductions: Collection[str] = tuple(REDUCTIONS)
     local: int = 0
+    symmetry: Any = None
     options: dict[str, Any] = field(default_factory=dict)
 
 

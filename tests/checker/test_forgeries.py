@@ -23,6 +23,7 @@ from tests.checker import (
     forgeries_polynomial,
     forgeries_quadratic,
     forgeries_quadratic_program,
+    forgeries_symmetry,
     forgeries_tightening,
 )
 
@@ -565,7 +566,7 @@ def verdict(row, folder):
 
 for table in (
     forgeries_data, forgeries_quadratic, forgeries_quadratic_program, forgeries_cones, forgeries_networks,
-    forgeries_polynomial, forgeries_moments, forgeries_tightening, forgeries_clustering,
+    forgeries_polynomial, forgeries_moments, forgeries_symmetry, forgeries_tightening, forgeries_clustering,
 ):  # fmt: skip
     # a refusal that several kinds of problem share has rows in several tables
     ROWS |= {words: [*ROWS.get(words, []), *rows] for words, rows in table.ROWS.items()}
@@ -659,6 +660,7 @@ def honest():
         *forgeries_cones.HONEST,
         *forgeries_networks.HONEST,
         *forgeries_polynomial.HONEST,
+        *forgeries_symmetry.HONEST,
         *forgeries_tightening.HONEST,
         *forgeries_clustering.HONEST,
         forgeries_quadratic_program.document(),
