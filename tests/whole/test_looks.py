@@ -64,7 +64,8 @@ def _networks():
 def _quadratic():
     names = [f"a long name {k}" for k in range(30)]
     problem = copos.quadratic_program(-np.eye(30), np.ones(30), bounds=(0, 1), names=names)
-    return [problem, copos.bracket(copos.quadratic_program([[-1.0]], [0.5], bounds=(0, 1)))]
+    return [problem, copos.bracket(copos.quadratic_program([[-1.0]], [0.5], bounds=(0, 1))),
+            copos.certify_clustering(np.arange(300), np.arange(300) % 2, time_limit=0)]  # fmt: skip
 
 
 @cache
