@@ -77,12 +77,12 @@ def stability_number(question: dict[str, Any], data: Data) -> Rebuilt:
     return Rebuilt(p, say, points)
 
 
-def graph(rows: list[list[Number]]) -> tuple[int, list[tuple[int, int]]]:
+def graph(rows: list[list[Number]], most: int = VERTICES) -> tuple[int, list[tuple[int, int]]]:
     """(n, edges) with vertices 0 … n − 1; Unreadable unless the table is in its one form."""
     header, *edges = rows
     if len(header) != 2 or header[1] != len(edges):
         raise Unreadable("a graph is the row [n, m], then the rows [i, j] of its m edges")
-    n = read.whole(header[0], "the number of vertices", 1, VERTICES)
+    n = read.whole(header[0], "the number of vertices", 1, most)
     out: list[tuple[int, int]] = []
     for i, j in edges:
         pair = (read.whole(i, "vertex", 1, n) - 1, read.whole(j, "vertex", 1, n) - 1)
