@@ -29,14 +29,25 @@ def prove(near: dict[int, set[int]], w: dict[int, int], left: int, tick: Callabl
     >>> prove({0: {1}, 1: {0}}, {0: 1, 1: 1}, 1, lambda: None)
     [['cliques', [[1, 0, 1]]], ['end', 0]]
     """
-    # vertices with many neighbours first, so that cliques become large; those with few are branched on
-    order = sorted(near, key=lambda v: (-len(near[v]), v))
+    order = _order(near)
     place = {v: k for k, v in enumerate(order)}
     bits = [sum(1 << place[j] for j in near[v]) for v in order]
     weights = [w[v] for v in order]
     out: Items = []
     _search(_Graph(order, bits, weights, tick), (1 << len(order)) - 1, left, [], out)
     return out
+
+
+def _order(near: dict[int, set[int]]) -> list[int]:
+    """The reverse of: a vertex with the most neighbours left, again and again. What stands last is branched on."""
+    count, left, out = {v: len(others) for v, others in near.items()}, set(near), []
+    while left:
+        v = max(left, key=lambda u: (count[u], u))
+        out.append(v)
+        left.discard(v)
+        for j in near[v] & left:
+            count[j] -= 1
+    return out[::-1]
 
 
 class _Graph:
@@ -50,7 +61,7 @@ def _search(g: _Graph, P: int, left: int, chosen: list[int], out: Items) -> None
         raise Heavier({g.order[v] for v in chosen})
     cliques, open_vertices = _cover(g, P, left)
     if open_vertices:
-        branched = sorted(open_vertices, key=lambda v: (g.bits[v] & P).bit_count())
+        branched = sorted(open_vertices, key=lambda v: -(g.bits[v] & P).bit_count())  # small states first
         out.append(["branch", [g.order[v] for v in branched]])
         for v in branched:
             P &= ~(1 << v)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Mapping
 from heapq import heapify, heappop, heappush
 
 Neighbours = dict[int, set[int]]
@@ -16,8 +17,8 @@ RETURN = 300  # steps without a better set after which the search goes back to t
 
 
 def heavy_set(
-    near: Neighbours, w: dict[int, int], enough: int | None = None, steps: int = STEPS, until: float = float("inf"),
-    seed: int = 0,
+    near: Neighbours, w: Mapping[int, float], enough: float | None = None, steps: int = STEPS,
+    until: float = float("inf"), seed: int = 0,
 ) -> set[int]:  # fmt: skip
     """A maximal stable set, the heaviest that is found in so many steps, or one of the weight that is enough.
 
@@ -42,7 +43,7 @@ def heavy_set(
             continue
         since += 1
         lost = sum(w[v] if added else -w[v] for v, added in before)
-        if lost < 0 and rng.random() > 1 / (1 + min(50, -lost * 20 * len(found) // max(best, 1)) * 4):
+        if lost < 0 and rng.random() > 1 / (1 + min(50, -lost * 20 * len(found) // best) * 4):
             now -= lost
             for v, added in reversed(before):
                 (_remove if added else _add)(v, near, inside, tight)
@@ -56,7 +57,7 @@ def heavy_set(
     return found
 
 
-def greedy(near: Neighbours, w: dict[int, int]) -> set[int]:
+def greedy(near: Neighbours, w: Mapping[int, float]) -> set[int]:
     """A maximal stable set: the heaviest vertex for its neighbours that are left, again and again."""
     left = {v: set(others) for v, others in near.items()}
     queue = [(-w[v] / (len(left[v]) + 1), v) for v in left]
@@ -89,9 +90,9 @@ def _forced(rng: random.Random, vertices: list[int], inside: set[int], tight: di
 
 
 def _insert(
-    v: int, near: Neighbours, w: dict[int, int], inside: set[int], tight: dict[int, int],
+    v: int, near: Neighbours, w: Mapping[int, float], inside: set[int], tight: dict[int, int],
     before: list[tuple[int, bool]],
-) -> int:  # fmt: skip
+) -> float:  # fmt: skip
     """Put v in, its neighbours out; the gain."""
     gain = w[v]
     for j in near[v] & inside:
@@ -106,9 +107,9 @@ def _insert(
 
 
 def _fill(
-    rng: random.Random, near: Neighbours, w: dict[int, int], inside: set[int], tight: dict[int, int],
+    rng: random.Random, near: Neighbours, w: Mapping[int, float], inside: set[int], tight: dict[int, int],
     before: list[tuple[int, bool]],
-) -> int:  # fmt: skip
+) -> float:  # fmt: skip
     """Take free vertices near those that left, the heavy ones first; the gain."""
     touched = {j for v, added in before if not added for j in (*near[v], v)}
     free = [v for v in touched if not tight[v] and v not in inside]

@@ -20,7 +20,7 @@ from copos.graphs.dense import Heavier, Items
 from copos.graphs.local import heavy_set
 from copos.graphs.presolve import Neighbours, Weights, components, reduce
 
-FIRST = 2_000  # states of branch and bound before ϑ' is tried
+FIRST = 12_000  # states of branch and bound before ϑ' is tried
 MATRIX = 600  # vertices of a graph for which ϑ' is computed
 DENSE_SHARE, DENSE_SIZE = 0.12, 1_500  # density from which on bit sets are used, and vertices up to which
 HEAVY = 10**12  # of a weight in units of all of them; beyond it doubles are too coarse
@@ -96,8 +96,9 @@ def _component(near: Neighbours, w: Weights, budget: Budget, matrix: bool) -> An
     """A connected graph without reductions."""
     size, unit = len(near), gcd(*w.values())
     until = time.perf_counter() + max(0.0, min(30.0, 0.1 * (budget.until - time.perf_counter())))
+    steps = max(200, min(20_000, 4_000_000 // (size + 1)))
     cover, items = clique_cover(near, w)
-    chosen = heavy_set(near, w, cover, max(400, min(20_000, 4_000_000 // (size + 1))), until)
+    chosen = heavy_set(near, w, cover, steps // 20 if size <= DENSE_SIZE else steps, until)
     upper, items = cover, [items, ["end", 0]]
     share = sum(map(len, near.values())) / max(size * (size - 1), 1)
     prove = _dense if share > DENSE_SHARE and size <= DENSE_SIZE else _sparse
@@ -118,6 +119,7 @@ def _component(near: Neighbours, w: Weights, budget: Budget, matrix: bool) -> An
 
     if searched(budget.part(FIRST)) or time.perf_counter() > budget.until:
         return Answer(chosen, upper, items)
+    chosen = max(chosen, heavy_set(near, w, upper, steps, until, seed=1), key=lambda found: _weight(found, w))
     if matrix and size <= MATRIX and max(w.values()) // unit <= HEAVY:
         found = _matrix(near, w, _weight(chosen, w), upper, unit, budget.until)
         if found is not None:

@@ -3,8 +3,8 @@
     max <C, X>, tr X = 1, X_ij = 0 on edges (ϑ; ϑ' with X ≥ 0; ϑ⁺ with X_ij ≤ 0 on edges instead), X ⪰ 0,   C = √w√w'
     min t,      tI − C − F = S ⪰ 0,   F free on edges and 0 elsewhere (ϑ'; ≥ 0 elsewhere; ϑ⁺: ≤ 0 on edges)
 
-Whatever S ⪰ 0 there is gives a bound, t(S) below, so the work may stop at any time; and so does any X ⪰ 0, for covers by
-cliques. Both are turned into proofs of integers by `rounded`.
+Whatever S ⪰ 0 there is gives a bound, `bound`, so the work may stop at any time; and so does any X ⪰ 0, for covers by
+cliques. Both become matrices of integers by `rounded`.
 """
 
 from __future__ import annotations
@@ -158,6 +158,24 @@ def gram_proof(
     for bits in BITS:
         B, near = rounded(G, bits, u)
         if enough(top * bound(near, A, w, variant)):
+            return {"factor": B, "bits": bits}
+    return None
+
+
+def value_of(proof: dict[str, Any], A: NDArray[np.bool_], u: Sequence[int], variant: str) -> float:
+    """The t that a proof has, up to rounding."""
+    top = max(u)
+    F = np.ldexp(np.array([[v // top for v in row] for row in proof["factor"]], dtype=float), -proof["bits"])
+    return top * bound(F @ F.T, A, np.array([v / top for v in u]), variant)
+
+
+def cover_proof(Y: Matrix, A: NDArray[np.bool_], enough: Callable[[float], bool]) -> dict[str, Any] | None:
+    """B in as few bits as prove, by Y ⪰ 0, enough of covers by cliques; None where no number of bits does."""
+    ones = np.ones(len(Y))
+    Y = Y / max(float(np.diag(Y).max()), 1e-300)
+    for bits in BITS:
+        B, near = rounded(Y, bits, [1])
+        if near.any() and enough(cover_bound(near, A, ones)):
             return {"factor": B, "bits": bits}
     return None
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from copos.graphs.graph import Graph
+from copos.graphs.reading import graph as read_graph
 from copos.interop.files import read_exact_matrix, read_matrix
 from copos.questions import rows
 from copos.reformulation.exact_data import numbers
-from copos.reformulation.graphs import edge_rows
-from copos.reformulation.graphs import graph as read_graph
 
-MATRICES = (".npy", ".npz", ".csv", ".txt", ".mtx")
+MATRICES = (".npy", ".npz", ".csv", ".txt")
 
 
 def tables_of(**given: Any) -> dict[str, list[list[int | str]]]:
-    """Exact tables by name: `graph` from what `reformulation.graphs.graph` reads, others from arrays or matrix files.
+    """Exact tables by name: `graph` from what `copos.graphs.graph` reads, others from arrays or matrix files.
 
     Text in files means what it says (0.1 is 1/10), a float its dyadic value, and a vector is a table of one row.
 
@@ -34,14 +34,30 @@ def tables_of(**given: Any) -> dict[str, list[list[int | str]]]:
     >>> bound.certificate.verify(data=tables_of(graph=[[0, 0], [0, 0]])).reason
     'the graph given is not the table that the certificate is about'
     """
-    return {name: _graph(value) if name == "graph" else _table(name, value) for name, value in given.items()}
+    out: dict[str, list[list[int | str]]] = {}
+    for name, value in given.items():
+        out |= graph_in(value).tables if name == "graph" else {name: _table(name, value)}
+    return out
 
 
-def _graph(source: Any) -> list[list[int | str]]:
+def graph_in(source: Any, weights: Any = None) -> Graph:
+    """What `copos.graphs.graph` reads, or the adjacency matrix in a file that holds a dense one.
+
+    >>> graph_in([[0, 1], [1, 0]]).m
+    1
+    """
     path = str(source)
-    if isinstance(source, (str, Path)) and (path.lower().endswith(MATRICES) or ".npz:" in path):
+    if isinstance(source, (str, Path)) and (path.lower().endswith(MATRICES) or ".npz:" in path or _is_array(path)):
         source = read_matrix(source)
-    return [list(row) for row in edge_rows(read_graph(source).adjacency)]
+    return read_graph(source, weights)
+
+
+def _is_array(path: str) -> bool:
+    """Is it a Matrix Market file of a dense matrix?"""
+    if not path.lower().endswith(".mtx") or not Path(path).is_file():
+        return False
+    with open(path, "rb") as handle:
+        return b"array" in handle.readline(200).lower()
 
 
 def _table(name: str, value: Any) -> list[list[int | str]]:
