@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from copos.cones import Cone, Free, NonNegative, PositiveSemidefinite, SecondOrder
     from copos.decision.complete_positivity import CompletePositivity, cp_rank_lower_bound, is_completely_positive
     from copos.decision.copositivity import Decision, SimplexMinimum, is_copositive, minimum_on_simplex
+    from copos.graphs.numbers import GraphNumber, maximum_clique, maximum_stable_set
+    from copos.graphs.theta import Theta, chromatic_number, clique_cover_number, theta
     from copos.inner.bound import inner_bound
     from copos.interop.estimators import PolynomialNetworkClassifier, PolynomialNetworkRegressor
     from copos.interop.low_rank_regressor import LowRankRegressor
@@ -34,8 +36,11 @@ if TYPE_CHECKING:
     from copos.reformulation.linear_network.matrix_constraints import MatrixConstraints
     from copos.reformulation.linear_network.problem import Loss
     from copos.reformulation.linear_network.program import linear_network, svd_value
+    from copos.reformulation.max_cut import graph_partition, max_cut
+    from copos.reformulation.quadratic.cardinality import at_most
     from copos.reformulation.quadratic.given import quadratic_program
     from copos.reformulation.quadratic.value import QuadraticProgram
+    from copos.reformulation.quadratic_assignment import quadratic_assignment
     from copos.reformulation.rank_constrained import rank_constrained
     from copos.reformulation.relu_network import relu_network
     from copos.reformulation.relu_recovery import ReLUNetwork
@@ -56,6 +61,7 @@ HOMES = {
     "Decision": "copos.decision.copositivity",
     "Dense": "copos.polynomial.features",
     "Free": "copos.cones",
+    "GraphNumber": "copos.graphs.numbers",
     "LinearNetwork": "copos.reformulation.linear_network.low_rank",
     "Loss": "copos.reformulation.linear_network.problem",
     "LowRankRegressor": "copos.interop.low_rank_regressor",
@@ -72,22 +78,31 @@ HOMES = {
     "RegularizedProgram": "copos.regularized",
     "SecondOrder": "copos.cones",
     "SimplexMinimum": "copos.decision.copositivity",
+    "Theta": "copos.graphs.theta",
     "Verdict": "copos.certificate",
+    "at_most": "copos.reformulation.quadratic.cardinality",
     "binary_quadratic": "copos.reformulation.binary_quadratic",
     "bracket": "copos.bounding.bounds",
     "branch_and_bound": "copos.branching.branch",
     "certify_network": "copos.polynomial.program",
+    "chromatic_number": "copos.graphs.theta",
+    "clique_cover_number": "copos.graphs.theta",
     "clique_number": "copos.reformulation.stability_number",
     "convex_decay_bound": "copos.polynomial.decay_bound",
     "cp_rank_lower_bound": "copos.decision.complete_positivity",
     "decayed_network": "copos.reformulation.decayed_network",
+    "graph_partition": "copos.reformulation.max_cut",
     "inner_bound": "copos.inner.bound",
     "is_completely_positive": "copos.decision.complete_positivity",
     "is_copositive": "copos.decision.copositivity",
     "linear_network": "copos.reformulation.linear_network.program",
     "lower_bound": "copos.bounding.bounds",
+    "max_cut": "copos.reformulation.max_cut",
+    "maximum_clique": "copos.graphs.numbers",
+    "maximum_stable_set": "copos.graphs.numbers",
     "minimum_on_simplex": "copos.decision.copositivity",
     "polynomial_network": "copos.polynomial.program",
+    "quadratic_assignment": "copos.reformulation.quadratic_assignment",
     "quadratic_program": "copos.reformulation.quadratic.given",
     "rank_constrained": "copos.reformulation.rank_constrained",
     "read_problem": "copos.interop.problems.reading",
@@ -95,6 +110,7 @@ HOMES = {
     "stability_number": "copos.reformulation.stability_number",
     "standard_quadratic": "copos.reformulation.standard_quadratic",
     "svd_value": "copos.reformulation.linear_network.program",
+    "theta": "copos.graphs.theta",
     "upper_bound": "copos.bounding.bounds",
     "verify": "copos.certificate",
 }
@@ -111,6 +127,7 @@ __all__ = [
     "Decision",
     "Dense",
     "Free",
+    "GraphNumber",
     "LinearNetwork",
     "Loss",
     "LowRankRegressor",
@@ -127,22 +144,31 @@ __all__ = [
     "RegularizedProgram",
     "SecondOrder",
     "SimplexMinimum",
+    "Theta",
     "Verdict",
+    "at_most",
     "binary_quadratic",
     "bracket",
     "branch_and_bound",
     "certify_network",
+    "chromatic_number",
+    "clique_cover_number",
     "clique_number",
     "convex_decay_bound",
     "cp_rank_lower_bound",
     "decayed_network",
+    "graph_partition",
     "inner_bound",
     "is_completely_positive",
     "is_copositive",
     "linear_network",
     "lower_bound",
+    "max_cut",
+    "maximum_clique",
+    "maximum_stable_set",
     "minimum_on_simplex",
     "polynomial_network",
+    "quadratic_assignment",
     "quadratic_program",
     "rank_constrained",
     "read_problem",
@@ -150,6 +176,7 @@ __all__ = [
     "stability_number",
     "standard_quadratic",
     "svd_value",
+    "theta",
     "upper_bound",
     "verify",
 ]
@@ -157,8 +184,9 @@ __all__ = [
 
 # rooms and nouns that are attributes of the package
 ROOMS = (
-    "branching", "certificate", "cones", "conic", "decision", "experiment", "forms", "hierarchy", "inner", "instances",
-    "interop", "levels", "losses", "polynomial", "program", "reformulation", "regularized", "solvers", "support",
+    "branching", "certificate", "cones", "conic", "decision", "experiment", "forms", "graphs", "hierarchy", "inner",
+    "instances", "interop", "levels", "losses", "polynomial", "program", "reformulation", "regularized",
+    "solvers", "support",
 )  # fmt: skip
 
 

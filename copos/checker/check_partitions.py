@@ -14,7 +14,7 @@ The table "edges" is [n, m, 0], then [i, j, w] with i < j in order. Standard lib
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 try:
@@ -75,21 +75,24 @@ def graph_partition(question: dict[str, Any], data: Data) -> Rebuilt:
             _add(objective, (0, i + 1), w)
             _add(objective, (0, j + 1), w)
             _add(objective, (i + 1, j + 1), -2 * w)
-        constraints.append((0, _nonzero({(0, 0): -sizes[1]} | {(0, i + 1): 1 for i in range(n)})))
+        constraints.append((0, _row(range(1, n + 1), sizes[1])))
         variables = [FREE] * n
     else:
         _add(objective, (0, 0), total)
         for i, j, w in edges:
             for p in range(k):
                 _add(objective, (1 + i * k + p, 1 + j * k + p), -w)
-        constraints += [(0, {(0, 0): -1} | {(0, 1 + i * k + p): 1 for p in range(k)}) for i in range(n)]
-        constraints += [(0, {(0, 0): -s} | {(0, 1 + i * k + p): 1 for i in range(n)}) for p, s in enumerate(sizes)]
-        constraints += [(0, {(1 + i * k + p, 1 + i * k + r): 1}) for i in range(n) for r in range(k) for p in range(r)]
+        constraints += [(0, _row(range(1 + i * k, 1 + i * k + k), 1)) for i in range(n)]
+        constraints += [(0, _row(range(1 + p, 1 + n * k, k), s)) for p, s in enumerate(sizes)]
+        for i in range(n):
+            for both in ((1 + i * k + p, 1 + i * k + r) for r in range(k) for p in range(r)):
+                constraints.append((0, {both: 1}))
         variables = [FREE] * (n * k)
     if min(sizes) == max(sizes):
         variables[: 1 if k == 2 else k] = [(True, 0, 0)] if k == 2 else [(True, 1, 1), *[(True, 0, 0)] * (k - 1)]
     asked = Asked(1, [f"x{v + 1}" for v in range(len(variables))], objective, variables, constraints)
-    words = f"partition of the graph with {n} vertices and {len(edges)} edges into parts of {', '.join(map(str, sizes))}"
+    words = f"partition of the graph with {n} vertices and {len(edges)} edges"
+    words += f" into parts of {', '.join(map(str, sizes))}"
     return programs.made(asked, q, {"lower bound": f"every {words} cuts edges of weight at least",
                             "upper bound": f"some {words} cuts edges of weight at most"})  # fmt: skip
 
@@ -113,9 +116,8 @@ def quadratic_assignment(question: dict[str, Any], data: Data) -> Rebuilt:
                     if i != j and k != m and A[i][j] and B[k][m]:
                         a, b = sorted((_at(i, k, n), _at(j, m, n)))
                         _add(objective, (a, b), A[i][j] * B[k][m])
-    rows = [{(0, _at(i, k, n)): 1 for k in range(n)} for i in range(n)]
-    rows += [{(0, _at(i, k, n)): 1 for i in range(n)} for k in range(n)]
-    constraints: list[tuple[int, Terms]] = [(0, {(0, 0): -1} | row) for row in rows]
+    rows = [range(1 + i * n, 1 + i * n + n) for i in range(n)] + [range(1 + k, 1 + n * n, n) for k in range(n)]
+    constraints = [(0, _row(row, 1)) for row in rows]
     for i in range(n):
         for m in range(n):
             for k in range(m):
@@ -172,8 +174,12 @@ def _add(terms: Terms, key: tuple[int, int], value: Number) -> None:
         terms.pop(key, None)
 
 
-def _nonzero(terms: Terms) -> Terms:
-    return {key: value for key, value in terms.items() if value}
+def _row(variables: Iterable[int], right: Number) -> Terms:
+    """Σ x_v − right."""
+    terms: Terms = {(0, 0): -right}
+    for v in variables:
+        terms[0, v] = 1
+    return terms
 
 
 QUESTIONS: dict[str, Callable[[dict[str, Any], Data], Rebuilt]] = {

@@ -12,6 +12,7 @@ from copos.commands.ending import INTERRUPTED, NO_PROOF, Terminal, deliver, echo
 from copos.commands.shared import (
     Number,
     bad_input,
+    label,
     plain,
     require_outputs,
     save_certificate,
@@ -101,7 +102,7 @@ def _show_number(result: Bound, program: CompletelyPositiveProgram, clique: bool
         "number_lower": 0 if result.found is None else _near(program.interpret(result.upper)),
         "number_upper": program.interpret(result.lower),
         "number_upper_claimed": program.interpret(result.claimed),
-        "vertices": [] if result.found is None else [int(v) for v in result.found.solution],
+        "vertices": [] if result.found is None else [label(v) for v in result.found.solution],
     }
     if as_json:
         finite = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in bounds.items()}

@@ -14,7 +14,7 @@ from copos.graphs.dimacs import read_dimacs
 from copos.graphs.graph import VERTICES, Graph, require_dense, weight
 from copos.graphs.lists import read_cut, read_edge_list, read_matrix_market
 from copos.graphs.text import existing
-from copos.support.given import real_array
+from copos.support.given import exact_array, real_array
 
 # endings of formats that networkx reads ↦ its function
 NETWORKX = {
@@ -157,7 +157,7 @@ def _from_matrix(source: Any, whole: bool) -> Graph:
             data[order] == data[mirror]).all()  # fmt: skip
     else:
         try:
-            M = real_array(source, "the adjacency matrix")
+            M = real_array(source, "the adjacency matrix") if whole else exact_array(source, "the matrix of weights")
         except ValueError as error:
             raise ValueError(f"{EXPECTED}: {error}") from None
         if M.ndim != 2 or M.shape[0] != M.shape[1] or M.size == 0:

@@ -7,9 +7,11 @@ from typing import Any
 
 from copos.graphs.graph import Graph
 from copos.graphs.reading import graph as read_graph
+from copos.graphs.reading import weighted_edges
 from copos.interop.files import read_exact_matrix, read_matrix
 from copos.questions import rows
 from copos.reformulation.exact_data import numbers
+from copos.reformulation.max_cut import edge_rows
 
 MATRICES = (".npy", ".npz", ".csv", ".txt")
 
@@ -36,7 +38,10 @@ def tables_of(**given: Any) -> dict[str, list[list[int | str]]]:
     """
     out: dict[str, list[list[int | str]]] = {}
     for name, value in given.items():
-        out |= graph_in(value).tables if name == "graph" else {name: _table(name, value)}
+        if name == "edges":
+            out[name] = edge_rows(weighted_graph_in(value))
+        else:
+            out |= graph_in(value).tables if name == "graph" else {name: _table(name, value)}
     return out
 
 
@@ -46,14 +51,27 @@ def graph_in(source: Any, weights: Any = None) -> Graph:
     >>> graph_in([[0, 1], [1, 0]]).m
     1
     """
+    return read_graph(read_matrix(source) if _is_array(source) else source, weights)
+
+
+def weighted_graph_in(source: Any, attribute: str | None = "weight") -> Graph:
+    """What `copos.graphs.reading.weighted_edges` reads, or the matrix of weights in a file of a dense one.
+
+    >>> weighted_graph_in([[0, 2], [2, 0]]).costs
+    (2,)
+    """
+    if not _is_array(source):
+        return weighted_edges(source, attribute)
+    return weighted_edges(read_matrix(source, exact=not str(source).lower().endswith((".npy", ".npz"))), attribute)
+
+
+def _is_array(source: Any) -> bool:
+    """Is it a file of a dense matrix?"""
     path = str(source)
-    if isinstance(source, (str, Path)) and (path.lower().endswith(MATRICES) or ".npz:" in path or _is_array(path)):
-        source = read_matrix(source)
-    return read_graph(source, weights)
-
-
-def _is_array(path: str) -> bool:
-    """Is it a Matrix Market file of a dense matrix?"""
+    if not isinstance(source, (str, Path)):
+        return False
+    if path.lower().endswith(MATRICES) or ".npz:" in path:
+        return True
     if not path.lower().endswith(".mtx") or not Path(path).is_file():
         return False
     with open(path, "rb") as handle:

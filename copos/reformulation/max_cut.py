@@ -12,6 +12,7 @@ levels, and branches. For parts of the sizes s_1, …, s_k (two parts: one varia
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ def max_cut(graph: Any, weights: str | None = "weight") -> QuadraticProgram:
     -------
     QuadraticProgram
         `copos.bracket(max_cut(G), tolerance=1e-6)` has `upper`, proved for all cuts of G, `lower` and `solution`: the
-        side of every vertex, by its label. Its certificate is about the graph: `copos verify proof.json --problem G.mc`.
+        side of every vertex, by its label. The proof is about the graph: `copos verify proof.json --problem G.mc`.
 
     Raises
     ------
@@ -60,13 +61,8 @@ def max_cut(graph: Any, weights: str | None = "weight") -> QuadraticProgram:
     """
     G = weighted_edges(graph, weights)
     _require(G.n, "max-cut")
-    edges, W = _edges(G), _matrix(G)
-
-    def near(x: Any) -> Any:
-        sides = best_cut(W, None if x is None else np.asarray(x, dtype=float))
-        return (sides ^ sides[0]).astype(float)
-
-    source = Source("max cut", {"edges": edge_rows(G)}, {}, near)
+    edges = _edges(G)
+    source = Source("max cut", {"edges": edge_rows(G)}, {}, partial(_near_cut, _matrix(G)))
     n = G.n
     objective = Quadratic.of([(i, j, -2 * w) for i, j, w in edges], _ends(edges))
     return QuadraticProgram(_names(G), objective, "max", (0,) * n, (0, *(1,) * (n - 1)), (True,) * n, (),
@@ -109,18 +105,10 @@ def graph_partition(graph: Any, sizes: Sequence[int], weights: str | None = "wei
     if k < 2 or sum(parts) != n:
         raise ValueError(f"sizes must be two or more positive integers that add up to {n}, got {list(sizes)!r}")
     _require(n if k == 2 else n * k, "graph partition")
-    edges, W = _edges(G), _matrix(G)
+    edges = _edges(G)
     equal = min(parts) == max(parts)
-
-    def near(x: Any) -> Any:
-        share = None if x is None else np.asarray(x, dtype=float).reshape(n, -1)
-        share = np.concatenate([1 - share, share], axis=1) if k == 2 and share is not None else share
-        part = best_partition(W, np.array(parts), share)
-        if equal:  # vertex 1 is in the first part
-            part = np.where(part == part[0], 0, np.where(part == 0, part[0], part))
-        return part.astype(float) if k == 2 else np.eye(k)[part].ravel()
-
-    source = Source("graph partition", {"edges": edge_rows(G)}, {"sizes": parts}, near)
+    source = Source("graph partition", {"edges": edge_rows(G)}, {"sizes": parts},
+                    partial(_near_partition, _matrix(G), parts))  # fmt: skip
     name = f"partition, {n} vertices, {G.m} edges, parts of {', '.join(map(str, parts))}"
     if k == 2:
         objective = Quadratic.of([(i, j, -2 * w) for i, j, w in edges], _ends(edges))
@@ -139,6 +127,23 @@ def graph_partition(graph: Any, sizes: Sequence[int], weights: str | None = "wei
         lower[0], upper[1:k] = 1, [0] * (k - 1)
     return QuadraticProgram(names, objective, "min", tuple(lower), tuple(upper), (True,) * (n * k), tuple(rows), name,
                             source)  # fmt: skip
+
+
+def _near_cut(W: Any, x: Any) -> Any:
+    """A good cut, vertex 1 on side 0."""
+    sides = best_cut(W, None if x is None else np.asarray(x, dtype=float))
+    return (sides ^ sides[0]).astype(float)
+
+
+def _near_partition(W: Any, parts: list[int], x: Any) -> Any:
+    """A good partition as a point of the program."""
+    k = len(parts)
+    share = None if x is None else np.asarray(x, dtype=float).reshape(len(W), -1)
+    share = np.concatenate([1 - share, share], axis=1) if k == 2 and share is not None else share
+    part = best_partition(W, np.array(parts), share)
+    if min(parts) == max(parts):  # vertex 1 is in the first part
+        part = np.where(part == part[0], 0, np.where(part == 0, part[0], part))
+    return part.astype(float) if k == 2 else np.eye(k)[part].ravel()
 
 
 def edge_rows(G: Graph) -> list[list[int | str]]:

@@ -2,13 +2,15 @@
 
     min Σ A_ij B_kl x_ik x_jl + Σ C_ik x_ik,     Σ_k x_ik = 1,  Σ_i x_ik = 1,  x_ik x_il = 0,  x_ik x_jk = 0
 
-The completely positive program is exact [PovhRendl2009]; its level 0, doubly nonnegative, in the (n − 1)² + 1 coordinates
-that the equations leave, is the bound of [ZhaoEtAl1998] with nonnegative entries. Automorphisms of B (symmetries of a
-grid, say) move one assignment to another of the same cost: one facility needs only one location of every orbit.
+The completely positive program is exact [PovhRendl2009]; its level 0, doubly nonnegative, in the (n − 1)² + 1
+coordinates that the equations leave, is the bound of [ZhaoEtAl1998] with nonnegative entries. Automorphisms of B
+(symmetries of a grid, say) move one assignment to another of the same cost: one facility needs only one location of
+every orbit.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -97,15 +99,16 @@ def _source(a: Table, b: Table, c: Table | None, permutations: list[list[int]], 
     A, B = _scaled(a), _scaled(b)
     top = float(max((abs(v) for row in a for v in row), default=1) * max((abs(v) for row in b for v in row), default=1))
     costs = np.zeros((n, n)) if c is None else np.array([[float(v) / (top or 1.0) for v in row] for row in c])
-
-    def near(x: Any) -> Any:
-        p = best_assignment(A, B, costs, None if x is None else np.asarray(x, dtype=float))
-        p = moved(p.tolist(), permutations, first)
-        return np.eye(n)[p].ravel()
-
+    near = partial(_near, A, B, costs, permutations, first)
     tables = {"A": _rows(a), "B": _rows(b)} | ({} if c is None else {"C": _rows(c)})
     options: dict[str, Any] = {"automorphisms": permutations, "first": first} if permutations else {}
     return Source("quadratic assignment", tables, options, near)
+
+
+def _near(A: Any, B: Any, C: Any, permutations: list[list[int]], first: int, x: Any) -> Any:
+    """A good assignment as a point of the program."""
+    p = best_assignment(A, B, C, None if x is None else np.asarray(x, dtype=float))
+    return np.eye(len(A))[moved(p.tolist(), permutations, first)].ravel()
 
 
 def moved(p: list[int], permutations: list[list[int]], first: int) -> list[int]:
