@@ -96,7 +96,7 @@ def _component(near: Neighbours, w: Weights, budget: Budget, matrix: bool) -> An
     """A connected graph without reductions."""
     size, unit = len(near), gcd(*w.values())
     until = time.perf_counter() + max(0.0, min(30.0, 0.1 * (budget.until - time.perf_counter())))
-    steps = max(200, min(20_000, 4_000_000 // (size + 1)))
+    steps = max(200, min(20_000, 1_000 + 60 * size, 4_000_000 // (size + 1)))
     cover, items = clique_cover(near, w)
     chosen = heavy_set(near, w, cover, steps // 20 if size <= DENSE_SIZE else steps, until)
     upper, items = cover, [items, ["end", 0]]

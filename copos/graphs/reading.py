@@ -14,7 +14,7 @@ from copos.graphs.dimacs import read_dimacs
 from copos.graphs.graph import VERTICES, Graph, require_dense, weight
 from copos.graphs.lists import read_cut, read_edge_list, read_matrix_market
 from copos.graphs.text import existing
-from copos.support.given import exact_array, real_array
+from copos.support.given import numbers, real_array
 
 # endings of formats that networkx reads ↦ its function
 NETWORKX = {
@@ -139,6 +139,15 @@ def _cost(value: Any, name: str) -> Rational:
         raise ValueError(f"{name} is {value!r}; expected a finite number") from None
 
 
+def _weights_in(source: Any) -> Any:
+    """A matrix of rational numbers."""
+    array = numbers(source, "the matrix of weights", text=True)
+    out = np.empty(array.shape, dtype=object)
+    for at, v in np.ndenumerate(array):
+        out[at] = _cost(v, f"the entry {', '.join(map(str, at))}")
+    return out
+
+
 def _from_matrix(source: Any, whole: bool) -> Graph:
     """A graph from its adjacency matrix; `whole`: of entries 0 and 1, else of weights."""
     if sp.issparse(source):
@@ -157,7 +166,7 @@ def _from_matrix(source: Any, whole: bool) -> Graph:
             data[order] == data[mirror]).all()  # fmt: skip
     else:
         try:
-            M = real_array(source, "the adjacency matrix") if whole else exact_array(source, "the matrix of weights")
+            M = real_array(source, "the adjacency matrix") if whole else _weights_in(source)
         except ValueError as error:
             raise ValueError(f"{EXPECTED}: {error}") from None
         if M.ndim != 2 or M.shape[0] != M.shape[1] or M.size == 0:

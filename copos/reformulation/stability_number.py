@@ -153,7 +153,7 @@ def _program(given: Graph, edges: str, multiplier: ArrayLike | None, what: str) 
     i, j = np.nonzero(np.triu(adjacency))
     C, A, vanishing, interpret = _forms(n, (i, j), w, weighted)
     return CompletelyPositiveProgram(
-        cone, C, [(A, 1.0)], vanishing, name, recover, atom, interpret,
+        cone, C, A, vanishing, name, recover, atom, interpret,
         question=Question(question), tables=Question(tables),
     )  # fmt: skip
 
@@ -161,13 +161,13 @@ def _program(given: Graph, edges: str, multiplier: ArrayLike | None, what: str) 
 def _forms(n: int, edges: tuple[Any, Any], w: Any, weighted: bool) -> tuple[Any, Any, Any, Callable[[float], float]]:
     """Objective, equation, vanishing forms and what the value means."""
     i, j = edges
-    everywhere, identity = np.ones((n, n)), np.eye(n)
+    everywhere = np.ones((n, n))
     if w is None:
         if weighted:
             C = np.eye(n)
             C[i, j] = C[j, i] = 1
-            return C, everywhere, (), _reciprocal
-        objective, equation = -everywhere, identity
+            return C, [(everywhere, 1.0)], (), _reciprocal
+        objective, equation = -everywhere, [(np.eye(n), 1.0)]
     else:
         diagonal = np.arange(n)
         a, b = (np.concatenate([diagonal, part]) for part in (i, j))
@@ -175,11 +175,11 @@ def _forms(n: int, edges: tuple[Any, Any], w: Any, weighted: bool) -> tuple[Any,
             inverse = np.array([rational(1 / Fraction(v)) for v in w] + [None], dtype=object)[:-1]
             # a pair of the form of an edge is 2 C_ij = 1/w_i + 1/w_j
             pairs = np.concatenate([inverse, inverse[i] + inverse[j]])
-            return Forms.from_terms(0 * a, a, b, pairs, 1, n), everywhere, (), _reciprocal
+            return Forms.from_terms(0 * a, a, b, pairs, 1, n), [(everywhere, 1.0)], (), _reciprocal
         p, q = np.triu_indices(n)
         twice = np.where(p == q, 1, 2).astype(object)
         objective = Forms.from_terms(0 * p, p, q, -twice * w[p] * w[q], 1, n)
-        equation = Forms.from_terms(0 * diagonal, diagonal, diagonal, w, 1, n)
+        equation = (Forms.from_terms(0 * diagonal, diagonal, diagonal, w, 1, n), np.ones(1))
     return objective, equation, Forms.from_terms(np.arange(len(i)), i, j, 1.0, len(i), n), _negative
 
 

@@ -17,6 +17,7 @@ from copos.checker import check, check_reading
 from tests.checker import (
     forgeries_cones,
     forgeries_data,
+    forgeries_graphs,
     forgeries_moments,
     forgeries_networks,
     forgeries_polynomial,
@@ -537,8 +538,8 @@ def verdict(row, folder):
 
 
 for table in (
-    forgeries_data, forgeries_quadratic, forgeries_quadratic_program, forgeries_cones, forgeries_networks,
-    forgeries_polynomial, forgeries_moments,
+    forgeries_data, forgeries_graphs, forgeries_quadratic, forgeries_quadratic_program, forgeries_cones,
+    forgeries_networks, forgeries_polynomial, forgeries_moments,
 ):  # fmt: skip
     # a refusal that several kinds of problem share has rows in several tables
     ROWS |= {words: [*ROWS.get(words, []), *rows] for words, rows in table.ROWS.items()}
@@ -632,6 +633,7 @@ def honest():
         *forgeries_cones.HONEST,
         *forgeries_networks.HONEST,
         *forgeries_polynomial.HONEST,
+        *forgeries_graphs.HONEST,
     ]  # fmt: skip
 
 
