@@ -103,10 +103,11 @@ def _of_graph(certificate: str, path: str, weights: str | None) -> dict[str, Any
     names = _names(certificate)
     if "edges" in names:
         return {"edges": edge_rows(weighted_graph_in(path, weights or "weight"))}
-    tables = read_graph(path, weights).tables
-    # weights mean nothing to colours and to covers
-    return {"graph": tables["graph"]} if _number(certificate) in ("chromatic number", "clique cover number") else {
-        **tables}  # fmt: skip
+    found = read_graph(path, weights)
+    if _number(certificate) in ("chromatic number", "clique cover number"):  # to which weights mean nothing
+        return {"graph": found.tables["graph"]}
+    # where the file has no weights and the proof has some, it is about other ones
+    return ({"weights": [[1] * found.n]} if "weights" in names else {}) | found.tables
 
 
 def _number(certificate: str) -> Any:

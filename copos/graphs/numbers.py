@@ -24,6 +24,7 @@ SYMBOLS = {"stability number": "α", "clique number": "ω", "clique cover number
 SHOWN = 12  # members of a set in a line
 STATES = 60_000
 COMPLEMENT = 3_000  # vertices of a graph whose complement is made
+GREEDY = 1_000_000  # comparisons in the search for a first clique
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,15 +155,15 @@ def maximum_clique(
     G = read_graph(graph, weights)
     near = G.neighbours
     w, _ = whole_weights(G)
-    peeled = _peel(near, w, sum(w[v] for v in _greedy_clique(near, w)))
-    left = [v for v in range(G.n) if v not in set(peeled)]
+    greedy = _greedy_clique(near, w)
+    peeled = _peel(near, w, sum(w[v] for v in greedy))
+    left = sorted(set(range(G.n)) - set(peeled))
     if len(left) > COMPLEMENT:
         raise ValueError(f"{len(left)} of {G.n} vertices are left after those of few neighbours are peeled off; "
                          f"the complement is made of at most {COMPLEMENT}")  # fmt: skip
     inside = set(left)
     apart: Neighbours = {v: inside - near[v] - {v} for v in left}
     answer, unit = _solved(G, apart, _budget(start, time_limit, states), matrix)
-    greedy = _greedy_clique(near, w)
     if sum(w[v] for v in greedy) > answer.weight(dict(enumerate(w))):
         answer = Answer(set(greedy), max(answer.upper, sum(w[v] for v in greedy)), answer.items)
     proof = {"tree": _written(answer.items, unit)} | ({"peeled": peeled} if peeled else {})
@@ -247,16 +248,19 @@ def _peel(near: list[set[int]], w: list[int], weight: int) -> list[int]:
     return out
 
 
-def _greedy_clique(near: list[set[int]], w: list[int], tries: int = 200) -> list[int]:
-    """A clique: from the vertices of most neighbours on, each time the one that leaves most."""
-    best: list[int] = []
-    for v in sorted(range(len(w)), key=lambda u: -len(near[u]))[:tries]:
+def _greedy_clique(near: list[set[int]], w: list[int]) -> list[int]:
+    """A clique: from the vertices of most neighbours on, each time the heaviest vertex that leaves most."""
+    best, left = list[int](), GREEDY
+    for v in sorted(range(len(w)), key=lambda u: -len(near[u])):
         C, common = [v], set(near[v])
         while common:
-            u = max(common, key=lambda j: (w[j], len(near[j]), -j) if len(common) > 500 else (
-                w[j] + sum(w[i] for i in near[j] & common), -j, 0))  # fmt: skip
+            few = len(common) <= 64
+            u = max(common, key=lambda j: (w[j], len(near[j] & common) if few else len(near[j]), -j))
             C.append(u)
+            left -= len(common) * (len(common) if few else 1)
             common &= near[u]
         if sum(w[u] for u in C) > sum(w[u] for u in best):
             best = C
+        if left < 0:
+            break
     return sorted(best)

@@ -52,7 +52,7 @@ class Theta:
     >>> import copos, numpy as np
     >>> pentagon = np.roll(np.eye(5), 1, axis=0) + np.roll(np.eye(5), -1, axis=0)
     >>> copos.theta(pentagon)
-    ϑ = 2.236068, proved: ϑ ≤ 2.2360681, so α ≤ 2
+    ϑ = 2.236068, proved: ϑ ≤ 2.2360682, so α ≤ 2
     """
 
     variant: str
@@ -206,7 +206,7 @@ def cover_by_cliques(near: list[set[int]] | Neighbours) -> list[list[int]]:
     """Cliques that cover all vertices, few: the vertex that fits into the fewest goes first [Brelaz1979].
 
     >>> cover_by_cliques([{1}, {0, 2}, {1}])
-    [[0], [1, 2]]
+    [[0, 1], [2]]
     """
     n = len(near)
     cliques: list[set[int]] = []
