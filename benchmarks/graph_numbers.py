@@ -260,7 +260,7 @@ def cardinality(k: int) -> str:
     import copos
 
     rng = np.random.default_rng(k)
-    n = int(rng.integers(2, 6))
+    n = int(rng.integers(2, 5))
     Q = rng.integers(-5, 6, (n, n))
     Q = Q + Q.T
     best = min(Fraction(int(Q[i, i])) for i in range(n))

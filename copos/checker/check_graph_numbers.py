@@ -99,7 +99,7 @@ def cover(near: Neighbours, w: list[Number], G: list[list[int]]) -> Number:
 
 
 def matrix_bound(a: Asked, proof: dict[str, Any], near: Neighbours, of: Callable[..., Number], *more: Any) -> Number:
-    """What a matrix proves of a whole graph; its rows are the vertices of positive weight."""
+    """The bound that a matrix proves of a graph; its rows are the vertices of positive weight."""
     order = [v for v in near if a.w[v] > 0]
     if not order:
         return 0
@@ -174,7 +174,7 @@ def lower_bound(a: Asked, proof: Any) -> str:
 
 
 def _counted(a: Asked) -> bool:
-    """Are covers counted in whole numbers?"""
+    """Are covers counted in integers?"""
     return a.weights is None or all(v.denominator == 1 for v in a.weights)
 
 
@@ -189,7 +189,7 @@ def coloured(a: Asked, classes: Any, value: Number) -> None:
         size = read.number(item[0], "multiplier")
         inside = {read.whole(v, "vertex", 0, len(a.near) - 1) for v in item[1:]}
         if _counted(a) and size.denominator != 1:
-            raise Rejected("where weights are whole numbers, so are multipliers")
+            raise Rejected("where weights are integers, so are multipliers")
         if size < 0 or any(len(a.near[v] & inside) != (0 if stable else len(inside) - 1) for v in inside):
             raise Rejected(f"a class is no {'stable set' if stable else 'clique'}, or counts less than nothing")
         total += size

@@ -181,5 +181,5 @@ def cover_proof(Y: Matrix, A: NDArray[np.bool_], enough: Callable[[float], bool]
 
 
 def whole(t: float) -> int:
-    """A bound on a whole number: t rounded down, or the number above where t is that up to rounding."""
+    """A bound on an integer: t rounded down, or the integer above where t is that up to rounding."""
     return int(np.floor(t * (1 + 1e-9) + 1e-9))

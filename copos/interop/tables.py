@@ -46,7 +46,7 @@ def tables_of(**given: Any) -> dict[str, list[list[int | str]]]:
 
 
 def graph_in(source: Any, weights: Any = None) -> Graph:
-    """What `copos.graphs.graph` reads, or the adjacency matrix in a file that holds a dense one.
+    """A graph as `copos.graphs.graph` reads it, or the adjacency matrix in a file that holds a dense one.
 
     >>> graph_in([[0, 1], [1, 0]]).m
     1
@@ -55,7 +55,7 @@ def graph_in(source: Any, weights: Any = None) -> Graph:
 
 
 def weighted_graph_in(source: Any, attribute: str | None = "weight") -> Graph:
-    """What `copos.graphs.reading.weighted_edges` reads, or the matrix of weights in a file of a dense one.
+    """A graph as `copos.graphs.reading.weighted_edges` reads it, or the matrix of weights in a file of a dense one.
 
     >>> weighted_graph_in([[0, 2], [2, 0]]).costs
     (2,)

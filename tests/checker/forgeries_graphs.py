@@ -81,16 +81,24 @@ HONEST = [
     matrix(APART, 2, [[1], [-1]], what="szegedy"), matrix(EDGE, 1, [[0], [0]]),
     matrix(APART, 3, [[1, 1], [-1, -1]]), matrix(EDGE, 3, [[1, 1], [-1, -1]], what="lovasz"),
     below("clique cover number", APART, 2, [[1], [1]]), below("chromatic number", EDGE, 2, [[1], [1]]),
+    below("clique cover number", PATH, 2, [[2], [0], [1]]),
+    below("clique cover number", PATH, 2, [[2], [0], [1]], [1, 1, 1]),
+    matrix([[1, 0]], 0, [], weights=[0]), cover("clique cover number", EDGE, 1, [0, 0], [1, 0, 1]),
+    matrix(EDGE, 1, [[0], [0]], what="szegedy"), matrix(APART, 3, [[2, 2], [-2, -2]], bits=1),
+    alpha(PATH, 2, ("cliques", [[0, 0], ["1/2", 0, 1], ["1/2", 0, 1], [1, 2]]), END),
+    alpha(TRIANGLE, 1, ("loose", [0, 1, 2]), END),
     below("clique cover number", EDGE, 1, [[1], [1]]), below("clique cover number", [[1, 0]], 0, [], weights=[0]),
 ]  # fmt: skip
 ACCEPTED = [
     made(CUT), made(PARTS), made(PARTS, sizes=[1, 3], free=[0, 1, 2, 3]), made(COSTS),
-    made(COSTS, automorphisms=[[1, 0]], first=0, free=[0]), made(COSTS, C={"rows": [[1, 0], [0, "1/2"]]}),
+    made(COSTS, automorphisms=[[1, 0]], first=0, free=[0]), made(COSTS, automorphisms=[[1, 0]], first=1, free=[0]),
+    made(COSTS, C={"rows": [[1, 0], [0, "1/2"]]}),
 ]  # fmt: skip
 ROWS = {
     # check_graph_numbers.py
     "the number of a graph is one of": [
         number("girth", "lower", PATH, 1, set=[0]), number(3, "lower", PATH, 1, set=[]),
+        number(["girth"], "lower", PATH, 1, set=[]),
     ],
     "weights of the vertices are one row": [
         found("stability number", PATH, 2, 0, 2, weights=[1, 1]),
@@ -107,7 +115,10 @@ ROWS = {
     ],
     "the proof gives 3, not 2$": [
         matrix(APART, 2, [[1], [0]]), matrix(APART, 2, [[1], [0]], what="szegedy"),
+        matrix(APART, 2, [[2, 2], [-2, -2]], bits=1),
     ],
+    "the proof gives 0, not 1$": [below("clique cover number", [[1, 0]], 1, [], weights=[0])],
+    "vertex must be an integer": [found("stability number", PATH, 1, 3), cover("clique cover number", EDGE, 1, [1, 2])],
     "the proof gives 2, not 1$": [matrix(APART, 1, [[1], [-1]]), matrix(EDGE, 1, [[1], [-1]])],
     # G_12 = −2 is more than what is needed: N ≥ 0 for ϑ' (t = 3), and not for ϑ; likewise on the edges for ϑ⁺
     "the proof gives 4, not 3$": [matrix(APART, 3, [[1, 1], [-1, -1]], what="lovasz"),
@@ -127,6 +138,7 @@ ROWS = {
                                             number("chromatic number", "upper", EDGE, 1, classes=[3])],
     "so are multipliers": [cover("clique cover number", PENTAGON, "5/2", *[["1/2", i, (i + 1) % 5] for i in range(5)])],
     "a class is no clique": [cover("clique cover number", APART, 1, [1, 0, 1]),
+                             cover("clique cover number", PATH, 1, [1, 0, 1, 2]),
                              cover("clique cover number", EDGE, 0, [-1, 0], [1, 0, 1], [1, 0])],
     "a class is no stable set": [cover("chromatic number", EDGE, 1, [1, 0, 1])],
     "a vertex is not covered": [cover("clique cover number", EDGE, 1, [1, 0]),
@@ -167,6 +179,8 @@ ROWS = {
     "an edge leads out of a part": [
         alpha(EDGE, 1, ("parts", [[1, 0], [0, 1]]), ("cliques", [[1, 0]]), END, ("cliques", [[1, 1]]), END),
         alpha(APART, 1, ("parts", [[1, 0], [0, 0, 1]]), ("cliques", [[1, 0]]), END),
+        alpha([[4, 3], [1, 2], [2, 3], [3, 4]], 2, ("parts", [[1, 0, 1], [1, 2, 3]]), ("cliques", [[1, 0, 1]]), END,
+              ("cliques", [[1, 2, 3]]), END),
     ],
     "the parts are not the whole graph": [alpha(APART, 1, ("parts", [[1, 0]]), ("cliques", [[1, 0]]), END)],
     "the values of the parts are more than what is left": [
@@ -177,12 +191,14 @@ ROWS = {
     "the matrix gives 2/3, more than is left, 1/2$": [
         alpha(APART, "1/2", ("matrix", {"factor": [[1], [-1]], "bits": 0}), weights=["1/3", "1/3"])],
     "vertices are left over, or less than nothing": [
-        alpha(EDGE, 1, END), alpha(APART, 1, ("cliques", [[1, 0], [1, 1]]), END),
+        alpha(EDGE, 1, END), alpha(EDGE, 0, ("branch", [0, 1]), END, END, END),
+        alpha(APART, 1, ("cliques", [[1, 0], [1, 1]]), END),
         alpha(EDGE, 0, ("branch", [0]), END, ("cliques", [[0, 1]]), END),
         alpha([[1, 0]], -1, ("matrix", {"factor": [], "bits": 0}), weights=[0]),
     ],
     "the tree ends before": [alpha(EDGE, 1), alpha(EDGE, 1, ("branch", [0]), END)],
-    "an item of a tree is one of": [alpha(EDGE, 1, ("trust", [])), alpha(EDGE, 1, (1, []))],
+    "an item of a tree is one of": [alpha(EDGE, 1, ("trust", [])), alpha(EDGE, 1, (1, [])),
+                                      alpha(EDGE, 1, ([], []))],
     "the tree has items left over": [alpha(EDGE, 1, ("cliques", [[1, 0, 1]]), END, END)],
     "a tree has at most": [lambda: _many()],
     # check_partitions.py
@@ -193,6 +209,7 @@ ROWS = {
     "automorphisms of B say nothing of the costs": [
         made(COSTS, first=0, automorphisms=[[1, 0]], C={"rows": [[1, 0], [0, 1]]})],
     "an automorphism is a permutation": [made(COSTS, first=0, automorphisms=[[0, 0]])],
+    "facility must be an integer": [made(COSTS, first=2, automorphisms=[[1, 0]])],
     "a permutation is no automorphism": [
         made(COSTS, first=0, automorphisms=[[1, 0]], B={"rows": [[0, 3], [2, 0]]})],
     "weighted edges are the row": [made(CUT, edges={"rows": [[3, 1], [1, 2]]}),

@@ -41,7 +41,7 @@ def heaviest(near, w):
 
 
 @pytest.mark.parametrize("make", forgeries.ACCEPTED)
-def test_the_honest_twins_of_forged_questions_are_made(make):
+def test_honest_questions_are_made(make):
     rebuilt = make()
     assert rebuilt.program.dim > 0 and rebuilt.say("lower bound", 1) != rebuilt.say("upper bound", 1)
 
@@ -127,7 +127,7 @@ CASES = [
     copos.graph_partition([[0, 1, 2, 0], [1, 0, 0, 1], [2, 0, 0, 3], [0, 1, 3, 0]], [2, 2]),
     copos.graph_partition([[0, 1, 2, 0], [1, 0, 0, 1], [2, 0, 0, 3], [0, 1, 3, 0]], [1, 3]),
     copos.graph_partition([[0, 1, 2], [1, 0, 3], [2, 3, 0]], [1, 1, 1]),
-    copos.graph_partition(np.zeros((4, 4)), [1, 1, 2]),
+    copos.graph_partition([[0, 1, 0, 5], [1, 0, 3, 0], [0, 3, 0, 2], [5, 0, 2, 0]], [1, 1, 2]),
     copos.quadratic_assignment([[1, 2, 0], [0, 1, 4], [1, 0, 0]], [[0, 1, 2], [1, 5, 1], [2, 1, 0]]),
     copos.quadratic_assignment([[0, 2], [0, 0]], [[0, 1], [1, 0]], [[1, 0.5], [0, 3]]),
     copos.quadratic_assignment(np.ones((4, 4)), [[0, 1, 2, 1], [1, 0, 1, 2], [2, 1, 0, 1], [1, 2, 1, 0]]),
@@ -185,3 +185,43 @@ def test_a_claim_about_weights_is_no_claim_about_other_weights():
     document = json.loads(json.dumps(plain.certificate.document()))
     document["proof"]["value"] = 0
     assert not check.check(document).proved
+
+
+def test_the_weight_of_all_edges_is_the_cut_of_no_parts():
+    """The claim adds the objective at 0 to the value of the program."""
+    problem = copos.graph_partition([[0, 1, 0, 5], [1, 0, 3, 0], [0, 3, 0, 2], [5, 0, 2, 0]], [1, 1, 2])
+    question = json.loads(json.dumps(dict(Lift(problem).program.question)))
+    made = QUESTIONS["graph partition"](question, Data(None))
+    assert made.say("lower bound", 0).endswith("at least 11") and made.say("upper bound", -2).endswith("at most 9")
+
+
+@pytest.mark.parametrize(("document", "words"), [
+    (forgeries.found("stability number", forgeries.PATH, 2, 2, 0), ": {1, 3}, vertices"),
+    (forgeries.found("stability number", [[60, 0]], 1, *range(60)), ", 59, 60}, vertices"),
+    (forgeries.found("stability number", [[61, 0]], 1, *range(61)), ", 59, 60, …}, vertices"),
+])  # fmt: skip
+def test_the_set_is_listed(document, words):
+    assert words in check.check(document).claim
+
+
+@pytest.mark.parametrize("document", [
+    forgeries.found("stability number", forgeries.PATH, "19999999999999/10000000000003", 0, 2),
+    forgeries.below("clique cover number", forgeries.APART, "19999999999999/10000000000003", [[1], [1]]),
+    forgeries.matrix(forgeries.APART, "20000000000003/9999999999999", [[1], [-1]]),
+    forgeries.alpha(forgeries.PATH, "20000000000003/9999999999999", ("cliques", [[1, 0, 1], [1, 2]]), forgeries.END),
+])  # fmt: skip
+def test_claims_of_long_fractions_follow_from_what_is_proved(document):
+    claim, value = check.check(document).claim, Fraction(document["proof"]["value"])
+    said = Fraction(claim.split("≤" if "≤" in claim else "≥")[1].split("…")[0].strip())
+    assert said >= value if "≤" in claim else said <= value
+
+
+@pytest.mark.parametrize(("problem", "bound", "point"), [
+    (copos.max_cut([[0, 3], [3, 0]]), "weighs at most 3 [", ": x1 = 0, x2 = 1 ["),
+    (copos.graph_partition([[0, 3, 0], [3, 0, 0], [0, 0, 0]], [1, 2]), "at least 0 [", "x3 = "),
+    (copos.graph_partition([[0, 3, 0], [3, 0, 4], [0, 4, 0]], [1, 1, 1]), "at least 7 [", "x1 = 1, x2 = 0"),
+    (copos.quadratic_assignment([[0, 1], [0, 0]], [[0, 2], [5, 0]]), "at least 2 [", "x1_1 = 1, x1_2 = 0, x2_1 = 0"),
+])  # fmt: skip
+def test_claims_are_in_the_words_of_the_problem(problem, bound, point):
+    found = copos.bracket(problem, tolerance=1e-6)
+    assert bound in found.verify().claim and point in found.point_certificate.verify().claim
