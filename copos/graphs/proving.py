@@ -231,7 +231,7 @@ def _matrix(
     goal, best = lower // unit, [np.inf, 0.0]
 
     def enough(t: float, _: float) -> bool:
-        """The goal is reached, or the whole number below has not changed for long."""
+        """The goal is reached, or the integer below has not changed for long."""
         if t < best[0] - 0.02:
             best[:] = [t, 0]
         best[1] += 1

@@ -111,7 +111,7 @@ def _positive(M: Matrix) -> Matrix | None:
 
 
 def _project(T: Matrix, A: NDArray[np.bool_], apart: NDArray[np.bool_], variant: str) -> Matrix:
-    """What F may be, nearest to T."""
+    """The F that is allowed and nearest to T."""
     if variant == "szegedy":
         return np.where(A, np.minimum(T, 0), 0)
     out = np.where(A, T, 0.0)
