@@ -9,6 +9,7 @@ from . import (
     decision as decision,
     experiment as experiment,
     forms as forms,
+    graphs as graphs,
     hierarchy as hierarchy,
     inner as inner,
     instances as instances,
@@ -105,3 +106,20 @@ from copos.reformulation.standard_quadratic import standard_quadratic as standar
 from copos.regularized import RegularizedProgram as RegularizedProgram
 
 __version__: str
+from copos.graphs.numbers import (
+    GraphNumber as GraphNumber,
+    maximum_clique as maximum_clique,
+    maximum_stable_set as maximum_stable_set,
+)
+from copos.graphs.theta import (
+    Theta as Theta,
+    chromatic_number as chromatic_number,
+    clique_cover_number as clique_cover_number,
+    theta as theta,
+)
+from copos.reformulation.max_cut import (
+    graph_partition as graph_partition,
+    max_cut as max_cut,
+)
+from copos.reformulation.quadratic.cardinality import at_most as at_most
+from copos.reformulation.quadratic_assignment import quadratic_assignment as quadratic_assignment

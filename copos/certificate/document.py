@@ -179,7 +179,7 @@ def asked(problem: Any, inner: dict[str, Any]) -> dict[str, Any]:
     if isinstance(data, dict) and "format" in data:
         data = data.get("problem")
     kind = data.get("type") if type(data) is dict else None
-    known = [*check.PROBLEMS, *check.TABLES, check.quadratic.TYPE]
+    known = [*check.PROBLEMS, *check.TABLES, *check.quadratic.MADE_OF]
     if type(kind) is not str or kind not in known:
         kinds = " or ".join(map(repr, known))
         raise check_reading.Unreadable(f"the problem to compare with must have the type {kinds}")

@@ -24,6 +24,7 @@ try:
     from copos.checker import check_clustering as clustering
     from copos.checker import check_cone as cones
     from copos.checker import check_factor_moments as factors
+    from copos.checker import check_graph_numbers as graph_numbers
     from copos.checker import check_identity as identity
     from copos.checker import check_local as local
     from copos.checker import check_matrix as matrices
@@ -43,6 +44,7 @@ except ImportError:  # run as a plain file, without the package
     import check_clustering as clustering  # type: ignore[no-redef]
     import check_cone as cones  # type: ignore[no-redef]
     import check_factor_moments as factors  # type: ignore[no-redef]
+    import check_graph_numbers as graph_numbers  # type: ignore[no-redef]
     import check_identity as identity  # type: ignore[no-redef]
     import check_local as local  # type: ignore[no-redef]
     import check_matrix as matrices  # type: ignore[no-redef]
@@ -301,6 +303,7 @@ def form_not_copositive(p: identity.Program, proof: Any) -> str:
 
 TABLES: dict[str, Callable[..., Any]] = {  # (problem, tables) ↦ what was asked
     "linear network": networks.asked, "polynomial network": polynomial.question, "k-means": clustering.asked,
+    "graph number": graph_numbers.asked,
 }  # fmt: skip
 PROBLEMS: dict[str, Callable[[Any], Any]] = {
     "matrix": matrices.matrix, "program": identity.program, ON_CONE: cones.question,
@@ -314,8 +317,10 @@ KINDS: dict[str, dict[str, Callable[[Any, Any], str]]] = {
     "completely positive": {"matrix": matrices.completely_positive},
     "not completely positive": {"matrix": matrices.not_completely_positive},
     "lower bound": {"program": lower_bound, "linear network": factors.lower_bound,
-                    "polynomial network": polynomial.lower_bound, "k-means": clustering.lower_bound},
-    "upper bound": {"program": upper_bound, "linear network": networks.attained, "k-means": clustering.attained},
+                    "polynomial network": polynomial.lower_bound, "k-means": clustering.lower_bound,
+                    "graph number": graph_numbers.lower_bound},
+    "upper bound": {"program": upper_bound, "linear network": networks.attained, "k-means": clustering.attained,
+                    "graph number": graph_numbers.upper_bound},
     "infeasible": {"program": infeasible},
 }
 

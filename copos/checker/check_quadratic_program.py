@@ -39,6 +39,7 @@ except ImportError:  # run as a plain file, without the package
 
 TYPE = "quadratic program"
 TABLES = ("min", "max", "variables", "relations", "constraints")
+MADE_OF = {TYPE: TABLES, "max cut": ("edges",), "graph partition": ("edges",), "quadratic assignment": ("A", "B", "C")}
 VALUES = 2**30  # of an integer
 LONGEST = 200  # characters of a name
 Terms = dict[tuple[int, int], Number]
@@ -47,7 +48,12 @@ Terms = dict[tuple[int, int], Number]
 def rebuilt(question: dict[str, Any], data: Data) -> Rebuilt:
     """The program of a question, and its claims in the user's sense and names."""
     q = read.fields(question, "question", "type names variables", "min max relations constraints free steps implied")
-    a = tightening.tightened(asked(q, data), q.get("steps", []), q.get("implied", []))
+    return made(asked(q, data), q)
+
+
+def made(given: tightening.Asked, q: Mapping[str, Any], words: Mapping[str, str] | None = None) -> Rebuilt:
+    """The program of what was asked, with the "steps", "implied" and "free" of a question; words for its claims."""
+    a = tightening.tightened(given, q.get("steps", []), q.get("implied", []))
     T, signs, bits, cuts = coordinates(a.variables)
     K = cones.nonnegative(1 + signs.count(True))
     K = cones.product(K, cones.free(signs.count(False))) if not all(signs) else K
@@ -82,7 +88,10 @@ def rebuilt(question: dict[str, Any], data: Data) -> Rebuilt:
             raise Rejected(f"a certificate of kind {kind!r} says nothing about a quadratic program")
         number = a.sign * Fraction(value) + base
         below = (kind == "lower bound") == (a.sign == 1)
-        relation = f"{'≥' if below else '≤'} {show(number, -1 if below else 1)}"
+        sign = -1 if below else 1
+        if words is not None:
+            return f"{words[kind]} {show(number, sign)}"
+        relation = f"{'≥' if below else '≤'} {show(number, sign)}"
         if kind == "lower bound":
             return (
                 f"the objective is {relation} at every feasible point of the quadratic program in {_variables(a.names)}"
@@ -129,12 +138,15 @@ def tables(given: Any, question: Any) -> dict[str, Any] | None:
 
     `given` is plain data of the type of a question.
     """
-    if type(given) is not dict or type(question) is not dict or not given.get("type") == question.get("type") == TYPE:
+    if type(given) is not dict or type(question) is not dict or given.get("type") != question.get("type"):
         return None
-    if given.get("names") != question.get("names") or any((key in given) != (key in question) for key in TABLES):
+    names = MADE_OF.get(given["type"]) if type(given.get("type")) is str else None
+    if names is None or any((key in given) != (key in question) for key in (*names, *given)):
+        return None
+    if any(given[key] != question[key] for key in given if key not in names):
         return None
     rows = {}
-    for name in TABLES:
+    for name in names:
         if name in given:
             mine, theirs = stated(name, given[name]), stated(name, question[name])
             if mine["sha256"] != theirs["sha256"]:

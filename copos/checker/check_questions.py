@@ -17,6 +17,7 @@ try:
     from copos.checker import check_graphs as graphs
     from copos.checker import check_identity as identity
     from copos.checker import check_lifts as lifts
+    from copos.checker import check_partitions as partitions
     from copos.checker import check_quadratic as quadratic
     from copos.checker import check_quadratic_program as programs
     from copos.checker import check_reading as read
@@ -26,6 +27,7 @@ except ImportError:  # run as a plain file, without the package
     import check_graphs as graphs  # type: ignore[no-redef]
     import check_identity as identity  # type: ignore[no-redef]
     import check_lifts as lifts  # type: ignore[no-redef]
+    import check_partitions as partitions  # type: ignore[no-redef]
     import check_quadratic as quadratic  # type: ignore[no-redef]
     import check_quadratic_program as programs  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
@@ -95,5 +97,6 @@ def _point(atom: Any) -> tuple[Number, list[Number]]:
 
 
 QUESTIONS: dict[str, Callable[[dict[str, Any], Data], Rebuilt]] = {
-    **graphs.QUESTIONS, **quadratic.QUESTIONS, **programs.QUESTIONS, **lifts.QUESTIONS
+    **graphs.QUESTIONS, **quadratic.QUESTIONS, **programs.QUESTIONS, **lifts.QUESTIONS,
+    **partitions.QUESTIONS,
 }  # fmt: skip

@@ -8,19 +8,19 @@ from pathlib import Path
 import click
 
 from copos.commands.ending import YES, deliver
-from copos.commands.programs import graph_source
 from copos.commands.shared import bad_input, require_outputs
 from copos.conic import ConicForm
 from copos.hierarchy import FAMILIES, GRAMS, relax
 from copos.interop.files import read_matrix
 from copos.interop.sdpa import write_sdpa
+from copos.interop.tables import graph_in
 from copos.reformulation.stability_number import clique_number, stability_number
 from copos.reformulation.standard_quadratic import standard_quadratic
 
 PROBLEMS = {
     "standard-quadratic": lambda path: standard_quadratic(read_matrix(path, exact=True)),
-    "stability-number": lambda path: stability_number(graph_source(path)),
-    "clique-number": lambda path: clique_number(graph_source(path)),
+    "stability-number": lambda path: stability_number(graph_in(path)),
+    "clique-number": lambda path: clique_number(graph_in(path)),
 }
 WRITERS: dict[str, Callable[[ConicForm, str], None]] = {
     ".dat-s": write_sdpa,

@@ -12,6 +12,7 @@ from copos.commands.ending import INTERRUPTED, NO_PROOF, Terminal, deliver, echo
 from copos.commands.shared import (
     Number,
     bad_input,
+    label,
     plain,
     require_outputs,
     save_certificate,
@@ -21,7 +22,8 @@ from copos.commands.shared import (
     together,
 )
 from copos.hierarchy import FAMILIES, GRAMS
-from copos.interop.files import ENDINGS, read_matrix
+from copos.interop.files import read_matrix
+from copos.interop.tables import graph_in
 from copos.levels.bound import Bound
 from copos.program import CompletelyPositiveProgram
 from copos.reformulation.stability_number import EDGES, clique_number
@@ -69,7 +71,7 @@ def stability_number(
     """
     require_outputs((graph,), certificate=certificate)
     with bad_input():
-        program = (clique_number if clique else stability_program)(graph_source(graph), edges)
+        program = (clique_number if clique else stability_program)(graph_in(graph), edges)
     result, interrupted = _one_level(program, time_limit, level=level, family=family, solver=solver, gram=gram)
     assert program.interpret is not None
     nothing = not math.isfinite(program.interpret(result.lower))  # a proof that says nothing of the number
@@ -88,19 +90,19 @@ def _one_level(program: CompletelyPositiveProgram, time_limit: float | None, **h
     return result, interrupted()
 
 
-def graph_source(path: str) -> object:
-    """The adjacency matrix in a file that holds a matrix; else the path, of a DIMACS file."""
-    return read_matrix(path) if path.lower().endswith(ENDINGS) or ".npz:" in path else path
+def _near(value: float) -> float:
+    """The integer that a float is up to rounding; the float, of weights that are none."""
+    return round(value) if abs(value - round(value)) < 1e-7 else value
 
 
 def _show_number(result: Bound, program: CompletelyPositiveProgram, clique: bool, as_json: bool) -> None:
     assert program.interpret is not None
     # a lower bound on the value of the program is an upper bound on the stability number, and the other way round
     bounds = {
-        "number_lower": 0 if result.found is None else round(program.interpret(result.upper)),
+        "number_lower": 0 if result.found is None else _near(program.interpret(result.upper)),
         "number_upper": program.interpret(result.lower),
         "number_upper_claimed": program.interpret(result.claimed),
-        "vertices": [] if result.found is None else [int(v) for v in result.found.solution],
+        "vertices": [] if result.found is None else [label(v) for v in result.found.solution],
     }
     if as_json:
         finite = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in bounds.items()}

@@ -88,6 +88,11 @@ def require_outputs(inputs: tuple[str | None, ...], **files: str | None) -> None
             taken[real] = option
 
 
+def label(v: Any) -> int | str:
+    """The name of a vertex, as JSON can hold it."""
+    return int(v) if hasattr(v, "__index__") else str(v)
+
+
 def _file_of(path: str) -> str:
     """The file that an input lies in, FILE.npz of FILE.npz:NAME."""
     return path.rsplit(":", 1)[0] if ".npz:" in path else path

@@ -11,11 +11,13 @@ from copos.certificate import verify as check
 from copos.checker.check import load
 from copos.checker.check_reading import Unreadable
 from copos.commands.ending import BAD_INPUT, NO, YES, deliver, echo_json
+from copos.commands.graphs import read as read_graph
 from copos.commands.problem_options import problem_options
 from copos.commands.shared import BadInput, bad_input
 from copos.interop.files import read_exact_matrix
 from copos.interop.problems import is_readable, read_problem
-from copos.interop.tables import tables_of
+from copos.interop.tables import tables_of, weighted_graph_in
+from copos.reformulation.max_cut import edge_rows
 
 
 @click.command("verify")
@@ -23,6 +25,8 @@ from copos.interop.tables import tables_of
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @click.option("--data", "of_data", is_flag=True, help="The FILEs are the tables asked about, in order: X.csv Y.csv.")
 @click.option("--graph", metavar="FILE", help="The graph that was asked about.")
+@click.option("--weights", metavar="NAME", 
+              help="With a graph: the weights that were asked about, an attribute or a file.")  # fmt: skip
 @click.option("--matrix", metavar="FILE", help="The matrix that was asked about.")
 @click.option(
     "--problem", metavar="FILE", help="The problem that the claim must be about: a quadratic program in any file that "
@@ -31,7 +35,7 @@ from copos.interop.tables import tables_of
 @problem_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def verify(
-    certificate: str, files: tuple[str, ...], of_data: bool, graph: str | None, matrix: str | None,
+    certificate: str, files: tuple[str, ...], of_data: bool, graph: str | None, weights: str | None, matrix: str | None,
     problem: str | None, kind: str | None, over: str | None, maximize: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Check a proof in exact arithmetic, also against the data that were asked about.
@@ -39,7 +43,7 @@ def verify(
     \b
     copos verify proof.json
     copos verify proof.json --data X.csv Y.csv     tables, in the order in which they were asked about
-    copos verify proof.json --graph g.dimacs
+    copos verify proof.json --graph g.dimacs       or --problem g.dimacs
     copos verify proof.json --matrix M.csv
     copos verify proof.json --problem model.lp
     copos verify proof.json --problem Q.mtx --over binary
@@ -66,8 +70,9 @@ def verify(
     with bad_input():
         if of_data:
             tables = _named(certificate, files)
-        elif graph is not None:
-            tables = tables_of(graph=graph)
+        elif graph is not None or (problem is not None and not told and _is_of_graph(certificate, problem)):
+            tables = _of_graph(certificate, graph or problem or "", weights)
+            about = None
         elif matrix is not None:
             names = _names(certificate)
             tables = {names[0]: read_exact_matrix(matrix)} if names else None
@@ -86,6 +91,29 @@ def _names(certificate: str) -> list[str]:
     asked = document.get("question", document.get("problem")) if isinstance(document, dict) else None
     asked = asked.get("network", asked) if isinstance(asked, dict) else {}
     return [name for name, value in asked.items() if isinstance(value, dict) and value.keys() & {"rows", "sha256"}]
+
+
+def _is_of_graph(certificate: str, problem: str) -> bool:
+    """Is the certificate about a graph, which a file that holds one can be compared with?"""
+    return not problem.lower().endswith(".json") and bool({"graph", "edges"} & set(_names(certificate)))
+
+
+def _of_graph(certificate: str, path: str, weights: str | None) -> dict[str, Any]:
+    """The tables of a graph by the names that the certificate has for them."""
+    names = _names(certificate)
+    if "edges" in names:
+        return {"edges": edge_rows(weighted_graph_in(path, weights or "weight"))}
+    found = read_graph(path, weights)
+    if _number(certificate) in ("chromatic number", "clique cover number"):  # to which weights mean nothing
+        return {"graph": found.tables["graph"]}
+    # where the file has no weights and the proof has some, it is about other ones
+    return ({"weights": [[1] * found.n]} if "weights" in names else {}) | found.tables
+
+
+def _number(certificate: str) -> Any:
+    document = load(certificate)
+    asked = document.get("problem") if isinstance(document, dict) else None
+    return asked.get("number") if isinstance(asked, dict) else None
 
 
 def _named(certificate: str, files: tuple[str, ...]) -> dict[str, Any]:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from copos.graphs.graph import Graph
+from copos.graphs.reading import graph as read_graph
+from copos.graphs.reading import weighted_edges
 from copos.interop.files import read_exact_matrix, read_matrix
 from copos.questions import rows
 from copos.reformulation.exact_data import numbers
-from copos.reformulation.graphs import edge_rows
-from copos.reformulation.graphs import graph as read_graph
+from copos.reformulation.max_cut import edge_rows
 
-MATRICES = (".npy", ".npz", ".csv", ".txt", ".mtx")
+MATRICES = (".npy", ".npz", ".csv", ".txt")
 
 
 def tables_of(**given: Any) -> dict[str, list[list[int | str]]]:
-    """Exact tables by name: `graph` from what `reformulation.graphs.graph` reads, others from arrays or matrix files.
+    """Exact tables by name: `graph` from what `copos.graphs.graph` reads, others from arrays or matrix files.
 
     Text in files means what it says (0.1 is 1/10), a float its dyadic value, and a vector is a table of one row.
 
@@ -34,14 +36,46 @@ def tables_of(**given: Any) -> dict[str, list[list[int | str]]]:
     >>> bound.certificate.verify(data=tables_of(graph=[[0, 0], [0, 0]])).reason
     'the graph given is not the table that the certificate is about'
     """
-    return {name: _graph(value) if name == "graph" else _table(name, value) for name, value in given.items()}
+    out: dict[str, list[list[int | str]]] = {}
+    for name, value in given.items():
+        if name == "edges":
+            out[name] = edge_rows(weighted_graph_in(value))
+        else:
+            out |= graph_in(value).tables if name == "graph" else {name: _table(name, value)}
+    return out
 
 
-def _graph(source: Any) -> list[list[int | str]]:
+def graph_in(source: Any, weights: Any = None) -> Graph:
+    """A graph as `copos.graphs.graph` reads it, or the adjacency matrix in a file that holds a dense one.
+
+    >>> graph_in([[0, 1], [1, 0]]).m
+    1
+    """
+    return read_graph(read_matrix(source) if _is_array(source) else source, weights)
+
+
+def weighted_graph_in(source: Any, attribute: str | None = "weight") -> Graph:
+    """A graph as `copos.graphs.reading.weighted_edges` reads it, or the matrix of weights in a file of a dense one.
+
+    >>> weighted_graph_in([[0, 2], [2, 0]]).costs
+    (2,)
+    """
+    if not _is_array(source):
+        return weighted_edges(source, attribute)
+    return weighted_edges(read_matrix(source, exact=not str(source).lower().endswith((".npy", ".npz"))), attribute)
+
+
+def _is_array(source: Any) -> bool:
+    """Is it a file of a dense matrix?"""
     path = str(source)
-    if isinstance(source, (str, Path)) and (path.lower().endswith(MATRICES) or ".npz:" in path):
-        source = read_matrix(source)
-    return [list(row) for row in edge_rows(read_graph(source).adjacency)]
+    if not isinstance(source, (str, Path)):
+        return False
+    if path.lower().endswith(MATRICES) or ".npz:" in path:
+        return True
+    if not path.lower().endswith(".mtx") or not Path(path).is_file():
+        return False
+    with open(path, "rb") as handle:
+        return b"array" in handle.readline(200).lower()
 
 
 def _table(name: str, value: Any) -> list[list[int | str]]:

@@ -10,14 +10,14 @@ from collections.abc import Callable
 
 from copos.hierarchy.families import family as find_family
 from copos.hierarchy.grams import gram as find_gram
-from copos.levels import polya_method, symmetric_method
+from copos.levels import polya_method, symmetric_method, theta_method
 from copos.levels.method import MethodAnswer
 from copos.program import CompletelyPositiveProgram
 
 __all__ = ["METHODS", "MethodAnswer", "answer"]
 
 METHODS: tuple[Callable[[CompletelyPositiveProgram, int, str, str], MethodAnswer | None], ...] = (
-    polya_method.answer, symmetric_method.answer,
+    polya_method.answer, symmetric_method.answer, theta_method.answer,
 )  # fmt: skip
 
 

@@ -40,6 +40,10 @@ ROWS = {
         said(SIMPLEX, "copositive"), said(BINARY, "upper bound", None),
     ],
     "a graph is the row": [graph([2, 2], [1, 2]), graph([2, 0], [1, 2]), graph([2, 1, 0], [1, 2, 0]), graph([1])],
+    "weights of a graph's vertices are one row": [
+        made(EDGE, weights={"rows": [[1, 2, 3]]}), made(EDGE, weights={"rows": [[1, 0]]}),
+        made(EDGE, weights={"rows": [[1, 2], [1, 2]]}),
+    ],
     "the number of vertices must be": [graph([0, 0]), graph([3001, 0]), graph(["1/2", 0])],
     "are in order, each one once": [
         graph([2, 1], [2, 1]), graph([2, 1], [1, 1]), graph([2, 2], [1, 2], [1, 2]), graph([3, 2], [1, 3], [1, 2]),

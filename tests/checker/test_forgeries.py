@@ -18,6 +18,7 @@ from tests.checker import (
     forgeries_clustering,
     forgeries_cones,
     forgeries_data,
+    forgeries_graphs,
     forgeries_moments,
     forgeries_networks,
     forgeries_polynomial,
@@ -565,8 +566,9 @@ def verdict(row, folder):
 
 
 for table in (
-    forgeries_data, forgeries_quadratic, forgeries_quadratic_program, forgeries_cones, forgeries_networks,
-    forgeries_polynomial, forgeries_moments, forgeries_symmetry, forgeries_tightening, forgeries_clustering,
+    forgeries_data, forgeries_graphs, forgeries_quadratic, forgeries_quadratic_program, forgeries_cones,
+    forgeries_networks, forgeries_polynomial, forgeries_moments, forgeries_symmetry, forgeries_tightening,
+    forgeries_clustering,
 ):  # fmt: skip
     # a refusal that several kinds of problem share has rows in several tables
     ROWS |= {words: [*ROWS.get(words, []), *rows] for words, rows in table.ROWS.items()}
@@ -665,6 +667,7 @@ def honest():
         *forgeries_clustering.HONEST,
         forgeries_quadratic_program.document(),
         *forgeries_quadratic_program.OTHERS,
+        *forgeries_graphs.HONEST,
     ]  # fmt: skip
 
 

@@ -7,10 +7,10 @@ import pytest
 
 import copos
 from copos.arithmetic.simplex import descend, minimum
+from copos.graphs import graph, read_dimacs
 from copos.instances import GRAPHS, MATRICES
 from copos.instances.graphs import complement, cycle, hamming
 from copos.reformulation.binary_quadratic import binary_quadratic
-from copos.reformulation.graphs import graph, read_dimacs
 from copos.reformulation.rank_constrained import rank_constrained
 from copos.reformulation.stability_number import clique_number, stability_number, stable_set
 from copos.reformulation.standard_quadratic import standard_quadratic

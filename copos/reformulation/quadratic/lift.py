@@ -34,10 +34,21 @@ from copos.reformulation.quadratic.coordinates import Coordinates, coordinates, 
 from copos.reformulation.quadratic.exact_point import exact_point
 from copos.reformulation.quadratic.presolve import Presolved, presolve
 from copos.reformulation.quadratic.search import Search
-from copos.reformulation.quadratic.value import TYPE, QuadraticProgram
+from copos.reformulation.quadratic.value import QuadraticProgram
 
 Vector = NDArray[np.float64]
 Point = tuple[Fraction, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """The search that a problem brings along."""
+
+    found: Callable[[Vector | None], Vector]
+
+    def near(self, x: Vector | None, admits: Any) -> Vector:
+        """A feasible point."""
+        return self.found(x)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +84,10 @@ class Lift:
         return self.problem.sign * (Fraction(value) - self.base)
 
     @cached_property
-    def search(self) -> Search:
+    def search(self) -> Search | Known:
         """For feasible points, in floating point."""
+        if self.problem.source is not None:
+            return Known(self.problem.source.near)
         return Search.of(self.presolved.problem)
 
     @cached_property
@@ -117,7 +130,7 @@ class Lift:
         more |= {"steps": [list(step) for step in self.presolved.steps]} if self.presolved.steps else {}
         more |= {"implied": list(self.presolved.implied)} if self.presolved.implied else {}
         tables = {name: table(rows) for name, rows in self.problem.tables.items()}
-        return {"type": TYPE, "names": list(self.problem.names), **tables, **more}
+        return {**self.problem.question, **tables, **more}
 
     def exact(self, x: Sequence[float]) -> Point | None:
         """A rational feasible point near x; None where none is found."""

@@ -19,7 +19,7 @@ directly or by `copos.quadratic_program`; everything that solves and proves star
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -117,6 +117,23 @@ class Constraint:
 
 
 @dataclass(frozen=True, eq=False)
+class Source:
+    """What a quadratic program was made from, where that is asked about instead: a graph, say.
+
+    Attributes
+    ----------
+    type : of the question; `copos/checker/check_partitions.py` makes the program of it anew
+    tables, options : its data, and what else it says
+    near : a feasible point, good and near to another one if there is one, in floating point
+    """
+
+    type: str
+    tables: Mapping[str, Rows]
+    options: Mapping[str, Any]
+    near: Callable[[Any], Any]
+
+
+@dataclass(frozen=True, eq=False)
 class QuadraticProgram:
     """min or max of a quadratic function over bounds, integers, linear and quadratic constraints.
 
@@ -129,6 +146,7 @@ class QuadraticProgram:
     integer : which variables are integers
     constraints : linear and quadratic constraints
     name : what is solved, for messages
+    source : what it was made from, for certificates about that
 
     Raises
     ------
@@ -151,6 +169,7 @@ class QuadraticProgram:
     integer: tuple[bool, ...]
     constraints: tuple[Constraint, ...] = ()
     name: str = "quadratic program"
+    source: Source | None = None
 
     def __post_init__(self) -> None:
         n = len(self.names)
@@ -219,6 +238,8 @@ class QuadraticProgram:
         def bound(value: Rational | None) -> list[int | str]:
             return [0, 0] if value is None else [1, written(value)]
 
+        if self.source is not None:
+            return dict(self.source.tables)
         bounds = zip(self.integer, self.lower, self.upper, strict=True)
         out: dict[str, Rows] = {self.sense: self.objective.rows}
         out["variables"] = [[int(whole), *bound(low), *bound(high)] for whole, low, high in bounds]
@@ -230,7 +251,14 @@ class QuadraticProgram:
     def plain_problem(self) -> dict[str, Any]:
         """The program as plain data, which a certificate is compared with."""
         tables = {name: {"rows": rows} for name, rows in self.tables.items()}
-        return {"type": TYPE, "names": list(self.names), **tables}
+        return {**self.question, **tables}
+
+    @property
+    def question(self) -> dict[str, Any]:
+        """The type of the question, and what it says besides its tables."""
+        if self.source is None:
+            return {"type": TYPE, "names": list(self.names)}
+        return {"type": self.source.type, **self.source.options}
 
     def violated(self, x: Sequence[Rational]) -> list[str]:
         """Constraints that a rational point violates, by name; empty if it is feasible."""

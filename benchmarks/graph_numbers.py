@@ -1,0 +1,296 @@
+"""Numbers of graphs and of assignments, proved: DIMACS graphs beside HiGHS, grids, random ones against enumeration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from itertools import combinations, permutations, product
+from typing import Any
+
+import numpy as np
+
+from benchmarks._measure import Row, clock, measure
+from benchmarks._table import Table
+from copos.instances import graphs as known
+
+LIMIT = 60.0  # wall seconds for every method
+
+
+def c_fat(n: int, c: float) -> np.ndarray:
+    """DIMACS c-fat<n>-<c>: ⌊n/(c ln n)⌋ parts in a circle, adjacent where the parts are the same or neighbours."""
+    parts = int(n / (c * np.log(n)))
+    part = np.arange(n) % parts
+    apart = np.subtract.outer(part, part) % parts
+    return (np.isin(apart, (0, 1, parts - 1)) & ~np.eye(n, dtype=bool)).astype(int)
+
+
+def mann_a9() -> np.ndarray:
+    """DIMACS MANN_a9: the complement of 12 triangles, lines of the affine plane of order 3, joined to its points."""
+    points = list(product(range(3), repeat=2))
+    lines = {frozenset(((x + k * dx) % 3, (y + k * dy) % 3) for k in range(3))
+             for x, y in points for dx, dy in ((1, 0), (0, 1), (1, 1), (1, 2))}  # fmt: skip
+    A = np.zeros((45, 45), dtype=int)
+    at = len(points)
+    for line in sorted(map(sorted, lines)):
+        for k, point in enumerate(line):
+            A[at + k, points.index(point)] = 1
+            A[at + k, [at + (k + 1) % 3, at + (k + 2) % 3]] = 1
+        at += 3
+    return known.complement(np.maximum(A, A.T))
+
+
+def random_graph(n: int, share: float) -> np.ndarray:
+    """G(n, p), seed 0."""
+    upper = np.triu(np.random.default_rng(0).random((n, n)) < share, 1)
+    return (upper | upper.T).astype(int)
+
+
+def sparse(n: int, m: int) -> Any:
+    """m edges among n vertices, seed 1."""
+    import networkx as nx
+
+    return nx.gnm_random_graph(n, m, seed=1)
+
+
+# name ↦ (graph, its published number); cliques, but for the sparse ones
+CLIQUES: dict[str, tuple[Callable[[], Any], int | None]] = {
+    "johnson8-2-4": (lambda: known.johnson(8, 2, [0]), 4), "johnson16-2-4": (lambda: known.johnson(16, 2, [0]), 8),
+    "hamming6-2": (lambda: known.hamming(6, range(2, 7)), 32), "hamming6-4": (lambda: known.hamming(6, range(4, 7)), 4),
+    "hamming8-2": (lambda: known.hamming(8, range(2, 9)), 128),
+    "hamming8-4": (lambda: known.hamming(8, range(4, 9)), 16), "keller4": (lambda: known.keller(4), 11),
+    "MANN_a9": (mann_a9, 16), "c-fat200-1": (lambda: c_fat(200, 1), 12), "c-fat200-2": (lambda: c_fat(200, 2), 24),
+    "c-fat200-5": (lambda: c_fat(200, 5), 58), "G(100, ½)": (lambda: random_graph(100, 0.5), None),
+    "G(200, ½)": (lambda: random_graph(200, 0.5), None), "G(200, 0.7)": (lambda: random_graph(200, 0.7), None),
+}  # fmt: skip
+STABLE: dict[str, Callable[[], Any]] = {
+    "300 vertices, 450 edges": lambda: sparse(300, 450), "20000 vertices, 30000 edges": lambda: sparse(20_000, 30_000),
+}  # fmt: skip
+
+
+def in_copos(name: str) -> Row:
+    """The number with its proof, checked."""
+    import copos
+
+    start = clock()
+    if name in CLIQUES:
+        found = copos.maximum_clique(CLIQUES[name][0](), time_limit=LIMIT, states=200_000)
+    else:
+        found = copos.maximum_stable_set(STABLE[name](), time_limit=LIMIT)
+    seconds = clock() - start
+    begin = clock()
+    proved = found.verify().proved
+    return {"lower": int(found.lower), "upper": int(found.upper), "proved": proved, "total_s": seconds,
+            "verify_s": clock() - begin, "proof_kB": len(str(found.certificate.proof)) // 1000}  # fmt: skip
+
+
+def in_highs(name: str) -> Row:
+    """max Σ x_i, Σ_C x_i ≤ 1 for cliques C of H that cover its edges, greedily; x binary, as a program in integers."""
+    import scipy.sparse as sp
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    if name in CLIQUES:
+        near = [set(np.flatnonzero(row).tolist()) for row in known.complement(CLIQUES[name][0]())]
+    else:
+        near = [set(row) for row in STABLE[name]().adj.values()]
+    start = clock()
+    n, rows = len(near), []
+    left = {(i, j) for i in range(n) for j in near[i] if i < j}
+    while left:
+        i, j = left.pop()
+        C, common = [i, j], near[i] & near[j]
+        while common:
+            k = min(common)
+            C.append(k)
+            common &= near[k]
+        left.difference_update((min(pair), max(pair)) for pair in combinations(C, 2))
+        rows.append(C)
+    M = sp.csr_array((np.ones(sum(map(len, rows))), np.concatenate([*map(np.array, rows), np.zeros(0)]).astype(int),
+                      np.cumsum([0, *map(len, rows)])), shape=(len(rows), n))  # fmt: skip
+    limits = [LinearConstraint(M, -np.inf, 1)] if rows else []
+    found = milp(-np.ones(n), constraints=limits, integrality=np.ones(n), bounds=Bounds(0, 1),
+                 options={"time_limit": LIMIT, "mip_rel_gap": 0})  # fmt: skip
+    lower = None if found.x is None else round(-found.fun)
+    upper = None if found.mip_dual_bound is None else int(np.floor(-found.mip_dual_bound + 1e-6))
+    return {"lower": lower, "upper": upper, "proved": False, "total_s": clock() - start}
+
+
+def numbers(quick: bool) -> Iterator[Row]:
+    """Clique numbers of DIMACS graphs, and stability numbers of sparse ones; 60 s of wall time for each method."""
+    names = ["johnson8-2-4", "hamming6-4", "MANN_a9"] if quick else [*CLIQUES, *STABLE]
+    for name in names:
+        for method, task in (("copos", in_copos), ("HiGHS", in_highs)):
+            published = CLIQUES[name][1] if name in CLIQUES else None
+            yield {"case": name, "method": method, "published": published,
+                   **measure(task, name, repeats=1, limit=4 * LIMIT)}  # fmt: skip
+
+
+def grid(rows: int, columns: int) -> np.ndarray:
+    """Distances of the places of a grid, |Δ row| + |Δ column|, as in the nug instances of QAPLIB."""
+    at = np.array(list(product(range(rows), range(columns))))
+    return np.abs(at[:, None] - at[None]).sum(axis=2)
+
+
+def cube(d: int) -> np.ndarray:
+    """Hamming distances of words of d bits, as in the esc instances of QAPLIB (there less 1)."""
+    words = np.arange(2**d)
+    return sum((np.bitwise_xor.outer(words, words) >> k) & 1 for k in range(d))
+
+
+ASSIGNMENTS: dict[str, Callable[[], np.ndarray]] = {
+    "grid 2×3": lambda: grid(2, 3), "grid 2×4": lambda: grid(2, 4), "grid 3×3": lambda: grid(3, 3),
+    "grid 2×5": lambda: grid(2, 5), "grid 3×4": lambda: grid(3, 4), "cube 8": lambda: cube(3),
+}  # fmt: skip
+
+
+def assigned(name: str) -> Row:
+    """Bounds of a random instance, flows from 0 to 10 with a third of them 0."""
+    import copos
+
+    B = ASSIGNMENTS[name]()
+    n, rng = len(B), np.random.default_rng(1)
+    flows = np.triu(rng.integers(1, 11, (n, n)) * (rng.random((n, n)) < 2 / 3), 1)
+    problem = copos.quadratic_assignment(flows + flows.T, B)
+    start = clock()
+    found = copos.bracket(problem, tolerance=1e-6, time_limit=2 * LIMIT)
+    seconds = clock() - start
+    return {"n": n, "lower": found.lower, "upper": found.upper, "gap": found.gap / found.upper, "closed": found.closed,
+            "cells": found.cells, "proved": found.verify().proved, "total_s": seconds}  # fmt: skip
+
+
+def assignments(quick: bool) -> Iterator[Row]:
+    """Quadratic assignments on grids (nug-like) and on the cube (esc-like), random flows; 120 s of wall time."""
+    for name in list(ASSIGNMENTS)[: 1 if quick else None]:
+        yield {"case": name, "method": "copos", **measure(assigned, name, repeats=1, limit=6 * LIMIT)}
+
+
+# ---- random instances against enumeration --------------------------------------------------------------------------
+
+
+def drawn(rng: np.random.Generator, n: int) -> np.ndarray:
+    """A symmetric matrix of weights, halves of integers, some negative, some 0."""
+    W = np.triu(rng.integers(-3, 9, (n, n)) * (rng.random((n, n)) < rng.choice([0.3, 0.6, 0.9])), 1)
+    return (W + W.T) / 2
+
+
+def stable(k: int, clique: bool = False) -> str:
+    """α(G, w) and ω(G, w)."""
+    import copos
+
+    rng = np.random.default_rng(k)
+    n = int(rng.integers(1, 13))
+    A = (np.triu(rng.random((n, n)) < rng.random(), 1)).astype(int)
+    A, w = A + A.T, rng.integers(0, 6, n)
+    B = known.complement(A) if clique else A
+    best = max(int(w @ x) for S in range(1 << n) if not (x := (S >> np.arange(n)) & 1) @ B @ x)
+    found = (copos.maximum_clique if clique else copos.maximum_stable_set)(A, w)
+    theta = copos.theta(B, ("lovasz", "schrijver", "szegedy")[k % 3], w) if w.any() else None
+    if theta is not None and (not theta.verify().proved or theta.bound < best):
+        return f"ϑ ≤ {theta.bound}, but {best}"
+    if not found.verify().proved or not found.shown.verify(data=found.graph.tables).proved:
+        return "rejected"
+    return "" if found.lower == found.upper == best else f"{found}, but {best}"
+
+
+def coloured(k: int) -> str:
+    """χ(G)."""
+    import copos
+
+    rng = np.random.default_rng(k)
+    n = int(rng.integers(1, 8))
+    A = np.triu(rng.random((n, n)) < rng.random(), 1)
+    i, j = np.nonzero(A)
+    best = min(max(c) + 1 for c in product(range(n), repeat=n)
+               if c[0] == 0 and (np.array(c)[i] != np.array(c)[j]).all())  # fmt: skip
+    found = copos.chromatic_number((A + A.T).astype(int))
+    return "" if found.proved and found.lower <= best <= found.upper else f"{found}, but {best}"
+
+
+def bounded(problem: Any, best: Fraction) -> str:
+    """A bracket against the optimum; closed to 1e-6."""
+    import copos
+
+    found = copos.bracket(problem, tolerance=1e-6, time_limit=LIMIT)
+    slack = Fraction(1, 10**5) * (1 + abs(best))
+    if not found.verify().proved or not found.closed:
+        return f"{found.status}: {found.verify().reason}"
+    return "" if found.lower - slack <= best <= found.upper + slack else f"{found}, but {best}"
+
+
+def cut(k: int) -> str:
+    """Max-cut."""
+    import copos
+
+    rng = np.random.default_rng(k)
+    n = int(rng.integers(1, 9))
+    W = drawn(rng, n)
+    best = max(Fraction(float(x @ W @ (1 - x))) for S in range(1 << n) for x in [(S >> np.arange(n)) & 1])
+    return bounded(copos.max_cut(W), best)
+
+
+def partitioned(k: int) -> str:
+    """Partition into two or three parts."""
+    import copos
+
+    rng = np.random.default_rng(k)
+    n, parts = int(rng.integers(3, 8)), int(rng.integers(2, 4))
+    W = drawn(rng, n)
+    sizes = np.bincount(np.r_[np.arange(parts), rng.integers(0, parts, n - parts)]).tolist()
+    best = min(Fraction(float(W[p[:, None] != p[None]].sum()) / 2) for c in product(range(parts), repeat=n)
+               for p in [np.array(c)] if np.bincount(p, minlength=parts).tolist() == sizes)  # fmt: skip
+    return bounded(copos.graph_partition(W, sizes), best)
+
+
+def assignment(k: int) -> str:
+    """Quadratic assignment, not symmetric every other time, with costs every third time."""
+    import copos
+
+    rng = np.random.default_rng(k)
+    n = int(rng.integers(2, 6))
+    A, B = rng.integers(-2, 6, (n, n)), rng.integers(0, 5, (n, n))
+    if k % 2:
+        A, B = A + A.T, grid(1, n) if k % 4 == 1 else B + B.T
+    C = rng.integers(0, 9, (n, n)) if k % 3 == 0 else None
+    best = min(int((A * B[np.ix_(p, p)]).sum() + (0 if C is None else C[np.arange(n), p].sum()))
+               for q in permutations(range(n)) for p in [list(q)])  # fmt: skip
+    return bounded(copos.quadratic_assignment(A, B, C), Fraction(best))
+
+
+def cardinality(k: int) -> str:
+    """min x'Qx, Σ x = 1, 0 ≤ x ≤ 1, at most two entries: over edges of the simplex, in closed form."""
+    import copos
+
+    rng = np.random.default_rng(k)
+    n = int(rng.integers(2, 5))
+    Q = rng.integers(-5, 6, (n, n))
+    Q = Q + Q.T
+    best = min(Fraction(int(Q[i, i])) for i in range(n))
+    for i, j in combinations(range(n), 2):
+        curve = int(Q[i, i] + Q[j, j] - 2 * Q[i, j])
+        if curve > 0 and 0 < (t := Fraction(int(Q[j, j] - Q[i, j]), curve)) < 1:
+            best = min(best, t * t * int(Q[i, i]) + (1 - t) ** 2 * int(Q[j, j]) + 2 * t * (1 - t) * int(Q[i, j]))
+    problem = copos.quadratic_program(Q, A_eq=[[1] * n], b_eq=[1], bounds=(0, 1))
+    return bounded(copos.at_most(problem, 2), best)
+
+
+KINDS: dict[str, Callable[[int], str]] = {
+    "stable sets, ϑ": stable, "cliques, ϑ": lambda k: stable(k, True), "colours": coloured, "max-cut": cut,
+    "partition": partitioned, "assignment": assignment, "at most two": cardinality,
+}  # fmt: skip
+
+
+def checked(name: str, start: int, count: int) -> Row:
+    """How many of a piece are wrong, rejected or open."""
+    begin = clock()
+    wrong = {k: words for k in range(start, start + count) if (words := KINDS[name](k))}
+    return {"instances": count, "wrong": len(wrong), "first": next(iter(wrong.items()), ""),
+            "total_s": clock() - begin}  # fmt: skip
+
+
+def soundness(quick: bool) -> Iterator[Row]:
+    """300 random small instances of every problem against enumeration: wrong, rejected or not closed."""
+    for name in KINDS:
+        yield {"case": name, "method": "copos",
+               **measure(checked, name, 0, 5 if quick else 300, repeats=1, limit=7200)}  # fmt: skip
+
+
+TABLES = [Table("graph-numbers", numbers), Table("assignments", assignments), Table("graph-soundness", soundness)]
