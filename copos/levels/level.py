@@ -212,7 +212,8 @@ def _local(normal: NormalForm, how: Settings, run: Run) -> tuple[Bound, Matrix |
     """A local level: its rounds, the proof of their last answer, and where that is not enough, that of a better one."""
     begin = time.perf_counter()
     target = np.inf if run.tolerance is None else run.upper - run.tolerance * abs(run.upper)
-    found = local_rounds(normal, how.family, cutoff=target, size=how.local, seconds=run.seconds, start=run.solved)
+    found = local_rounds(normal, how.family, cutoff=target, size=how.local, seconds=run.seconds,
+                         begin=None if run.solved is None else run.solved.start)  # fmt: skip
     words = f"local level on {how.local} coordinates: {len(found.normal.local)} forms after {found.rounds} rounds"
     ended, proof = time.perf_counter(), None
     if how.certify and found.solved is not None and np.isfinite(target):

@@ -17,6 +17,7 @@ from copos.checker import check, check_reading
 from tests.checker import (
     forgeries_cones,
     forgeries_data,
+    forgeries_decisions,
     forgeries_moments,
     forgeries_networks,
     forgeries_polynomial,
@@ -246,7 +247,7 @@ ROWS = {
         tree(CROSS, 0, {"cut": [[1, 1]]}, leaf([0])), tree(CROSS, 0),
         simplices(SIMPLEX, 1, {"split": [0, 1, 1, 1]}, {"y": ["1/2"]}), simplices(SIMPLEX, 5),
     ],
-    "at most 2000 cuts": [tree(CROSS, 0, *[{"cut": [[1, 1]]}] * 2001)],
+    "at most 2000 sides": [tree(CROSS, 0, *[{"cut": [[1, 1]]}] * 2001)],
     "the tree has items left over": [
         tree(SIMPLEX, 0, leaf([0]), leaf([0])), simplices(SIMPLEX, 0, {"y": [0]}, {"y": [0]}),
     ],
@@ -537,8 +538,8 @@ def verdict(row, folder):
 
 
 for table in (
-    forgeries_data, forgeries_quadratic, forgeries_quadratic_program, forgeries_cones, forgeries_networks,
-    forgeries_polynomial, forgeries_moments,
+    forgeries_data, forgeries_decisions, forgeries_quadratic, forgeries_quadratic_program, forgeries_cones,
+    forgeries_networks, forgeries_polynomial, forgeries_moments,
 ):  # fmt: skip
     # a refusal that several kinds of problem share has rows in several tables
     ROWS |= {words: [*ROWS.get(words, []), *rows] for words, rows in table.ROWS.items()}
@@ -628,6 +629,7 @@ def honest():
               local=[local(form((0, 0, 1), (1, 1, -1)), 0, 1, level=1,
                            terms=[{"products": [[2, 0, 0, 1], [2, 0, 1, 2], [2, 1, 1, 1]]}])]),
         *forgeries_data.HONEST,
+        *forgeries_decisions.HONEST,
         *forgeries_moments.HONEST,
         *forgeries_cones.HONEST,
         *forgeries_networks.HONEST,
