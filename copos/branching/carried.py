@@ -7,7 +7,9 @@ value, whatever coordinates the part has lost. So a part begins where its cell h
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -93,11 +95,18 @@ def started(
     x = free_moments(level, given.Y[variables[a], variables[b]])
     inner, which = products(level), generators(level)
     z = np.zeros(level.form.shape[0])
+    pairs, weights = given.pairs, given.weights
+    here = {form.key for form in local}
+    more = [row for form in given.local if form.key in given.forms and form.key not in here
+            for row in _collapsed(form, given.forms[form.key], cell)]  # fmt: skip
+    if more:
+        pairs = np.concatenate([pairs, np.array([row[:2] for row in more])])
+        weights = np.r_[weights, [row[2] for row in more]]
     at, factor = np.array([k for k, _ in cell.places]), np.array([f for _, f in cell.places])
-    p, q = at[given.pairs.T]
+    p, q = at[pairs.T]
     used = np.flatnonzero((p >= 0) & (q >= 0))
     code = np.minimum(p, q)[used] * WIDE + np.maximum(p, q)[used]
-    weight = (given.weights * factor[given.pairs].prod(axis=1))[used]
+    weight = (weights * factor[pairs].prod(axis=1))[used]
     there = np.where(inner[:, 0] >= 0, inner.min(axis=1) * WIDE + inner.max(axis=1), -1)
     order = np.argsort(there, kind="stable")
     place = order[np.minimum(np.searchsorted(there, code, sorter=order), len(order) - 1)] if len(order) else code[:0]
@@ -110,6 +119,31 @@ def started(
     z[len(inner) :] = svec.svec(T.T @ given.G @ T)
     s = Projection(level.form.cones).split(level.form.b - level.form.A @ x)[0]
     return x, s, z
+
+
+def _collapsed(form: LocalForm, weight: float, cell: Reduced) -> Iterator[tuple[int, int, float]]:
+    """(a, b, w): what a form of level 1 by products of three blocks is, where one block of each is 0 or a multiple of e.
+
+    E F = Σ w_abc b_ab_bb_c; on the cell a product with a vanishing block is gone, and in the others e cancels.
+    """
+    (unit,) = np.flatnonzero(cell.program.cone.unit) if np.count_nonzero(cell.program.cone.unit) == 1 else (-1,)
+    e = cell.program.cone.entries
+    plain = {int(k): float(c) for k, v, c in zip(e.block, e.variable, e.coefficient, strict=True) if v == unit}
+    for k in e.block[e.variable != unit].tolist():
+        plain.pop(k, None)
+    out: list[tuple[int, int, float]] = []
+    for term in form.proof["terms"]:
+        for *blocks, w in term.get("products", ()):
+            if any(cell.places[k][0] < 0 for k in blocks):
+                continue
+            ends = [k for k in blocks if cell.places[k][0] in plain]
+            if not ends or len(blocks) != 3 or form.proof["level"] != 1:
+                return
+            at, factor = cell.places[ends[0]]
+            a, b = (blocks[i] for i in range(3) if i != blocks.index(ends[0]))
+            size = factor * plain[at] / float(cell.program.cone.unit[unit])
+            out.append((a, b, weight * size * float(Fraction(w)) / 2.0 ** term.get("bits", 0)))
+    yield from out
 
 
 def _rows(level: Relaxation) -> Index | None:
