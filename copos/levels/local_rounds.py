@@ -38,6 +38,7 @@ LEAST, FIRST = 1e-4, 1e-3  # violations that are looked for, in the last rounds 
 SLACK = 1e-2  # a form with such a value, relative to e'Ye, is dropped
 STALLED = 0.02  # share of the gap that a round must close, else the next looks for smaller violations or is the last
 PATIENCE = 3  # rounds before the gap may end them
+IN_CELL = 0.1  # share of the gap that a round in a cell must close: else its cuts are better use of the time
 
 
 class Cell(Protocol):
@@ -117,6 +118,8 @@ def local_rounds(
         missing = cutoff - value if bounded else abs(new_value) + np.finfo(float).tiny
         stalled = new_value - value < STALLED * missing
         if stalled and search.least == LEAST and (bounded and at > PATIENCE) and not search.deeper():
+            return here
+        if cell is not None and bounded and new_value - value < IN_CELL * missing:
             return here
         if stalled:
             search.least = LEAST
