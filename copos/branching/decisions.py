@@ -2,8 +2,8 @@
 
 A form to cut by is a vector (kind, dim numbers a). By kind:
     CUT         a'u ≥ 0 or a'u ≤ 0
-    EITHER      a = e_i: u_i = 0 or u_i = w_iu_0, where u_i² = w_iu_0u_i;
-                a = e_i + e_j: u_i/w_i = u_j/w_j or u_i/w_i + u_j/w_j = u_0
+    EITHER      a = e_i: u_i = 0 or u_i = w u_0, where u_i² = w u_0u_i;
+                a = e_i + e_j: u_i = 0 or u_j = 0, where u_iu_j = 0
     STATIONARY  a = e_v: u_v at one of its ends, or in between, with the sign of the derivative (`check_decisions`)
 """
 
@@ -75,6 +75,12 @@ class Decisions:
                 break
         return out
 
+    @cached_property
+    def products(self) -> dict[tuple[int, int], tuple[int, Fraction]]:
+        """(i, j), i < j ↦ (k, c) with E_k = c u_iu_j."""
+        return {key: (k, Fraction(c)) for k, E in enumerate(self._asked.vanishing) if len(E) == 1
+                for key, c in E.items() if key[0] != key[1] and self.home not in key}  # fmt: skip
+
     def item(self, form: Vector) -> dict[str, Any]:
         """The certificate's item."""
         at = np.flatnonzero(form[1:]).tolist()
@@ -82,12 +88,12 @@ class Decisions:
             return {"stationary": at[0]}
         if form[0] == CUT:
             return {"cut": [[v, written(form[1 + v])] for v in at]}
-        parts = [(v, *self.bits[v]) for v in at]
-        multipliers = [[j, written(sign / (alpha * w * w))]
-                       for sign, (_, j, alpha, w) in zip((1, -1), parts, strict=False)]  # fmt: skip
-        first = [[v, written(sign / w)] for sign, (v, _, _, w) in zip((1, -1), parts, strict=False)]
-        second = [[v, written(1 / w)] for v, _, _, w in parts] + [[self.home, -1]]
-        return {"either": [first, second], "multipliers": multipliers}
+        if len(at) == 2:
+            k, c = self.products[at[0], at[1]]
+            return {"either": [[[v, 1]] for v in at], "multipliers": [[k, written(1 / c)]]}
+        (v,) = at
+        j, alpha, w = self.bits[v]
+        return {"either": [[[v, 1]], [[v, 1], [self.home, written(-w)]]], "multipliers": [[j, written(1 / alpha)]]}
 
     def sides(self, form: Vector) -> list[Side]:
         """The sides of a form, in order."""
@@ -96,27 +102,30 @@ class Decisions:
     def candidates(self, Y: Vector, path: Sequence[tuple[int, Vector]], count: int) -> Vector:
         """(≤ count, 1 + dim) decisions that are open in a cell with the moments Y, the most promising first.
 
-        A coordinate is the more promising the larger its variance is, and what the objective makes of it: with the
-        covariance S, <C, S> is how far the relaxation is from the objective at its mean, and its row v the share of v.
+        With the covariance S, <C, S> is how far the relaxation is from the objective at its mean, and row v of it the
+        share of u_v. A decision is worth the share of its coordinates, while they vary.
         """
         unit = self.program.cone.unit
         total = float(unit @ Y @ unit)
-        names = sorted({*self.bits, *self.lone})
-        if not names or not total > 0 or self.home is None:
+        if not total > 0 or not np.isfinite(total):
             return np.zeros((0, 1 + len(unit)))
         mean = Y @ unit / total
         S = Y / total - np.outer(mean, mean)
+        share = np.abs((self.matrix * S).sum(axis=1))
+        share = np.maximum(share, 1e-9 * share.max(initial=0.0))
         gone = {int(v) for _, form in path if form[0] == STATIONARY for v in np.flatnonzero(form[1:])}
-        size = np.array([self._width(v) for v in names])
-        variance = S.diagonal()[names] / size**2
-        share = np.abs((self.matrix * S).sum(axis=1))[names]
-        worth = np.maximum(share, 1e-9 * share.max(initial=0.0)) * (variance > UNDECIDED)
-        worth[[k for k, v in enumerate(names) if v in gone]] = 0.0
-        order = [k for k in np.argsort(-worth, kind="stable")[:count].tolist() if worth[k] > 0]
-        out = np.zeros((len(order), 1 + len(unit)))
-        for row, k in zip(out, order, strict=True):
-            row[0] = STATIONARY if names[k] in self.lone else EITHER
-            row[1 + names[k]] = 1.0
+        found: list[tuple[float, float, tuple[int, ...]]] = []
+        for v in sorted({*self.bits, *self.lone} - gone):
+            if S[v, v] > UNDECIDED * self._width(v) ** 2:
+                found.append((float(share[v]), STATIONARY if v in self.lone else EITHER, (v,)))
+        for i, j in self.products:
+            both = Y.diagonal()[[i, j]] / total
+            if both.min() > UNDECIDED * both.max() > 0:
+                found.append((float(share[[i, j]].min()), EITHER, (i, j)))
+        found.sort(key=lambda item: -item[0])
+        out = np.zeros((min(count, len(found)), 1 + len(unit)))
+        for row, (_, kind, names) in zip(out, found, strict=False):
+            row[[0, *(1 + v for v in names)]] = kind, *[1.0] * len(names)
         return out
 
     @cached_property
