@@ -122,7 +122,7 @@ def started(
 
 
 def _collapsed(form: LocalForm, weight: float, cell: Reduced) -> Iterator[tuple[int, int, float]]:
-    """(a, b, w): what a form of level 1 by products of three blocks is, where one block of each is 0 or a multiple of e.
+    """(a, b, w): what a form of level 1 by products of three blocks is where one block of each is 0 or a multiple of e.
 
     E F = Σ w_abc b_ab_bb_c; on the cell a product with a vanishing block is gone, and in the others e cancels.
     """

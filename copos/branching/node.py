@@ -32,6 +32,7 @@ Vector = NDArray[Any]
 
 CELL_ROUNDS = 3  # of local forms in a cell below the root
 FINER = (1e-6, 1e-7)  # tolerances tried in turn where a claim is enough and its proof is not
+DOUBT = 1e-4  # of a claim from the first answer, relative; a tenth with every finer one
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,17 +150,17 @@ def _proved(level: Level, task: Task) -> Proved:
     if dual.status is Status.INFEASIBLE:
         dual = capped(relaxation, how, task.cap)
     enough = task.enough if how.local else np.inf
-    # a cell that will be cut does with any bound
-    worth = not how.local or claimed_value(relaxation.form, dual) >= enough
-    aim = Aim(target=enough if worth else -np.inf, rounded=False)
+    # a cell that will be cut does with any bound; one that may be good enough, as far as its answer goes, does not
+    doubt = np.inf if not how.local else DOUBT * max(1.0, abs(enough)) if np.isfinite(enough) else 0.0
+    aim = Aim(target=enough if claimed_value(relaxation.form, dual) >= enough - doubt else -np.inf, rounded=False)
     proved = certify_lower_bound(program, relaxation, dual, how.solver, aim=aim)
     for tolerance in FINER if how.local and np.isfinite(dual.x).all() else ():
         lower = -np.inf if proved.lower is None else float(proved.lower)
-        if lower >= enough or claimed_value(relaxation.form, dual) < enough:
+        if lower >= enough or claimed_value(relaxation.form, dual) < enough - doubt:
             break
         dual = solve(relaxation.form, "splitting", tolerance=tolerance, start=(dual.x, dual.s, dual.z))
-        finer = certify_lower_bound(program, relaxation, dual, how.solver, aim=aim)
-        proved = finer if finer.lower is not None and float(finer.lower) > lower else proved
+        finer = certify_lower_bound(program, relaxation, dual, how.solver, aim=replace(aim, target=enough))
+        proved, doubt = finer if finer.lower is not None and float(finer.lower) > lower else proved, doubt / 10
     return proved
 
 
