@@ -103,7 +103,7 @@ def stationary(p: identity.Program, v: int) -> list[Side]:
         raise Rejected("a vanishing form of the variable has other roots than its bounds")
     inside = not whole and a > 0
     at = [negative({v: -1, home: end}) for end in (low, high)]  # x_v − end·x_0
-    shift = [2 * low, 2 * high] if inside else [low + high] * 2
+    shift = (2 * low, 2 * high) if inside else (low + high, low + high)
     change = [added(slope, {home: a * s}) for s in shift]
     out = [Side((at[0],), (change[0],)), Side((at[1],), (negative(change[1]),))]
     return [*out, Side(zero=(added(slope, {v: 2 * a}),))] if inside else out
@@ -113,7 +113,7 @@ def compact(p: identity.Program) -> int:
     """The variable x_0 with a x_0² = b > 0, once all others are seen to lie between multiples of it; else rejects."""
     if p.stated:
         raise Rejected("a decision by first-order conditions is about every inequality, and some are only stated")
-    if len(p.equations) != 1 or p.equations[0][1] <= 0 or len(p.unit) != 1 or p.form_degree != 2:
+    if len(p.equations) != 1 or p.equations[0][1] <= 0 or len(p.unit) != 1:
         raise Rejected("first-order conditions need one equation x_0² = b > 0, and x_0 as the multiplier")
     ((home,),) = p.unit
     if list(p.equations[0][0]) != [(home, home)] or p.equations[0][0][home, home] <= 0 or home not in p.positive:

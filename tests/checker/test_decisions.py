@@ -6,8 +6,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from copos.checker import check_branched, check_identity
-from copos.checker.check_decisions import Side, stationary
+from copos.checker import check_branched, check_decisions, check_identity
+from copos.checker.check_decisions import Side
 from tests.checker.forgeries_decisions import _block, _problem
 
 GRID = [Fraction(k, 2) for k in range(-4, 5)]
@@ -53,7 +53,7 @@ def inside(side, x):
 def test_an_optimal_point_satisfies_every_decision_at_once(seed):
     """Of the points of a grid none is better than those that satisfy all decisions, and these are few."""
     p, names, points = drawn(seed)
-    decided = [stationary(p, v) for v in names]
+    decided = [check_decisions.stationary(p, v) for v in names]
     values = [check_identity.evaluate(p.objective, x) for x in points]
     kept = [v for x, v in zip(points, values, strict=True) if all(any(inside(s, x) for s in d) for d in decided)]
     whole_or_concave = all(len(d) == 2 for d in decided)
@@ -69,7 +69,7 @@ def test_sides_in_one_variable_are_where_the_minimum_is(a, g, low, high):
     """A x² + g x on [low, high]: the sides hold the minimiser, and of other points only those that look like one."""
     blocks = [_block((0, 1)), _block((1, 1), (0, -low)), _block((0, high), (1, -1))]
     p = check_identity.program({**_problem([[0, 1, g], [1, 1, a]]), "blocks": blocks})
-    sides = stationary(p, 1)
+    sides = check_decisions.stationary(p, 1)
     grid = [Fraction(k, 12) for k in range(12 * low, 12 * high + 1)]
     value = {x: a * x * x + g * x for x in grid}
     best = [x for x in grid if value[x] == min(value.values())]
