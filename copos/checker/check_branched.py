@@ -47,22 +47,22 @@ def least(
     bound without "value". `given` is the program without the local forms of the whole tree.
     """
     steps = read.items(tree, "tree", most=NODES)
-    stack: list[Path] = [()]
+    stack: list[Any] = [()]  # (side, what is above it)
     found: list[list[Number]] = []
     position = level = 0
     while stack:
-        path = stack.pop()
+        above = stack.pop()
         if position == len(steps):
             raise Rejected("the tree ends before every cell is treated")
         item = steps[position]
         position += 1
         if type(item) is dict and any(key in item for key in INNER):
-            if len(path) == DEPTH:
-                raise Unreadable(f"a path has at most {DEPTH} sides")
-            read.spend(len(path), "a decision")
-            stack += [(*path, side) for side in reversed(decisions.sides(given, item))]
+            stack += [(side, above) for side in reversed(decisions.sides(given, item))]
             continue
         leaf = read.fields(item, "leaf", "y level terms multipliers", "scales local")
+        path = unrolled(above)
+        if len(path) > DEPTH:
+            raise Unreadable(f"a path has at most {DEPTH} sides")
         read.spend(size(p) + len(path) ** 2 // 64, "a leaf")
         y = read.vector(leaf["y"], "y", len(p.equations))
         q = cell(p, path)
@@ -75,6 +75,15 @@ def least(
     if position != len(steps):
         raise Rejected("the tree has items left over")
     return weakest(p, found), level
+
+
+def unrolled(above: Any) -> Path:
+    """The sides on the way down to a cell."""
+    out = []
+    while above:
+        side, above = above
+        out.append(side)
+    return tuple(out[::-1])
 
 
 def size(p: identity.Program) -> int:

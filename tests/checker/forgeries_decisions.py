@@ -34,7 +34,7 @@ EITHER = {"either": [[[1, 1]], [[1, 1], [0, -1]]], "multipliers": [[0, 1]]}
 AT = {"stationary": 1}
 THIRD = [_block((2, 1)), _block((0, 1), (2, -1))]  # 0 ≤ x_2 ≤ x_0
 
-SHIFTED = [_block((0, 1)), _block((1, 1), (0, -1)), _block((0, 2), (1, -1))]  # 1 ≤ x_1 ≤ 2
+SHIFTED = [_block((0, 1)), _block((1, 1), (0, -1)), _block((0, 3), (1, -1))]  # 1 ≤ x_1 ≤ 3
 
 HONEST = [
     _doc(_problem(MIDDLE, vanishing=[BIT]), "1/4", EITHER, _leaf("1/4"), _leaf("1/4")),
@@ -42,9 +42,9 @@ HONEST = [
     # x_1 = 0 needs −x_0/2 ≥ 0, the fourth block: then nothing is left there, and 7 is as good a bound as any
     _doc(_problem(CONCAVE), "-1/2", AT, _leaf(7, (3, 0, 14)), _leaf("-1/2")),
     _doc(_problem(CONVEX), "-1/4", AT, _leaf(7, (3, 0, 7)), _leaf(7, (3, 0, 7)), _leaf("-1/4")),
-    # 1 ≤ x_1 ≤ 2, where x_1² − 3x_1 is least in between
-    _doc({**_problem([[0, 1, -3], [1, 1, 1]]), "blocks": SHIFTED}, "-9/4", AT, _leaf(7, (3, 0, 9)), _leaf(7, (3, 0, 9)),
-         _leaf("-9/4")),
+    # 1 ≤ x_1 ≤ 3, where x_1² − 3x_1 is least in between
+    _doc({**_problem([[0, 1, -3], [1, 1, 1]]), "blocks": SHIFTED}, "-9/4", AT, _leaf(7, (3, 0, 9)),
+         _leaf(7, (3, 0, "7/3")), _leaf("-9/4")),
     # further bounds that are slack
     _doc(_problem(CONCAVE, [_block((0, 1), (1, 1)), _block((0, 2), (1, -1))]), "-1/2", AT, _leaf(7, (5, 0, 14)),
          _leaf("-1/2")),
@@ -115,9 +115,9 @@ ROWS = {
         _doc(_problem(CONCAVE), 0, AT, _leaf(0), _leaf(0)),
         _doc(_problem(CONCAVE), "-1/2", AT, _leaf("-1/2"), _leaf(0, (3, 0, 1))),
         _doc(_problem(CONVEX), 0, AT, _leaf(0), _leaf(0), _leaf(0)),
-        # x_1² − 5x_1 falls up to the end 2, where the derivative is −1; x_1² − x_1 rises from the end 1 on
-        _doc({**_problem([[0, 1, -5], [1, 1, 1]]), "blocks": SHIFTED}, 7, AT, _leaf(7, (3, 0, 11)),
-             _leaf(7, (3, 0, 13)), _leaf(7, (1, 2, 53), (0, 2, 53))),
+        # x_1² − 7x_1 falls up to the end 3, where the derivative is −1
+        _doc({**_problem([[0, 1, -7], [1, 1, 1]]), "blocks": SHIFTED}, 7, AT, _leaf(7, (3, 0, "13/5")),
+             _leaf(7, (3, 0, "19/2")), _leaf(7, (2, 0, "77/2"))),
         _doc(_problem(MIDDLE, vanishing=[BIT]), "1/2", EITHER, _leaf("1/2"), _leaf("1/2")),
         _doc(_problem([[0, 1, 1]], vanishing=[BIT]), 1, EITHER, _leaf(1), _leaf(1)),
         _doc(_problem([[0, 1, -1]], vanishing=[BIT]), 0, EITHER, _leaf(0), _leaf(0)),

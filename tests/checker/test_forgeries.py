@@ -251,7 +251,7 @@ ROWS = {
         tree(CROSS, 0, {"cut": [[1, 1]]}, leaf([0])), tree(CROSS, 0),
         simplices(SIMPLEX, 1, {"split": [0, 1, 1, 1]}, {"y": ["1/2"]}), simplices(SIMPLEX, 5),
     ],
-    "at most 2000 sides": [tree(CROSS, 0, *[{"cut": [[1, 1]]}] * 2001)],
+    "at most 2000 sides": [tree(CROSS, 0, *[{"cut": [[1, 1]]}] * 2001, leaf([0]))],
     "the tree has items left over": [
         tree(SIMPLEX, 0, leaf([0]), leaf([0])), simplices(SIMPLEX, 0, {"y": [0]}, {"y": [0]}),
     ],

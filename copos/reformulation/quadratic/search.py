@@ -143,7 +143,10 @@ class Search:
         starts = [] if x is None else [np.clip(x, self.low, self.high)]
         first = not self.tried
         yield from self.tried
-        yield from self._many(starts[0] if starts else np.full(len(self.low), 0.5))
+        many = list(self._many(starts[0] if starts else np.full(len(self.low), 0.5)))
+        yield from many
+        if many and self.whole.all():
+            return  # no rounding does better
         if first and len(self.low) <= SMALL:
             rng = np.random.default_rng(SEED)
             centre = starts[0] if starts else np.clip(np.zeros(len(self.low)), self.low, self.high)
