@@ -93,7 +93,7 @@ def local_rounds(
     """
     began, value = time.perf_counter(), -np.inf
     cell = None if inside is None else inside(normal.program)
-    search = _Search(normal, family, size, None if cell is None else cell.variables)
+    search = _Search(normal, size, None if cell is None else cell.variables)
     local, bounded, start = list(normal.local), bool(np.isfinite(cutoff)), None
     for at in range(most + 1):
         program = normal.program if cell is None else cell.program
@@ -141,11 +141,11 @@ def local_rounds(
 class _Search:
     """Local forms that a Y violates: triangle inequalities of intervals, then forms found by solving level 1."""
 
-    def __init__(self, normal: NormalForm, family: str, size: int, variables: tuple[int, ...] | None) -> None:
+    def __init__(self, normal: NormalForm, size: int, variables: tuple[int, ...] | None) -> None:
         self.cone, self.size, self.least = normal.program.cone, size, FIRST
         self.open = set(range(self.cone.dim) if variables is None else variables)
         self.sides = [side for side in intervals(self.cone) if self.open.issuperset(side.p)]
-        self.separation = Separation(without_local(normal).program, family)
+        self.separation = Separation(without_local(normal).program)
         self.rng = np.random.default_rng(0)
         self._deep = len(self.sides) < 3
 

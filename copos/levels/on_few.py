@@ -153,8 +153,8 @@ def _decides(vanishing: Forms, v: int) -> bool:
 class Separation:
     """Level 1 on sets of coordinates of one program; what the sets have in common is built once."""
 
-    def __init__(self, program: CompletelyPositiveProgram, family: str) -> None:
-        self.program, self.family = program, family
+    def __init__(self, program: CompletelyPositiveProgram) -> None:
+        self.program = program
         self._known: dict[Any, ConicForm] = {}
         self._inside: dict[tuple[int, ...], Vector] = {}  # R of the sets that were looked at
 
@@ -185,7 +185,7 @@ class Separation:
         key = few.shape
         if key not in self._known:
             bare = few.program.changed(equations=(Forms.none(len(few.variables)), np.zeros(0)), exact_values=())
-            r = relax(bare, 1, self.family)
+            r = relax(bare, 1)
             T = sp.csr_array(r.entries @ r.back)[:, :-1]
             zero, cones = len(few.inside), r.form.cones
             A = sp.block_array([[T, sp.csr_array((zero, 1))], [r.form.A, None]], format="csc")
@@ -201,7 +201,7 @@ class Separation:
         i, j = svec.triangle(n)
         terms = Forms.from_terms(np.zeros(len(F), dtype=np.int64), i, j, F, 1, n)
         program = few.program.changed(C=terms)
-        relaxation = relax(program, 1, self.family)
+        relaxation = relax(program, 1)
         found = certify_lower_bound(program, relaxation, solve(relaxation.form, "clarabel"))
         if found.lower is None or found.certificate is None:
             return None
