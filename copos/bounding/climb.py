@@ -116,7 +116,7 @@ def climb(
             try:
                 if how.local and not at:
                     run = Run(relative(goal, known), np.inf if known is None else known.value, keep=True,
-                              seconds=left() * SHARE)  # fmt: skip
+                              seconds=left() * SHARE, rough=goal.branch and not _no_cells(program, family))  # fmt: skip
                     step = one_level(program, how, run, known)
                     begun, step = step.solved, replace(step, solved=None)
                 else:

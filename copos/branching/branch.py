@@ -72,7 +72,7 @@ def branch_and_bound(
     max_nodes, time_limit : cells in all, and wall seconds of this call
     cells : "cuts" by hyperplanes, for any cone; or "simplices", for the orthant: level 0 on the cone of n vectors,
         which `level`, `family` and `gram` do not change
-    rule : how a cell is divided, a name in `copos.branching.rules.RULES` ("variance" by default) or, for simplices, in
+    rule : how a cell is divided, a name in `copos.branching.rules.RULES` ("decisions" by default) or, for simplices, in
         `copos.branching.simplices.EDGES` ("covariance" by default)
     test : for simplices, a name in `copos.branching.simplices.TESTS`
     executor : any `concurrent.futures.Executor`; the result does not depend on it

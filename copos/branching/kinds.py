@@ -1,24 +1,39 @@
-"""How cells are described, divided and written down: by cutting hyperplanes, or as simplices of the orthant."""
+"""How cells are described, divided and written down: by decisions and hyperplanes, or as simplices of the orthant."""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from fractions import Fraction
+from typing import Any, NamedTuple, Protocol
 
-import numpy as np
 from numpy.typing import NDArray
 
-from copos.arithmetic.rationals import written
+from copos.branching.carried import Carried
+from copos.branching.decisions import Decisions
 from copos.branching.node import Answer, CellSettings, Task, bare, evaluate
+from copos.branching.rules import RULES
 from copos.branching.simplices import SimplexTask, evaluate_simplex, split_of
 from copos.conic import Solution
 from copos.hierarchy.atoms import is_orthant
-from copos.hierarchy.local import LocalForm
 from copos.inner.partition import Cell, divided, unit_cell
+from copos.levels.warm_start import Solved
 from copos.program import CompletelyPositiveProgram
 
 Vector = NDArray[Any]
 Path = list[tuple[int, Vector]]  # (side, form) from K down to a cell
-Near = tuple[Solution, tuple[LocalForm, ...]]
+Near = Solution | Carried | Solved
+SIDES = (1, -1, 0)  # of the parts of a cell, in their order
+
+
+class Goal(NamedTuple):
+    """What a part is bounded for: a cap for an infeasible one, a bound that is enough, the unit of values (0 for none).
+
+    `near` is an answer to the level of the cell that it is a part of.
+    """
+
+    cap: float
+    enough: float
+    step: Fraction = Fraction(0)
+    near: Near | None = None
 
 
 class Partition(Protocol):
@@ -36,12 +51,16 @@ class Partition(Protocol):
         """Bound a cell."""
         ...
 
-    def whole(self, cap: float, enough: float) -> Any:
+    def whole(self, goal: Goal) -> Any:
         """The task of K."""
         ...
 
-    def parts(self, path: Path, form: Vector, cap: float, enough: float, near: Near | None) -> list[Any]:
-        """The tasks of both parts of a cell; `near` is an answer to the cell's own level, with its local forms."""
+    def parts(self, path: Path, form: Vector, goal: Goal) -> list[Any]:
+        """The tasks of the parts of a cell, in the order of their sides."""
+        ...
+
+    def forms(self, answer: Answer, path: Path) -> Vector:
+        """The forms to divide a cell by, best first."""
         ...
 
     def item(self, path: Path, form: Vector | None) -> dict[str, Any]:
@@ -50,30 +69,38 @@ class Partition(Protocol):
 
 
 class Cuts:
-    """K ∩ {a'u ≥ 0 for the sides of the cell}, u the free coordinates of K; a form is one more a."""
+    """K ∩ {ℓ(u) = 0, a'u ≥ 0 for the sides on the path}, u the free coordinates of K; forms as in `decisions`."""
 
     key = "tree"
     evaluate = staticmethod(evaluate)
 
     def __init__(self, program: CompletelyPositiveProgram, settings: CellSettings) -> None:
         self.program, self.settings = bare(program), settings
-        self.width = program.cone.dim
+        self.width = 1 + program.cone.dim
+        self.decisions = Decisions(self.program)
 
-    def whole(self, cap: float, enough: float) -> Task:
+    def whole(self, goal: Goal) -> Task:
         """The task of K."""
-        return Task(self.program, np.zeros((0, self.width)), self.settings, cap, enough=enough)
+        return Task(self.program, (), self.settings, goal.cap, goal.near, goal.enough, goal.step)
 
-    def parts(self, path: Path, form: Vector, cap: float, enough: float, near: Near | None) -> list[Task]:
-        """Both sides of the form."""
-        sides = np.array([side * a for side, a in path]).reshape(len(path), self.width)
-        solution, local = (None, ()) if near is None else near
-        both = [np.vstack([sides, sign * form]) for sign in (1.0, -1.0)]
-        return [Task(self.program, cell, self.settings, cap, solution, local, enough) for cell in both]
+    def parts(self, path: Path, form: Vector, goal: Goal) -> list[Task]:
+        """Every side of the form."""
+        above = tuple(self.decisions.sides(a)[SIDES.index(side)] for side, a in path)
+        return [Task(self.program, (*above, side), self.settings, goal.cap, goal.near, goal.enough, goal.step)
+                for side in self.decisions.sides(form)]  # fmt: skip
+
+    def forms(self, answer: Answer, path: Path) -> Vector:
+        """Decisions that the cell leaves open, if the rule asks for them, else hyperplanes."""
+        count = RULES[self.settings.rule].decisions
+        if count and answer.matrix is not None and len(answer.forms):
+            found = self.decisions.candidates(answer.matrix, path, count)
+            return found if len(found) else answer.forms
+        return answer.forms
 
     def item(self, path: Path, form: Vector | None) -> dict[str, Any]:
         """The form's coefficients."""
         assert form is not None
-        return {"cut": [[int(v), written(form[v])] for v in np.flatnonzero(form)]}
+        return self.decisions.item(form)
 
 
 class Simplices:
@@ -97,14 +124,18 @@ class Simplices:
             V = divided(V, *split_of(V, form))[0 if side > 0 else 1]
         return V
 
-    def whole(self, cap: float, enough: float) -> SimplexTask:
+    def whole(self, goal: Goal) -> SimplexTask:
         """The task of the orthant."""
-        return SimplexTask(self.program, self.cell([]), self.settings, enough)
+        return SimplexTask(self.program, self.cell([]), self.settings, goal.enough)
 
-    def parts(self, path: Path, form: Vector, cap: float, enough: float, near: Near | None) -> list[SimplexTask]:
+    def parts(self, path: Path, form: Vector, goal: Goal) -> list[SimplexTask]:
         """Both parts of a divided simplex; a program of its size is solved from scratch."""
         V = self.cell(path)
-        return [SimplexTask(self.program, part, self.settings, enough) for part in divided(V, *split_of(V, form))]
+        return [SimplexTask(self.program, part, self.settings, goal.enough) for part in divided(V, *split_of(V, form))]
+
+    def forms(self, answer: Answer, path: Path) -> Vector:
+        """The edge that was chosen."""
+        return answer.forms
 
     def item(self, path: Path, form: Vector | None) -> dict[str, Any]:
         """Edge and weights on its integer vertices."""

@@ -11,6 +11,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from copos.branching.carried import Carried, carried, started
+from copos.branching.reduced import Path, Reduced, reduced
 from copos.branching.rules import RULES
 from copos.certificate.produce import Aim, Proved, certify_lower_bound
 from copos.cones import Cone
@@ -19,7 +21,7 @@ from copos.hierarchy import Relaxation, relax
 from copos.hierarchy.local import LocalForm
 from copos.levels.bound import claimed_value
 from copos.levels.local_forms import with_local
-from copos.levels.local_rounds import ROUNDS, Rounds, local_rounds
+from copos.levels.local_rounds import ROUNDS, local_rounds
 from copos.levels.settings import Settings
 from copos.levels.warm_start import Solved
 from copos.normal import NormalForm
@@ -30,6 +32,7 @@ Vector = NDArray[Any]
 
 CELL_ROUNDS = 3  # of local forms in a cell below the root
 FINER = (1e-6, 1e-7)  # tolerances tried in turn where a claim is enough and its proof is not
+DOUBT = 1e-4  # of a claim from the first answer, relative; a tenth with every finer one
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,20 +46,20 @@ class CellSettings(Settings):
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What a worker needs: the program without closures, the sides (count, dim) of the cell, and a cap.
+    """What a worker needs: the program without closures, the sides on the path to the cell, and a cap.
 
-    `cap` is a value at which a proof is good enough; an infeasible cell gets that bound. `near` is the
-    answer of a solver that can start from it, to the cell without the last side, and `local` that cell's local forms.
-    A cell with at least the bound `enough` will not be cut.
+    `cap` is a value at which a proof is good enough; an infeasible cell gets that bound. `near` is an answer to the
+    cell without the last side: of its local level, or of a solver that can start from it. A cell with at least the
+    bound `enough` will not be cut; values are multiples of `step`, where that is not 0.
     """
 
     program: CompletelyPositiveProgram
-    sides: Vector
+    path: Path
     settings: CellSettings
     cap: float
-    near: Solution | None = None
-    local: tuple[LocalForm, ...] = ()
+    near: Solution | Carried | Solved | None = None
     enough: float = np.inf
+    step: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +76,6 @@ class Answer:
     forms : (count, dim) linear forms whose zero sets may cut the cell, best first
     seconds : CPU time of this thread
     solution : the answer from which the parts of the cell may start, if the solver can
-    local : the local forms of that answer
     """
 
     claimed: float
@@ -84,8 +86,7 @@ class Answer:
     matrix: Vector | None
     forms: Vector
     seconds: float
-    solution: Solution | None = None
-    local: tuple[LocalForm, ...] = ()
+    solution: Solution | Carried | None = None
 
 
 def bare(program: CompletelyPositiveProgram) -> CompletelyPositiveProgram:
@@ -94,84 +95,127 @@ def bare(program: CompletelyPositiveProgram) -> CompletelyPositiveProgram:
     return program.changed(cone=cone, recover=None, atom=None, exact_atom=None, interpret=None)
 
 
-def restricted(cone: Cone, sides: Vector) -> Cone:
-    """{x ∈ K : a'u ≥ 0 for every side a}, u the free coordinates."""
-    for a in sides:
-        ambient = np.zeros(cone.ambient)
-        ambient[cone.free] = a
-        cone = cone.restrict(ambient)
+def restricted(cone: Cone, path: Path) -> Cone:
+    """{x ∈ K : a'u ≥ 0 for every cut a of a path}, u the free coordinates of K."""
+    for side in path:
+        for a in side.cuts:
+            ambient = np.zeros(cone.ambient, dtype=object)
+            for v, c in a.items():
+                ambient[cone.free[v]] = c
+            cone = cone.restrict(ambient)
     return cone
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """The level of a cell, solved: the program on the cell, its local forms and the answer."""
+
+    cell: Reduced
+    local: tuple[LocalForm, ...]
+    relaxation: Relaxation
+    solution: Solution
 
 
 def evaluate(task: Task) -> Answer:
     """Relax, solve, prove and choose the forms to cut by."""
     start = time.thread_time()
-    how = task.settings
-    if how.local:
-        level, warm = _local_level(task), True
-    else:
-        program, relaxation = _relaxed(task, task.sides)
-        warm, options = picked(relaxation.form, how.solver).warm, how.options
-        if warm and task.near is not None:  # only its answer is sent about: the level above is built again
-            _, whole = _relaxed(task, task.sides[:-1])
-            options = {"start": Solved(whole, task.near).start(relaxation)} | options
-        normal = NormalForm(program, program, None)
-        level = Rounds(normal, relaxation, solve(relaxation.form, how.solver, **options), 0)
-    solution, relaxation, program = level.solution, level.relaxation, level.normal.program
+    how, first = task.settings, len(task.program.cone.generators)
+    level, warm = _local_level(task) if how.local else _plain_level(task)
+    solution, relaxation = level.solution, level.relaxation
     claimed = claimed_value(relaxation.form, solution)
-    unit, free = program.cone.unit, program.cone.free
-    matrix, forms = None, np.zeros((0, len(unit)))
+    unit, free = task.program.cone.unit, relaxation.program.cone.free
+    matrix, forms = None, np.zeros((0, 1 + len(unit)))
     if np.isfinite(solution.x).all() and solution.status is not Status.INFEASIBLE:
-        matrix = relaxation.matrix(solution.x)[np.ix_(free, free)]
-        forms = RULES[how.rule].forms(matrix, unit)
+        matrix = level.cell.lifted(relaxation.matrix(solution.x)[np.ix_(free, free)])
+        cuts = RULES[how.rule].forms(matrix, unit)
+        forms = np.hstack([np.zeros((len(cuts), 1)), cuts])
     lower, proof, reason, assumes = None, None, "no proof was asked for (certify=False)", False
     if how.certify:
         proved = _proved(level, task)
-        lower, reason = proved.lower, proved.reason
+        reason = proved.reason
         if proved.certificate is not None:
-            keys = ("y", "level", "terms", "multipliers", "scales", "local")
-            proof = {key: proved.certificate.proof[key] for key in keys if key in proved.certificate.proof}
+            proof = level.cell.told(proved.certificate.proof, level.local, first)
+            lower = rounded_up(leaf_value(task.program, proof), task.step)
             assumes = "stated" in proved.certificate.problem
-    near = solution if warm and matrix is not None and np.isfinite(solution.z).all() else None
+    near: Solution | Carried | None = None
+    if warm and matrix is not None and np.isfinite(solution.z).all():
+        near = carried(level.cell, relaxation, solution, level.local, first) if how.local else solution
     seconds = time.thread_time() - start
-    return Answer(claimed, lower, proof, reason, assumes, matrix, forms, seconds, near, level.normal.local)
+    return Answer(claimed, lower, proof, reason, assumes, matrix, forms, seconds, near)
 
 
-def _proved(level: Rounds, task: Task) -> Proved:
+def _proved(level: Level, task: Task) -> Proved:
     """The proof that a cell's answer leads to; where it falls short of a claim that is enough, a better answer's."""
-    how, normal, relaxation, dual = task.settings, level.normal, level.relaxation, level.solution
+    how, program, relaxation, dual = task.settings, level.cell.program, level.relaxation, level.solution
     if dual.status is Status.INFEASIBLE:
         dual = capped(relaxation, how, task.cap)
     enough = task.enough if how.local else np.inf
-    aim = Aim(target=enough)
-    proved = certify_lower_bound(normal.program, relaxation, dual, how.solver, aim=aim, normal=normal)
-    for tolerance in FINER if how.local and level.solved is not None else ():
+    # a cell that will be cut does with any bound; one that may be good enough, as far as its answer goes, does not
+    doubt = np.inf if not how.local else DOUBT * max(1.0, abs(enough)) if np.isfinite(enough) else 0.0
+    aim = Aim(target=enough if claimed_value(relaxation.form, dual) >= enough - doubt else -np.inf, rounded=False)
+    proved = certify_lower_bound(program, relaxation, dual, how.solver, aim=aim)
+    for tolerance in FINER if how.local and np.isfinite(dual.x).all() else ():
         lower = -np.inf if proved.lower is None else float(proved.lower)
-        if lower >= enough or claimed_value(relaxation.form, dual) < enough:
+        if lower >= enough or claimed_value(relaxation.form, dual) < enough - doubt:
             break
         dual = solve(relaxation.form, "splitting", tolerance=tolerance, start=(dual.x, dual.s, dual.z))
-        finer = certify_lower_bound(normal.program, relaxation, dual, how.solver, aim=aim, normal=normal)
-        proved = finer if finer.lower is not None and float(finer.lower) > lower else proved
+        finer = certify_lower_bound(program, relaxation, dual, how.solver, aim=replace(aim, target=enough))
+        proved, doubt = finer if finer.lower is not None and float(finer.lower) > lower else proved, doubt / 10
     return proved
 
 
-def _local_level(task: Task) -> Rounds:
+def _local_level(task: Task) -> tuple[Level, bool]:
     """The local level of a cell, from the local forms of the cell that it was cut from."""
-    program = replace(task.program, cone=restricted(task.program.cone, task.sides))
-    normal, start = with_local(NormalForm(program, program, None), task.local), None
-    if task.near is not None:
-        above = replace(task.program, cone=restricted(task.program.cone, task.sides[:-1]))
-        before = with_local(NormalForm(above, above, None), task.local)
-        start = Solved(relax(before.program, 0, task.settings.family, gram=task.settings.gram), task.near)
-    most = CELL_ROUNDS if len(task.sides) else ROUNDS
-    return local_rounds(normal, task.settings.family, cutoff=task.enough, size=task.settings.local,
-                        most=most, start=start)  # fmt: skip
+    program = replace(task.program, cone=restricted(task.program.cone, task.path))
+    given, first = task.near, len(task.program.cone.generators)
+    local = () if given is None else given.local  # type: ignore[union-attr]
+    open_to = set(reduced(program, task.path).variables)
+    normal = with_local(NormalForm(program, program, None), [f for f in local if open_to.issuperset(f.variables)])
+    cells: list[Reduced] = []
+
+    def inside(outer: CompletelyPositiveProgram) -> Reduced:
+        cells[:] = [reduced(outer, task.path, len(outer.cone.generators) - first)]
+        return cells[0]
+
+    def begin(relaxation: Relaxation) -> Any:
+        if isinstance(given, Carried):
+            return started(given, cells[0], relaxation, normal.local, first)
+        return given.start(relaxation) if isinstance(given, Solved) else None
+
+    most = CELL_ROUNDS if task.path else ROUNDS
+    found = local_rounds(normal, task.settings.family, cutoff=task.enough, size=task.settings.local, most=most,
+                         begin=begin, inside=inside if task.path else None)  # fmt: skip
+    cell = cells[0] if cells else reduced(found.normal.program, ())
+    return Level(cell, found.normal.local, found.relaxation, found.solution), True
 
 
-def _relaxed(task: Task, sides: Vector) -> tuple[CompletelyPositiveProgram, Relaxation]:
+def _plain_level(task: Task) -> tuple[Level, bool]:
+    """The level of a cell that the settings ask for."""
+    how = task.settings
+    cell, relaxation = _relaxed(task, task.path)
+    warm, options = picked(relaxation.form, how.solver).warm, how.options
+    cut_only = not any(side.zero for side in task.path)
+    if warm and cut_only and isinstance(task.near, Solution):  # only its answer is sent: the level above is built again
+        whole = _relaxed(task, task.path[:-1])[1]
+        if len(whole.program.cone.sizes) == len(relaxation.program.cone.sizes) - len(task.path[-1].cuts):
+            options = {"start": Solved(whole, task.near).start(relaxation)} | options
+    return Level(cell, (), relaxation, solve(relaxation.form, how.solver, **options)), warm and cut_only
+
+
+def _relaxed(task: Task, path: Path) -> tuple[Reduced, Relaxation]:
     """The program on a cell, and its level."""
-    program = replace(task.program, cone=restricted(task.program.cone, sides))
-    return program, relax(program, task.settings.level, task.settings.family, gram=task.settings.gram)
+    program = replace(task.program, cone=restricted(task.program.cone, path))
+    cell = reduced(program, path)
+    return cell, relax(cell.program, task.settings.level, task.settings.family, gram=task.settings.gram)
+
+
+def rounded_up(value: Fraction, step: Fraction) -> Fraction:
+    """The least multiple of `step` that is at least the value; the value where the step is 0.
+
+    >>> rounded_up(Fraction(7, 3), Fraction(1, 2)), rounded_up(Fraction(7, 3), Fraction(0))
+    (Fraction(5, 2), Fraction(7, 3))
+    """
+    return -(-value // step) * step if step else value
 
 
 def capped(relaxation: Relaxation, how: CellSettings, cap: float) -> Solution:

@@ -23,6 +23,7 @@ class Rule(NamedTuple):
 
     directions: Callable[[Vector, Vector], Vector]
     meaning: str
+    decisions: int = 0  # so many that are open come first, where there are any
 
     def forms(self, Y: Vector, e: Vector) -> Vector:
         """(count, dim) forms d − m e; none where Y is one atom up to rounding."""
@@ -73,6 +74,8 @@ def _strong(S: Vector, size: Vector) -> Vector:
 
 
 RULES = {
+    "decisions": Rule(_variance, "0/1 coordinates and first-order conditions, then the coordinate of the largest "
+                      "variance", 1),
     "variance": Rule(_variance, "the coordinate of the largest variance"),
     "relative": Rule(_relative, "the coordinate of the largest variance relative to its mean square"),
     "direction": Rule(_direction, "the eigenvector of the covariance with the largest eigenvalue"),

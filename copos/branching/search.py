@@ -7,7 +7,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
-from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copos.arithmetic.rationals import rounded_down, written
-from copos.branching.kinds import PARTITIONS, Near
+from copos.branching.carried import Carried
+from copos.branching.kinds import PARTITIONS, SIDES, Goal, Near
 from copos.branching.node import Answer, CellSettings, leaf_value
 from copos.branching.result import Branching, Report, header, point_of
 from copos.branching.shared import hoisted
@@ -24,7 +25,8 @@ from copos.certificate import Certificate, assumptions
 from copos.certificate.feasible import certify_upper_bound
 from copos.certificate.problem import program_problem
 from copos.certificate.restored import restored
-from copos.checker import check
+from copos.checker import check, check_identity
+from copos.checker.check_reading import Rejected
 from copos.levels.bound import Bound
 from copos.levels.gap import absolute_gap
 from copos.levels.level import bound_and_matrix
@@ -37,6 +39,7 @@ from copos.support.files import NotWrittenWarning
 
 Vector = NDArray[Any]
 KEPT = 1 << 26  # numbers of the answers that parts may start from, the oldest dropped first
+NEARLY = 1 - 1e-6  # of a step of the values: a bound that is so near to the incumbent is the incumbent's value
 CLOSED, DONE = "the gap is within the tolerance", "no cell is left to cut"
 
 
@@ -67,7 +70,7 @@ class Search:
         self.tolerance, self.absolute = tolerance, self.normal.inward(absolute_gap(self.normal, tolerance, absolute))
         self.executor, self.found = executor, found
         self.partition = PARTITIONS[settings.cells](program, settings)
-        self.begun = begun
+        self.begun, self.step = begun, whole_step(program)
         self.tree = Tree()
         self.heap: list[tuple[float, float, int]] = []
         self.solutions: dict[int, Near] = {}  # of leaves that may be cut; not saved, they only save time
@@ -85,7 +88,7 @@ class Search:
         """A cell with at least this bound needs no more cuts."""
         if self.found is None:
             return np.inf
-        return self.upper - max(self.tolerance * abs(self.upper), self.absolute)
+        return self.upper - max(self.tolerance * abs(self.upper), self.absolute, NEARLY * float(self.step))
 
     @property
     def bound(self) -> float:
@@ -179,46 +182,55 @@ class Search:
 
     def root(self) -> None:
         """Bound K itself."""
-        task = self.partition.whole(self.cap(-np.inf), self.cutoff)
-        if self.begun is not None and self.settings.local:
-            task = replace(task, near=self.begun.solution, local=self.begun.local)
-        (answer,) = self.evaluated([task])
+        near = self.begun if self.settings.local else None
+        (answer,) = self.evaluated([self.partition.whole(Goal(self.cap(-np.inf), self.cutoff, self.step, near))])
         self.learn([answer])
-        self.tree.add(_node(-1, 0, answer, -np.inf))
+        self.tree.add(self.node(-1, 0, answer, -np.inf, []))
         self.remember(0, answer)
         self.push(0)
 
     def cut(self, leaves: Sequence[int]) -> None:
-        """Cut every leaf by the best of its forms and bound both parts."""
+        """Cut every leaf by the best of its forms and bound its parts."""
         tasks, owner = [], []
         for at in leaves:
             node, path = self.tree.nodes[at], self.tree.path(at)
-            near = self.solutions.get(at)
+            goal = Goal(self.cap(node.claimed), self.cutoff, self.step, self.solutions.get(at))
             for k, form in enumerate(node.forms):
-                tasks += self.partition.parts(path, form, self.cap(node.claimed), self.cutoff, near)
-                owner.append((at, k))
+                parts = self.partition.parts(path, form, goal)
+                owner.append((at, k, range(len(tasks), len(tasks) + len(parts))))
+                tasks += parts
         answers = self.evaluated(tasks)
         self.learn(answers)
-        chosen: dict[int, tuple[tuple[float, float], int, Answer, Answer]] = {}
-        for (at, k), left, right in zip(owner, answers[::2], answers[1::2], strict=True):
-            parts = [min(a.claimed, self.upper) for a in (left, right)]
-            score = (min(parts), sum(parts))
+        chosen: dict[int, tuple[tuple[float, float], int, list[Answer]]] = {}
+        for at, k, where in owner:
+            parts = [answers[i] for i in where]
+            worth = [min(a.claimed, self.upper) for a in parts]
+            score = (min(worth), sum(worth) / len(worth))
             if at not in chosen or score > chosen[at][0]:
-                chosen[at] = (score, k, left, right)
-        for at, (_, k, left, right) in chosen.items():
-            floor = self.tree.nodes[at].claimed
-            children = self.tree.split(at, self.tree.nodes[at].forms[k], _node(at, 1, left, floor),
-                                       _node(at, -1, right, floor))  # fmt: skip
+                chosen[at] = (score, k, parts)
+        for at, (_, k, parts) in chosen.items():
+            floor, form, path = self.tree.nodes[at].claimed, self.tree.nodes[at].forms[k], self.tree.path(at)
+            nodes = [self.node(at, side, answer, floor, [*path, (side, form)])
+                     for side, answer in zip(SIDES, parts, strict=False)]  # fmt: skip
+            children = self.tree.split(at, form, nodes)
             self.solutions.pop(at, None)
-            for child, answer in zip(children, (left, right), strict=True):
+            for child, answer in zip(children, parts, strict=True):
                 self.remember(child, answer)
                 self.push(child)
+
+    def node(self, parent: int, side: int, answer: Answer, floor: float, path: list[tuple[int, Vector]]) -> Node:
+        """The cell that an answer is about."""
+        # a claim below what is proved, by the solver's tolerance, would be misleading
+        claimed = max(answer.claimed, floor, -np.inf if answer.lower is None else rounded_down(answer.lower))
+        return Node(parent, side, claimed, answer.lower, answer.proof, answer.assumes, answer.reason,
+                    self.partition.forms(answer, path), seconds=answer.seconds)  # fmt: skip
 
     def remember(self, at: int, answer: Answer) -> None:
         """Keep a leaf's answer for its parts, if it will have any."""
         if answer.solution is not None and self.is_open(at):
-            self.solutions[at] = answer.solution, answer.local
-            most = max(1, KEPT // len(answer.solution.z))
+            self.solutions[at] = answer.solution
+            size = answer.solution.size if isinstance(answer.solution, Carried) else len(answer.solution.z)
+            most = max(1, KEPT // size)
             while len(self.solutions) > most:  # a part whose cell has none starts from nothing
                 self.solutions.pop(next(iter(self.solutions)))
 
@@ -348,8 +360,9 @@ class Search:
         return self.normal.exact(value), certificate.about(self.origin), words
 
 
-def _node(parent: int, side: int, answer: Answer, floor: float) -> Node:
-    # a claim below what is proved, by the solver's tolerance, would be misleading
-    claimed = max(answer.claimed, floor, -np.inf if answer.lower is None else rounded_down(answer.lower))
-    return Node(parent, side, claimed, answer.lower, answer.proof, answer.assumes, answer.reason, answer.forms,
-                seconds=answer.seconds)  # fmt: skip
+def whole_step(program: CompletelyPositiveProgram) -> Fraction:
+    """The number of which the minimum is a multiple, as the checker sees it; 0 where there is none."""
+    try:
+        return Fraction(check.whole_values(check_identity.program(program_problem(program))))
+    except (Rejected, ValueError):
+        return Fraction(0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -19,7 +19,7 @@ from copos.support.files import replacing
 from copos.support.looks import one_line
 
 Vector = NDArray[Any]
-FORMAT, VERSION = "copos tree of cuts", 1
+FORMAT, VERSION = "copos tree of cuts", 2
 
 
 @one_line
@@ -30,7 +30,7 @@ class Node:
     Attributes
     ----------
     parent : its index, −1 for the root
-    side : of the parent's cut on which the cell lies, +1 or −1; 0 for the root
+    side : of the parent's cut on which the cell lies, +1, −1 or (a third one) 0; 0 for the root, too
     claimed : the solver's value, or that of the parent where it is higher
     lower : bound proved in this cell itself, or None
     proof : leaf of the certificate that proves it
@@ -38,7 +38,7 @@ class Node:
     reason : how the proof came about, or why there is none
     forms : (count, dim) forms to cut by, while the cell has no children
     cut : (dim,) form by which the cell was cut
-    children : indices of the sides cut ≥ 0 and cut ≤ 0
+    children : indices of the sides +1, −1 and, where there are three, 0
     seconds : CPU time
     """
 
@@ -51,7 +51,7 @@ class Node:
     reason: str
     forms: Vector
     cut: Vector | None = None
-    children: tuple[int, int] | None = None
+    children: tuple[int, ...] | None = None
     seconds: float = 0.0
 
 
@@ -60,7 +60,7 @@ class Node:
 class Tree:
     """Cells, parents before children; the first is K.
 
-    `proved` and `claimed` are the bounds of every cell by itself or, if that is better, by both of its parts.
+    `proved` and `claimed` are the bounds of every cell by itself or, if that is better, by all of its parts.
     """
 
     nodes: list[Node] = field(default_factory=list)
@@ -88,7 +88,7 @@ class Tree:
         return out[::-1]
 
     def bounds(self) -> list[Fraction | None]:
-        """The proved bound of every cell: by itself or, if that is better, by both of its parts."""
+        """The proved bound of every cell: by itself or, if that is better, by all of its parts."""
         out = [node.lower for node in self.nodes]
         for at in range(len(out) - 1, -1, -1):
             children = self.nodes[at].children
@@ -117,10 +117,10 @@ class Tree:
         self.claimed.append(node.claimed)
         return at
 
-    def split(self, at: int, cut: Vector, left: Node, right: Node) -> tuple[int, int]:
-        """Cut a leaf: `left` is its side cut ≥ 0, `right` its side cut ≤ 0."""
+    def split(self, at: int, cut: Vector, parts: Sequence[Node]) -> tuple[int, ...]:
+        """Cut a leaf into its sides."""
         node = self.nodes[at]
-        children = self.add(left), self.add(right)
+        children = tuple(map(self.add, parts))
         node.cut, node.children, node.forms = cut, children, node.forms[:0]
         self._raise(at)
         return children
@@ -173,7 +173,7 @@ class Tree:
                 assumes |= node.assumes
                 continue
             out.append(inner(at))
-            stack += [node.children[1], node.children[0]]
+            stack += reversed(node.children)
         return out, assumes
 
     def save(self, path: str | Path, about: dict[str, Any]) -> None:
@@ -209,8 +209,12 @@ class Tree:
             for at, n in enumerate(nodes):
                 if not (-1 <= n.parent < max(at, 0) if at else n.parent == -1):
                     raise ValueError(f"cell {at} has no parent before it")
-                if n.children is not None and any(not at < k < len(nodes) or nodes[k].parent != at for k in n.children):
+                if n.children is None:
+                    continue
+                if any(not at < k < len(nodes) or nodes[k].parent != at for k in n.children):
                     raise ValueError(f"the parts of cell {at} are not among the cells after it")
+                if [nodes[k].side for k in n.children] not in ([1, -1], [1, -1, 0]):
+                    raise ValueError(f"the parts of cell {at} are not its sides")
             if not nodes:
                 raise ValueError("the tree has no cell")
         except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
@@ -224,7 +228,7 @@ def _node(n: dict[str, Any]) -> Node:
         int(n["parent"]), int(n["side"]), _number(n["claimed"]), None if lower is None else Fraction(lower),
         n["proof"], bool(n["stated"]), str(n["reason"]), np.array(n["forms"], dtype=float),
         None if n["cut"] is None else np.array(n["cut"], dtype=float),
-        None if n["children"] is None else (int(n["children"][0]), int(n["children"][1])), float(n["seconds"]),
+        None if n["children"] is None else tuple(map(int, n["children"])), float(n["seconds"]),
     )  # fmt: skip
 
 

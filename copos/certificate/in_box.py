@@ -14,7 +14,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
+from scipy.sparse.linalg import lsqr
 
 from copos.arithmetic import monomials, svec
 from copos.certificate.dual import Dual, Identity, project
@@ -124,4 +126,8 @@ def boxed(found: Dual, relaxation: Relaxation, need: Vector) -> Dual | None:
     multipliers = found.multipliers.copy()
     multipliers[box.equation] -= float(d @ np.nan_to_num(box.price))
     averaged = len(relaxation.program.equations[1])
+    if averaged < len(multipliers):  # where p q vanishes it is no scalar block: vanishing forms pay for it
+        left = identity.residual(g, multipliers)
+        E = sp.csr_array(identity.equations[:, averaged:])
+        multipliers[averaged:] += lsqr(E, left, atol=1e-15, btol=1e-15, iter_lim=200)[0]
     return project(replace(found, g=g, multipliers=multipliers), np.arange(averaged), fixed_scalars=True)

@@ -60,12 +60,14 @@ class Aim:
     cutoff : a bound below this is not written as a proof
     on_skipped : told the values of duals that were made feasible and are below `cutoff`
     identity : `Identity.of(relaxation)` with the factorizations that earlier calls have left in it
+    rounded : round the bound up where the objective takes integers only
     """
 
     target: float = np.inf
     cutoff: float = -np.inf
     on_skipped: Callable[[float], object] | None = None
     identity: Identity | None = None
+    rounded: bool = True
 
 
 @renamed(stated="assumed_forms")
@@ -195,7 +197,7 @@ def _certify(
             if aim.on_skipped is not None:
                 aim.on_skipped(candidate.value)
             break  # what follows takes longer, and mostly gives more bound away
-        proved = _written(writer, candidate, how)
+        proved = _written(writer, candidate, how, aim.rounded)
         if proved.lower is None:
             reason = proved.reason
         elif best.lower is None or proved.lower > best.lower:
@@ -205,17 +207,18 @@ def _certify(
                 break
     if best.lower is None:
         return Proved(None, None, reason or NO_INTERIOR)
-    return _improved(best, start, relaxation, moments) if margins.centre and best.lower < aim.target else best
+    better = margins.centre and best.lower < aim.target
+    return _improved(best, start, relaxation, moments, aim.rounded) if better else best
 
 
-def _written(writer: Writer, candidate: Dual, how: str) -> Proved:
+def _written(writer: Writer, candidate: Dual, how: str, rounded: bool = True) -> Proved:
     """The proof that a dual leads to, once the checker accepts it."""
     found = absorb.absorbed(writer, candidate)
     if isinstance(found, str):
         return Proved(None, None, f"{how}: {found}")
     proof, value = found
     certificate = restored(Certificate("lower bound", writer.problem, proof), writer.normal)
-    certificate, value = with_whole_value(certificate, value)
+    certificate, value = with_whole_value(certificate, value) if rounded else (certificate, value)
     verdict = certificate.verify()
     if not verdict.proved:
         return Proved(None, None, f"{how}: the checker says: {verdict.reason}")
@@ -227,7 +230,9 @@ POOR = 1e-3  # a dual that loses more comes from a solve that was not meant to b
 CENTRE_MOMENTS, CENTRE_ROWS = 1000, 6000  # the normal equations of a step are dense
 
 
-def _improved(proved: Proved, start: dict[Writer, Dual], relaxation: Relaxation, moments: np.ndarray | None) -> Proved:
+def _improved(
+    proved: Proved, start: dict[Writer, Dual], relaxation: Relaxation, moments: np.ndarray | None, rounded: bool
+) -> Proved:
     """The proof, or a sharper one from a better-centred dual where the solver's left much to be desired."""
     rows, unknowns = relaxation.form.shape
     scale = max(_scale(found) for found in start.values())
@@ -238,7 +243,7 @@ def _improved(proved: Proved, start: dict[Writer, Dual], relaxation: Relaxation,
         point = centred(found, relaxation, moments, writer.need, LOSS * scale / 10)
         if point is found:
             continue
-        better = _written(writer, point, "an interior point method found a better-centred dual")
+        better = _written(writer, point, "an interior point method found a better-centred dual", rounded)
         if better.lower is not None and better.lower > proved.lower:  # type: ignore[operator]
             return better
     return proved

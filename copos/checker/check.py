@@ -184,7 +184,7 @@ def lower_bound(p: identity.Program, proof: Any) -> str:
     p, proof, unit = scaling.applied(p, proof)
     if type(proof) is dict and "tree" in proof:  # cell by cell
         read.fields(proof, "proof", "value tree", "rounded inside infinity local")
-        y, level = branched.least(local.strengthened(p, proof), proof["tree"], identity.nonnegative)
+        y, level = branched.least(local.strengthened(p, proof), proof["tree"], identity.nonnegative, p)
     elif type(proof) is dict and "simplices" in proof:
         read.fields(proof, "proof", "value simplices", "rounded")
         y, level = branched.least_simplex(p, proof["simplices"], matrices.spn), 0

@@ -1,8 +1,9 @@
-"""A lower bound over a cone that was cut into cells: a tree of cuts with a proof in every cell.
+"""A lower bound over a cone that was cut into cells: a tree of decisions with a proof in every cell.
 
-Every x ∈ K lies in some cell c of the tree, K_c = K ∩ {a'x ≥ 0 for every side a on the path}. A leaf gives multipliers
-y_c and proves F_c = C − Σ y_ci A_i ≥ 0 at the atoms in K_c. With y_i = min_c y_ci, and A_i ≥ 0 on K wherever the y_ci
-differ, C − Σ y_i A_i = F_c + Σ (y_ci − y_i) A_i ≥ 0 at every atom, so <C, Y> ≥ b'y.
+Every x ∈ K lies in some cell c of the tree, K_c = K ∩ {ℓ(x) = 0, a'x ≥ 0 for the sides on the path}, or at least one
+optimal x does (`check_decisions`). A leaf gives multipliers y_c and proves F_c = C − Σ y_ci A_i ≥ 0 at the atoms in
+K_c, where the last variable of each ℓ is replaced by the others. With y_i = min_c y_ci, and A_i ≥ 0 on K wherever the
+y_ci differ, C − Σ y_i A_i = F_c + Σ (y_ci − y_i) A_i ≥ 0 at every atom, so <C, Y> ≥ b'y.
 
 Standard library only; part of the checker.
 """
@@ -15,60 +16,74 @@ from math import gcd
 from typing import Any
 
 try:
+    from copos.checker import check_decisions as decisions
     from copos.checker import check_identity as identity
     from copos.checker import check_local as local
+    from copos.checker import check_multiplier as multiplier
     from copos.checker import check_reading as read
     from copos.checker.check_reading import Number, Rejected, Unreadable
 except ImportError:  # run as a plain file, without the package
+    import check_decisions as decisions  # type: ignore[no-redef]
     import check_identity as identity  # type: ignore[no-redef]
     import check_local as local  # type: ignore[no-redef]
+    import check_multiplier as multiplier  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
 
 NODES = 200_000  # of a tree
 DEPTH = 2_000  # cuts on a path
 
-Linear = dict[identity.Monomial, Number]
+INNER = ("cut", "either", "stationary")
+Path = tuple[decisions.Side, ...]
 Nonnegative = Callable[[identity.Program, identity.Polynomial, dict[str, Any]], int]
 
 
-def least(p: identity.Program, tree: Any, nonnegative: Nonnegative) -> tuple[list[Number], int]:
+def least(
+    p: identity.Program, tree: Any, nonnegative: Nonnegative, given: identity.Program
+) -> tuple[list[Number], int]:
     """(y, highest level) of a tree in preorder; rejects unless every leaf is proved.
 
-    An item is an inner node {"cut": [[v, a_v], …]}, followed by its cell with a'x ≥ 0 and then by the one with
-    a'x ≤ 0, or a leaf with the keys of a lower bound without "value".
+    An item is an inner node, `decisions.sides`, followed by the cells of its sides, or a leaf with the keys of a lower
+    bound without "value". `given` is the program without the local forms of the whole tree.
     """
     steps = read.items(tree, "tree", most=NODES)
-    stack: list[tuple[Linear, ...]] = [()]
+    stack: list[Any] = [()]  # (side, what is above it)
     found: list[list[Number]] = []
     position = level = 0
     while stack:
-        path = stack.pop()
+        above = stack.pop()
         if position == len(steps):
             raise Rejected("the tree ends before every cell is treated")
         item = steps[position]
         position += 1
-        if type(item) is dict and "cut" in item:
-            read.fields(item, "inner node", "cut")
-            if len(path) == DEPTH:
-                raise Unreadable(f"a path has at most {DEPTH} cuts")
-            read.spend(len(path), "a cut")
-            a = identity.polynomial(item["cut"], "cut", p.dim, 1)
-            # both sides of one and the same form, so that no point of K is left out
-            stack += [(*path, {v: -c for v, c in a.items()}), (*path, a)]
+        if type(item) is dict and any(key in item for key in INNER):
+            stack += [(side, above) for side in reversed(decisions.sides(given, item))]
             continue
         leaf = read.fields(item, "leaf", "y level terms multipliers", "scales local")
+        path = unrolled(above)
+        if len(path) > DEPTH:
+            raise Unreadable(f"a path has at most {DEPTH} sides")
         read.spend(size(p) + len(path) ** 2 // 64, "a leaf")
         y = read.vector(leaf["y"], "y", len(p.equations))
-        form = dict(p.objective)
-        for c, (A, _) in zip(y, p.equations, strict=True):
+        q = cell(p, path)
+        form = dict(q.objective)
+        for c, (A, _) in zip(y, q.equations, strict=True):
             for key, v in A.items():
                 form[key] = form.get(key, 0) - c * v
-        level = max(level, nonnegative(local.strengthened(cell(p, path), leaf), form, leaf))
+        level = max(level, nonnegative(local.strengthened(q, leaf), form, leaf))
         found.append(y)
     if position != len(steps):
         raise Rejected("the tree has items left over")
     return weakest(p, found), level
+
+
+def unrolled(above: Any) -> Path:
+    """The sides on the way down to a cell."""
+    out = []
+    while above:
+        side, above = above
+        out.append(side)
+    return tuple(out[::-1])
 
 
 def size(p: identity.Program) -> int:
@@ -154,13 +169,26 @@ def congruent(form: identity.Polynomial, V: tuple[list[int], ...]) -> list[list[
     return [[sum(row[k] * x for k, x in v) for v in sparse] for row in half]
 
 
-def cell(p: identity.Program, path: tuple[Linear, ...]) -> identity.Program:
-    """K ∩ {a'x ≥ 0}: one more block of order one for every cut, after those of K and before the stated ones."""
+def cell(p: identity.Program, path: Path) -> identity.Program:
+    """K ∩ {a'x ≥ 0}: one more block of order one for every cut, after those of K and before the stated ones.
+
+    Where forms vanish, the program on the space that they leave, in the same numbers.
+    """
     at = len(p.blocks) - p.stated
-    cuts: list[Any] = [{(0, 0): list(a.items())} for a in path]
-    signs = {v for a in path if len(a) == 1 for (v,), c in a.items() if c > 0}
-    return p._replace(
+    rows = [a for side in path for a in side.cuts]
+    cuts: list[Any] = [{(0, 0): [((v,), c) for v, c in a.items()]} for a in rows]
+    signs = {v for a in rows if len(a) == 1 for v, c in a.items() if c > 0}
+    q = p._replace(
         blocks=[*p.blocks[:at], *cuts, *p.blocks[at:]],
-        orders=[*p.orders[:at], *[1] * len(path), *p.orders[at:]],
+        orders=[*p.orders[:at], *[1] * len(rows), *p.orders[at:]],
         positive=p.positive | signs,
+    )
+    L = multiplier.Face()
+    if not L.every(form for side in path for form in side.zero):
+        return q
+    read.spend(2 * size(q) + sum(map(len, (*q.generators, *q.vanishing))), "a cell")
+    return multiplier.restricted(q, L)._replace(
+        unit={(v,): c for v, c in L.linear({v: c for (v,), c in q.unit.items()}).items()},
+        objective=L.quadratic(q.objective),
+        equations=[(L.quadratic(A), b) for A, b in q.equations],
     )

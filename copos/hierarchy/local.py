@@ -85,5 +85,5 @@ def takes_local(program: CompletelyPositiveProgram, family: str) -> bool:
     from copos.hierarchy.families import family as row
 
     found = row(family)
-    plain = all(n == 1 for n in program.cone.sizes) and not len(program.cone.generators)
+    plain = all(n == 1 for n in program.cone.sizes)
     return plain and found.chart is None and 2 in found.at(0)

@@ -19,7 +19,7 @@ from copos.conic import Solution, Status
 from copos.hierarchy import REDUCTIONS, Relaxation, relax
 from copos.levels import MethodAnswer, factor_method, group_method
 from copos.levels import answer as own_method
-from copos.levels.bound import NOT_ASKED, Bound, claim, in_units, with_proof
+from copos.levels.bound import NOT_ASKED, Bound, claim, claimed_value, in_units, with_proof
 from copos.levels.known import excess, known_lower, known_upper
 from copos.levels.local_rounds import local_rounds
 from copos.levels.sanity import sane
@@ -32,6 +32,7 @@ from copos.program import CompletelyPositiveProgram, Recovered
 from copos.solvers import picked, solve
 
 Matrix = Callable[[], NDArray[np.float64]]  # makes the Y that has the claimed value
+DOUBT = 1e-4  # of the value of a rough answer, relative
 WHOLE = Run()  # a level solved from nothing, as far as its solver goes
 
 
@@ -214,13 +215,16 @@ def _local(normal: NormalForm, how: Settings, run: Run) -> tuple[Bound, Matrix |
     """A local level: its rounds, the proof of their last answer, and where that is not enough, that of a better one."""
     begin = time.perf_counter()
     target = np.inf if run.tolerance is None else run.upper - run.tolerance * abs(run.upper)
-    found = local_rounds(normal, how.family, cutoff=target, size=how.local, seconds=run.seconds, start=run.solved)
+    found = local_rounds(normal, how.family, cutoff=target, size=how.local, seconds=run.seconds,
+                         begin=None if run.solved is None else run.solved.start)  # fmt: skip
     words = f"local level on {how.local} coordinates: {len(found.normal.local)} forms after {found.rounds} rounds"
     ended, proof = time.perf_counter(), None
     if how.certify and found.solved is not None and np.isfinite(target):
         proof = certify_lower_bound(found.normal.program, found.relaxation, found.solution, aim=Aim(target),
                                     normal=found.normal)  # fmt: skip
-    if proof is not None and proof.lower is not None and proof.lower >= target:
+    claimed = claimed_value(found.relaxation.form, found.solution)
+    far = run.rough and claimed < target - DOUBT * max(1.0, abs(target))
+    if proof is not None and proof.lower is not None and (far or proof.lower >= target):
         bound = claim(found.relaxation.form, found.solution, [found.relaxation], 0.0, ended - begin)
         bound = replace(with_proof(bound, proof), solved=found.solved if run.keep else None)
         bound = replace(bound, claimed=max(bound.claimed, bound.lower), proof_seconds=time.perf_counter() - ended)

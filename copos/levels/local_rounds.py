@@ -7,9 +7,9 @@ value is seen to stay below what is asked for; and all of them end when the dual
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from copos.hierarchy.triangles import intervals, violated
 from copos.levels.local_forms import with_local, without_local
 from copos.levels.on_few import Separation, separated
 from copos.levels.safe_value import decided, largest_moments, safe_value
-from copos.levels.warm_start import Solved
+from copos.levels.warm_start import Solved, Start
 from copos.normal import NormalForm
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.solvers import solve
@@ -38,6 +38,19 @@ LEAST, FIRST = 1e-4, 1e-3  # violations that are looked for, in the last rounds 
 SLACK = 1e-2  # a form with such a value, relative to e'Ye, is dropped
 STALLED = 0.02  # share of the gap that a round must close, else the next looks for smaller violations or is the last
 PATIENCE = 3  # rounds before the gap may end them
+IN_CELL = 0.1  # share of the gap that a round in a cell must close: else its cuts are better use of the time
+
+
+class Cell(Protocol):
+    """A program where some forms vanish, in fewer coordinates: `variables` of the whole are those that are left."""
+
+    @property
+    def program(self) -> CompletelyPositiveProgram: ...  # noqa: D102
+    @property
+    def variables(self) -> tuple[int, ...]: ...  # noqa: D102
+    def lifted(self, Y: Vector) -> Vector:
+        """The Y of the whole (free coordinates) that a Y here is."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +78,8 @@ def local_rounds(
     size: int = 3,
     most: int = ROUNDS,
     seconds: float = np.inf,
-    start: Solved | None = None,
+    begin: Callable[[Relaxation], Start | None] | None = None,
+    inside: Callable[[CompletelyPositiveProgram], Cell] | None = None,
 ) -> Rounds:
     """Rounds of the local level on `size` coordinates and those of e, from the local forms of `normal` on.
 
@@ -74,20 +88,24 @@ def local_rounds(
     normal : normal form of a program whose blocks have order one
     cutoff : a value of the normal form that is enough
     most, seconds : limits
-    start : an answer to a level with fewer blocks or other local forms
+    begin : where to start on the first level
+    inside : the cell of a program, which is then what is relaxed
     """
     began, value = time.perf_counter(), -np.inf
-    search = _Search(normal, family, size)
-    local, bounded = list(normal.local), bool(np.isfinite(cutoff))
+    cell = None if inside is None else inside(normal.program)
+    search = _Search(normal, size, None if cell is None else cell.variables)
+    local, bounded, start = list(normal.local), bool(np.isfinite(cutoff)), None
     for at in range(most + 1):
-        relaxation = relax(normal.program, 0, family)
+        program = normal.program if cell is None else cell.program
+        relaxation = relax(program, 0, family)
         largest = largest_moments(relaxation)
         left = seconds - (time.perf_counter() - began)
         options: dict[str, Any] = {"tolerance": ROUGH, "time_limit": left}
         if bounded:
             options["judge"] = decided(relaxation.form, cutoff, largest)
-        if start is not None:
-            options["start"] = start.start(relaxation)
+        first = start.start(relaxation) if start is not None else None if begin is None else begin(relaxation)
+        if first is not None:
+            options["start"] = first
         small = relaxation.form.shape[0] <= SMALL
         solution = solve(relaxation.form) if small else solve(relaxation.form, "splitting", **options)
         here = Rounds(normal, relaxation, solution, at)
@@ -101,11 +119,14 @@ def local_rounds(
         stalled = new_value - value < STALLED * missing
         if stalled and search.least == LEAST and (bounded and at > PATIENCE) and not search.deeper():
             return here
+        if cell is not None and bounded and new_value - value < IN_CELL * missing:
+            return here
         if stalled:
             search.least = LEAST
         value = max(value, new_value)
-        free = normal.program.cone.free
+        free = program.cone.free
         Y = relaxation.matrix(solution.x)[np.ix_(free, free)]
+        Y = Y if cell is None else cell.lifted(Y)
         local = tight(local, Y, normal.program.cone.unit)
         known = {form.key for form in local}
         new = [form for form in search(Y) if form.key not in known]
@@ -113,16 +134,18 @@ def local_rounds(
             return here
         local += new
         normal = with_local(normal, local)
+        cell = None if inside is None else inside(normal.program)
     raise AssertionError("a round too many")
 
 
 class _Search:
     """Local forms that a Y violates: triangle inequalities of intervals, then forms found by solving level 1."""
 
-    def __init__(self, normal: NormalForm, family: str, size: int) -> None:
+    def __init__(self, normal: NormalForm, size: int, variables: tuple[int, ...] | None) -> None:
         self.cone, self.size, self.least = normal.program.cone, size, FIRST
-        self.sides = intervals(self.cone)
-        self.separation = Separation(without_local(normal).program, family)
+        self.open = set(range(self.cone.dim) if variables is None else variables)
+        self.sides = [side for side in intervals(self.cone) if self.open.issuperset(side.p)]
+        self.separation = Separation(without_local(normal).program)
         self.rng = np.random.default_rng(0)
         self._deep = len(self.sides) < 3
 
@@ -137,7 +160,8 @@ class _Search:
         while not found:
             found = violated(self.cone, Y, PER_COORDINATE * self.cone.dim, self.least, self.sides)
             if self._deep:
-                found += separated(self.separation, Y, self.size, SOLVED, self.least / 10, self.rng)
+                more = separated(self.separation, Y, self.size, SOLVED, self.least / 10, self.rng)
+                found += [form for form in more if self.open.issuperset(form.variables)]
             if found or (self.least == LEAST and not self.deeper()):
                 return found
             self.least = LEAST

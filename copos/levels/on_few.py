@@ -77,12 +77,12 @@ class Few:
             return None
         small = Cone("few coordinates", (1,) * len(blocks), new, Forms.none(len(S)), unit,
                      sp.eye_array(len(S), format="csr"), np.arange(len(S)))  # fmt: skip
-        inside = _inside(small)
-        if inside is None:
-            return None
         E = program.vanishing.rounded().substitute(cone.basis)
         kept, (owner, a, b, c) = _within(E, place)
         vanishing = Forms.from_terms(owner, a, b, c, len(kept), len(S)) if len(kept) else Forms.none(len(S))
+        inside = _inside(small, vanishing)
+        if inside is None:
+            return None
         normal = (np.outer(unit, unit), 1.0)
         few = CompletelyPositiveProgram(small, np.zeros((len(S), len(S))), [normal], vanishing)
         return cls(S, tuple(blocks.tolist()), tuple(kept.tolist()), few, inside)
@@ -119,8 +119,8 @@ def _within(E: Forms, place: dict[int, int]) -> tuple[NDArray[np.int64], Any]:
     return np.array(kept, dtype=np.int64), [np.array(c) for c in columns]
 
 
-def _inside(cone: Cone) -> Vector | None:
-    """The mean of xx' over points of the cone, as a triangle."""
+def _inside(cone: Cone, vanishing: Forms) -> Vector | None:
+    """The mean of xx' over points of the cone where the forms vanish (0/1 coordinates at their ends), as a triangle."""
     rng, n = np.random.default_rng(0), cone.dim
     points = rng.exponential(size=(POINTS, n))
     home = np.flatnonzero(cone.unit)
@@ -131,11 +131,13 @@ def _inside(cone: Cone) -> Vector | None:
             if len(names) == 1:  # p = c x_v + c_0 x_0 is uniform on [0, e]
                 c = float(interval.p[names[0]])
                 shift = float(interval.p.get(int(home[0]), 0)) / cone.unit[home[0]]
-                points[:, names[0]] = (rng.random(POINTS) - shift) / c
+                share = rng.random(POINTS)
+                share = np.rint(share) if _decides(vanishing, names[0]) else share
+                points[:, names[0]] = (share - shift) / c
     e = cone.entries
     values = np.zeros((POINTS, len(cone.sizes)))
     np.add.at(values.T, e.block, (points[:, e.variable] * e.coefficient).T)
-    points = points[(values >= 0).all(axis=1)]
+    points = points[(values >= -1e-12).all(axis=1) & (np.abs(vanishing.values(points)) <= 1e-12).all(axis=1)]
     if len(points) < n * (n + 1) // 2:
         return None
     points = points / (points @ cone.unit)[:, None]
@@ -143,11 +145,16 @@ def _inside(cone: Cone) -> Vector | None:
     return (points[:, i] * points[:, j]).mean(axis=0)
 
 
+def _decides(vanishing: Forms, v: int) -> bool:
+    """Is u_v² a term of a vanishing form?"""
+    return bool((vanishing.rows.indices == int(svec.position(v, v))).any())
+
+
 class Separation:
     """Level 1 on sets of coordinates of one program; what the sets have in common is built once."""
 
-    def __init__(self, program: CompletelyPositiveProgram, family: str) -> None:
-        self.program, self.family = program, family
+    def __init__(self, program: CompletelyPositiveProgram) -> None:
+        self.program = program
         self._known: dict[Any, ConicForm] = {}
         self._inside: dict[tuple[int, ...], Vector] = {}  # R of the sets that were looked at
 
@@ -178,7 +185,7 @@ class Separation:
         key = few.shape
         if key not in self._known:
             bare = few.program.changed(equations=(Forms.none(len(few.variables)), np.zeros(0)), exact_values=())
-            r = relax(bare, 1, self.family)
+            r = relax(bare, 1)
             T = sp.csr_array(r.entries @ r.back)[:, :-1]
             zero, cones = len(few.inside), r.form.cones
             A = sp.block_array([[T, sp.csr_array((zero, 1))], [r.form.A, None]], format="csc")
@@ -194,7 +201,7 @@ class Separation:
         i, j = svec.triangle(n)
         terms = Forms.from_terms(np.zeros(len(F), dtype=np.int64), i, j, F, 1, n)
         program = few.program.changed(C=terms)
-        relaxation = relax(program, 1, self.family)
+        relaxation = relax(program, 1)
         found = certify_lower_bound(program, relaxation, solve(relaxation.form, "clarabel"))
         if found.lower is None or found.certificate is None:
             return None

@@ -47,6 +47,7 @@ class Run:
     start : a bound or solution to start from
     keep : keep the level and its solution in `Bound.solved`
     seconds : limit of a solver that may be stopped at any time
+    rough : where a local level ends well below what is asked for, the proof of its rough answer will do
     """
 
     tolerance: float | None = None
@@ -54,6 +55,7 @@ class Run:
     start: Bound | Solved | None = None
     keep: bool = False
     seconds: float = np.inf
+    rough: bool = False
 
     @property
     def solved(self) -> Solved | None:

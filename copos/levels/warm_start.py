@@ -59,7 +59,7 @@ class Solved:
                 f"level {old.level} in {old.program.cone.dim} coordinates"
             )
         y = self._same_moments(new) if new.level == old.level else _normal_moments(old, self.solution, new)
-        x = _free(new, y)
+        x = free_moments(new, y)
         K = new.form.cones
         s = Projection(K).split(new.form.b - new.form.A @ x)[0]
         known = carried(old, self.solution.z, new)
@@ -187,7 +187,7 @@ def _isserlis(rows: np.ndarray, m: Vector, C: np.ndarray) -> Vector:
     return out
 
 
-def _free(new: Relaxation, y: Vector) -> Vector:
+def free_moments(new: Relaxation, y: Vector) -> Vector:
     """The free moments w of y = back @ (w, 1): each is one of the moments."""
     back = sp.csr_array(new.back)
     rows = np.flatnonzero(np.diff(back.indptr) == 1)

@@ -19,6 +19,7 @@ from copos.branching.node import CellSettings, Task, bare, evaluate
 from copos.branching.rules import RULES
 from copos.branching.search import Search
 from copos.branching.tree import Node, Tree
+from copos.checker.check_decisions import Side
 from copos.levels.bound import Bound
 from tests.cases import cycle, weighted
 
@@ -166,7 +167,7 @@ def test_the_executor_does_not_change_the_result(kind, closed):
 @pytest.mark.parametrize("program", [pentagon(), knapsack()[0], weighted(3, 3, "wide", 1)], ids=repr)
 def test_what_workers_get_can_be_sent(program):
     sent = pickle.loads(pickle.dumps(bare(program)))
-    here, there = (evaluate(Task(p, np.zeros((0, p.cone.dim)), CellSettings(), 1.0)) for p in (program, sent))
+    here, there = (evaluate(Task(p, (), CellSettings(), 1.0)) for p in (program, sent))
     assert here.lower == there.lower is not None
 
 
@@ -238,12 +239,12 @@ def test_random_standard_quadratic_programs_are_bracketed(seed):
 def test_parts_of_a_cell_start_from_its_answer():
     """The start is used where the splitting solver works, leads to the same bound, and saves iterations."""
     program, how = bare(pentagon()), CellSettings(solver="splitting", certify=False)
-    form = np.array([1.0, -1.0, 0.0, 0.0, 0.0])
-    whole = evaluate(Task(program, np.zeros((0, 5)), how, 1.0))
-    cold, warm = (evaluate(Task(program, form[None], how, 1.0, near)) for near in (None, whole.solution))
+    cut = Side(cuts=({0: 1, 1: -1},))
+    whole = evaluate(Task(program, (), how, 1.0))
+    cold, warm = (evaluate(Task(program, (cut,), how, 1.0, near)) for near in (None, whole.solution))
     assert warm.claimed == pytest.approx(cold.claimed, abs=1e-6)
     assert warm.solution.iterations < cold.solution.iterations
-    interior = evaluate(Task(program, np.zeros((0, 5)), replace(how, solver="clarabel"), 1.0))
+    interior = evaluate(Task(program, (), replace(how, solver="clarabel"), 1.0))
     assert interior.solution is None, "an interior point method cannot use it"
 
 

@@ -7,6 +7,7 @@ from math import gcd
 import pytest
 
 from copos.checker import check, check_branched, check_identity
+from copos.checker.check_decisions import Side
 from tests.checker.test_forgeries import SIMPLEX, SUM, form, leaf, lorentz, lower, program, ray, simplices, tree
 from tests.checker.test_forgeries import copositive as proof_of
 
@@ -26,7 +27,7 @@ def test_the_blocks_of_a_cell_are_those_of_the_cone_the_cuts_and_what_is_stated(
     assert whole.proved and cut.proved and check.check(tree(problem, 0, *twice)).proved
     assert not check.check(tree(problem, 0, {"cut": [[1, 1]]}, *[leaf([], terms=[product(0, 1)])] * 2)).proved
     p = check_identity.program(problem)
-    made = check_branched.cell(p, ({(1,): 1}, {(1,): 3, (2,): -1}, {(3,): -1}))
+    made = check_branched.cell(p, tuple(Side(cuts=(a,)) for a in ({1: 1}, {1: 3, 2: -1}, {3: -1})))
     assert [dict(b[0, 0]) for b in made.blocks] == [{(0,): 1}, {(1,): 1}, {(1,): 3, (2,): -1}, {(3,): -1},
                                                     {(2,): 1, (3,): -1}]  # fmt: skip
     assert made.orders == [1] * 5 and made.stated == 1 and made.positive == {0, 1}

@@ -18,6 +18,7 @@ from tests.checker import (
     forgeries_clustering,
     forgeries_cones,
     forgeries_data,
+    forgeries_decisions,
     forgeries_graphs,
     forgeries_moments,
     forgeries_networks,
@@ -252,7 +253,7 @@ ROWS = {
         tree(CROSS, 0, {"cut": [[1, 1]]}, leaf([0])), tree(CROSS, 0),
         simplices(SIMPLEX, 1, {"split": [0, 1, 1, 1]}, {"y": ["1/2"]}), simplices(SIMPLEX, 5),
     ],
-    "at most 2000 cuts": [tree(CROSS, 0, *[{"cut": [[1, 1]]}] * 2001)],
+    "at most 2000 sides": [tree(CROSS, 0, *[{"cut": [[1, 1]]}] * 2001, leaf([0]))],
     "the tree has items left over": [
         tree(SIMPLEX, 0, leaf([0]), leaf([0])), simplices(SIMPLEX, 0, {"y": [0]}, {"y": [0]}),
     ],
@@ -566,9 +567,9 @@ def verdict(row, folder):
 
 
 for table in (
-    forgeries_data, forgeries_graphs, forgeries_quadratic, forgeries_quadratic_program, forgeries_cones,
-    forgeries_networks, forgeries_polynomial, forgeries_moments, forgeries_symmetry, forgeries_tightening,
-    forgeries_clustering,
+    forgeries_data, forgeries_decisions, forgeries_graphs, forgeries_quadratic, forgeries_quadratic_program,
+    forgeries_cones, forgeries_networks, forgeries_polynomial, forgeries_moments, forgeries_symmetry,
+    forgeries_tightening, forgeries_clustering,
 ):  # fmt: skip
     # a refusal that several kinds of problem share has rows in several tables
     ROWS |= {words: [*ROWS.get(words, []), *rows] for words, rows in table.ROWS.items()}
@@ -658,6 +659,7 @@ def honest():
               local=[local(form((0, 0, 1), (1, 1, -1)), 0, 1, level=1,
                            terms=[{"products": [[2, 0, 0, 1], [2, 0, 1, 2], [2, 1, 1, 1]]}])]),
         *forgeries_data.HONEST,
+        *forgeries_decisions.HONEST,
         *forgeries_moments.HONEST,
         *forgeries_cones.HONEST,
         *forgeries_networks.HONEST,

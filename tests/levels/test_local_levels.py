@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 
 import copos
-from copos.branching.kinds import Cuts
+from copos.branching.kinds import Cuts, Goal
 from copos.branching.node import CellSettings, evaluate
+from copos.hierarchy.local import takes_local
 from copos.hierarchy.triangles import intervals, violated
-from copos.levels.local_rounds import chosen_size
+from copos.levels.local_rounds import chosen_size, local_rounds
 from copos.levels.on_few import Few, Separation
 from copos.levels.safe_value import largest_moments, safe_value
 from copos.levels.units import box_sizes, in_own_units
+from copos.reformulation.quadratic.lift import Lift
 
 HORN = np.array([[1, -1, 1, 1, -1], [-1, 1, -1, 1, 1], [1, -1, 1, -1, 1], [1, 1, -1, 1, -1], [-1, 1, 1, -1, 1]], float)
 
@@ -66,6 +68,61 @@ def test_a_local_level_closes_a_gap_that_level_0_leaves():
     assert "local" not in zero.certificate.proof
 
 
+def complete_cut(n):
+    """Max-cut of K_n, x_n = 0, as a program over 0/1 points."""
+    W = 1 - np.eye(n - 1, dtype=int)
+    return Lift(copos.quadratic_program(-W, np.full(n - 1, n - 1), bounds=(0, 1), integrality=1, sense="max")).program
+
+
+def test_more_of_the_cut_polytope_than_its_triangles_comes_out():
+    """Max-cut of K_5 is 6: the triangles leave 25/4, forms on its four coordinates and x_0 come near to level 1."""
+    program = complete_cut(5)
+    triangles, one = copos.lower_bound(program, local=3).claimed, copos.lower_bound(program, level=1).claimed
+    normal = in_own_units(program)
+    found = local_rounds(normal, size=4, most=3)
+    value = normal.value(found.solution.value)
+    assert triangles == pytest.approx(-6.25, abs=1e-5) and -6.24 < value <= one + 1e-4 < -6.1
+    assert "level 1" in {form.kind for form in found.normal.local}
+
+
+def test_triangles_of_the_cut_polytope_come_out():
+    """Max-cut of K_3 with x_0 is the triangle inequality: 2, and 9/4 without."""
+    assert copos.lower_bound(complete_cut(4), local=3).lower == -4
+    three = copos.binary_quadratic((np.ones((3, 3)) - np.eye(3)) / 2, -np.ones(3))
+    assert copos.lower_bound(three).claimed < -1.05 and copos.lower_bound(three, local=3).lower >= -1 - 1e-6
+
+
+def test_local_levels_beside_quadratic_constraints():
+    """Σ_{i<j} x_ix_j − Σ x_i over a box and a ball |x|² ≤ Σ x_i − 1/8 around its middle."""
+    Q = [[0, "1/2", "1/2"], ["1/2", 0, "1/2"], ["1/2", "1/2", 0]]
+    ball = (np.eye(3, dtype=int), [-1, -1, -1], "-1/8", "<=")
+    program = Lift(copos.quadratic_program(Q, [-1, -1, -1], bounds=(0, 1), quadratic=[ball])).program
+    assert len(program.cone.generators) == 1
+    zero, local = copos.lower_bound(program), copos.lower_bound(program, local=3)
+    x = np.random.default_rng(0).random((4000, 3))
+    x = x[(x**2 - x).sum(axis=1) <= -1 / 8]
+    least = (x[:, 0] * x[:, 1] + x[:, 0] * x[:, 2] + x[:, 1] * x[:, 2] - x.sum(axis=1)).min()
+    assert zero.claimed + 0.02 < local.lower <= least and local.certificate.verify(program).proved
+    used = {g for term in local.certificate.proof["terms"] for g in term.get("generators", ())}
+    assert used - {0}
+
+
+TAKE = {"doubly-nonnegative", "de-klerk-pasechnik", "pena-vera-zuluaga", "parrilo", "burer-dong", "zuluaga-vera-pena"}
+
+
+@pytest.mark.parametrize("family", copos.hierarchy.FAMILIES)
+def test_which_families_have_local_levels(family):
+    """Those that multiply two blocks at level 0: not the moments alone, nor levels in other coordinates."""
+    program = copos.standard_quadratic(HORN)
+    assert takes_local(program, family) is (family in TAKE)
+    if family in TAKE:
+        zero, local = (copos.lower_bound(program, family=family, local=k) for k in (0, 3))
+        assert local.proved and zero.lower - 1e-6 <= local.lower <= 0
+    else:
+        with pytest.raises(ValueError, match="local levels need"):
+            copos.lower_bound(program, family=family, local=3)
+
+
 def test_a_changed_local_form_is_refused():
     Q = (np.ones((3, 3)) - np.eye(3)) / 2
     program = copos.binary_quadratic(Q, -np.ones(3), binary=[], upper=1)
@@ -83,7 +140,7 @@ def test_beyond_every_level_where_e_is_no_single_coordinate():
     M = np.zeros((6, 6))
     M[:5, :5] = HORN
     few = Few.of(copos.standard_quadratic(M), range(5))
-    separation = Separation(few.program, "parrilo")
+    separation = Separation(few.program)
     form = separation.proved(few, (HORN * (2 - np.eye(5)))[np.tril_indices(5)])
     assert form is not None and set(form.variables) == set(range(5))
     assert max(abs(2 * float(c) - (1 if a == b else 2) * HORN[a, b]) for (a, b), c in form.form.items()) <= 1e-6
@@ -159,5 +216,5 @@ def test_a_search_with_local_levels_is_resumed_and_sent_to_workers(tmp_path):
     again = copos.branch_and_bound(program, max_nodes=5, resume=tmp_path / "search.json", **how)
     assert again.nodes >= first.nodes and again.lower >= first.lower
     assert again.certificate.verify(program).proved
-    task = Cuts(program, CellSettings(local=3)).whole(np.inf, np.inf)
+    task = Cuts(program, CellSettings(local=3)).whole(Goal(np.inf, np.inf))
     assert evaluate(pickle.loads(pickle.dumps(task))).lower == evaluate(task).lower  # noqa: S301 - written here

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copos.arithmetic.rationals import Rational, rational
+from copos.reformulation.quadratic import many_starts
 from copos.reformulation.quadratic.value import Quadratic, QuadraticProgram
 
 Vector = NDArray[np.float64]
@@ -142,6 +143,10 @@ class Search:
         starts = [] if x is None else [np.clip(x, self.low, self.high)]
         first = not self.tried
         yield from self.tried
+        many = list(self._many(starts[0] if starts else np.full(len(self.low), 0.5)))
+        yield from many
+        if many and self.whole.all():
+            return  # no rounding does better
         if first and len(self.low) <= SMALL:
             rng = np.random.default_rng(SEED)
             centre = starts[0] if starts else np.clip(np.zeros(len(self.low)), self.low, self.high)
@@ -152,6 +157,15 @@ class Search:
             starts = [np.clip(np.zeros(len(self.low)), self.low, self.high)]
         for k, start in enumerate(starts):
             yield from self._around(start, k == 0)
+
+    def _many(self, x: Vector) -> Iterator[Vector]:
+        """Where all variables are between 0 and 1: by many searches at a time."""
+        f, ends = self.f, self.whole | (self.f.Q.diagonal() <= 0)
+        boxed = not self.low.any() and (self.high == 1).all() and not self.curves and not self.surfaces
+        if not boxed or len(self.E) or (len(self.A) and not self.whole.all()):
+            return
+        yield from many_starts.with_rows(f.Q, f.c, self.A, self.b, x) if len(self.A) else many_starts.in_box(
+            f.Q, f.c, ends, x)  # fmt: skip
 
     def _around(self, x: Vector, thorough: bool) -> Iterator[Vector]:
         for y in self._rounded(x, thorough):
