@@ -22,7 +22,6 @@ try:
     from copos.checker import check_branched as branched
     from copos.checker import check_charts as charts
     from copos.checker import check_cone as cones
-    from copos.checker import check_factor_moments as factors
     from copos.checker import check_identity as identity
     from copos.checker import check_local as local
     from copos.checker import check_matrix as matrices
@@ -33,13 +32,13 @@ try:
     from copos.checker import check_questions as questions
     from copos.checker import check_reading as read
     from copos.checker import check_scaling as scaling
+    from copos.checker import check_singular_cells as singular
     from copos.checker import check_strict as strict
     from copos.checker.check_reading import Number, Rejected, Unreadable, show
 except ImportError:  # run as a plain file, without the package
     import check_branched as branched  # type: ignore[no-redef]
     import check_charts as charts  # type: ignore[no-redef]
     import check_cone as cones  # type: ignore[no-redef]
-    import check_factor_moments as factors  # type: ignore[no-redef]
     import check_identity as identity  # type: ignore[no-redef]
     import check_local as local  # type: ignore[no-redef]
     import check_matrix as matrices  # type: ignore[no-redef]
@@ -50,6 +49,7 @@ except ImportError:  # run as a plain file, without the package
     import check_questions as questions  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     import check_scaling as scaling  # type: ignore[no-redef]
+    import check_singular_cells as singular  # type: ignore[no-redef]
     import check_strict as strict  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable, show  # type: ignore[no-redef]
 
@@ -306,7 +306,7 @@ KINDS: dict[str, dict[str, Callable[[Any, Any], str]]] = {
     "not strictly copositive": {"matrix": strict.not_strictly_copositive, ON_CONE: cones.not_strictly_copositive},
     "completely positive": {"matrix": matrices.completely_positive},
     "not completely positive": {"matrix": matrices.not_completely_positive},
-    "lower bound": {"program": lower_bound, "linear network": factors.lower_bound,
+    "lower bound": {"program": lower_bound, "linear network": singular.lower_bound,
                     "polynomial network": polynomial.lower_bound},
     "upper bound": {"program": upper_bound, "linear network": networks.attained},
     "infeasible": {"program": infeasible},

@@ -49,6 +49,7 @@ class Level(NamedTuple):
     `blocks` maps the places (p, q), p ≤ q, of every matrix to its terms; the first has a border (1, w_1, …, w_p).
     `relations` are (side, terms): sums over equal rows ("rows") or columns that vanish together. `loss` says how often
     the quadratic part of the loss is in a variable, `places` where the remainder of a variable goes, in order.
+    `contracted` has more matrices (variable, side, A): Σ_ik A_ik X_ij,kl ("rows") or Σ_jl A_jl X_ij,kl ("columns").
     """
 
     kinds: dict[str, str]
@@ -56,6 +57,7 @@ class Level(NamedTuple):
     relations: list[tuple[str, list[tuple[int, str]]]]
     loss: dict[str, int]
     places: list[tuple[str, int, tuple[int, int]]]
+    contracted: tuple[tuple[str, str, Rows], ...] = ()
 
 
 def averaged(r: int) -> Level:
@@ -117,20 +119,33 @@ def moments(q: networks.Asked, proof: dict[str, Any], value: read.Number) -> Non
     read.fields(proof, "proof", "value moments units blocks multipliers bits", " ".join(COORDINATES))
     if type(proof["moments"]) is not str or proof["moments"] not in LEVELS:
         raise Unreadable(f"moments are one of {', '.join(LEVELS)}")
+    loss, r, units = asked_for(q, proof)
+    identity_holds(LEVELS[proof["moments"]](r), loss, units, value, proof)
+
+
+def asked_for(q: networks.Asked, proof: dict[str, Any]) -> tuple[coordinates.Loss, int, tuple[int, int]]:
+    """The loss in the coordinates of a proof, the largest rank there, and the units (v, l)."""
     if q.loss != "squared" or q.decay or q.constraints:
         raise Rejected("moments of factors are for squared losses without weight decay or constraints")
     loss = coordinates.coordinates(q, {key: proof[key] for key in COORDINATES if key in proof})
-    n, m = len(loss.H), len(loss.H[0])
-    r = min(q.rank, n, m)
+    r = min(q.rank, len(loss.H), len(loss.H[0]))
     read.spend(r * r, "the matrices of a level")
-    level = LEVELS[proof["moments"]](r)
+    v, l = (read.whole(u, "unit", -read.BITS, read.BITS) for u in read.items(proof["units"], "units", 2))
+    return loss, r, (v, l)
+
+
+def identity_holds(
+    level: Level, loss: coordinates.Loss, units: tuple[int, int], value: read.Number, proof: dict[str, Any]
+) -> None:
+    """Reject unless blocks, multipliers and bits of a proof show that the loss minus the value is not negative."""
+    n, m = len(loss.H), len(loss.H[0])
     size, p = n * m, len({place for place in level.blocks[0] if place[0] == place[1]})
     terms = sum(len(place) for block in level.blocks for place in block.values())
-    read.spend(size * size * (4 * terms + 8 * len(level.kinds)), "the identity of moments")
+    read.spend(size * size * (4 * terms + 8 * len(level.kinds) + len(level.contracted)), "the identity of moments")
     bits = read.whole(proof["bits"], "bits", 0, read.BITS)
     # everything is whole after a multiplication by 64·4^bits·common, also where a remainder, a share of ¼, is itself in
     # the identity of a later variable; the loss in units of 2^l, V in units of 2^v
-    v, l = (read.whole(u, "unit", -read.BITS, read.BITS) for u in read.items(proof["units"], "units", 2))
+    v, l = units
     power = [Fraction(2) ** (k * v - l) for k in range(3)]
     numbers = [x * power[2] for M in loss.G for row in M for x in row]
     numbers += [x * power[1] for row in loss.H for x in row]
@@ -142,8 +157,10 @@ def moments(q: networks.Asked, proof: dict[str, Any], value: read.Number) -> Non
             raise Unreadable("the loss has too large a common denominator")
     unit = common << 2 * bits + 6
     grams = []
-    for k, rows in enumerate(read.items(proof["blocks"], "blocks", len(level.blocks))):
-        order = size * len({place for place in level.blocks[k] if place[0] == place[1]}) + (k == 0)
+    orders = [size * len({place for place in block if place[0] == place[1]}) for block in level.blocks]
+    orders += [m if side == "rows" else n for _, side, _ in level.contracted]
+    for k, rows in enumerate(read.items(proof["blocks"], "blocks", len(orders))):
+        order = orders[k] + (k == 0)
         B = read.integers(rows, "factor", order)
         grams.append(_square(identity.outer(B) if B[0] else [[0] * (i + 1) for i in range(order)], 64 * common))
     given = read.items(proof["multipliers"], "multipliers", len(level.relations))
@@ -203,7 +220,7 @@ def _coefficients(level: Level, name: str, grams: list[Rows], n: int, m: int) ->
     """The matrix F with <F, X> = Σ <gram, block>, as far as the variable X goes."""
     size = n * m
     out = [[0] * size for _ in range(size)]
-    for k, (block, G) in enumerate(zip(level.blocks, grams, strict=True)):
+    for k, (block, G) in enumerate(zip(level.blocks, grams, strict=False)):
         for (s, t), terms in block.items():
             for c, other, how in terms:
                 if other != name:
@@ -215,6 +232,12 @@ def _coefficients(level: Level, name: str, grams: list[Rows], n: int, m: int) ->
                         # X^Γ has X_il,kj at (ij), (kl)
                         to = (i - i % m + j % m, j - j % m + i % m) if how else (i, j)
                         out[to[0]][to[1]] += c * row[right + j]
+    for (other, side, A), G in zip(level.contracted, grams[len(level.blocks) :], strict=True):
+        if other == name:
+            outer, inner = (A, G) if side == "rows" else (G, A)
+            for i in range(size):
+                for j in range(size):
+                    out[i][j] += outer[i // m][j // m] * inner[i % m][j % m]
     return out
 
 

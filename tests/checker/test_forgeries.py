@@ -22,6 +22,7 @@ from tests.checker import (
     forgeries_polynomial,
     forgeries_quadratic,
     forgeries_quadratic_program,
+    forgeries_singular,
 )
 
 FILES = sorted(Path(check.__file__).parent.glob("check*.py"))
@@ -538,7 +539,7 @@ def verdict(row, folder):
 
 for table in (
     forgeries_data, forgeries_quadratic, forgeries_quadratic_program, forgeries_cones, forgeries_networks,
-    forgeries_polynomial, forgeries_moments,
+    forgeries_polynomial, forgeries_moments, forgeries_singular,
 ):  # fmt: skip
     # a refusal that several kinds of problem share has rows in several tables
     ROWS |= {words: [*ROWS.get(words, []), *rows] for words, rows in table.ROWS.items()}
@@ -629,6 +630,7 @@ def honest():
                            terms=[{"products": [[2, 0, 0, 1], [2, 0, 1, 2], [2, 1, 1, 1]]}])]),
         *forgeries_data.HONEST,
         *forgeries_moments.HONEST,
+        *forgeries_singular.HONEST,
         *forgeries_cones.HONEST,
         *forgeries_networks.HONEST,
         *forgeries_polynomial.HONEST,
