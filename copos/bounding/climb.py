@@ -61,7 +61,7 @@ class Goal:
         family = find_family(how.family)
         first = family.whole(how.level)
         # level 1 of a lift to factors is where cells by singular vectors begin
-        second = first if self.branch and factor_method.cells_of(program) is not None else first + 1
+        second = first if self.branch and factor_method.has_singular_cells(program, how) else first + 1
         last = second if self.max_level is None else self.max_level
         if family.whole(last) < first:
             raise ValueError(f"max_level must be at least level {first}, got {last}")
@@ -140,7 +140,7 @@ def climb(
                 return INFEASIBLE
         if is_closed(best) or not goal.branch or too_large:
             return stopped
-        singular = cells is None and state is None and factor_method.cells_of(program) is not None
+        singular = cells is None and state is None and factor_method.has_singular_cells(program, how)
         one_cell = (singular and factor_method.expected_seconds(program, _seconds(best), 1)) or one_cell
         if one_cell > left():
             return "; ".join(part for part in (stopped, f"a cell would take about {one_cell:.0f} s") if part)

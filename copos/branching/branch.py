@@ -128,8 +128,10 @@ def branch_and_bound(
     max_nodes, width = options_of.count(max_nodes, "max_nodes", 1), options_of.count(width, "width", 1)
     if family_row(family).parts is not None:
         raise ValueError(f"family {family!r} needs a product of cones, and a cell that a hyperplane cuts off is none")
-    if cells != "singular":  # its cells are of matrices, not of the cone
+    if cells != "singular":  # whose cells are of matrices, not of the cone
         require_single(program)
+    elif solver not in (None, "splitting"):
+        raise ValueError(f"cells of singular vectors are solved by 'splitting', not by {solver!r}")
     search = Search(program, settings, tolerance, absolute, executor, found, start)
     search.start(resume)
     limits = Limits(max_nodes, np.inf if time_limit is None else time_limit, width)

@@ -36,6 +36,12 @@ def cells_of(program: CompletelyPositiveProgram) -> NetworkData | None:
     return data if isinstance(data, NetworkData) and data.factors is not None else None
 
 
+def has_singular_cells(program: CompletelyPositiveProgram, how: Settings) -> bool:
+    """Whether a bracket goes on to cells by singular vectors: where their level is as good as what was asked for."""
+    strong = how.gram == "sdp" and 0 in FAMILIES[how.family].at(0) and not how.level and not how.options
+    return strong and how.solver in (None, "splitting") and cells_of(program) is not None
+
+
 def data_of(program: CompletelyPositiveProgram) -> NetworkData | None:
     """The loss in factors, for programs of this lift."""
     data = cells_of(program)

@@ -81,6 +81,8 @@ def test_other_programs_have_no_such_cells():
         with pytest.raises(ValueError, match="singular vectors are for"):
             copos.branch_and_bound(program, cells="singular")
     program, *_ = wide(25)
+    with pytest.raises(ValueError, match="solved by 'splitting'"):
+        copos.branch_and_bound(program, cells="singular", solver="clarabel")
     with pytest.raises(ValueError, match="unknown rule"):
         copos.branch_and_bound(program, cells="singular", rule="variance")
 
