@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -22,6 +21,7 @@ from copos.reformulation.quadratic.rays import ray, unbounded_variables
 from copos.reformulation.quadratic.search import Search
 from copos.reformulation.quadratic.value import Quadratic, QuadraticProgram
 from copos.support import options as options_of
+from copos.support.progress import progress_line, stands
 
 Vector = NDArray[np.float64]
 Number = float | Fraction
@@ -146,7 +146,7 @@ def bracket_quadratic(
         return _unbounded(lift, *falling)
     start = None if first is None else lift.recovered(first)
     size = _size(problem.objective, problem, first)
-    with _shown(progress, problem.name) as show:
+    with progress_line(progress, problem.name, stands) as show:
 
         def watch(bound: Bound) -> bool:
             answer = _answer(lift, bound, relative, absolute, size)
@@ -247,9 +247,3 @@ def _answer(lift: Lift, bound: Bound, relative: float, absolute: float, size: fl
     certificate = bound.certificate if isinstance(bound.certificate, Certificate) else None
     return QuadraticBracket(problem, lower, upper, x, point, closed, bound.proved and outer is not None, certificate,
                             proved, bound.reason, bound)  # fmt: skip
-
-
-def _shown(progress: bool, name: str) -> Any:
-    from copos.bounding.climb import display
-
-    return display(progress, name) if progress else nullcontext()

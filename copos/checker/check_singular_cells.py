@@ -51,7 +51,7 @@ def lower_bound(q: networks.Asked, proof: Any) -> str:
         return factors.lower_bound(q, proof)
     read.fields(proof, "proof", "value units tree", " ".join(factors.COORDINATES))
     value = read.number(proof["value"], "value")
-    loss, r, units = factors.asked_for(q, proof)
+    loss, r = factors.scaled(q, proof, value)
     shape = len(loss.H), len(loss.H[0])
     pairs = [(a, b) for a in range(r) for b in range(a + 1, r)]
     steps = read.items(proof["tree"], "tree", most=NODES)
@@ -72,7 +72,7 @@ def lower_bound(q: networks.Asked, proof: Any) -> str:
             continue
         leaf = read.fields(item, "leaf", "blocks multipliers bits")
         read.spend(r**3, "ratios of a cell")
-        factors.identity_holds(level(r, cell), loss, units, value, leaf)
+        factors.identity_holds(level(r, cell), loss, leaf)
     if position != len(steps):
         raise Rejected("the tree has items left over")
     return f"every {q.words()} has at least the value {show(value, -1)}"
