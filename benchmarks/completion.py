@@ -54,13 +54,14 @@ def local_values(A: np.ndarray, weights: np.ndarray, ridge: float, rank: int, st
 
 
 def bracketed(
-    A: np.ndarray, weights: np.ndarray, ridge: float, rank: int, tolerance: float, limit: float, starts: int = STARTS
-) -> Row:
-    """The bracket of level 0, and how local search does; "WRONG" if the bound is above a local minimum."""
+    A: np.ndarray, weights: np.ndarray, ridge: float, rank: int, tolerance: float, limit: float, starts: int = STARTS,
+    branch: bool = False,
+) -> Row:  # fmt: skip
+    """The bracket of level 0, or of cells, and how local search does; "WRONG" if the bound is above a local minimum."""
     begin, n = clock(), A.shape[1]
     program = copos.linear_network(np.eye(n), A, [n, rank, len(A)], weights=weights, ridge=ridge)
     first: list[copos.Bound] = []
-    bound = copos.bracket(program, tolerance=tolerance, time_limit=limit, max_level=0, branch=False,
+    bound = copos.bracket(program, tolerance=tolerance, time_limit=limit, max_level=0, branch=branch,
                           callback=lambda b: first.append(b))  # fmt: skip
     seconds = clock() - begin
     values = local_values(A, weights, ridge, rank, starts)
@@ -68,23 +69,26 @@ def bracketed(
     wrong = bound.lower > best * (1 + 1e-12)
     return {
         "bracket_s": seconds, "lower": bound.lower, "upper": bound.upper, "gap": bound.gap / bound.upper,
-        "known_gap": 1 - first[0].lower / bound.upper, "level": bound.level, "best_start": float(values[0]),
+        "known_gap": 1 - first[0].lower / bound.upper, "level": bound.level, "cells": bound.cells,
+        "best_start": float(values[0]),
         "missed": float((values > best * (1 + SAME)).mean()),
         "status": "WRONG" if wrong else "no proof" if not bound.proved else "ok",
     }  # fmt: skip
 
 
-def completed(n: int, rank: int, seed: int, tolerance: float, limit: float, starts: int = STARTS) -> Row:
+def completed(
+    n: int, rank: int, seed: int, tolerance: float, limit: float, starts: int = STARTS, branch: bool = False
+) -> Row:
     """An instance of the published distribution."""
     A, seen = instance(n, rank, seed)
     root, hour = PUBLISHED.get((rank, n), (None, None))
-    found = bracketed(A, seen, 1 / GAMMA, rank, tolerance, limit, starts)
+    found = bracketed(A, seen, 1 / GAMMA, rank, tolerance, limit, starts, branch)
     return found | {"published_root": root, "published_hour": hour}
 
 
-def weighted(n: int, rank: int, seed: int, tolerance: float, limit: float) -> Row:
+def weighted(n: int, rank: int, seed: int, tolerance: float, limit: float, branch: bool = False) -> Row:
     """An instance with weights over three decades."""
-    return bracketed(*wide(n, seed), 0.0, rank, tolerance, limit)
+    return bracketed(*wide(n, seed), 0.0, rank, tolerance, limit, branch=branch)
 
 
 def rank_one(quick: bool) -> Iterator[Row]:
@@ -104,6 +108,16 @@ def rank_one_larger(quick: bool) -> Iterator[Row]:
     for seed in () if quick else SEEDS:
         found = measure(completed, 30, 1, seed, 1e-6, 7000.0, repeats=1, limit=8000.0)
         yield {"case": f"completion 30×30 r=1 #{seed}", "method": "bracket", **found}
+
+
+def cells(quick: bool) -> Iterator[Row]:
+    """What levels leave, closed by cells of singular vectors: proved relative gaps beside the published ones."""
+    for n, rank, seed, tolerance in ((10, 1, 2, 1e-4), *(() if quick else ((6, 2, 5, 1e-3),))):
+        found = measure(weighted, n, rank, seed, tolerance, 2000.0, True, repeats=1, limit=4000.0)
+        yield {"case": f"wide weights {n}×{n} r={rank} #{seed}", "method": "cells", **found}
+    for seed in () if quick else SEEDS:
+        found = measure(completed, 10, 2, seed, 1e-2, 7000.0, STARTS, True, repeats=1, limit=8000.0)
+        yield {"case": f"completion 10×10 r=2 #{seed}", "method": "cells", **found}
 
 
 def without_levels(n: int, rank: int, seed: int) -> Row:
@@ -132,7 +146,7 @@ def before_levels(quick: bool) -> Iterator[Row]:
 
 TABLES = [
     Table("completion-rank-one", rank_one), Table("completion-rank-one-larger", rank_one_larger),
-    Table("completion-before-levels", before_levels),
+    Table("completion-cells", cells), Table("completion-before-levels", before_levels),
 ]  # fmt: skip
 
 

@@ -59,7 +59,9 @@ class Goal:
         """
         family = find_family(how.family)
         first = family.whole(how.level)
-        last = first + 1 if self.max_level is None else self.max_level
+        # level 1 of a lift to factors is where cells by singular vectors begin
+        second = first if self.branch and factor_method.has_singular_cells(program, how) else first + 1
+        last = second if self.max_level is None else self.max_level
         if family.whole(last) < first:
             raise ValueError(f"max_level must be at least level {first}, got {last}")
         tolerance = options_of.tolerance(self.tolerance)
@@ -137,9 +139,11 @@ def climb(
                 return INFEASIBLE
         if is_closed(best) or not goal.branch or too_large:
             return stopped
+        singular = cells is None and state is None and factor_method.has_singular_cells(program, how)
+        one_cell = (singular and factor_method.expected_seconds(program, _seconds(best), 1)) or one_cell
         if one_cell > left():
             return "; ".join(part for part in (stopped, f"a cell would take about {one_cell:.0f} s") if part)
-        if cells is None and (without := _no_cells(program, family)):
+        if cells is None and not singular and (without := _no_cells(program, family)):
             return "; ".join(part for part in (stopped, without) if part)
         if left() <= 0:
             return stopped
@@ -153,6 +157,7 @@ def climb(
             program, level, family, tolerance=goal.tolerance, absolute=goal.absolute, max_nodes=goal.max_cells,
             time_limit=None if time_limit is None else max(left(), 0.0), callback=watch, resume=cells,
             state=state, solver=how.solver, gram=how.gram, certify=how.certify, local=how.local, start=begun,
+            cells="singular" if singular else "cuts",
             found=best.found if best.found is not None and best.found.solution is not None else None,
         )  # fmt: skip
         best = sane(_with_cells(best, search, level), program)

@@ -15,6 +15,7 @@ from copos.branching.result import Branching, Report
 from copos.branching.rules import RULES
 from copos.branching.search import Limits, Search
 from copos.branching.simplices import EDGES, TESTS
+from copos.branching.singular import RULES as SINGULAR
 from copos.hierarchy.families import family as family_row
 from copos.levels.local_rounds import local_size
 from copos.levels.warm_start import Solved
@@ -26,7 +27,7 @@ from copos.support.threads import on_one_blas_thread
 
 __all__ = ["Branching", "Report", "branch_and_bound"]
 
-RULE_NAMES = {"cuts": tuple(RULES), "simplices": tuple(EDGES)}  # the first is the default
+RULE_NAMES = {"cuts": tuple(RULES), "simplices": tuple(EDGES), "singular": tuple(SINGULAR)}  # the first is the default
 
 
 @on_one_blas_thread
@@ -70,10 +71,13 @@ def branch_and_bound(
     tolerance, absolute : stop when upper − lower ≤ max(tolerance·|upper|, absolute); by default `absolute` is
         tolerance/10⁴, at least 1e-9, times the scale of the data
     max_nodes, time_limit : cells in all, and wall seconds of this call
-    cells : "cuts" by hyperplanes, for any cone; or "simplices", for the orthant: level 0 on the cone of n vectors,
-        which `level`, `family` and `gram` do not change
-    rule : how a cell is divided, a name in `copos.branching.rules.RULES` ("decisions" by default) or, for simplices, in
-        `copos.branching.simplices.EDGES` ("covariance" by default)
+    cells : "cuts" by hyperplanes, for any cone; "simplices", for the orthant: level 0 on the cone of n vectors; or
+        "singular", for squared losses over matrices of bounded rank (the lifts "minors" and "factor-moments" of
+        `copos.linear_network`): ratios of singular values and directions of singular vectors. `level`, `family` and
+        `gram` are of cuts only
+    rule : how a cell is divided, a name in `copos.branching.rules.RULES` ("decisions" by default), for simplices in
+        `copos.branching.simplices.EDGES` ("covariance" by default), for singular vectors in
+        `copos.branching.singular.RULES` ("mass" by default)
     test : for simplices, a name in `copos.branching.simplices.TESTS`
     executor : any `concurrent.futures.Executor`; the result does not depend on it
     width : cells that are cut at a time; all their parts are evaluated together
@@ -116,7 +120,7 @@ def branch_and_bound(
         raise ValueError(f"unknown test {test!r}; {one_of(test, TESTS)}")
     local = local_size(program, level, family, gram, local)
     if local and cells != "cuts":
-        raise ValueError("simplices are bounded by level 0 alone: local levels need cells='cuts'")
+        raise ValueError(f"cells={cells!r} have no local levels: those need cells='cuts'")
     settings = CellSettings(
         level, family, gram, solver, certify, local=local, options=options, rule=rule, cells=cells, test=test
     )
@@ -125,7 +129,10 @@ def branch_and_bound(
     max_nodes, width = options_of.count(max_nodes, "max_nodes", 1), options_of.count(width, "width", 1)
     if family_row(family).parts is not None:
         raise ValueError(f"family {family!r} needs a product of cones, and a cell that a hyperplane cuts off is none")
-    require_single(program)
+    if cells != "singular":  # whose cells are of matrices, not of the cone
+        require_single(program)
+    elif solver not in (None, "splitting"):
+        raise ValueError(f"cells of singular vectors are solved by 'splitting', not by {solver!r}")
     search = Search(program, settings, tolerance, absolute, executor, found, start)
     search.start(resume)
     limits = Limits(max_nodes, np.inf if time_limit is None else time_limit, width)

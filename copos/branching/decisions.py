@@ -76,7 +76,7 @@ class Decisions:
         return out
 
     @cached_property
-    def products(self) -> dict[tuple[int, int], tuple[int, Fraction]]:
+    def products(self) -> dict[tuple[int, ...], tuple[int, Fraction]]:
         """(i, j), i < j ↦ (k, c) with E_k = c u_iu_j."""
         return {key: (k, Fraction(c)) for k, E in enumerate(self._asked.vanishing) if len(E) == 1
                 for key, c in E.items() if key[0] != key[1] and self.home not in key}  # fmt: skip

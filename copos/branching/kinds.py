@@ -1,22 +1,32 @@
-"""How cells are described, divided and written down: by decisions and hyperplanes, or as simplices of the orthant."""
+"""How cells are described, divided and written down: by decisions or hyperplanes, as simplices, by singular vectors."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
+from copos.arithmetic.rationals import written
 from copos.branching.carried import Carried
 from copos.branching.decisions import Decisions
-from copos.branching.node import Answer, CellSettings, Task, bare, evaluate
+from copos.branching.node import Answer, CellSettings, Task, bare, evaluate, leaf_value
 from copos.branching.rules import RULES
+from copos.branching.shared import hoisted
 from copos.branching.simplices import SimplexTask, evaluate_simplex, split_of
+from copos.branching.singular import SingularTask, evaluate_singular, level_of
+from copos.certificate import Certificate, assumptions
+from copos.certificate.problem import program_problem
+from copos.certificate.restored import restored
 from copos.conic import Solution
 from copos.hierarchy.atoms import is_orthant
 from copos.inner.partition import Cell, divided, unit_cell
+from copos.levels import factor_method
+from copos.levels.singular_cells import SingularLevel, cut_of, plain, width
 from copos.levels.warm_start import Solved
-from copos.program import CompletelyPositiveProgram
+from copos.normal import NormalForm
 
 Vector = NDArray[Any]
 Path = list[tuple[int, Vector]]  # (side, form) from K down to a cell
@@ -67,16 +77,52 @@ class Partition(Protocol):
         """The certificate's item for a cell that was divided."""
         ...
 
+    def matrix(self, Y: Vector) -> Vector:
+        """The Y of the program itself that the Y of an answer stands for."""
+        ...
 
-class Cuts:
+    def certificate(self, tree: list[dict[str, Any]], value: Fraction, assumes: bool) -> tuple[Certificate, str]:
+        """The proof of a bound of the normal form, about the program itself, and what it takes from the program."""
+        ...
+
+
+class OnCone:
+    """Cells of the cone of a normal form."""
+
+    key = ""
+    first: Vector | None = None
+
+    def __init__(self, normal: NormalForm, settings: CellSettings) -> None:
+        self.normal, self.settings, self.program = normal, settings, bare(normal.program)
+
+    def matrix(self, Y: Vector) -> Vector:
+        """Free coordinates to all, in the program's own units."""
+        basis = self.program.cone.basis
+        return self.normal.matrix(basis @ Y @ basis.T)
+
+    def certificate(self, tree: list[dict[str, Any]], value: Fraction, assumes: bool) -> tuple[Certificate, str]:
+        """About the program; local forms that several cells use are written once."""
+        program = self.normal.program
+        rows = program.assumed_forms if assumes and program.assumed_forms is not None else np.zeros((0, 0))
+        cone = program.cone
+        local, tree = hoisted(tree, len(cone.sizes), len(cone.generators)) if self.settings.local else ([], tree)
+        proof: dict[str, Any] = {"value": written(value), self.key: tree}
+        proof |= {"local": local} if local else {}
+        if value > min(leaf_value(program, item) for item in tree if "y" in item):
+            proof["rounded"] = True
+        certificate = restored(Certificate("lower bound", program_problem(program, rows), proof), self.normal)
+        return certificate.about(self.normal.origin), assumptions.words(len(rows)) if assumes else ""
+
+
+class Cuts(OnCone):
     """K ∩ {ℓ(u) = 0, a'u ≥ 0 for the sides on the path}, u the free coordinates of K; forms as in `decisions`."""
 
     key = "tree"
     evaluate = staticmethod(evaluate)
 
-    def __init__(self, program: CompletelyPositiveProgram, settings: CellSettings) -> None:
-        self.program, self.settings = bare(program), settings
-        self.width = 1 + program.cone.dim
+    def __init__(self, normal: NormalForm, settings: CellSettings) -> None:
+        super().__init__(normal, settings)
+        self.width = 1 + self.program.cone.dim
         self.decisions = Decisions(self.program)
 
     def whole(self, goal: Goal) -> Task:
@@ -103,19 +149,20 @@ class Cuts:
         return self.decisions.item(form)
 
 
-class Simplices:
+class Simplices(OnCone):
     """Cones of n integer vectors; a form is (i, j, p, q), an edge and the weights of the new vertex on it."""
 
     key = "simplices"
     width = 4
     evaluate = staticmethod(evaluate_simplex)
 
-    def __init__(self, program: CompletelyPositiveProgram, settings: CellSettings) -> None:
-        if not is_orthant(program.cone):
+    def __init__(self, normal: NormalForm, settings: CellSettings) -> None:
+        super().__init__(normal, settings)
+        if not is_orthant(self.program.cone):
             raise ValueError(
-                f"simplices partition the orthant R_+^n; this program lives on {program.cone.name}: use cells='cuts'"
+                f"simplices partition the orthant R_+^n; this program lives on {self.program.cone.name}: "
+                "use cells='cuts'"
             )
-        self.program, self.settings = bare(program), settings
 
     def cell(self, path: Path) -> Cell:
         """Vertices of a cell."""
@@ -143,4 +190,57 @@ class Simplices:
         return {"split": list(split_of(self.cell(path), form))}
 
 
-PARTITIONS: dict[str, type[Cuts] | type[Simplices]] = {"cuts": Cuts, "simplices": Simplices}
+class Singular:
+    """Matrices of bounded rank by their singular vectors (`levels.singular_cells`); a form is a cut in numbers."""
+
+    key = "tree"
+    first = np.zeros((0, 0))  # from random starts: when a cell needs no more digits depends on the best solution
+    evaluate = staticmethod(evaluate_singular)
+
+    def __init__(self, normal: NormalForm, settings: CellSettings) -> None:
+        self.normal, self.settings = normal, settings
+        self.level, self.units = level_of(normal.origin)
+        self.width = width(self.level.H.shape)
+
+    def cell(self, path: Path) -> SingularLevel:
+        """The level of a cell."""
+        sides = tuple((side, cut_of(form, self.level.H.shape)) for side, form in path)
+        return replace(self.level, sides=sides)
+
+    def _task(self, level: SingularLevel, enough: float, near: Solution | None) -> SingularTask:
+        v, l = self.units
+        return SingularTask(level, l - self.normal.power, v, self.settings, enough, near)
+
+    def whole(self, goal: Goal) -> SingularTask:
+        """The task of all matrices."""
+        return self._task(self.level, goal.enough, None)
+
+    def parts(self, path: Path, form: Vector, goal: Goal) -> list[SingularTask]:
+        """Both sides of a cut, solved from the answer to the cell."""
+        near = goal.near if isinstance(goal.near, Solution) else None
+        return [self._task(self.cell([*path, (side, form)]), goal.enough, near) for side in (1, -1)]
+
+    def forms(self, answer: Answer, path: Path) -> Vector:
+        """The cut that was chosen."""
+        return answer.forms
+
+    def item(self, path: Path, form: Vector | None) -> dict[str, Any]:
+        """The cut."""
+        assert form is not None
+        return plain(cut_of(form, self.level.H.shape))
+
+    def matrix(self, Y: Vector) -> Vector:
+        """Y in (x_0, W), in the ambient space of the lift, whose other entries nothing reads."""
+        out = np.zeros((self.normal.origin.cone.ambient,) * 2)
+        out[: len(Y), : len(Y)] = Y
+        return out
+
+    def certificate(self, tree: list[dict[str, Any]], value: Fraction, assumes: bool) -> tuple[Certificate, str]:
+        """About the network itself, whatever the lift."""
+        bound = self.normal.exact(value)
+        return factor_method.certificate(self.normal.origin, {"value": written(bound), "tree": tree}, self.units), ""
+
+
+PARTITIONS: dict[str, type[Cuts] | type[Simplices] | type[Singular]] = {
+    "cuts": Cuts, "simplices": Simplices, "singular": Singular,
+}  # fmt: skip

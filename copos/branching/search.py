@@ -14,17 +14,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.arithmetic.rationals import rounded_down, written
+from copos.arithmetic.rationals import rounded_down
 from copos.branching.carried import Carried
 from copos.branching.kinds import PARTITIONS, SIDES, Goal, Near
-from copos.branching.node import Answer, CellSettings, leaf_value
+from copos.branching.node import Answer, CellSettings
 from copos.branching.result import Branching, Report, header, point_of
-from copos.branching.shared import hoisted
 from copos.branching.tree import Node, Tree
-from copos.certificate import Certificate, assumptions
+from copos.certificate import Certificate
 from copos.certificate.feasible import certify_upper_bound
 from copos.certificate.problem import program_problem
-from copos.certificate.restored import restored
 from copos.checker import check, check_identity
 from copos.checker.check_reading import Rejected
 from copos.levels.bound import Bound
@@ -69,7 +67,7 @@ class Search:
         self.program = program = self.normal.program
         self.tolerance, self.absolute = tolerance, self.normal.inward(absolute_gap(self.normal, tolerance, absolute))
         self.executor, self.found = executor, found
-        self.partition = PARTITIONS[settings.cells](program, settings)
+        self.partition = PARTITIONS[settings.cells](self.normal, settings)
         self.begun, self.step = begun, whole_step(program)
         self.tree = Tree()
         self.heap: list[tuple[float, float, int]] = []
@@ -105,7 +103,7 @@ class Search:
         """The solution that a cell's Y (free coordinates) leads to; without `recover`, a feasible mean atom."""
         basis, origin = self.program.cone.basis, self.origin
         if origin.recover is not None:
-            return origin.recover(self.normal.matrix(basis @ Y @ basis.T))
+            return origin.recover(self.partition.matrix(Y))
         A, b = origin.equations
         x = self.normal.point(basis @ (Y @ self.program.cone.unit))
         value = float(A.values(x)[0])
@@ -182,6 +180,8 @@ class Search:
 
     def root(self) -> None:
         """Bound K itself."""
+        if self.found is None and self.origin.recover is not None and self.partition.first is not None:
+            self.offer(self.origin.recover(self.partition.first))
         near = self.begun if self.settings.local else None
         (answer,) = self.evaluated([self.partition.whole(Goal(self.cap(-np.inf), self.cutoff, self.step, near))])
         self.learn([answer])
@@ -343,21 +343,11 @@ class Search:
         if value is None:
             return None, None, "not every cell has a proof"
         tree, assumes = self.tree.proof(lambda at: self.partition.item(self.tree.path(at), self.tree.nodes[at].cut))
-        rows = self.program.assumed_forms if assumes and self.program.assumed_forms is not None else np.zeros((0, 0))
-        problem = program_problem(self.program, rows)
-        cone = self.program.cone
-        local, tree = hoisted(tree, len(cone.sizes), len(cone.generators)) if self.settings.local else ([], tree)
-        proof: dict[str, Any] = {"value": written(value), self.partition.key: tree}
-        proof |= {"local": local} if local else {}
-        leaves = [leaf_value(self.program, item) for item in tree if "y" in item]
-        if value > min(leaves):
-            proof["rounded"] = True
-        certificate = restored(Certificate("lower bound", problem, proof), self.normal)
+        certificate, words = self.partition.certificate(tree, value, assumes)
         verdict = certificate.verify()
         if not verdict.proved:
             return None, None, f"the checker does not accept the tree: {verdict.reason}"
-        words = assumptions.words(len(rows)) if assumes else ""
-        return self.normal.exact(value), certificate.about(self.origin), words
+        return self.normal.exact(value), certificate, words
 
 
 def whole_step(program: CompletelyPositiveProgram) -> Fraction:

@@ -23,7 +23,6 @@ try:
     from copos.checker import check_charts as charts
     from copos.checker import check_clustering as clustering
     from copos.checker import check_cone as cones
-    from copos.checker import check_factor_moments as factors
     from copos.checker import check_graph_numbers as graph_numbers
     from copos.checker import check_identity as identity
     from copos.checker import check_local as local
@@ -35,6 +34,7 @@ try:
     from copos.checker import check_questions as questions
     from copos.checker import check_reading as read
     from copos.checker import check_scaling as scaling
+    from copos.checker import check_singular_cells as singular
     from copos.checker import check_strict as strict
     from copos.checker import check_symmetry as symmetry
     from copos.checker.check_reading import Number, Rejected, Unreadable, show
@@ -43,7 +43,6 @@ except ImportError:  # run as a plain file, without the package
     import check_charts as charts  # type: ignore[no-redef]
     import check_clustering as clustering  # type: ignore[no-redef]
     import check_cone as cones  # type: ignore[no-redef]
-    import check_factor_moments as factors  # type: ignore[no-redef]
     import check_graph_numbers as graph_numbers  # type: ignore[no-redef]
     import check_identity as identity  # type: ignore[no-redef]
     import check_local as local  # type: ignore[no-redef]
@@ -55,6 +54,7 @@ except ImportError:  # run as a plain file, without the package
     import check_questions as questions  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     import check_scaling as scaling  # type: ignore[no-redef]
+    import check_singular_cells as singular  # type: ignore[no-redef]
     import check_strict as strict  # type: ignore[no-redef]
     import check_symmetry as symmetry  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable, show  # type: ignore[no-redef]
@@ -316,7 +316,7 @@ KINDS: dict[str, dict[str, Callable[[Any, Any], str]]] = {
     "not strictly copositive": {"matrix": strict.not_strictly_copositive, ON_CONE: cones.not_strictly_copositive},
     "completely positive": {"matrix": matrices.completely_positive},
     "not completely positive": {"matrix": matrices.not_completely_positive},
-    "lower bound": {"program": lower_bound, "linear network": factors.lower_bound,
+    "lower bound": {"program": lower_bound, "linear network": singular.lower_bound,
                     "polynomial network": polynomial.lower_bound, "k-means": clustering.lower_bound,
                     "graph number": graph_numbers.lower_bound},
     "upper bound": {"program": upper_bound, "linear network": networks.attained, "k-means": clustering.attained,

@@ -48,6 +48,7 @@ class Level(NamedTuple):
     `blocks` maps the places (p, q), p ≤ q, of every matrix to its terms; the first has a border (1, w_1, …, w_p).
     `relations` are (side, terms): sums over equal rows ("rows") or columns that vanish together. `loss` says how often
     the quadratic part of the loss is in a variable, `places` where the remainder of a variable goes, in order.
+    `contracted` has more matrices (variable, side, A): Σ_ik A_ik X_ij,kl ("rows") or Σ_jl A_jl X_ij,kl ("columns").
     """
 
     kinds: dict[str, str]
@@ -55,6 +56,7 @@ class Level(NamedTuple):
     relations: list[tuple[str, list[tuple[int, str]]]]
     loss: dict[str, int]
     places: list[tuple[str, int, tuple[int, int]]]
+    contracted: tuple[tuple[str, str, Rows], ...] = ()
 
 
 def averaged(r: int) -> Level:
@@ -116,6 +118,12 @@ def moments(q: networks.Asked, proof: dict[str, Any], value: read.Number) -> Non
     read.fields(proof, "proof", "value moments units blocks multipliers bits", " ".join(COORDINATES))
     if type(proof["moments"]) is not str or proof["moments"] not in LEVELS:
         raise Unreadable(f"moments are one of {', '.join(LEVELS)}")
+    loss, r = scaled(q, proof, value)
+    identity_holds(LEVELS[proof["moments"]](r), loss, proof)
+
+
+def scaled(q: networks.Asked, proof: dict[str, Any], value: read.Number) -> tuple[coordinates.Loss, int]:
+    """The loss minus the value in the coordinates and units of a proof, and the largest rank there."""
     if q.loss != "squared" or q.decay or q.constraints:
         raise Rejected("moments of factors are for squared losses without weight decay or constraints")
     loss = coordinates.coordinates(q, {key: proof[key] for key in COORDINATES if key in proof})
@@ -125,11 +133,15 @@ def moments(q: networks.Asked, proof: dict[str, Any], value: read.Number) -> Non
     read.spend(r * r, "the matrices of a level")
     v, l = (read.whole(u, "unit", -read.BITS, read.BITS) for u in read.items(proof["units"], "units", 2))
     constant, linear, square = (Fraction(2) ** (k * v - l) for k in range(3))  # the loss in units of 2^l, V of 2^v
-    scaled = coordinates.Loss(
+    return coordinates.Loss(
         [[[x * square for x in row] for row in M] for M in loss.G], [[x * linear for x in row] for row in loss.H],
         (loss.constant - value) * constant,
-    )  # fmt: skip
-    for R in remainders(LEVELS[proof["moments"]](r), scaled, proof):
+    ), r  # fmt: skip
+
+
+def identity_holds(level: Level, loss: coordinates.Loss, proof: dict[str, Any]) -> None:
+    """Reject unless blocks, multipliers and bits of a proof show that the loss is not negative."""
+    for R in remainders(level, loss, proof):
         if any(row[i] < sum(map(abs, row)) - abs(row[i]) for i, row in enumerate(R)):
             raise Rejected("a matrix of moments is not shown to have a positive semidefinite multiplier")
 
@@ -141,13 +153,15 @@ def remainders(level: Level, loss: coordinates.Loss, proof: dict[str, Any]) -> l
     """
     n, m, bits = len(loss.H), len(loss.H[0]), read.whole(proof["bits"], "bits", 0, read.BITS)
     size, factors = n * m, []
-    given = read.items(proof["blocks"], "blocks", len(level.blocks))
-    for k, (block, rows) in enumerate(zip(level.blocks, given, strict=True)):
-        factors.append(read.integers(rows, "factor", _start(k, len({s for s, t in block if s == t}), size)))
+    orders = [_start(k, len({s for s, t in block if s == t}), size) for k, block in enumerate(level.blocks)]
+    orders += [m if side == "rows" else n for _, side, _ in level.contracted]
+    for order, rows in zip(orders, read.items(proof["blocks"], "blocks", len(orders)), strict=True):
+        factors.append(read.integers(rows, "factor", order))
     common = identity.denominator([*(x for M in [*loss.G, loss.H] for row in M for x in row), loss.constant])
     unit = common << 2 * bits + 6
     terms = sum(len(place) for block in level.blocks for place in block.values())
-    read.spend(size * size * (4 * terms + 8 * len(level.kinds)), "the identity of moments", unit.bit_length())
+    parts = 4 * terms + 8 * len(level.kinds) + 2 * len(level.contracted)
+    read.spend(size * size * parts, "the identity of moments", unit.bit_length())
     grams = [_square(identity.outer(B), 64 * common) for B in factors]
     multipliers = []
     for (side, _), rows in zip(level.relations, read.items(proof["multipliers"], "multipliers", len(level.relations)),
@@ -161,8 +175,8 @@ def remainders(level: Level, loss: coordinates.Loss, proof: dict[str, Any]) -> l
     quadratic, full = _quadratic(loss, whole), [[row.copy() for row in G] for G in grams]
     for name, k, (s, t) in level.places:
         there = _coefficients(level, name, full, size, m)
-        for (side, parts), multiplier in zip(level.relations, multipliers, strict=True):
-            for c, other in parts:
+        for (side, summed), multiplier in zip(level.relations, multipliers, strict=True):
+            for c, other in summed:
                 if other == name:
                     _relation(there, side, c, multiplier, n, m)
         share, down, right = level.loss.get(name, 0), _start(k, s, size), _start(k, t, size)
@@ -208,7 +222,7 @@ def _quadratic(loss: coordinates.Loss, whole: Callable[[read.Number], int]) -> R
 def _coefficients(level: Level, name: str, grams: list[Rows], size: int, m: int) -> Rows:
     """The matrix F with <F, X> = Σ <gram, block>, as far as the variable X goes."""
     out = [[0] * size for _ in range(size)]
-    for k, (block, G) in enumerate(zip(level.blocks, grams, strict=True)):
+    for k, (block, G) in enumerate(zip(level.blocks, grams, strict=False)):
         for (s, t), terms in block.items():
             for c, other, how in terms:
                 if other != name:
@@ -219,6 +233,12 @@ def _coefficients(level: Level, name: str, grams: list[Rows], size: int, m: int)
                     for j in range(size):
                         p, q = _exchanged(i, j, m) if how else (i, j)  # X^Γ has X_il,kj at (ij), (kl)
                         out[p][q] += c * row[right + j]
+    for (other, side, A), G in zip(level.contracted, grams[len(level.blocks) :], strict=True):
+        if other == name:
+            outer, inner = (A, G) if side == "rows" else (G, A)
+            for i in range(size):
+                for j in range(size):
+                    out[i][j] += outer[i // m][j // m] * inner[i % m][j % m]
     return out
 
 

@@ -38,7 +38,7 @@ Place = tuple[int, int]
 class Term(NamedTuple):
     """A multiple of a variable X, or of X^Γ."""
 
-    factor: int
+    factor: float
     name: str
     exchanged: bool = False
 
@@ -48,6 +48,14 @@ class Relation(NamedTuple):
 
     side: str
     terms: tuple[tuple[int, str], ...]
+
+
+class Contraction(NamedTuple):
+    """Σ_ik A_ik X_ij,kl over (j, l) ("rows"), or Σ_jl A_jl X_ij,kl over (i, k) ("columns"): a block of its own."""
+
+    name: str
+    side: str
+    A: Matrix
 
 
 class Table(NamedTuple):
@@ -60,6 +68,7 @@ class Table(NamedTuple):
     relations : what vanishes
     loss : variable ↦ how often the quadratic part of the loss is in it
     places : (variable, block, place) where a proof absorbs what is missing, in an order in which that is possible
+    contractions : more blocks, of the order of a column or a row
     """
 
     kinds: dict[str, str]
@@ -67,6 +76,7 @@ class Table(NamedTuple):
     relations: list[Relation]
     loss: dict[str, int]
     places: list[tuple[str, int, Place]]
+    contractions: tuple[Contraction, ...] = ()
 
 
 def averaged(r: int) -> Table:
@@ -132,8 +142,20 @@ class MomentLevel:
         """The number of pairs nm."""
         return self.H.size
 
+    @property
+    def count(self) -> int:
+        """The number of blocks, contractions last."""
+        return len(self.table.blocks) + len(self.table.contractions)
+
+    @property
+    def units(self) -> list[int]:
+        """The multiple of every block that a proof is about."""
+        return [1] * self.count
+
     def order(self, k: int) -> int:
         """Order of a block."""
+        if k >= len(self.table.blocks):
+            return self.H.shape[self.table.contractions[k - len(self.table.blocks)].side == "rows"]
         return self.size * len({p for p, q in self.table.blocks[k] if p == q}) + (k == 0)
 
     @cached_property
@@ -178,11 +200,11 @@ class MomentLevel:
             np.add.at(c, self.entries(name), share * self.Q)
         rows = [sp.csr_array((0, len(c))), *(self._relation(relation) for relation in self.table.relations)]
         parts, ends = [sp.vstack(rows, format="csr")], [np.zeros(sum(M.shape[0] for M in rows))]
-        for k in range(len(self.table.blocks)):
-            A, b = self._block(k)
+        plain = map(self._block, range(len(self.table.blocks)))
+        for A, b in [*plain, *map(self._contraction, self.table.contractions)]:
             parts.append(A)
             ends.append(b)
-        orders = tuple(self.order(k) for k in range(len(self.table.blocks)))
+        orders = tuple(map(self.order, range(self.count)))
         cones = Cones(zero=len(ends[0]), psd=orders)
         return ConicForm(c, sp.csc_array(sp.vstack(parts)), np.concatenate(ends), cones, self.constant)
 
@@ -232,6 +254,18 @@ class MomentLevel:
         at = np.concatenate(rows), np.concatenate(columns)
         return sp.csr_array((np.concatenate(values), at), shape=(len(b), self.starts[""])), b
 
+    def _contraction(self, part: Contraction) -> tuple[sp.csr_array, Matrix]:
+        """(−block, 0) as rows of a conic form."""
+        X = self.entries(part.name).reshape(*self.H.shape, *self.H.shape)
+        p, q = np.nonzero(part.A)
+        sliced = X[p, :, q, :] if part.side == "rows" else X[:, p, :, q]
+        i, j = np.triu_indices(sliced.shape[1])
+        weight = np.where(i == j, 1.0, np.sqrt(2.0)) * -part.A[p, q, None]
+        rows = np.tile(svec.position(i, j), len(p))
+        at = rows, sliced[:, i, j].ravel()
+        length = svec.length(sliced.shape[1])
+        return sp.csr_array((weight.ravel(), at), shape=(length, self.starts[""])), np.zeros(length)
+
     def dual(self, solution: Solution) -> tuple[list[Matrix], list[Matrix]]:
         """Multipliers of the blocks (positive semidefinite) and of the relations, from a solver's dual."""
         slices = self.form.cones.slices()
@@ -257,6 +291,9 @@ class MomentLevel:
                     if term.name == name:
                         part = grams[k][self.at(k, place)] * (term.factor * (1 if place[0] == place[1] else 2))
                         flat += self.exchanged(part) if term.exchanged else part
+        for part, G in zip(self.table.contractions, grams[len(self.table.blocks) :], strict=True):
+            if part.name == name:
+                out += np.einsum("ik,jl->ijkl" if part.side == "rows" else "jl,ik->ijkl", part.A, G)
         for relation, V in zip(self.table.relations, multipliers, strict=True):
             for factor, other in relation.terms:
                 if other == name:

@@ -30,10 +30,22 @@ CELLS = 70  # coordinates of a lift that is cut into cells
 LIMITS = ((1e-7, 5000), (1e-6, 4000))
 
 
-def data_of(program: CompletelyPositiveProgram) -> NetworkData | None:
-    """The loss in factors, for programs of this lift."""
+def cells_of(program: CompletelyPositiveProgram) -> NetworkData | None:
+    """The loss in factors, for programs of this lift or of that by minors: they have cells by singular vectors."""
     data = None if program.known is None else program.known.data
     return data if isinstance(data, NetworkData) and data.factors is not None else None
+
+
+def has_singular_cells(program: CompletelyPositiveProgram, how: Settings) -> bool:
+    """Whether a bracket goes on to cells by singular vectors: where their level is as good as what was asked for."""
+    strong = how.gram == "sdp" and 0 in FAMILIES[how.family].at(0) and not how.level and not how.options
+    return strong and how.solver in (None, "splitting") and cells_of(program) is not None
+
+
+def data_of(program: CompletelyPositiveProgram) -> NetworkData | None:
+    """The loss in factors, for programs of this lift."""
+    data = cells_of(program)
+    return data if data is not None and data.averaged else None
 
 
 def answer(program: CompletelyPositiveProgram, how: Settings, run: Run) -> MethodAnswer | None:
@@ -96,14 +108,24 @@ def prove(data: NetworkData, moments: MomentLevel, units: tuple[int, int], solut
     value = Fraction(dual.value) * Fraction(2) ** units[1]
     if value <= 0:
         return Proved(None, None, "the dual of the moments of factors proves nothing above zero")
-    proof = factor_proof.written(moments, dual) | {"value": written(value), "units": list(units)}
-    proof |= places(data.factors)
-    certificate = Certificate("lower bound", data.asked, proof)
+    certificate = _certificate(data, factor_proof.written(moments, dual) | {"value": written(value)}, units)
     verdict = certificate.verify()
     if not verdict.proved:
         return Proved(None, None, f"the checker says: {verdict.reason}")
     words = "singular vectors in order" if moments.name == "ordered" else "moments of factors, averaged"
     return Proved(value, certificate, words)
+
+
+def certificate(program: CompletelyPositiveProgram, proof: dict[str, Any], units: tuple[int, int]) -> Certificate:
+    """About the network that a program was made from, in the units (v, l)."""
+    data = cells_of(program)
+    assert data is not None
+    return _certificate(data, proof, units)
+
+
+def _certificate(data: NetworkData, proof: dict[str, Any], units: tuple[int, int]) -> Certificate:
+    assert data.factors is not None
+    return Certificate("lower bound", data.asked, proof | {"units": list(units)} | places(data.factors))
 
 
 def matrix(

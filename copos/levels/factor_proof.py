@@ -5,7 +5,7 @@ variable X but those of the first block occurs in one relation with the factor 1
 a place of its own in a block. So
 
 1. what is missing of the identity is added at that place, variable by variable;
-2. blocks that are then not positive semidefinite are shifted by δI, and the multipliers of these relations by −δI;
+2. where these blocks are then not positive definite they are shifted by δI, and multipliers of relations by −δI;
 3. the first block takes the rest. If it is not positive definite, everything else is mixed with a dual in which it is
    (zero multipliers, and 2μI for the sums of C_ab), at a price in the bound;
 4. factors of the blocks and multipliers are rounded to integers, with a margin where something is absorbed.
@@ -43,8 +43,13 @@ class FloatingDual(NamedTuple):
 def best_dual(level: MomentLevel, solution: Solution) -> FloatingDual | None:
     """The best strictly feasible dual near that of a solver; None if there is none."""
     grams, multipliers = level.dual(solution)
-    found = [dual for share in SHARES if (dual := _mixed(level, grams, multipliers, share)) is not None]
-    return max(found, key=lambda dual: dual.value, default=None)
+    best: FloatingDual | None = None
+    for share in SHARES:
+        dual = _mixed(level, grams, multipliers, share)
+        if dual is not None and best is not None and dual.value <= best.value:
+            break  # a larger share costs more
+        best = dual or best
+    return best
 
 
 def _mixed(level: MomentLevel, grams: list[Matrix], multipliers: list[Matrix], share: float) -> FloatingDual | None:
@@ -61,8 +66,8 @@ def _mixed(level: MomentLevel, grams: list[Matrix], multipliers: list[Matrix], s
         if k:
             grams[k][level.at(k, place)] -= level.coefficients(name, grams, multipliers)
     margins = [MARGIN * max(float(np.diag(G).max()), 1e-6) * (k in absorbing) for k, G in enumerate(grams)]
-    shifts = [0.0] + [max(0.0, 2 * e - float(la.eigvalsh(G, subset_by_index=[0, 0])[0]))
-                      for G, e in zip(grams[1:], margins[1:], strict=True)]  # fmt: skip
+    shifts = [0.0 if not k or k not in absorbing else max(0.0, 2 * e - float(la.eigvalsh(G, subset_by_index=[0, 0])[0]))
+              for k, (G, e) in enumerate(zip(grams, margins, strict=True))]  # fmt: skip
     grams = [G + delta * np.eye(len(G)) for G, delta in zip(grams, shifts, strict=True)]
     multipliers = [V - delta * np.eye(len(V))
                    for V, delta in zip(multipliers, _compensating(level, shifts), strict=True)]  # fmt: skip
@@ -76,7 +81,7 @@ def _is_free(level: MomentLevel, terms: tuple[tuple[int, str], ...]) -> bool:
 def _compensating(level: MomentLevel, shifts: list[float]) -> list[float]:
     """By how much every relation's multiplier must fall where blocks are shifted by multiples of I."""
     own = {name: 0.0 for name, k, _ in level.table.places if k}
-    for block, delta in zip(level.table.blocks, shifts, strict=True):
+    for block, delta in zip(level.table.blocks, shifts, strict=False):
         for (p, q), terms in block.items():
             for term in terms:
                 if p == q and term.name in own:
@@ -114,7 +119,8 @@ def written(level: MomentLevel, dual: FloatingDual) -> dict[str, Any]:
     """The proof in integers, in the units of the level."""
     scale = min(float(np.diag(G).max()) for k, G in enumerate(dual.grams) if dual.margins[k] > 0)
     bits = int(np.clip(BITS - np.floor(np.log2(max(scale, 2.0**-80)) / 2), 0, 400))
-    blocks = [_factor(G - e * np.eye(len(G)), bits) for G, e in zip(dual.grams, dual.margins, strict=True)]
+    kept = zip(dual.grams, dual.margins, level.units, strict=True)
+    blocks = [_factor((G - e * np.eye(len(G))) / unit, bits) for G, e, unit in kept]
     return {
         "value": rationals.written(Fraction(dual.value)), "moments": level.name, "bits": bits, "blocks": blocks,
         "multipliers": [_integers(V, bits) for V in dual.multipliers],

@@ -20,6 +20,7 @@ from copos.hierarchy import relax
 from copos.levels.local_forms import with_local
 from copos.levels.local_rounds import local_rounds
 from copos.levels.units import in_own_units
+from copos.normal import NormalForm
 from copos.reformulation.quadratic.lift import Lift
 from copos.reformulation.quadratic.many_starts import in_box, with_rows
 
@@ -130,7 +131,7 @@ def test_parts_begin_at_the_dual_value_of_their_cell():
 def test_cells_are_smaller_and_their_leaves_are_in_the_numbers_of_the_whole():
     problem, _ = binary(6, 6, 1)
     program = in_own_units(Lift(problem).program).program
-    partition = Cuts(program, CellSettings(local=3))
+    partition = Cuts(NormalForm(program, program, None), CellSettings(local=3))
     root = evaluate(partition.whole(Goal(1.0, np.inf)))
     form = partition.decisions.candidates(root.matrix, [], 1)[0]
     for task in partition.parts([], form, Goal(1.0, np.inf, near=root.solution)):

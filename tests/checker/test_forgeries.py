@@ -25,6 +25,7 @@ from tests.checker import (
     forgeries_polynomial,
     forgeries_quadratic,
     forgeries_quadratic_program,
+    forgeries_singular,
     forgeries_symmetry,
     forgeries_tightening,
 )
@@ -569,7 +570,7 @@ def verdict(row, folder):
 for table in (
     forgeries_data, forgeries_decisions, forgeries_graphs, forgeries_quadratic, forgeries_quadratic_program,
     forgeries_cones, forgeries_networks, forgeries_polynomial, forgeries_moments, forgeries_symmetry,
-    forgeries_tightening, forgeries_clustering,
+    forgeries_singular, forgeries_tightening, forgeries_clustering,
 ):  # fmt: skip
     # a refusal that several kinds of problem share has rows in several tables
     ROWS |= {words: [*ROWS.get(words, []), *rows] for words, rows in table.ROWS.items()}
@@ -661,6 +662,7 @@ def honest():
         *forgeries_data.HONEST,
         *forgeries_decisions.HONEST,
         *forgeries_moments.HONEST,
+        *forgeries_singular.HONEST,
         *forgeries_cones.HONEST,
         *forgeries_networks.HONEST,
         *forgeries_polynomial.HONEST,

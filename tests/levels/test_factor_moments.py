@@ -1,6 +1,7 @@
 """Moments of factors: true matrices satisfy every level, bounds are below what a search finds, proofs are refused."""
 
 from fractions import Fraction
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -14,26 +15,28 @@ from copos.reformulation.linear_network.factor_moments import factor_moments_lif
 LEVELS = list(factor_levels.TABLES)
 
 
+def variables_of(U, s, Vt, r):
+    """The variables of the ordered level at Σ s_a u_a v_a'."""
+    t = {(a, b): np.outer(U[:, a], Vt[b]).ravel() for a in range(r) for b in range(r)}
+    out = {f"D{a}": s[a] ** 2 * np.outer(t[a, a], t[a, a]) for a in range(r)}
+    for a, b in combinations(range(r), 2):
+        one, two = np.outer(t[a, b], t[a, b]), np.outer(t[b, a], t[b, a])
+        parts = {"C": s[a] * s[b] * np.outer(t[a, a], t[b, b]), "H": s[a] ** 2 * one, "K": s[b] ** 2 * one,
+                 "I": s[a] ** 2 * two, "J": s[b] ** 2 * two}  # fmt: skip
+        out |= {f"{name}{a},{b}": X for name, X in parts.items()}
+    return out
+
+
 def moments_of(level, V):
     """The point of the conic form that a matrix V of rank ≤ r is."""
     r = level.rank
     U, s, Vt = np.linalg.svd(V)
-    t = {(a, b): np.outer(U[:, a], Vt[b]).ravel() for a in range(r) for b in range(r)}
     x = np.zeros(level.starts[""])
-    x[: level.order(0) - 1] = V.ravel() if level.name == "averaged" else np.ravel([s[a] * t[a, a] for a in range(r)])
+    parts = [s[a] * np.outer(U[:, a], Vt[a]).ravel() for a in range(r)]
+    x[: level.order(0) - 1] = V.ravel() if level.name == "averaged" else np.ravel(parts)
     P, Q = U[:, :r] @ U[:, :r].T, Vt[:r].T @ Vt[:r]
-    for name in level.table.kinds:
-        if level.name == "averaged":
-            X = {"M": np.outer(V, V), "N": np.kron(P, V.T @ V), "L": np.kron(V @ V.T, Q)}[name]
-        elif name[0] == "D":
-            a = int(name[1:])
-            X = s[a] ** 2 * np.outer(t[a, a], t[a, a])
-        else:
-            a, b = map(int, name[1:].split(","))
-            first, second = {"C": (t[a, a], t[b, b]), "H": (t[a, b],) * 2, "K": (t[a, b],) * 2}.get(
-                name[0], (t[b, a],) * 2
-            )
-            X = {"C": s[a] * s[b], "H": s[a] ** 2, "I": s[a] ** 2}.get(name[0], s[b] ** 2) * np.outer(first, second)
+    averaged = {"M": np.outer(V, V), "N": np.kron(P, V.T @ V), "L": np.kron(V @ V.T, Q)}
+    for name, X in (averaged if level.name == "averaged" else variables_of(U, s, Vt, r)).items():
         x[level.entries(name)] = X
     return x
 

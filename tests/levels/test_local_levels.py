@@ -216,5 +216,5 @@ def test_a_search_with_local_levels_is_resumed_and_sent_to_workers(tmp_path):
     again = copos.branch_and_bound(program, max_nodes=5, resume=tmp_path / "search.json", **how)
     assert again.nodes >= first.nodes and again.lower >= first.lower
     assert again.certificate.verify(program).proved
-    task = Cuts(program, CellSettings(local=3)).whole(Goal(np.inf, np.inf))
+    task = Cuts(in_own_units(program), CellSettings(local=3)).whole(Goal(np.inf, np.inf))
     assert evaluate(pickle.loads(pickle.dumps(task))).lower == evaluate(task).lower  # noqa: S301 - written here

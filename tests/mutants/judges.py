@@ -33,7 +33,8 @@ FILES = (
     "checker/test_[!m]*.py", "checker/test_matrices.py", "certificate/test_certificate_branched.py",
     "certificate/test_certificate_charts.py",
     "certificate/test_certificate_sums.py", "polynomial/test_polynomial_proof.py",
-    "normal/test_scaling.py", "decision/test_copositivity_cones.py", "decision/test_cover_tree.py",
+    "normal/test_scaling.py", "levels/test_singular_cells.py", "decision/test_copositivity_cones.py",
+    "decision/test_cover_tree.py",
     "reformulation/linear_network/test_network_proofs.py", "levels/test_local_levels.py",
 )  # fmt: skip
 TESTS = Path(__file__).parent.parent

@@ -144,8 +144,10 @@ def linear_network(
         return Recovered(network, value, network_atom(network))
 
     asked = question.asked(problem, widths)
-    averaged = chosen.lift == "factor-moments" and problem.loss.kind == "squared" and problem.constraints is None
-    data = NetworkData(problem, asked, wanted=chosen.automatic, factors=coordinates if averaged else None)
+    plain = problem.loss.kind == "squared" and problem.constraints is None and not problem.decay
+    factors = coordinates if plain and chosen.lift in ("minors", "factor-moments") else None
+    averaged = factors is not None and chosen.lift == "factor-moments"
+    data = NetworkData(problem, asked, chosen.automatic, factors, averaged)
     bounds = lifted.bounds if trace_bound is None else {**lifted.bounds, "assumed": 1}
     return CompletelyPositiveProgram(
         cone.with_unit(np.r_[1.0, np.zeros(cone.ambient - 1)]),

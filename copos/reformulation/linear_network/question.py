@@ -24,13 +24,15 @@ class NetworkData:
     """The tables that the closed form and the value of a network need, and the question in plain data.
 
     Where one lift is asked for by name, the bound is that of its level: the closed form is not `wanted`. Where that is
-    the lift by moments of factors, `factors` is the loss in its coordinates, of matrices of rank ≤ `rank`.
+    the lift by minors or by moments of factors, `factors` is the loss in its coordinates, of matrices of rank ≤ `rank`;
+    levels of the second are `averaged`.
     """
 
     problem: NetworkProblem
     asked: Mapping[str, Any]
     wanted: bool = True
     factors: LowRankLoss | None = None
+    averaged: bool = False
 
     @property
     def rank(self) -> int:

@@ -1,0 +1,171 @@
+"""Cells of matrices of bounded rank by their singular vectors: bound one, prove it, and choose how to divide it.
+
+A cut is worth what it takes from the relaxation's answer: on either side blocks become semidefinite that are not, and
+the sum of the eigenvalues of the wrong sign, in units of s², is how wrong the answer is there. The best cut is that
+whose better side is wrong by most.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copos.branching.node import Answer, CellSettings
+from copos.conic import Solution, Status
+from copos.levels import factor_method, factor_proof
+from copos.levels.factor_proof import FloatingDual
+from copos.levels.singular_cells import Cut, Direction, Ratio, SingularLevel, carriers, intervals, row_of, width
+from copos.solvers import solve
+
+Matrix = NDArray[Any]
+
+TOLERANCE, ITERATIONS = 1e-7, 3000  # of a cell
+SHARE = 0.5  # of what a bound lacks: if the claim lacks as much, more digits do not help
+AGAIN = 3.0  # by so much the residuals fall before the next proof
+STEPS = 64  # of a ratio between 0 and 1, and of the largest entry of a direction
+AWAY = 0.1  # share of the interval that a part keeps
+LEADING = 3  # eigenvectors that directions are made of
+
+
+@dataclass(frozen=True, eq=False)
+class SingularTask:
+    """A cell, the unit 2^unit of its loss in those of the search, the answer to the cell that holds it."""
+
+    level: SingularLevel
+    unit: int
+    scale: int
+    settings: CellSettings
+    enough: float
+    near: Solution | None = None
+
+
+def evaluate_singular(task: SingularTask) -> Answer:
+    """Solve until the bound suffices or the claim says that it will not, prove it, and choose cuts."""
+    begin = time.thread_time()
+    level, how = task.level, task.settings
+    best: list[FloatingDual] = []
+
+    def judge(solution: Solution) -> float:
+        dual = factor_proof.best_dual(level, solution)
+        if dual is not None and (not best or dual.value > best[0].value):
+            best[:] = [dual]
+        value = best[0].value if best else -np.inf
+        enough = float(np.ldexp(task.enough, -task.unit))
+        lacking = enough - solution.value if enough < np.inf else abs(solution.value) / 100
+        return 0.0 if value >= enough or solution.value - value <= SHARE * lacking else AGAIN
+
+    options: dict[str, Any] = {"tolerance": TOLERANCE, "max_iterations": ITERATIONS} | dict(how.options)
+    if task.near is not None:
+        above = replace(level, sides=level.sides[:-1])
+        options["start"] = level.start(above, task.near)
+    solution = solve(level.form, "splitting", **options, judge=judge)
+    judge(solution)
+    claimed = max(0.0, float(np.fmin(solution.value, solution.dual_value)))
+    usable = solution.status is not Status.FAILED and bool(np.isfinite(solution.x).all())
+    lower, proof, reason = None, None, "no strictly feasible dual: the loss does not bound every entry of W"
+    if best:
+        claimed = max(claimed, best[0].value)
+        lower = Fraction(best[0].value) * Fraction(2) ** task.unit
+        proof, reason = factor_proof.written(level, best[0]), "singular vectors in order"
+        proof = {key: proof[key] for key in ("blocks", "multipliers", "bits")}
+    if not how.certify:
+        lower, proof, reason = None, None, "no proof was asked for (certify=False)"
+    length = width(level.H.shape)
+    cuts = RULES[how.rule].cuts(level, solution) if usable else []
+    rows = np.array([row_of(cut, length) for cut in cuts]).reshape(-1, length)
+    claimed, seconds = float(np.ldexp(claimed, task.unit)), time.thread_time() - begin
+    if not usable:
+        return Answer(claimed, lower, proof, reason, False, None, rows, seconds)
+    return Answer(claimed, lower, proof, reason, False, _moments(level, solution, task.scale), rows, seconds, solution)
+
+
+def _moments(level: SingularLevel, solution: Solution, scale: int) -> Matrix:
+    """[[1, w'], [w, M]] of V in the units of the problem."""
+    w, M = level.moments(solution.x)
+    unit = 2.0**scale
+    return np.block([[np.ones((1, 1)), w[None] * unit], [w[:, None] * unit, M * unit**2]])
+
+
+# ---- cuts -------------------------------------------------------------------------------------------------------
+
+
+def _wrong(X: Matrix) -> tuple[float, float]:
+    """Sums of the negative and of the positive eigenvalues, both positive."""
+    values = np.linalg.eigvalsh((X + X.T) / 2)
+    return float(-values[values < 0].sum()), float(values[values > 0].sum())
+
+
+def ratios(level: SingularLevel, solution: Solution) -> Iterator[tuple[float, Cut]]:
+    """(how wrong the answer is on its better side, cut) for every pair, at the ratio that the answer has on average."""
+    for (a, b), (low, high) in intervals(level.rank, level.sides).items():
+        H, K, I, J = (level.variable(solution, f"{X}{a},{b}") for X in "HKIJ")
+        whole = np.trace(H) + np.trace(I)
+        mean = np.sqrt(max(np.trace(K) + np.trace(J), 0.0) / whole) if whole > 0 else 0.0
+        least, most = (float(low + (high - low) * Fraction(share)) for share in (AWAY, 1 - AWAY))
+        at = int(np.rint(STEPS * np.clip(mean, least, most)))
+        if low < Fraction(at, STEPS) < high:
+            square = (at / STEPS) ** 2
+            sides = zip(_wrong(K - square * H), _wrong(J - square * I), strict=True)
+            yield min(map(sum, sides)), Ratio(a, b, at, STEPS)
+
+
+def directions(level: SingularLevel, solution: Solution) -> Iterator[tuple[float, Cut]]:
+    """The same for xy' + yx', x the leading eigenvector of E s_a² u_a u_a', and y one of those that follow."""
+    n, m = level.H.shape
+    for side in ("rows", "columns"):
+        contracted = "ijkl,ik->jl" if side == "rows" else "ijkl,jl->ik"
+        marginal = "ijkj->ik" if side == "rows" else "ijil->jl"
+        for a in range(level.rank):
+            held = [level.variable(solution, name).reshape(n, m, n, m) for name in carriers(side, a, level.rank)]
+            vectors = np.linalg.eigh(np.einsum(marginal, held[0]))[1][:, ::-1]
+            for k in range(1, min(LEADING, len(vectors))):
+                A = np.outer(vectors[:, 0], vectors[:, k])
+                A = A + A.T
+                A = np.rint(A * (STEPS / np.abs(A).max())).astype(np.int64)
+                sides = zip(*(_wrong(np.einsum(contracted, X, A / STEPS)) for X in held), strict=True)
+                yield min(map(sum, sides)), Direction(side, a, A)
+
+
+class Rule(NamedTuple):
+    """`ways(level, answer)`: scores and cuts; `count` of the best are tried."""
+
+    ways: tuple[Callable[[SingularLevel, Solution], Iterator[tuple[float, Cut]]], ...]
+    count: int
+    meaning: str
+
+    def cuts(self, level: SingularLevel, solution: Solution) -> list[Cut]:
+        """The best cuts, those that would change something."""
+        found = [item for way in self.ways for item in way(level, solution) if item[0] > 0]
+        return [cut for _, cut in sorted(found, key=lambda item: -item[0])[: self.count]]
+
+
+RULES = {
+    "mass": Rule((ratios, directions), 1, "a ratio or a direction, whatever the answer is most at odds with"),
+    "ratios": Rule((ratios,), 1, "ratios of singular values alone"),
+    "directions": Rule((directions,), 1, "directions of singular vectors alone"),
+    "strong": Rule((ratios, directions), 3, "of the best three the one whose worse side has the better bound"),
+}
+
+
+def level_of(program: Any) -> tuple[SingularLevel, tuple[int, int]]:
+    """The level of all matrices, and the units (v, l) of W and of the loss, as powers of two.
+
+    Raises
+    ------
+    ValueError
+        For a program that is no squared loss over matrices of bounded rank.
+    """
+    data = factor_method.cells_of(program)
+    if data is None:
+        raise ValueError(
+            f"cells of singular vectors are for squared losses over matrices of bounded rank, without constraints or "
+            f"weight decay, in the lift 'minors' or 'factor-moments': {program.name} is another program"
+        )
+    moments, units = factor_method.scaled(data, "ordered")
+    return SingularLevel("ordered", moments.rank, moments.Q, moments.H, moments.constant), units
