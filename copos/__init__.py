@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from copos.bounding.bounds import bracket, lower_bound, upper_bound
-    from copos.bounding.quadratic import QuadraticBracket
+    from copos.bounding.quadratic_bracket import QuadraticBracket
     from copos.branching.branch import Branching, branch_and_bound
     from copos.certificate import Certificate, Verdict, verify
     from copos.cones import Cone, Free, NonNegative, PositiveSemidefinite, SecondOrder
@@ -66,7 +66,7 @@ HOMES = {
     "PolynomialNetworkClassifier": "copos.interop.estimators",
     "PolynomialNetworkRegressor": "copos.interop.estimators",
     "PositiveSemidefinite": "copos.cones",
-    "QuadraticBracket": "copos.bounding.quadratic",
+    "QuadraticBracket": "copos.bounding.quadratic_bracket",
     "QuadraticProgram": "copos.reformulation.quadratic.value",
     "ReLUNetwork": "copos.reformulation.relu_recovery",
     "RegularizedProgram": "copos.regularized",

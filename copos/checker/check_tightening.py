@@ -53,7 +53,7 @@ def tightened(a: Asked, steps: Any, implied: Any) -> Asked:
     for k in read.items(implied, "implied"):
         relation, form = a.constraints[read.whole(k, "implied constraint", 0, m)]
         read.spend(8 * len(form), "an implied constraint")
-        worst = _maximum({key: -relation * c for key, c in form.items()}, variables)
+        worst = maximum({key: -relation * c for key, c in form.items()}, variables)
         if not relation or worst is None or worst > 0:
             raise Rejected("a constraint is left out that the bounds do not imply")
         out.add(k)
@@ -82,7 +82,7 @@ def _ends(form: Terms, j: int, variables: list[Variable]) -> tuple[Number | None
     if any(i and j in (i, k) and i != k for i, k in form):
         return None, None
     square, slope = form.get((j, j), 0), form.get((0, j), 0)
-    R = _maximum({key: c for key, c in form.items() if j not in key}, variables)
+    R = maximum({key: c for key, c in form.items() if j not in key}, variables)
     if R is None or square > 0 or (not square and not slope):
         return None, None
     if not square:
@@ -102,7 +102,7 @@ def _ends(form: Terms, j: int, variables: list[Variable]) -> tuple[Number | None
     return _short(m - s), _short(m + s)
 
 
-def _maximum(form: Terms, variables: list[Variable]) -> Number | None:
+def maximum(form: Terms, variables: list[Variable]) -> Number | None:
     """At least the form over the box: its variables one by one, and its products; None where one has no bound."""
     total = form.get((0, 0), 0)
     alone: dict[int, list[Number]] = {}

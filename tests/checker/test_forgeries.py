@@ -15,6 +15,7 @@ import pytest
 
 from copos.checker import check, check_reading
 from tests.checker import (
+    forgeries_boxes,
     forgeries_cones,
     forgeries_data,
     forgeries_moments,
@@ -538,7 +539,7 @@ def verdict(row, folder):
 
 for table in (
     forgeries_data, forgeries_quadratic, forgeries_quadratic_program, forgeries_cones, forgeries_networks,
-    forgeries_polynomial, forgeries_moments,
+    forgeries_polynomial, forgeries_moments, forgeries_boxes,
 ):  # fmt: skip
     # a refusal that several kinds of problem share has rows in several tables
     ROWS |= {words: [*ROWS.get(words, []), *rows] for words, rows in table.ROWS.items()}
@@ -632,6 +633,7 @@ def honest():
         *forgeries_cones.HONEST,
         *forgeries_networks.HONEST,
         *forgeries_polynomial.HONEST,
+        *forgeries_boxes.HONEST,
     ]  # fmt: skip
 
 

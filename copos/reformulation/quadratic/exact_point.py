@@ -18,6 +18,7 @@ from copos.reformulation.quadratic.value import Constraint, Quadratic, Quadratic
 
 NEAR = (1e-9, 1e-7, 1e-12, 1e-5)  # relative to its numbers: what is so near to a bound is at it; tried in turn
 DIGITS = 2.0**-40  # of a variable that no bound holds, relative to its size, where short numbers will do
+MOST = 40  # active inequalities that are solved for: a search keeps off more of them
 
 Point = tuple[Fraction, ...]
 
@@ -55,8 +56,12 @@ def _candidates(problem: QuadraticProgram, x: Sequence[float], near: float) -> I
     point = [_snapped(v, *limit, near) for v, limit in zip(x, limits, strict=True)]
     size = [abs(float(v)) for v in point]
     active = [c for c in problem.linear if c.is_equation or _is_active(c, point, size, near)]
-    yield from _solved_for(problem, point, active)
-    if len(active) > sum(c.is_equation for c in active):
+    equations = sum(c.is_equation for c in active)
+    if not equations and not any(c.is_equation for c in problem.quadratic):
+        yield point
+    if len(active) <= max(MOST, equations):
+        yield from _solved_for(problem, point, active)
+    if len(active) > equations:
         yield from _solved_for(problem, point, [c for c in active if c.is_equation])
 
 

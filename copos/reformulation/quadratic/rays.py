@@ -17,6 +17,7 @@ from copos.reformulation.quadratic.search import Search
 from copos.reformulation.quadratic.value import Constraint, Quadratic, QuadraticProgram
 
 Point = tuple[Fraction, ...]
+FEW = 40  # variables whose own directions are tried one by one
 
 
 def unbounded_variables(problem: QuadraticProgram) -> list[str]:
@@ -97,13 +98,21 @@ def _growth(form: Quadratic, x: Sequence[Rational], d: Sequence[Rational]) -> tu
 def _directions(problem: QuadraticProgram, x: Sequence[Rational]) -> Iterator[Point]:
     """Minimisers of curvature and slope over the recession cone, entries at most 1 in size; then single variables."""
     f = problem.objective.scaled(problem.sign)
-    gradient = {k: v for k in range(problem.n) if (v := _growth(f, x, [int(i == k) for i in range(problem.n)])[1])}
-    for aim in (Quadratic(f.pairs), Quadratic(f.pairs, gradient), Quadratic(linear=gradient)):
+    gradient: dict[int, Rational] = dict(f.linear)
+    for (i, j), c in f.pairs.items():
+        gradient[i] = gradient.get(i, 0) + c * x[j]
+        gradient[j] = gradient.get(j, 0) + c * x[i]
+    gradient = {k: v for k, v in gradient.items() if v}
+    for aim in (Quadratic(linear=gradient), Quadratic(f.pairs), Quadratic(f.pairs, gradient)):
         cone = _recession(problem, aim)
         found = Search.of(cone).near(None, lambda d, cone=cone: exact_point(cone, d))
         exact = None if found is None else exact_point(cone, found.tolist())
         if exact is not None:
             yield exact
+        if not f.pairs:  # all three are the same
+            break
+    if problem.n > FEW:
+        return
     for k, ends in enumerate(zip(problem.lower, problem.upper, strict=True)):
         for side, end in zip((-1, 1), ends, strict=True):
             if end is None:
