@@ -18,7 +18,7 @@ from copos.boxes.suits import suited
 from copos.levels.bound import Bound
 from copos.reformulation.quadratic.coordinates import NeedsBound
 from copos.reformulation.quadratic.lift import Lift
-from copos.reformulation.quadratic.rays import ray, unbounded_variables
+from copos.reformulation.quadratic.rays import parabola, ray, unbounded_variables
 from copos.reformulation.quadratic.value import QuadraticProgram
 from copos.support import options as options_of
 
@@ -69,7 +69,7 @@ def bracket_quadratic(
     boxes = begin(problem, clock.at(SEARCH))
     best, open_ended = boxes.best(), unbounded_variables(problem)
     if open_ended and best is not None and best[1] is not None:
-        falling = ray(problem, best[1])
+        falling = ray(problem, best[1]) or parabola(problem, best[1])
         if falling is not None:
             return unbounded(problem, list(falling))
     free = resume is None and all(options[key] == value for key, value in DEFAULTS.items())

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from copos.arithmetic.rationals import Rational, written
 from copos.boxes.cell import Cell, ldexp
+from copos.boxes.exact import exact_leaf
 from copos.boxes.leaf import Leaf, judged, squares
 from copos.checker.check_tightening import Asked
 from copos.conic import Cones, ConicForm, Solution, Status
@@ -77,7 +78,19 @@ def relaxed(asked: Asked, cell: Cell, objective: Quadratic, seconds: float = np.
         t = None if ended else found.x[:k]
         if made is not None or left <= 0:
             break
+    if made is None and t is not None and not gap and all(curve.at < 0 for curve in curves):
+        scale = size * (curves[0].unit if curves else 1.0)
+        each = {n: w * scale / unit for (n, unit), w in zip(codes, _weights(cell, codes, found), strict=True)}
+        made = exact_leaf(asked, cell, objective, t, each)
     return Answer(made, t, gap)
+
+
+def _weights(cell: Cell, codes: list[tuple[int, float]], found: Solution) -> Vector:
+    """The multipliers of linear constraints, those of inequalities at least 0."""
+    equal = np.array([cell.problem.constraints[n].is_equation for n, _ in codes], dtype=bool)
+    weights = np.zeros(len(codes))
+    weights[np.r_[np.flatnonzero(equal), np.flatnonzero(~equal)]] = found.z[: len(codes)]
+    return np.where(equal, weights, np.maximum(weights, 0.0))
 
 
 def _curves(cell: Cell, objective: Quadratic) -> tuple[list[Curved] | None, bool]:
@@ -240,12 +253,7 @@ def _leaf(
     """The leaf of a solver's multipliers."""
     codes, rows = linear
     ended = found.status is Status.INFEASIBLE
-    equal = np.array([cell.problem.constraints[n].is_equation for n, _ in codes], dtype=bool)
-    order = np.r_[np.flatnonzero(equal), np.flatnonzero(~equal)]
-    z = found.z * size
-    weights = np.zeros(len(codes))
-    weights[order] = z[: len(codes)]
-    weights = np.where(equal, weights, np.maximum(weights, 0.0))
+    weights, z = _weights(cell, codes, found) * size, found.z * size
     k = len(cell.variables)
     at = len(codes) + int(np.isfinite(cell.ends).sum())
     each: list[float] = []

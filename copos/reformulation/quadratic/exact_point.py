@@ -76,14 +76,17 @@ def _snapped(v: float, low: Rational | None, high: Rational | None, whole: bool,
     if whole:
         return Fraction(round(v))
     at = near * max(1.0, abs(v))
+    if low is not None and high is not None and low < high:  # a short range far away is none of its numbers
+        at = min(at, near * float(high - low))
     if low is not None and v <= float(low) + at:
         return Fraction(low)
     if high is not None and v >= float(high) - at:
         return Fraction(high)
     if v == 0:
         return Fraction(0)
-    step = 2.0 ** np.floor(np.log2(abs(v))) * DIGITS  # few digits make a short proof
-    return Fraction(float(np.rint(v / step) * step))
+    room = [abs(v), *(abs(v - float(end)) for end in (low, high) if end is not None)]
+    step = 2.0 ** np.floor(np.log2(min(d for d in room if d))) * DIGITS  # few digits make a short proof
+    return Fraction(float(np.rint(v / step) * step)) if step > 0 else Fraction(v)
 
 
 def _is_active(c: Constraint, point: Sequence[Fraction], size: Sequence[float], near: float) -> bool:
