@@ -25,7 +25,7 @@ Point = tuple[Fraction, ...]
 def by_boxes(
     boxes: Boxes, goal: Goal, seconds: float, nodes: int, watch: Watch, moments: bool = True
 ) -> tuple[QuadraticBracket, bool]:
-    """What boxes say, and whether that is all that was asked for: closed, stopped or interrupted."""
+    """The bracket of boxes, and whether that is all that was asked for: closed, stopped or interrupted."""
     stopped = False
 
     def on_the_way(now: Boxes) -> bool:
@@ -45,7 +45,7 @@ def by_boxes(
 
 
 def shown(boxes: Boxes, goal: Goal, prove: bool) -> QuadraticBracket:
-    """What boxes say in the user's terms, with certificates if asked: what the checker refuses is no bound."""
+    """The bracket of boxes in the user's terms, with certificates if asked: a bound that the checker refuses is none."""
     problem, sign = boxes.problem, boxes.problem.sign
     best, lower, upper, reason = boxes.best(), boxes.lower, boxes.upper, boxes.reason
     certificate = boxes.certificate() if prove else None
@@ -81,7 +81,7 @@ def shown(boxes: Boxes, goal: Goal, prove: bool) -> QuadraticBracket:
 
 
 def _path(row: tuple[Fraction, ...]) -> str:
-    """What is added to a variable along a curve, in words."""
+    """The terms that are added to a variable along a curve, in words."""
     powers = ("", "·t", "·t²")
     return " ".join(f"{'+' if v > 0 else '−'}{abs(v)}{powers[k]}" for k, v in enumerate(row) if k and v)
 

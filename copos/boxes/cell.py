@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import frexp
 
 import numpy as np
@@ -24,6 +24,7 @@ Box = tuple[Interval, ...]
 Step = tuple[int, int]
 SHARE = Fraction(1, 20)  # of a range that a step must take off
 ROUNDS = 3
+LITTLE = 1e-6  # rounding of what a step may be worth
 LONG = 150  # variables of a constraint that tightens no range: each step costs all of them
 WORK = 400_000  # terms that are looked at in a round
 
@@ -142,7 +143,7 @@ def narrowed(problem: QuadraticProgram, box: Box, changed: Sequence[int] | None 
             work += len(c.form.variables) ** 2
             if not c.form.variables & waiting or len(c.form.variables) > LONG or work > WORK:
                 continue
-            for j in sorted(c.form.variables):
+            for j in _hopeful(c, now, problem.integer):
                 found = tightened(c, j, now, problem.integer[j])
                 if found != now[j] and _is_worth(found, now[j], problem.integer[j]):
                     steps.append((k, j))
@@ -154,6 +155,41 @@ def narrowed(problem: QuadraticProgram, box: Box, changed: Sequence[int] | None 
             break
         waiting = then
     return steps, tuple(now)
+
+
+def _hopeful(c: Constraint, box: Sequence[Interval], whole: Sequence[bool]) -> list[int]:
+    """The variables of a constraint that a step may tighten; of a linear one by its activity, in doubles.
+
+    a_j x_j ≥ −(the maximum of the others), so that every variable is looked at in one pass.
+    """
+    if not c.is_linear:
+        return sorted(c.form.variables)
+    where, a, constant = _doubles(c)
+    low = np.array([-np.inf if box[j][0] is None else ldexp(box[j][0], 0) for j in where])  # type: ignore[arg-type]
+    high = np.array([np.inf if box[j][1] is None else ldexp(box[j][1], 0) for j in where])  # type: ignore[arg-type]
+    hopes = np.zeros(len(where), dtype=bool)
+    needed = np.where([whole[j] for j in where], LITTLE, float(SHARE) * (1 - LITTLE) * (high - low))
+    for b, d in ((a, constant), (-a, -constant)) if c.is_equation else ((a, constant),):
+        most, old = np.where(b > 0, b * high, b * low), np.where(b > 0, low, high)
+        unbounded = ~np.isfinite(most)
+        if unbounded.sum() > 1:
+            continue
+        total = d + most[~unbounded].sum()
+        if unbounded.any():
+            hopes |= unbounded  # its other end, by all others
+            continue
+        end = -(total - most) / b  # a lower end where b > 0
+        with np.errstate(invalid="ignore"):
+            gain = np.where(b > 0, end - old, old - end)
+        hopes |= ~np.isfinite(old) | (gain > needed)
+    return [where[k] for k in np.flatnonzero(hopes)]
+
+
+@lru_cache(maxsize=4096)
+def _doubles(c: Constraint) -> tuple[list[int], Vector, float]:
+    """Variables, coefficients and constant of a linear form ≥ 0."""
+    where = sorted(c.least.linear)
+    return where, np.array([ldexp(c.least.linear[j], 0) for j in where]), ldexp(c.least.constant, 0)
 
 
 def _is_worth(new: Interval, old: Interval, whole: bool) -> bool:

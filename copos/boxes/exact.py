@@ -1,7 +1,7 @@
 """Leaves whose multipliers solve the optimality conditions in rational numbers, where rounding would leave no bound.
 
-Of a variable without bounds nothing may be left: what the multipliers and the squares make of it has to vanish exactly.
-For a convex quadratic objective over linear constraints, with the constraints S and the ends of ranges B that are active
+Of a variable without bounds nothing may be left: what multipliers and squares make of it has to vanish exactly.
+For a convex quadratic objective over linear constraints, with the constraints S and the ends B that are active
 at a floating minimiser, the conditions
 
     G p + g = Σ_S λ_k a_k  outside of B,   a_k'p = b_k  (k ∈ S),   p_j = its end  (j ∈ B)

@@ -127,8 +127,9 @@ class Tree:
                     best = found
             if not self._split(at, limits):
                 return "a box has no part that could be better"
-            self.heap.remove((low, at))
-            heapq.heapify(self.heap)
+            if node.parts is not None:
+                self.heap.remove((low, at))
+                heapq.heapify(self.heap)
 
     def _cell(self, box: Box) -> Cell:
         return Cell(self.inner, box, self.sizes, self.part)
@@ -157,6 +158,8 @@ class Tree:
             box = (*node.box[:j], side, *node.box[j + 1 :])
             steps, box = narrowed(self.inner, box, [j])
             parts.append(self._made(Node(box, steps), limits, node))
+        if limits.left() <= 0 and min(part.value for part in parts) < node.value:
+            return True  # they were not bounded in time, and the box that they are cut from was
         # all at once, so that an interruption leaves a tree that is whole
         node.split, node.parts, node.score = (j, v), (len(self.nodes), len(self.nodes) + 1), None
         for part in parts:

@@ -50,7 +50,7 @@ def test_integers_between_quadratic_constraints_are_closed():
     _, found = solved(Q, [0.5, 0, -3, 0.5, -3], A_ub=[[Fraction(v) for v in row] for row in rows],
                       b_ub=[Fraction("-7.1"), -1], bounds=[(0, 3), (-4, 3), (-4, 2), (0, 5), (0, 5)],
                       integrality=[1, 1, 0, 1, 0],
-                      quadratic=[(curve, [Fraction("-0.3"), Fraction("-1.5"), 0, 2, 0], Fraction("8.1"), "<=")])  # fmt: skip
+                      quadratic=[(curve, ["-0.3", "-1.5", 0, 2, 0], "8.1", "<=")])  # fmt: skip
     closed_at(found, -90.2821507290973)
 
 
