@@ -26,13 +26,19 @@ def square(d: int, lift: str, strengthen: tuple[str, ...]) -> copos.CompletelyPo
     return copos.linear_network(X, Y, [d, d // 2, d], lift, strengthen)
 
 
+def faithful(factor: float) -> copos.CompletelyPositiveProgram:
+    """X = I, Y = diag(½, ¾, 1), width 2, optimum ¼: the faithful lift with ρ a multiple of the trace that is needed."""
+    Y = np.diag([0.5, 0.75, 1.0])
+    return copos.linear_network(np.eye(3), Y, [3, 2, 3], "factor", ("bounded",), factor * 3.5)
+
+
 def simplex(n: int) -> copos.CompletelyPositiveProgram:
     """Dense standard quadratic program."""
     Q = np.random.default_rng(0).standard_normal((n, n))
     return copos.CompletelyPositiveProgram(copos.NonNegative(n), Q + Q.T, [(np.ones((n, n)), 1.0)])
 
 
-PROBLEMS = {"weighted": weighted, "square": square, "simplex": simplex}
+PROBLEMS = {"weighted": weighted, "square": square, "faithful": faithful, "simplex": simplex}
 
 
 def build(problem: str, arguments: tuple, level: int, family: str = "parrilo") -> Row:
@@ -87,6 +93,7 @@ def solving(quick: bool) -> Iterator[Row]:
             ("projection lift 4×4 r=1, weighted", "weighted", (4, 1), 1),
             ("projection lift 5×5 r=1, weighted", "weighted", (5, 1), 1),
             ("factor lift 10×10, whitened, balanced", "square", (10, "factor", balanced), 0),
+            ("factor lift 3×3, bounded by 1.5 of the trace", "faithful", (1.5,), 1),
             ("projection lift 20×20, whitened", "square", (20, "projection", whiten), 0),
             ("simplex n=30", "simplex", (30,), 1),
         ]

@@ -15,9 +15,19 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
-from copos.arithmetic import ragged, svec
+from copos.arithmetic import svec
 from copos.arithmetic.elimination import are_short, eliminate_exactly
-from copos.arithmetic.rationals import Rational, RationalRows, exact_array, nearest, rational, summed
+from copos.arithmetic.entries import (
+    Entries,
+    Exact,
+    composed,
+    have_exact_products,
+    joined,
+    linear_forms,
+    runs,
+    substituted_entries,
+)
+from copos.arithmetic.rationals import Rational, RationalRows, nearest, rational, summed
 from copos.forms import Forms, substituted
 from copos.support import options
 from copos.support.local_functions import state
@@ -26,30 +36,6 @@ from copos.support.looks import cut
 Vector = NDArray[Any]
 LARGEST = 100_000  # n of a cone that is asked for
 Sampler = Callable[[np.random.Generator], Vector]
-
-
-class Entries(NamedTuple):
-    """B_k(x)[row, col] = Σ coefficient · x_variable, all blocks in one table sorted by block, both triangles."""
-
-    block: NDArray[np.int64]
-    row: NDArray[np.int64]
-    col: NDArray[np.int64]
-    variable: NDArray[np.int64]
-    coefficient: Vector
-
-
-class Exact(NamedTuple):
-    """The numbers of a cone as rationals: coefficients of `Cone.entries`, `Cone.unit` and `Cone.basis`."""
-
-    coefficients: tuple[Rational, ...]
-    unit: tuple[Rational, ...]
-    basis: RationalRows
-
-    @property
-    def doubles(self) -> bool:
-        """Are all of them doubles?"""
-        every = (*self.coefficients, *self.unit, *(c for row in self.basis.rows for c in row.values()))
-        return all(nearest(c) == c for c in every)
 
 
 class Part(NamedTuple):
@@ -121,7 +107,7 @@ class Cone:
         u = np.asarray(x, dtype=float)[self.free]
         out = [np.zeros((n, n)) for n in self.sizes]
         e = self.entries
-        for k, (start, stop) in enumerate(_runs(e.block, len(self.sizes))):
+        for k, (start, stop) in enumerate(runs(e.block, len(self.sizes))):
             at = slice(start, stop)
             np.add.at(out[k], (e.row[at], e.col[at]), e.coefficient[at] * u[e.variable[at]])
         return out
@@ -174,7 +160,7 @@ class Cone:
             free=np.r_[self.free, other.free + self.ambient],
             sampler=None if None in samplers else lambda rng: np.concatenate([s(rng) for s in samplers]),  # type: ignore[misc]
             parts=self.parts + other.parts if self.parts and other.parts else (),
-            exact=None if self.exact is None and other.exact is None else _joined(self.rationals(), other.rationals()),
+            exact=None if self.exact is None and other.exact is None else joined(self.rationals(), other.rationals()),
         )
 
     def slice(self, L: ArrayLike | sp.sparray | RationalRows, sampler: Sampler | None = None) -> Cone:
@@ -199,20 +185,20 @@ class Cone:
         >>> NonNegative(3).slice([[-8, 3, 3]]).rationals().basis.rows[2][0]   # 3x_1 + 3x_2 = 8x_0
         Fraction(8, 3)
         """
-        rows = _rows(L, self.ambient)
-        short = self.exact is None and not isinstance(rows, RationalRows) and _are_short(rows, self.basis)
+        rows = linear_forms(L, self.ambient)
+        short = self.exact is None and not isinstance(rows, RationalRows) and have_exact_products(rows, self.basis)
         if short:
             solved = eliminate_exactly(sp.csr_array(rows @ self.basis), -np.arange(self.dim))
         else:
             rows = rows if isinstance(rows, RationalRows) else RationalRows.of(rows)
-            there = _composed(rows, self.rationals().basis)
+            there = composed(rows, self.rationals().basis)
             solved = eliminate_exactly(there, -np.arange(self.dim))
         kept = {"name": f"slice of {self.name}", "free": self.free[solved.free], "sampler": sampler, "parts": ()}
         T = solved.basis
         numbers = (self.entries.coefficient, self.unit, self.basis.data, self.generators.rows.data, T.data)
         terms = int(np.diff(T.indptr).max(initial=1)) ** 2
         if short and solved.exact is None and are_short(np.concatenate(numbers), 3, terms):
-            entries, unit = _substitute(self.entries, T), T.T @ self.unit
+            entries, unit = substituted_entries(self.entries, T), T.T @ self.unit
             generators, basis = self.generators.substitute(T), sp.csr_array(self.basis @ T)
             return replace(self, entries=entries, generators=generators, unit=unit, basis=basis, **kept)
         return self._sliced_rationally(RationalRows.of(T) if solved.exact is None else solved.exact, kept)
@@ -229,7 +215,7 @@ class Cone:
         places = np.array([at for at, _ in terms], dtype=np.int64).reshape(-1, 4)
         unit = summed((w, c * t) for c, row in zip(old.unit, T.rows, strict=True) for w, t in row.items())
         exact = Exact(
-            tuple(c for _, c in terms), tuple(unit.get(v, 0) for v in range(T.columns)), _composed(old.basis, T)
+            tuple(c for _, c in terms), tuple(unit.get(v, 0) for v in range(T.columns)), composed(old.basis, T)
         )
         generators = Forms.of_rationals(T.columns, substituted(self.generators.rationals(), T))
         return _of_exact(replace(self, generators=generators, **kept), places.T, exact)
@@ -281,7 +267,7 @@ class Cone:
 
     def _linear(self, a: ArrayLike) -> Mapping[int, Rational]:
         """A linear form in ambient coordinates, in u."""
-        rows = _rows(a, self.ambient)
+        rows = linear_forms(a, self.ambient)
         rows = rows if isinstance(rows, RationalRows) else RationalRows.of(rows)
         if len(rows) != 1:
             raise ValueError(f"expected one linear form with {self.ambient} coefficients, got {len(rows)}")
@@ -388,49 +374,6 @@ def _check_order(what: str, n: int) -> None:
         raise ValueError(f"{what}(n) needs an integer n from 1 to {LARGEST:,}, got {str(n)[:40]!r}")
 
 
-def _runs(block: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """(start, stop) of every block in a table sorted by block."""
-    edges = np.searchsorted(block, np.arange(count + 1))
-    return np.stack([edges[:-1], edges[1:]], axis=1)
-
-
-def _rows(L: ArrayLike | sp.sparray | RationalRows, ambient: int) -> sp.csr_array | RationalRows:
-    """Linear forms on the ambient space, in doubles where these are exact, else in rationals."""
-    if not isinstance(L, RationalRows):
-        exact = None if sp.issparse(L) else exact_array(L)
-        if exact is None:
-            rows = sp.csr_array(L if sp.issparse(L) else np.atleast_2d(np.asarray(L, dtype=float)), dtype=float)
-            rows.sum_duplicates()
-            if len(rows.shape) != 2 or rows.shape[1] != ambient:
-                raise ValueError(f"linear forms of shape {rows.shape} do not fit a cone with {ambient} coordinates")
-            if not np.isfinite(rows.data).all():
-                raise ValueError("linear forms on a cone must have finite coefficients")
-            return rows
-        table = np.atleast_2d(exact)
-        L = RationalRows(table.shape[-1], tuple({k: c for k, c in enumerate(row) if c} for row in table.tolist()))
-    if L.columns != ambient:
-        raise ValueError(f"linear forms with {L.columns} coefficients do not fit a cone with {ambient} coordinates")
-    return L.floats() if all(nearest(c) == c for row in L.rows for c in row.values()) else L
-
-
-def _are_short(*matrices: sp.csr_array) -> bool:
-    """Are products of these matrices exact in floating point?"""
-    return all(are_short(M.data, 2, M.shape[1]) for M in matrices)
-
-
-def _composed(A: RationalRows, B: RationalRows) -> RationalRows:
-    """A·B."""
-    rows = (summed((v, c * d) for i, c in row.items() for v, d in B.rows[i].items()) for row in A.rows)
-    return RationalRows(B.columns, tuple(rows))
-
-
-def _joined(a: Exact, b: Exact) -> Exact:
-    """The numbers of K1 × K2."""
-    n = a.basis.columns
-    rows = a.basis.rows + tuple({v + n: c for v, c in row.items()} for row in b.basis.rows)
-    return Exact(a.coefficients + b.coefficients, a.unit + b.unit, RationalRows(n + b.basis.columns, rows))
-
-
 def _of_exact(cone: Cone, places: NDArray[np.int64], exact: Exact) -> Cone:
     """The cone with these entries (block, row, col, variable) and numbers; rationals are kept if not doubles."""
     try:
@@ -441,14 +384,3 @@ def _of_exact(cone: Cone, places: NDArray[np.int64], exact: Exact) -> Cone:
     block, row, col, variable = places
     entries = Entries(block, row, col, variable, data)
     return replace(cone, entries=entries, unit=unit, basis=basis, exact=None if exact.doubles else exact)
-
-
-def _substitute(e: Entries, T: sp.csr_array) -> Entries:
-    """The entries in u where the old coordinates are T u."""
-    owner, at = ragged.expand(T.indptr[e.variable], np.diff(T.indptr)[e.variable])
-    table = np.stack([e.block[owner], e.row[owner], e.col[owner], T.indices[at]], axis=1)
-    unique, inverse = np.unique(table, axis=0, return_inverse=True)
-    coefficient = np.bincount(inverse.ravel(), weights=e.coefficient[owner] * T.data[at], minlength=len(unique))
-    keep = coefficient != 0
-    block, row, col, variable = unique[keep].T
-    return Entries(block, row, col, variable, coefficient[keep])

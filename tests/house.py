@@ -100,7 +100,11 @@ def functions(home: Path) -> dict[str, tuple[int, str]]:
 
 
 def public(home: Path) -> set[str]:
-    """Names that `import copos` gives."""
+    """Names that `import copos` gives: those of its table, or of `__all__` where there is none."""
+    stub = home / "copos" / "__init__.pyi"
+    if stub.exists():
+        found = (node for node in ast.parse(stub.read_text(encoding="utf-8")).body if isinstance(node, ast.ImportFrom))
+        return {alias.name for node in found if node.module for alias in node.names}
     (names,) = (
         node.value
         for node in ast.parse((home / "copos" / "__init__.py").read_text(encoding="utf-8")).body

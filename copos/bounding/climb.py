@@ -7,14 +7,12 @@ after any step leaves a valid bracket.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from copos.branching.branch import branch_and_bound
 from copos.branching.equations import require_single
@@ -33,6 +31,7 @@ from copos.levels.warm_start import Solved
 from copos.normal import normal_form
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.support import options as options_of
+from copos.support.progress import progress_line, stands
 
 INTERRUPTED, STOPPED, INFEASIBLE = "interrupted", "stopped by the callback", "infeasible"
 SHARE = 0.5  # of the time left that one level may be solved in
@@ -159,7 +158,7 @@ def climb(
         best = sane(_with_cells(best, search, level), program)
         return search.reason
 
-    with display(progress, program.name) as show:
+    with progress_line(progress, program.name, stands) as show:
 
         def report(bound: Bound) -> bool:
             if show is not None:
@@ -247,20 +246,3 @@ def _expected_seconds(program: CompletelyPositiveProgram, best: Bound, level: in
         return collapsed
     entries = [products.size_estimate(program.cone, at + 2, find_family(family).at(at))[1] for at in (level - 1, level)]
     return _seconds(best) * (entries[1] / max(entries[0], 1)) ** 1.5
-
-
-@contextmanager
-def display(wanted: bool, name: str) -> Iterator[Callable[[Any], None] | None]:
-    """A line on the terminal that is rewritten after every step, or nothing."""
-    if not wanted:
-        yield None
-        return
-    with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()) as bar:
-        task = bar.add_task(name)
-
-        def show(bound: Any) -> None:
-            where = f"{bound.cells} cells" if bound.cells else f"level {bound.level}"
-            ends = f"{bound.lower:.8g} ≤ optimum ≤ {bound.upper:.8g}, gap {bound.gap:.2g}"
-            bar.update(task, description=f"{name}: {where}, {ends}")
-
-        yield show

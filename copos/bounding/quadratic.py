@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +20,7 @@ from copos.reformulation.quadratic.lift import Lift
 from copos.reformulation.quadratic.rays import parabola, ray, unbounded_variables
 from copos.reformulation.quadratic.value import QuadraticProgram
 from copos.support import options as options_of
+from copos.support.progress import progress_line, stands
 
 __all__ = ["QuadraticBracket", "bracket_quadratic"]
 
@@ -74,7 +74,7 @@ def bracket_quadratic(
             return unbounded(problem, list(falling))
     free = resume is None and all(options[key] == value for key, value in DEFAULTS.items())
     free = free and set(options) <= {*DEFAULTS, "time_limit", "max_cells", "reductions"}
-    with _shown(progress, problem.name) as show:
+    with progress_line(progress, problem.name, stands) as show:
 
         def watch(answer: QuadraticBracket) -> bool:
             if show is not None:
@@ -115,9 +115,3 @@ def better(a: QuadraticBracket, b: QuadraticBracket) -> QuadraticBracket:
     ends = (bound.best_bound, found.value) if sign > 0 else (found.value, bound.best_bound)
     return replace(bound, lower=ends[0], upper=ends[1], x=found.x, point=found.point, closed=a.closed or b.closed,
                    point_certificate=found.point_certificate)  # fmt: skip
-
-
-def _shown(progress: bool, name: str) -> Any:
-    from copos.bounding.climb import display
-
-    return display(progress, name) if progress else nullcontext()

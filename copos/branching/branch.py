@@ -11,7 +11,7 @@ import numpy as np
 
 from copos.branching.equations import require_single
 from copos.branching.node import CellSettings
-from copos.branching.result import Branching, Report, display
+from copos.branching.result import Branching, Report
 from copos.branching.rules import RULES
 from copos.branching.search import Limits, Search
 from copos.branching.simplices import EDGES, TESTS
@@ -21,6 +21,7 @@ from copos.levels.warm_start import Solved
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.support import options as options_of
 from copos.support.names import one_of, require_no_slip
+from copos.support.progress import progress_line
 from copos.support.threads import on_one_blas_thread
 
 __all__ = ["Branching", "Report", "branch_and_bound"]
@@ -128,7 +129,7 @@ def branch_and_bound(
     search = Search(program, settings, tolerance, absolute, executor, found, start)
     search.start(resume)
     limits = Limits(max_nodes, np.inf if time_limit is None else time_limit, width)
-    with display(progress, program.name) as show:
+    with progress_line(progress, program.name, Report.words) as show:
         watchers = [f for f in (show, callback) if f is not None]
         reason = search.run(limits, watchers, state, save_every)
     if state is not None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from operator import attrgetter
 from pathlib import Path
@@ -12,7 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from copos.branching.node import CellSettings
 from copos.branching.tree import Tree
@@ -22,6 +19,7 @@ from copos.levels.bound import Bound
 from copos.levels.units import in_own_units
 from copos.program import CompletelyPositiveProgram, Mixture, Recovered
 from copos.support.looks import html_table
+from copos.support.progress import ends
 
 
 class Report(NamedTuple):
@@ -33,6 +31,15 @@ class Report(NamedTuple):
     claimed: float
     upper: float
     seconds: float
+
+    @property
+    def gap(self) -> float:
+        """Upper − lower."""
+        return self.upper - self.lower
+
+    def words(self) -> str:
+        """Where the search stands, and the bounds, in words."""
+        return f"{self.nodes} cells, {self.open} open, {ends(self)}"
 
 
 def _of_bound(name: str) -> property:
@@ -115,23 +122,3 @@ def point_of(written: Any) -> NDArray[Any] | Mixture:
     if isinstance(written, dict):
         return Mixture(written["weights"], written["atoms"])
     return np.array(written, dtype=float)
-
-
-@contextmanager
-def display(wanted: bool, name: str) -> Iterator[Callable[[Report], Any] | None]:
-    """A line on the terminal that is rewritten after every step, or nothing."""
-    if not wanted:
-        yield None
-        return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, transient=False) as bar:
-        task = bar.add_task(name)
-
-        def show(report: Report) -> None:
-            gap = report.upper - report.lower
-            bar.update(task, description=(
-                f"{name}: {report.nodes} cells, {report.open} open, {report.lower:.8g} ≤ optimum ≤ {report.upper:.8g}, "
-                f"gap {gap:.2g}"
-            ))  # fmt: skip
-
-        yield show

@@ -9,10 +9,10 @@ from fractions import Fraction
 
 try:
     from copos.checker import check_reading as read
-    from copos.checker.check_reading import Number
+    from copos.checker.check_reading import Number, short
 except ImportError:  # run as a plain file, without the package
     import check_reading as read  # type: ignore[no-redef]
-    from check_reading import Number  # type: ignore[no-redef]
+    from check_reading import Number, short  # type: ignore[no-redef]
 
 
 def combination(forms: list[dict[int, Number]], target: dict[int, Number]) -> list[Number] | None:
@@ -65,8 +65,3 @@ def combination(forms: list[dict[int, Number]], target: dict[int, Number]) -> li
         if basis[r] < n:
             weights[basis[r]] = right[r]
     return weights
-
-
-def short(value: Fraction) -> Number:
-    """A fraction, as an int where it is one."""
-    return value.numerator if value.denominator == 1 else value

@@ -17,11 +17,11 @@ from typing import NamedTuple
 try:
     from copos.checker import check_identity as identity
     from copos.checker import check_reading as read
-    from copos.checker.check_reading import Number, Rejected, Unreadable
+    from copos.checker.check_reading import Number, Rejected, Unreadable, short
 except ImportError:  # run as a plain file, without the package
     import check_identity as identity  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
-    from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
+    from check_reading import Number, Rejected, Unreadable, short  # type: ignore[no-redef]
 
 Row = Mapping[int, Number]  # a linear form Σ row[i] x_i
 Form = Mapping[tuple[int, ...], Number]  # a quadratic form: the coefficient of x_i x_j at (i, j), i ≤ j
@@ -142,7 +142,7 @@ def with_unit(K: Cone, e: Row) -> Cone:
 
 def ambient(K: Cone, u: Sequence[Number]) -> list[Number]:
     """The point x = basis·u."""
-    return [_short(sum((c * u[v] for v, c in row.items()), 0)) for row in K.basis]
+    return [short(sum((c * u[v] for v, c in row.items()), 0)) for row in K.basis]
 
 
 def program(
@@ -173,7 +173,7 @@ def quadratic(form: Form, T: Sequence[Row]) -> dict[tuple[int, ...], Number]:
             for w, t in T[j].items():
                 key = (v, w) if v <= w else (w, v)
                 out[key] = out.get(key, 0) + c * s * t
-    return {key: _short(c) for key, c in out.items() if c}
+    return {key: short(c) for key, c in out.items() if c}
 
 
 def summed(*parts: tuple[Number, Mapping]) -> dict:
@@ -182,7 +182,7 @@ def summed(*parts: tuple[Number, Mapping]) -> dict:
     for c, form in parts:
         for key, value in form.items():
             out[key] = out.get(key, 0) + c * value
-    return {key: _short(value) for key, value in out.items() if value}
+    return {key: short(value) for key, value in out.items() if value}
 
 
 def times(a: Row, b: Row) -> dict[tuple[int, int], Number]:
@@ -192,7 +192,7 @@ def times(a: Row, b: Row) -> dict[tuple[int, int], Number]:
         for j, d in b.items():
             key = (i, j) if i <= j else (j, i)
             out[key] = out.get(key, 0) + c * d
-    return {key: _short(value) for key, value in out.items() if value}
+    return {key: short(value) for key, value in out.items() if value}
 
 
 def linear(row: Row, T: Sequence[Row]) -> dict[int, Number]:
@@ -209,10 +209,6 @@ def _bits(row: Row) -> int:
     return max((max(c.numerator.bit_length(), c.denominator.bit_length()) for c in row.values()), default=0)
 
 
-def _short(value: Number) -> Number:
-    return value.numerator if value.denominator == 1 else value
-
-
 def _solved(rows: Iterable[Row], order: Iterable[int]) -> dict[int, Row]:
     """Unknowns by the others: of every equation, the unknown that comes first in `order` is solved for."""
     rank = {v: k for k, v in enumerate(order)}
@@ -222,7 +218,7 @@ def _solved(rows: Iterable[Row], order: Iterable[int]) -> dict[int, Row]:
         while row:
             first = min(row, key=rank.__getitem__)
             if first not in leading:
-                leading[first] = {v: _short(Fraction(c) / row[first]) for v, c in row.items()}
+                leading[first] = {v: short(Fraction(c) / row[first]) for v, c in row.items()}
                 break
             bits = row[first].numerator.bit_length() + row[first].denominator.bit_length()
             read.spend(2 * (len(row) + len(leading[first])), "the equations of a slice", bits)

@@ -12,12 +12,12 @@ try:
     from copos.checker import check_networks as networks
     from copos.checker import check_reading as read
     from copos.checker.check_data import Table
-    from copos.checker.check_reading import Number, Rejected
+    from copos.checker.check_reading import Number, Rejected, short
 except ImportError:  # run as a plain file, without the package
     import check_networks as networks  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     from check_data import Table  # type: ignore[no-redef]
-    from check_reading import Number, Rejected  # type: ignore[no-redef]
+    from check_reading import Number, Rejected, short  # type: ignore[no-redef]
 
 PRIME = (1 << 61) - 1
 
@@ -94,11 +94,6 @@ def _times(A: Table, B: Table) -> Table:
 
 def _transposed(A: Table) -> Table:
     return [list(column) for column in zip(*A, strict=True)]
-
-
-def short(value: Number) -> Number:
-    """An integral number as int."""
-    return value.numerator if value.denominator == 1 else value
 
 
 def _orthogonal(A: Table) -> bool:

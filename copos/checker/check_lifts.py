@@ -336,7 +336,7 @@ def decayed(lift: Lift, q: networks.Asked, how: dict[str, Any], n: int) -> Lift:
     def product(i: int, j: int) -> list[Form]:
         share = Fraction(1, 2 ** ((i == L) + (j == L)))
         forms = _product(power(i), power(j), n, n, n) if i else _linear(power(j), n, n)
-        return [{key: coordinates.short(c * share) for key, c in form.items()} for form in forms]
+        return [{key: read.short(c * share) for key, c in form.items()} for form in forms]
 
     forms = list(lift.vanishing)
     for total in range(2, 2 * L + 1):
@@ -351,7 +351,7 @@ def decayed(lift: Lift, q: networks.Asked, how: dict[str, Any], n: int) -> Lift:
         if not most >= 2 * bounds.at_zero(q) / (Fraction(q.decay) * L):
             raise Rejected("the decay is not shown to be bounded as the lift says")
         K = cones.restricted(K, {0: most, **{power(2)(i, i): -1 for i in range(n)}})
-    loss = {(0, power(2)(i, i)): coordinates.short(Fraction(q.decay) * L / 2) for i in range(n)}
+    loss = {(0, power(2)(i, i)): read.short(Fraction(q.decay) * L / 2) for i in range(n)}
     return lift._replace(K=K, vanishing=forms, objective=loss)
 
 

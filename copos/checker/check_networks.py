@@ -18,12 +18,12 @@ try:
     from copos.checker import check_identity as identity
     from copos.checker import check_reading as read
     from copos.checker.check_data import Data, Table
-    from copos.checker.check_reading import Number, Rejected, Unreadable, show
+    from copos.checker.check_reading import Number, Rejected, Unreadable, short, show
 except ImportError:  # run as a plain file, without the package
     import check_identity as identity  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     from check_data import Data, Table  # type: ignore[no-redef]
-    from check_reading import Number, Rejected, Unreadable, show  # type: ignore[no-redef]
+    from check_reading import Number, Rejected, Unreadable, short, show  # type: ignore[no-redef]
 
 LOSSES = ("squared", "absolute", "huber")
 
@@ -137,7 +137,7 @@ def quadratic(X: Table, Y: Table, weights: Sequence[Number] | None, intercept: b
     read.spend(d * (d + m) * len(X[0]) // 8, "sums over the samples", identity.bit_length([*weighted, *rows]))
 
     def inner(i: int, j: int) -> Number:
-        return _short(Fraction(sum(map(mul, weighted[i], rows[j])), units[i] * units[j] * over))
+        return short(Fraction(sum(map(mul, weighted[i], rows[j])), units[i] * units[j] * over))
 
     G: Table = [[0] * d for _ in range(d)]
     for i in range(d):
@@ -150,9 +150,9 @@ def quadratic(X: Table, Y: Table, weights: Sequence[Number] | None, intercept: b
         if not total:
             raise Unreadable("an output without weighted samples has no intercept")
         x, y = [inner(d + m, j) for j in range(d)], [inner(d + m, d + k) for k in range(m)]
-        G = [[_short(G[i][j] - Fraction(x[i] * x[j]) / total) for j in range(d)] for i in range(d)]
-        H = [[_short(H[k][j] - Fraction(y[k] * x[j]) / total) for j in range(d)] for k in range(m)]
-        squares = [_short(squares[k] - Fraction(y[k] * y[k]) / total) for k in range(m)]
+        G = [[short(G[i][j] - Fraction(x[i] * x[j]) / total) for j in range(d)] for i in range(d)]
+        H = [[short(H[k][j] - Fraction(y[k] * x[j]) / total) for j in range(d)] for k in range(m)]
+        squares = [short(squares[k] - Fraction(y[k] * y[k]) / total) for k in range(m)]
     return Quadratic(G, H, squares)
 
 
@@ -164,10 +164,6 @@ def _whole(row: Sequence[Number]) -> tuple[list[int], int]:
         if bottom.bit_length() > 20 * read.BITS:
             raise Unreadable("a row of a table has too large a common denominator")
     return [v.numerator * (bottom // v.denominator) for v in row], bottom
-
-
-def _short(value: Number) -> Number:
-    return value.numerator if value.denominator == 1 else value
 
 
 def closed_form(q: Asked, proof: Any) -> str:
@@ -208,7 +204,7 @@ def lower(q: Asked, proof: dict[str, Any]) -> Fraction:
     if "kept" in proof:
         kept = spanning(G, proof)
     elif ridge and all(v == 1 for v in a):
-        G = [[_short(v + ridge) if i == j else v for j, v in enumerate(row)] for i, row in enumerate(G)]
+        G = [[short(v + ridge) if i == j else v for j, v in enumerate(row)] for i, row in enumerate(G)]
     n, m = len(kept), len(used)
     t, C = read.number(proof["t"], "t"), read.integers(proof["C"], "C", m)
     if t < 0:
@@ -237,7 +233,7 @@ def attained(q: Asked, proof: Any) -> str:
     for layer in layers[1:]:
         columns = list(zip(*W, strict=True))
         read.spend(len(layer) * len(W) * len(columns), "a product of layers", _bits(W) + _bits(layer))
-        W = [[_short(sum((a * b for a, b in zip(row, column, strict=True) if a and b), 0)) for column in columns]
+        W = [[short(sum((a * b for a, b in zip(row, column, strict=True) if a and b), 0)) for column in columns]
              for row in layer]  # fmt: skip
         if _bits(W) > 20 * read.BITS:
             raise Unreadable("the product of the layers has too many digits")

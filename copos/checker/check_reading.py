@@ -174,8 +174,12 @@ def number(value: Any, what: str) -> Number:
     top, _, bottom = value.partition("/")
     if max(len(top), len(bottom)) > DIGITS + 1 or (bottom and not bottom.strip("0")):
         raise Unreadable(f"{what}: zero denominator or more than {DIGITS} digits")
-    ratio = Fraction(int(top), int(bottom or 1))
-    return ratio.numerator if ratio.denominator == 1 else ratio
+    return short(Fraction(int(top), int(bottom or 1)))
+
+
+def short(value: Number) -> Number:
+    """The same number, an integral one as int: integers are far quicker than fractions."""
+    return value.numerator if value.denominator == 1 else value
 
 
 def vector(value: Any, what: str, length: int | None = None) -> list[Number]:

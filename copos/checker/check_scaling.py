@@ -13,11 +13,11 @@ from typing import Any
 try:
     from copos.checker import check_identity as identity
     from copos.checker import check_reading as read
-    from copos.checker.check_reading import Number, Unreadable
+    from copos.checker.check_reading import Number, Unreadable, short
 except ImportError:  # run as a plain file, without the package
     import check_identity as identity  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
-    from check_reading import Number, Unreadable  # type: ignore[no-redef]
+    from check_reading import Number, Unreadable, short  # type: ignore[no-redef]
 
 KEYS = "coordinates objective value equations vanishing generators unit blocks"
 MOST = 4_000  # of an exponent
@@ -64,8 +64,7 @@ def exponents(value: Any, what: str, length: int | None = None) -> list[int]:
 
 def times(a: Number, k: int) -> Number:
     """2^k · a."""
-    product = a * 2**k if k >= 0 else Fraction(a) / 2**-k
-    return product.numerator if product.denominator == 1 else product
+    return short(a * 2**k if k >= 0 else Fraction(a) / 2**-k)
 
 
 def rescaled(form: identity.Polynomial, d: list[int], less: int) -> identity.Polynomial:

@@ -3,6 +3,9 @@
 A row is one line, written at once and flushed to the disk. A line without its end, which only a kill in the middle of
 a write leaves, is cut off when the table is opened next. A table of other columns or of other code is moved aside, to
 the first free name of NAME.1.csv, NAME.2.csv, …; a file that is no such table is left alone, and an error.
+
+A text that would be read back as a number or a boolean ("12e4", "True") gets an apostrophe in front, as in
+spreadsheets, so that a row comes back as what it was: a key of hexadecimal digits may be "1234567890123456".
 """
 
 from __future__ import annotations
@@ -173,12 +176,14 @@ def _line(cells: list[str]) -> bytes:
 
 
 def _text(value: Any) -> str:
-    """A cell: floats with all their digits, no line breaks, nothing for None."""
+    """A cell: floats with all their digits, no line breaks, nothing for None, an apostrophe before a false number."""
     if value is None:
         return ""
     if hasattr(value, "item"):
         value = value.item()
     text = repr(value) if isinstance(value, float) else " ".join(str(value).split())
+    if isinstance(value, str) and text and (text[0] == "'" or _value(text) != text):
+        text = f"'{text}"
     if len(text) > LONGEST:
         raise ValueError(f"a cell has {len(text)} characters; expected at most {LONGEST}")
     return text
@@ -188,6 +193,8 @@ def _value(cell: str | None) -> Any:
     """The value of a cell, before it became text."""
     if not cell:
         return None
+    if cell[0] == "'":
+        return cell[1:]
     if cell in ("True", "False"):
         return cell == "True"
     for kind in (int, float):

@@ -33,7 +33,7 @@ from copos.conic import Cones, ConicForm
 from copos.polynomial.decayed import DecayedTraining, read_training
 from copos.polynomial.decayed_units import in_units
 from copos.polynomial.exact import whole
-from copos.polynomial.proof import balanced
+from copos.polynomial.rounding import balanced
 from copos.solvers import solve
 from copos.support.looks import one_line
 from copos.support.threads import on_one_blas_thread

@@ -15,14 +15,14 @@ from copos import NonNegative, SecondOrder
 
 def test_every_statement_about_random_programs_is_right():
     """All kinds, families, Gram cones and solvers; `python -m benchmarks.soundness` runs thousands."""
-    rows = [soundness.outcome(k) for k in range(60)]
+    rows = [soundness.outcome(k) for k in range(36)]
     assert not [(row["k"], row["wrong"]) for row in rows if row["wrong"]]
-    assert Counter(row["kind"] for row in rows) == dict.fromkeys(soundness.ALL, 5)
+    assert Counter(row["kind"] for row in rows) == dict.fromkeys(soundness.ALL, 3)
     assert {row["gram"] for row in rows} == {"sdp", "sdd", "dd"} and {row["level"] for row in rows} == {0, 1, 2}
     # the sequence would show nothing if little were proved; levels that bound nothing and early stops cannot be
-    assert sum(row["proved"] for row in rows) >= 40
+    assert sum(row["proved"] for row in rows) >= 24
     known = [row for row in rows if row["upper"] or row["optimum"]]
-    assert len(known) > 55
+    assert len(known) > 33
 
 
 def test_the_experiment_is_deterministic():

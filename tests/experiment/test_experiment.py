@@ -47,6 +47,24 @@ def test_rows_come_back_as_what_they_were(tmp_path):
         assert table.rows() == [{**row, "d": "two lines, a comma", "g": 2.0}]
 
 
+@pytest.mark.parametrize(
+    "text", ["1234567890123456", "12345678901234e5", "1_000", "١٢", "nan", "-Infinity", "True", "'quoted'", "'", "k"]
+)
+def test_text_that_looks_like_a_number_stays_text(text, tmp_path):
+    with Table(tmp_path / "t.csv", ("key", text)) as table:
+        table.append({"key": text, text: 1})
+        assert table.rows() == [{"key": text, text: 1}]
+
+
+@pytest.mark.parametrize("key", ["1234567890123456", "12345678901234e5", "000000000000e999"])
+def test_a_key_of_digits_alone_is_a_key(key, tmp_path, logged, monkeypatch):
+    """Keys are hexadecimal: one in 700 is a number to a reader of the table."""
+    keys = lambda case: key if case["n"] == 3 else question.key_of(case)  # noqa: E731
+    monkeypatch.setattr(sys.modules["copos.experiment.run"], "key_of", keys)
+    first, second = run(QUESTIONS, tmp_path / "t.csv"), run(QUESTIONS, tmp_path / "t.csv")
+    assert (first.added, second.added) == (6, 0) and first.rows == second.rows and first.rows[3]["key"] == key
+
+
 def test_a_torn_line_is_cut_off(tmp_path):
     path = tmp_path / "t.csv"
     with Table(path, ("n", "text")) as table:

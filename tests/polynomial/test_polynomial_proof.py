@@ -19,7 +19,8 @@ from copos.polynomial.decayed import DecayedNetwork, last_pivot, read_training
 from copos.polynomial.features import Convolution, Dense
 from copos.polynomial.network import PolynomialNetwork
 from copos.polynomial.program import polynomial_network
-from copos.polynomial.proof import question, rounded
+from copos.polynomial.proof import question
+from copos.polynomial.rounding import rounded
 from tests.polynomial_cases import descent, random_problem
 
 

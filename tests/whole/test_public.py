@@ -2,11 +2,12 @@
 
 import ast
 import importlib
-import inspect
 import pkgutil
 import subprocess
 import sys
 import types
+import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -36,17 +37,24 @@ def test_a_bound_loads_nothing_optional():
     assert not (optional | {"scipy.optimize"}) & modules
 
 
-def test_the_three_lists_of_public_names_agree():
-    seen_by_type_checkers = {
-        alias.name: node.module
-        for block in ast.parse(inspect.getsource(copos)).body
-        if isinstance(block, ast.If)
-        for node in block.body
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
-    assert seen_by_type_checkers == copos.HOMES
-    assert copos.__all__ == sorted(copos.HOMES) == [name for name in dir(copos) if name in copos.HOMES]
+def test_there_is_one_table_of_public_names():
+    """Every line of the table gives a name under itself, as type checkers ask for re-exports, and Python finds it."""
+    body = ast.parse(Path(copos.__file__).with_suffix(".pyi").read_text(encoding="utf-8")).body
+    found = [(node.module, alias) for node in body if isinstance(node, ast.ImportFrom) for alias in node.names]
+    assert all(alias.asname == alias.name for _, alias in found)
+    names = [alias.name for module, alias in found if module]
+    assert copos.__all__ == sorted(names) and len(set(names)) == len(names) > 50
+    assert set(copos.ROOMS) == {alias.name for module, alias in found if not module} and len(copos.ROOMS) > 15
+    assert set(dir(copos)) == {*names, *copos.ROOMS, "__version__"}
+
+
+def test_the_table_is_read_from_an_archive_too(tmp_path):
+    with zipfile.ZipFile(tmp_path / "copos.zip", "w") as archive:
+        for name in ("__init__.py", "__init__.pyi"):
+            archive.write(Path(copos.__file__).parent / name, f"copos/{name}")
+    code = "import sys; sys.path.insert(0, 'copos.zip'); import copos; print(copos.__file__, len(copos.__all__))"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True).stdout
+    assert said.split() == ["copos.zip/copos/__init__.py", str(len(copos.__all__))]
 
 
 def test_no_module_hides_a_public_name():

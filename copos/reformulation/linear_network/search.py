@@ -116,6 +116,7 @@ def _alternating(
 
 def _batch(loss: LowRankLoss, tau: Matrix, rank: int, starts: list[Matrix], rng: np.random.Generator) -> Matrix:
     """The same from many random starts at once, where the Gram matrices are diagonal."""
+    rank = min(rank, *loss.H.shape)  # no matrix has more
     given = [np.linalg.svd(V, full_matrices=False)[2][:rank].T for V in starts]
     factors = np.concatenate([*(V[None] for V in given), rng.standard_normal((BATCH_STARTS, loss.H.shape[1], rank))])
     short = alternating(tau, loss.H, factors, 40)

@@ -205,3 +205,13 @@ def test_the_threshold_of_huber_is_a_double():
     for delta in ("1", None, 0, -1.0, float("inf"), float("nan")):
         with pytest.raises(ValueError, match="delta"):
             Loss("huber", delta)
+
+
+@pytest.mark.parametrize(("inputs", "outputs", "samples", "width"), [(2, 2, 1, 2), (3, 3, 2, 3)])
+def test_wider_layers_than_inputs_have_directions(inputs, outputs, samples, width):
+    """With weights: as many samples as this leave fewer coordinates than the width, and every target is met."""
+    rng = np.random.default_rng(0)
+    X, Y = rng.standard_normal((inputs, samples)), rng.standard_normal((outputs, samples))
+    weights = rng.uniform(0.5, 2.0, Y.shape)
+    bound = copos.bracket(copos.linear_network(X, Y, [inputs, width, outputs], weights=weights))
+    assert bound.lower == 0 and bound.upper < 1e-20

@@ -1,0 +1,107 @@
+"""The table of public names, for Python and for type checkers: `copos/__init__.py` reads it when it is imported."""
+
+# rooms and nouns that are attributes of the package
+from . import (
+    branching as branching,
+    certificate as certificate,
+    cones as cones,
+    conic as conic,
+    decision as decision,
+    experiment as experiment,
+    forms as forms,
+    hierarchy as hierarchy,
+    inner as inner,
+    instances as instances,
+    interop as interop,
+    levels as levels,
+    losses as losses,
+    polynomial as polynomial,
+    program as program,
+    reformulation as reformulation,
+    regularized as regularized,
+    solvers as solvers,
+    support as support,
+)
+
+# public names
+from copos.bounding.bounds import (
+    bracket as bracket,
+    lower_bound as lower_bound,
+    upper_bound as upper_bound,
+)
+from copos.bounding.clustering.k_means import (
+    certify_clustering as certify_clustering,
+    k_means as k_means,
+)
+from copos.bounding.clustering.result import Clustering as Clustering
+from copos.bounding.quadratic_bracket import QuadraticBracket as QuadraticBracket
+from copos.branching.branch import (
+    Branching as Branching,
+    branch_and_bound as branch_and_bound,
+)
+from copos.certificate import (
+    Certificate as Certificate,
+    Verdict as Verdict,
+    verify as verify,
+)
+from copos.cones import (
+    Cone as Cone,
+    Free as Free,
+    NonNegative as NonNegative,
+    PositiveSemidefinite as PositiveSemidefinite,
+    SecondOrder as SecondOrder,
+)
+from copos.decision.complete_positivity import (
+    CompletePositivity as CompletePositivity,
+    cp_rank_lower_bound as cp_rank_lower_bound,
+    is_completely_positive as is_completely_positive,
+)
+from copos.decision.copositivity import (
+    Decision as Decision,
+    SimplexMinimum as SimplexMinimum,
+    is_copositive as is_copositive,
+    minimum_on_simplex as minimum_on_simplex,
+)
+from copos.inner.bound import inner_bound as inner_bound
+from copos.interop.estimators import (
+    PolynomialNetworkClassifier as PolynomialNetworkClassifier,
+    PolynomialNetworkRegressor as PolynomialNetworkRegressor,
+)
+from copos.interop.low_rank_regressor import LowRankRegressor as LowRankRegressor
+from copos.interop.matrix_completion import MatrixCompletion as MatrixCompletion
+from copos.interop.problems.reading import read_problem as read_problem
+from copos.levels.bound import Bound as Bound
+from copos.polynomial.decay_bound import convex_decay_bound as convex_decay_bound
+from copos.polynomial.decayed import DecayedNetwork as DecayedNetwork
+from copos.polynomial.features import (
+    Convolution as Convolution,
+    Dense as Dense,
+)
+from copos.polynomial.network import PolynomialNetwork as PolynomialNetwork
+from copos.polynomial.program import (
+    certify_network as certify_network,
+    polynomial_network as polynomial_network,
+)
+from copos.program import CompletelyPositiveProgram as CompletelyPositiveProgram
+from copos.reformulation.binary_quadratic import binary_quadratic as binary_quadratic
+from copos.reformulation.decayed_network import decayed_network as decayed_network
+from copos.reformulation.linear_network.low_rank import LinearNetwork as LinearNetwork
+from copos.reformulation.linear_network.matrix_constraints import MatrixConstraints as MatrixConstraints
+from copos.reformulation.linear_network.problem import Loss as Loss
+from copos.reformulation.linear_network.program import (
+    linear_network as linear_network,
+    svd_value as svd_value,
+)
+from copos.reformulation.quadratic.given import quadratic_program as quadratic_program
+from copos.reformulation.quadratic.value import QuadraticProgram as QuadraticProgram
+from copos.reformulation.rank_constrained import rank_constrained as rank_constrained
+from copos.reformulation.relu_network import relu_network as relu_network
+from copos.reformulation.relu_recovery import ReLUNetwork as ReLUNetwork
+from copos.reformulation.stability_number import (
+    clique_number as clique_number,
+    stability_number as stability_number,
+)
+from copos.reformulation.standard_quadratic import standard_quadratic as standard_quadratic
+from copos.regularized import RegularizedProgram as RegularizedProgram
+
+__version__: str
