@@ -167,7 +167,10 @@ def _scip(problem: QuadraticProgram) -> Reference:
     model.setParam("numerics/dualfeastol", 1e-9)
     model.setParam("limits/gap", 0.0)
     model.setParam("limits/time", SECONDS)
-    model.optimize()
+    try:
+        model.optimize()
+    except Exception as error:  # pyscipopt raises no other kind: its linear programs may break down
+        return Reference("unknown", -np.inf, np.inf, f"SCIP: {error}")
     status = model.getStatus()
     if status in ("infeasible", "unbounded"):
         return Reference(status, np.inf, np.inf, "SCIP")

@@ -35,7 +35,7 @@ from copos.bounding.clustering.k_means import (
     k_means as k_means,
 )
 from copos.bounding.clustering.result import Clustering as Clustering
-from copos.bounding.quadratic import QuadraticBracket as QuadraticBracket
+from copos.bounding.quadratic_bracket import QuadraticBracket as QuadraticBracket
 from copos.branching.branch import (
     Branching as Branching,
     branch_and_bound as branch_and_bound,

@@ -1,119 +1,51 @@
-"""Both bounds of a quadratic program, in its own variables, names and sense."""
+"""Both bounds of a quadratic program: what is unbounded, then boxes where they suit it, then the levels of its lift."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from copos.arithmetic.rationals import rounded_up
-from copos.certificate import Certificate, Verdict
-from copos.certificate.feasible import certify_upper_bound
-from copos.certificate.problem import program_problem
-from copos.levels.bound import Bound, rounded_down
-from copos.program import Recovered
+from copos.bounding.quadratic_boxes import by_boxes, unbounded
+from copos.bounding.quadratic_bracket import Goal, QuadraticBracket
+from copos.bounding.quadratic_levels import Levels, explained
+from copos.boxes.solve import begin
+from copos.boxes.suits import suited
+from copos.levels.bound import Bound
+from copos.reformulation.quadratic.coordinates import NeedsBound
 from copos.reformulation.quadratic.lift import Lift
-from copos.reformulation.quadratic.rays import ray, unbounded_variables
-from copos.reformulation.quadratic.search import Search
-from copos.reformulation.quadratic.value import Quadratic, QuadraticProgram
+from copos.reformulation.quadratic.rays import parabola, ray, unbounded_variables
+from copos.reformulation.quadratic.value import QuadraticProgram
 from copos.support import options as options_of
 from copos.support.progress import progress_line, stands
 
-Vector = NDArray[np.float64]
-Number = float | Fraction
-ROUNDING = (
-    "a point satisfies the constraints up to 1e-7: floats are not the decimals that they look like, so if that is "
-    "what was meant, give Decimal, Fraction or text"
-)
-ENOUGH = 0.1  # of the relative tolerance, of the size of the objective's terms: a gap that is closed at a value of 0
+__all__ = ["QuadraticBracket", "bracket_quadratic"]
+
+SEARCH = 0.25  # of the time for a first point
+PATIENCE = 60.0  # seconds that a level may take where boxes have left a gap and there is no limit
+LEVELS = 0.05  # of the time, below which no level is begun
+# what a call asks for by itself, where another method may be better: no level, no cone, no solver of its own
+DEFAULTS = {"level": 0, "family": "parrilo", "solver": None, "gram": "sdp", "certify": True, "max_level": None,
+            "branch": True, "state": None, "local": None}  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class QuadraticBracket:
-    """lower ≤ optimum ≤ upper for a minimum as for a maximum, in the user's terms.
+@dataclass(frozen=True)
+class Clock:
+    """Wall seconds from now on, None without a limit."""
 
-    Attributes
-    ----------
-    problem : what was asked
-    lower, upper : for a minimum the proved bound and the value of `x`, for a maximum the value of `x` and the proved
-        bound; rounded outward, and ∓∞ where there is none. Both +∞ (−∞ for a maximum) where nothing is feasible
-    x : (n,) the best feasible point, None without one
-    point : the same exactly, as Fractions by name, where it was proved to be feasible
-    closed : is the gap within the tolerance that was asked for?
-    proved : is the bound on all feasible points proved?
-    certificate : proof of that bound; `.save(path)`, then `copos verify`
-    point_certificate : proof that `point` is feasible and has its value
-    reason : how the bound was proved or why not; what is unbounded, infeasible or needs a bound, by its name
-    bound : what is known of the completely positive program (`copos.Bound`)
-    direction : by name, where the problem is unbounded: from `point` along it, checked exactly
-    """
+    seconds: float | None
+    start: float
 
-    problem: QuadraticProgram
-    lower: float
-    upper: float
-    x: Vector | None
-    point: Mapping[str, Fraction] | None
-    closed: bool
-    proved: bool
-    certificate: Certificate | None
-    point_certificate: Certificate | None
-    reason: str
-    bound: Bound
-    direction: Mapping[str, Fraction] | None = None
+    def left(self) -> float:
+        """Seconds."""
+        return np.inf if self.seconds is None else self.seconds - (time.perf_counter() - self.start)
 
-    @property
-    def gap(self) -> float:
-        """Upper − lower; inf while one is missing, 0 where nothing is feasible."""
-        return 0.0 if self.status in ("infeasible", "unbounded") else self.upper - self.lower
-
-    @property
-    def value(self) -> float:
-        """The value of `x`: `upper` of a minimum, `lower` of a maximum."""
-        return self.upper if self.problem.sense == "min" else self.lower
-
-    @property
-    def best_bound(self) -> float:
-        """What no feasible point is better than: `lower` of a minimum, `upper` of a maximum."""
-        return self.lower if self.problem.sense == "min" else self.upper
-
-    @property
-    def solution(self) -> dict[str, float] | None:
-        """`x` by name."""
-        return None if self.x is None else dict(zip(self.problem.names, self.x.tolist(), strict=True))
-
-    @property
-    def status(self) -> str:
-        """'closed', 'open', 'infeasible' (proved) or 'unbounded' (a point and a direction, checked exactly)."""
-        if self.direction is not None:
-            return "unbounded"
-        if self.lower == self.upper and not np.isfinite(self.lower):
-            return "infeasible"
-        return "closed" if self.closed else "open"
-
-    @property
-    def cells(self) -> int:
-        """Cells of the cone that were bounded, 0 if it was not cut."""
-        return self.bound.cells
-
-    @property
-    def level(self) -> int | None:
-        """Level of the hierarchy that was reached."""
-        return self.bound.level
-
-    def verify(self) -> Verdict:
-        """Check the proof of the bound against the problem, in exact arithmetic."""
-        if self.certificate is None:
-            return Verdict(False, "", f"there is no proof: {self.reason}")
-        return self.certificate.verify(self.problem)
-
-    def __repr__(self) -> str:
-        proved = "proved" if self.proved else "not proved"
-        ends = f"{self.lower:.9g} ≤ optimum ≤ {self.upper:.9g}"
-        return f"QuadraticBracket({self.problem.sense}: {ends}, {self.status}, {proved})"
+    def at(self, share: float) -> float:
+        """The moment when a share of the time is spent, as `time.perf_counter` tells it."""
+        return np.inf if self.seconds is None else self.start + share * self.seconds
 
 
 def bracket_quadratic(
@@ -128,122 +60,58 @@ def bracket_quadratic(
     **options: Any,
 ) -> QuadraticBracket:
     """See `copos.bracket`, which passes itself."""
-    lift = Lift(problem)
-    stepwise = tolerance is not None or options["time_limit"] is not None
-    relative = 1e-6 if tolerance is None else tolerance
-    given, absolute = absolute, 0.0 if absolute is None else options_of.tolerance(absolute, "absolute")
-    if lift.is_contradictory:
-        return _answer(lift, contradiction(lift), relative, absolute)
-    if not stepwise:
-        bound = bracket(lift.program, tolerance=None, absolute=given, callback=callback, progress=progress,
-                        resume=resume, **options)  # fmt: skip
-        return _answer(lift, bound, relative, absolute)
-    first = lift.search.near(None, lift.exact)
-    point = None if first is None else lift.exact(first.tolist())
-    open_ended = unbounded_variables(problem)
-    falling = ray(problem, point) if open_ended and point is not None else None
-    if falling is not None:
-        return _unbounded(lift, *falling)
-    start = None if first is None else lift.recovered(first)
-    size = _size(problem.objective, problem, first)
+    clock = Clock(options_of.seconds(options["time_limit"]), time.perf_counter())
+    relative = 1e-6 if tolerance is None else options_of.tolerance(tolerance)
+    goal = Goal.of(problem, relative, 0.0 if absolute is None else options_of.tolerance(absolute, "absolute"))
+    levels = Levels(Lift(problem), bracket, goal)
+    if tolerance is None and clock.seconds is None:
+        return levels.once(absolute, callback=callback, progress=progress, resume=resume, **options)
+    boxes = begin(problem, clock.at(SEARCH))
+    best, open_ended = boxes.best(), unbounded_variables(problem)
+    if open_ended and best is not None and best[1] is not None:
+        falling = ray(problem, best[1]) or parabola(problem, best[1])
+        if falling is not None:
+            return unbounded(problem, list(falling))
+    free = resume is None and all(options[key] == value for key, value in DEFAULTS.items())
+    free = free and set(options) <= {*DEFAULTS, "time_limit", "max_cells", "reductions"}
     with progress_line(progress, problem.name, stands) as show:
 
-        def watch(bound: Bound) -> bool:
-            answer = _answer(lift, bound, relative, absolute, size)
+        def watch(answer: QuadraticBracket) -> bool:
             if show is not None:
                 show(answer)
             return callback is not None and bool(callback(answer))
 
-        how = (relative, given) if start is None else (0.0, _enough(lift, start, relative, absolute, size))
-        resume = resume.bound if isinstance(resume, QuadraticBracket) else resume
-        options |= {"tolerance": how[0], "absolute": how[1], "callback": watch, "progress": False}
-        unbounded = False
-        if open_ended and options["branch"]:  # cells of an unbounded relaxation are unbounded, too
-            first_level = {"branch": False, "max_level": options["level"]}
-            bound = bracket(lift.program, resume=resume, **options | first_level)
-            unbounded = bound.exact is None and bound.lower < np.inf
-            resume = bound if bound.lower < np.inf else resume
-        if not unbounded:
-            bound = bracket(lift.program, resume=resume, **options)
-    answer = _answer(lift, bound if start is None else _with(bound, start, lift), relative, absolute, size)
-    if answer.status == "infeasible" and Search.of(problem).near(None, lambda x: True) is not None:
-        return replace(answer, reason=f"{ROUNDING}; {answer.reason}")
-    if not open_ended or answer.closed:
-        return answer
-    what = "no bound was found" if unbounded else "a gap is left"
-    words = f"{what}; {', '.join(open_ended)} have no finite bounds, and such bounds may help"
-    return replace(answer, reason=f"{words}; {answer.reason}")
+        first: QuadraticBracket | None = None
+        if free and suited(boxes.pieces):
+            nodes = options_of.count(options["max_cells"], "max_cells", 1)
+            first, ended = by_boxes(boxes, goal, clock.left(), nodes, watch)
+            if ended or clock.left() <= LEVELS * (clock.seconds or 0.0):
+                return explained(first, open_ended)
+        expected = levels.seconds()
+        if expected > clock.left() or (first is not None and expected > PATIENCE):
+            first = first or by_boxes(boxes, goal, clock.left(), 1, watch, moments=False)[0]
+            why = f"{first.reason}; level 0 would take about {expected:.0f} s"
+            return explained(replace(first, reason=why), open_ended)
+        options["time_limit"] = None if clock.seconds is None else max(clock.left(), 1e-3)
+        point = boxes.best()
+        try:
+            then = levels.closing(None if point is None else point[0], absolute, watch, resume, open_ended, options)
+        except NeedsBound:
+            if first is None or (first.x is None and not first.proved):
+                raise
+            return explained(first, open_ended)
+    return explained(then if first is None else better(first, then), open_ended)
 
 
-def contradiction(lift: Lift) -> Bound:
-    """The linear equations contradict each other: u_0 = 0 on K, against u_0² = 1."""
-    proof = {"y": [1], "level": 0, "terms": [], "multipliers": []}
-    certificate = Certificate("infeasible", program_problem(lift.program), proof).about(lift.program)
-    return Bound(lower=np.inf, claimed=np.inf, proved=certificate.verify().proved, certificate=certificate, closed=True,
-                 reason="the linear equations contradict each other")  # fmt: skip
-
-
-def _unbounded(lift: Lift, point: tuple[Fraction, ...], d: tuple[Fraction, ...]) -> QuadraticBracket:
-    """The objective is unbounded from a point along d."""
-    problem = lift.problem
-    along = ", ".join(
-        f"{name} {'+' if v > 0 else '−'}{abs(v)}·t" for name, v in zip(problem.names, d, strict=True) if v
-    )
-    reason = f"unbounded: from `point`, the objective goes to {'−' if problem.sign > 0 else '+'}∞ along {along}"
-    end = -problem.sign * np.inf
-    named, x = (dict(zip(problem.names, v, strict=True)) for v in (point, d)), np.array([float(v) for v in point])
-    return QuadraticBracket(problem, end, end, x, next(named), True, True, None, None, reason, Bound(reason=reason),
-                            next(named))  # fmt: skip
-
-
-def _with(bound: Bound, start: Recovered, lift: Lift) -> Bound:
-    """The bound with the point that was known before, if that is the better one."""
-    if start.value >= bound.upper or bound.lower == np.inf:
+def better(a: QuadraticBracket, b: QuadraticBracket) -> QuadraticBracket:
+    """The better bound of two brackets, with the better point."""
+    if b.status == "infeasible" or a.status == "infeasible":
+        return b if b.status == "infeasible" else a
+    sign = a.problem.sign
+    bound = b if sign * b.best_bound > sign * a.best_bound else a
+    found = b if sign * b.value < sign * a.value else a
+    if bound is found:
         return bound
-    proof = certify_upper_bound(lift.program, lift.program.exact_atom(start.solution))  # type: ignore[misc]
-    value = start.value if proof.upper is None else rounded_up(proof.upper)
-    return replace(bound, upper=value, found=start, upper_certificate=proof.certificate, upper_reason=proof.reason)
-
-
-def _enough(lift: Lift, start: Recovered, relative: float, absolute: float, size: float) -> float:
-    """The gap to reach: relative to the user's value, which the constant term has part in."""
-    return max(relative * abs(float(lift.user(Fraction(start.value)))), absolute, ENOUGH * relative * size)
-
-
-def _size(form: Quadratic, problem: QuadraticProgram, x: Vector | None) -> float:
-    """The largest term of the objective where variables are at most 1 in size, or of the ranges that they have."""
-    spans = [1.0 if low is None or high is None else min(1.0, float(max(abs(low), abs(high))))
-             for low, high in zip(problem.lower, problem.upper, strict=True)]  # fmt: skip
-    terms = [abs(float(c)) * spans[i] * spans[j] for (i, j), c in form.pairs.items()]
-    return max([*terms, *(abs(float(c)) * spans[i] for i, c in form.linear.items())], default=0.0)
-
-
-def _answer(lift: Lift, bound: Bound, relative: float, absolute: float, size: float = 0.0) -> QuadraticBracket:
-    """A bound of the program in the user's terms."""
-    problem, sign = lift.problem, lift.problem.sign
-    if bound.lower == np.inf:
-        end = sign * np.inf
-        return QuadraticBracket(problem, end, end, None, None, True, bound.proved, bound.certificate, None,  # type: ignore[arg-type]
-                                bound.reason, bound)  # fmt: skip
-    # on the way, the search over cells knows better ends than its last certificates
-    ends = [v for v in (bound.exact, Fraction(bound.lower) if np.isfinite(bound.lower) else None) if v is not None]
-    outer = lift.user(max(ends)) if ends else None
-    found = bound.found if bound.found is not None and bound.found.solution is not None else None
-    proved = bound.upper_certificate
-    inner = None
-    if found is not None and np.isfinite(bound.upper):
-        value = Fraction(bound.upper)
-        inner = lift.user(value if proved is None else min(value, Fraction(proved.proof["value"])))
-    low, high = (outer, inner) if sign > 0 else (inner, outer)
-    lower, upper = -np.inf if low is None else rounded_down(low), np.inf if high is None else rounded_up(high)
-    x = None if found is None else np.asarray(found.solution, dtype=float)
-    point = None
-    if x is not None and proved is not None:
-        exact = lift.exact(x.tolist())
-        point = None if exact is None else dict(zip(problem.names, exact, strict=True))
-        x = x if exact is None else np.array([float(v) for v in exact])
-    limit = max(relative * max(abs(lower), abs(upper)), absolute, ENOUGH * relative * size)
-    closed = bool(np.isfinite(upper - lower) and upper - lower <= limit)
-    certificate = bound.certificate if isinstance(bound.certificate, Certificate) else None
-    return QuadraticBracket(problem, lower, upper, x, point, closed, bound.proved and outer is not None, certificate,
-                            proved, bound.reason, bound)  # fmt: skip
+    ends = (bound.best_bound, found.value) if sign > 0 else (found.value, bound.best_bound)
+    return replace(bound, lower=ends[0], upper=ends[1], x=found.x, point=found.point, closed=a.closed or b.closed,
+                   point_certificate=found.point_certificate)  # fmt: skip

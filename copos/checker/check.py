@@ -19,6 +19,7 @@ from math import floor, gcd
 from typing import Any, NamedTuple
 
 try:
+    from copos.checker import check_boxes as boxes
     from copos.checker import check_branched as branched
     from copos.checker import check_charts as charts
     from copos.checker import check_clustering as clustering
@@ -39,6 +40,7 @@ try:
     from copos.checker import check_symmetry as symmetry
     from copos.checker.check_reading import Number, Rejected, Unreadable, show
 except ImportError:  # run as a plain file, without the package
+    import check_boxes as boxes  # type: ignore[no-redef]
     import check_branched as branched  # type: ignore[no-redef]
     import check_charts as charts  # type: ignore[no-redef]
     import check_clustering as clustering  # type: ignore[no-redef]
@@ -117,7 +119,7 @@ def judged(document: Any, problem: Any, data: Any) -> Verdict:
     if problem is not None and digest(problem) != d["sha256"]:
         given = polynomial.tables(problem, d["problem"])
         if given is None:
-            given = quadratic.tables(problem, d.get("question"))
+            given = quadratic.tables(problem, d.get("question", d["problem"]))
         if given is None:
             raise Rejected("the certificate is about another problem than the one given")
         data = {**given, **(data or {})}
@@ -303,7 +305,7 @@ def form_not_copositive(p: identity.Program, proof: Any) -> str:
 
 TABLES: dict[str, Callable[..., Any]] = {  # (problem, tables) ↦ what was asked
     "linear network": networks.asked, "polynomial network": polynomial.question, "k-means": clustering.asked,
-    "graph number": graph_numbers.asked,
+    "graph number": graph_numbers.asked, quadratic.TYPE: boxes.question,
 }  # fmt: skip
 PROBLEMS: dict[str, Callable[[Any], Any]] = {
     "matrix": matrices.matrix, "program": identity.program, ON_CONE: cones.question,
@@ -318,10 +320,11 @@ KINDS: dict[str, dict[str, Callable[[Any, Any], str]]] = {
     "not completely positive": {"matrix": matrices.not_completely_positive},
     "lower bound": {"program": lower_bound, "linear network": singular.lower_bound,
                     "polynomial network": polynomial.lower_bound, "k-means": clustering.lower_bound,
-                    "graph number": graph_numbers.lower_bound},
+                    "graph number": graph_numbers.lower_bound, quadratic.TYPE: boxes.bound},
     "upper bound": {"program": upper_bound, "linear network": networks.attained, "k-means": clustering.attained,
-                    "graph number": graph_numbers.upper_bound},
-    "infeasible": {"program": infeasible},
+                    "graph number": graph_numbers.upper_bound, quadratic.TYPE: boxes.attained},
+    "infeasible": {"program": infeasible, quadratic.TYPE: boxes.infeasible},
+    "unbounded": {quadratic.TYPE: boxes.unbounded},
 }
 
 

@@ -81,9 +81,11 @@ def made(given: tightening.Asked, q: Mapping[str, Any], words: Mapping[str, str]
     base = a.sign * objective.pop((0, 0), 0)
     program = cones.program(K, objective, [({(0, 0): 1}, 1)], vanishing)
 
+    whole = described(a.names)
+
     def say(kind: str, value: Number | None) -> str:
         if kind == "infeasible":
-            return f"no point is feasible for the quadratic program in {_variables(a.names)}"
+            return f"no point is feasible for {whole}"
         if kind not in ("lower bound", "upper bound") or value is None:
             raise Rejected(f"a certificate of kind {kind!r} says nothing about a quadratic program")
         number = a.sign * Fraction(value) + base
@@ -93,10 +95,8 @@ def made(given: tightening.Asked, q: Mapping[str, Any], words: Mapping[str, str]
             return f"{words[kind]} {show(number, sign)}"
         relation = f"{'≥' if below else '≤'} {show(number, sign)}"
         if kind == "lower bound":
-            return (
-                f"the objective is {relation} at every feasible point of the quadratic program in {_variables(a.names)}"
-            )
-        return f"the objective is {relation} at a feasible point of the quadratic program in {_variables(a.names)}"
+            return f"the objective is {relation} at every feasible point of {whole}"
+        return f"the objective is {relation} at a feasible point of {whole}"
 
     def points(atoms: list[tuple[Number, list[Number]]]) -> str:
         found: list[list[Number]] = []
@@ -226,9 +226,10 @@ def _forms(rows: Table, count: int, n: int, what: str) -> list[Terms]:
     return [{key: c for key, c in form.items() if c} for form in out]
 
 
-def _variables(names: Sequence[str]) -> str:
+def described(names: Sequence[str]) -> str:
+    """The program by its variables."""
     shown = ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
-    return f"{len(names)} variable{'s' * (len(names) != 1)} {shown}"
+    return f"the quadratic program in {len(names)} variable{'s' * (len(names) != 1)} {shown}"
 
 
 def _row(row: dict[int, Number]) -> cones.Row:

@@ -52,7 +52,7 @@ def tightened(a: Asked, steps: Any, implied: Any) -> Asked:
     out = set()
     for k in read.items(implied, "implied"):
         relation, form = a.constraints[read.whole(k, "implied constraint", 0, m)]
-        worst = _maximum({key: -relation * c for key, c in form.items()}, variables) if relation else None
+        worst = maximum({key: -relation * c for key, c in form.items()}, variables) if relation else None
         if worst is None or worst > 0:
             raise Rejected("a constraint is left out that the bounds do not imply")
         out.add(k)
@@ -87,7 +87,7 @@ def _ends(form: Terms, j: int, variables: list[Variable]) -> Range:
     square, slope = own.pop((j, j), 0), own.pop((0, j), 0)
     if own or square > 0 or not (square or slope):
         return None, None
-    R = _maximum({key: c for key, c in form.items() if j not in key}, variables)
+    R = maximum({key: c for key, c in form.items() if j not in key}, variables)
     if R is None:
         return None, None
     read.spend(64, "a bound of a variable", _bits([square, slope, R]))
@@ -115,7 +115,7 @@ def _root(v: Fraction) -> Fraction:
     return Fraction(isqrt(v.numerator * 4**e // v.denominator) + 1, 2**e)
 
 
-def _maximum(form: Terms, variables: list[Variable]) -> Number | None:
+def maximum(form: Terms, variables: list[Variable]) -> Number | None:
     """At least the form over the box: its variables one by one, and its products; None where one is unbounded."""
     ends = {k: variables[k - 1][1:] for key in form for k in key if k}
     read.spend(4 * len(form), "the maximum of a form", _bits([*form.values(), *chain(*ends.values())]))

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from copos.bounding.bounds import bracket
-from copos.bounding.quadratic import QuadraticBracket
+from copos.bounding.quadratic_bracket import QuadraticBracket
 from copos.commands.ending import INTERRUPTED, NO_PROOF, UNDECIDED, YES, deliver, echo_json, interruptions, say
 from copos.commands.problem_options import problem_options
 from copos.commands.shared import Number, bad_input, require_outputs
@@ -42,8 +42,8 @@ def solve(
     FILE ends in .qplib, .lp, .mps, .qps, .nl, .in (BoxQP), .mc, .rud, .rudy (max-cut), .sparse, .bq, .bqp, .qubo or
     .npz (named arrays); with --over in .npy, .npz, .csv, .txt or .mtx. Numbers in text are taken as they are written.
     On a terminal a line shows both bounds while they close. Ctrl-C stops the search; what is known is printed, with
-    status 130. Exit status 0 if the gap is within the tolerance or nothing is feasible, and proved; 3 if a gap is left;
-    4 if no bound is proved, as of an unbounded problem.
+    status 130. Exit status 0 if it is proved that the gap is within the tolerance, that nothing is feasible or that the
+    objective is unbounded; 3 if a gap is left; 4 if no bound is proved.
     """  # noqa: D301
     require_outputs((file,), certificate=certificate)
     start = time.perf_counter()
@@ -61,7 +61,7 @@ def solve(
 
 def status_of(found: QuadraticBracket) -> int:
     """The exit status of a bracket."""
-    if found.certificate is None or not found.proved:  # none is written of an unbounded problem
+    if found.certificate is None or not found.proved:
         return NO_PROOF
     return YES if found.closed else UNDECIDED
 
@@ -96,7 +96,7 @@ def show(found: QuadraticBracket, file: str, seconds: float) -> None:
     if found.status == "infeasible":
         click.echo(f"infeasible, {'proved' if found.proved else 'not proved'}: {found.reason}")
     elif found.status == "unbounded":
-        click.echo(found.reason)
+        click.echo(f"{found.reason} ({'proved' if found.proved else 'not proved'})")
     else:
         bound, value = found.best_bound, found.value
         proof = "proved" if found.proved else "not proved"

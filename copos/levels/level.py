@@ -33,6 +33,7 @@ from copos.solvers import picked, solve
 
 Matrix = Callable[[], NDArray[np.float64]]  # makes the Y that has the claimed value
 DOUBT = 1e-4  # of the value of a rough answer, relative
+FIRST, SHORTEST = 0.5, 0.05  # share of the time of a solver that another one may help, and least seconds
 WHOLE = Run()  # a level solved from nothing, as far as its solver goes
 
 
@@ -189,8 +190,10 @@ def _normal(normal: NormalForm, how: Settings, run: Run) -> tuple[Bound, Matrix 
     entry = picked(relaxation.form, solver)
     if solved is not None and entry.warm:
         options = options | {"start": solved.start(relaxation)}
-    if run.seconds < np.inf and entry.anytime:
-        options = {entry.time_limit: run.seconds} | options
+    if run.seconds < np.inf and entry.time_limit and (entry.anytime or run.tolerance is None or not options):
+        # where another solver goes on from there, it needs the other half
+        share = 1.0 if entry.anytime else FIRST
+        options = {entry.time_limit: max(share * run.seconds, SHORTEST)} | options
     built = time.perf_counter()
     proof = None
     if run.tolerance is None:

@@ -27,6 +27,7 @@ SMALL, LOW_ORDER = (
 )  # semidefinite rows and order up to which Clarabel is the default; from benchmarks/solvers.py
 # for the splitting solver when the default Clarabel stops early: first Clarabel's own tolerance, then the usual one
 RESCUE = ({"tolerance": 1e-8, "max_iterations": 5000}, {"tolerance": 1e-7, "max_iterations": 2000})
+AGAIN = 1.0  # of a time limit that was given to the first solver, for the one that goes on from there
 
 
 class Choice(NamedTuple):
@@ -107,8 +108,10 @@ def solve(form: ConicForm, solver: str | None = None, **options: Any) -> Solutio
         solver, reason = choose(form)
         found = solve(form, solver, **options)
         early = found.status in (Status.INACCURATE, Status.FAILED, Status.LIMIT)
-        if solver != GOES_ON and not options and early:
-            found, reason = _rescued(form, found, reason)
+        limit = entry_of(solver).time_limit
+        if solver != GOES_ON and set(options) <= {limit} and early:
+            left = options.get(limit, np.inf) * AGAIN
+            found, reason = _rescued(form, found, reason, left)
         return replace(found, message=f"{found.message} [default: {reason}]".strip())
     entry = entry_of(solver)
     if "arrays" in options and not entry.arrays:
@@ -142,15 +145,17 @@ def _run(form: ConicForm, solver: str, options: dict[str, Any]) -> Solution:
         return failed(form, solver, f"panic: {error}", time.perf_counter() - start)
 
 
-def _rescued(form: ConicForm, found: Solution, reason: str) -> tuple[Solution, str]:
-    """The splitting solver's continuation of an answer that stopped early, if it is better.
+def _rescued(form: ConicForm, found: Solution, reason: str, limit: float) -> tuple[Solution, str]:
+    """The splitting solver's continuation of an answer that stopped early, if it is better; in so many seconds.
 
     Interior points stall where a side has no interior; splitting often does not.
     """
     reason += f"; {found.solver} stopped early ({found.message}), splitting went on from there"
     best, seconds = found, found.seconds
     for options in RESCUE:
-        start = {} if best.status is Status.FAILED else {"start": (best.x, best.s, best.z)}
+        start: dict[str, Any] = {} if best.status is Status.FAILED else {"start": (best.x, best.s, best.z)}
+        if limit < np.inf:
+            start["time_limit"] = max(limit - (seconds - found.seconds), 0.01)
         second = _run(form, GOES_ON, options | start)
         seconds += second.seconds
         if second.status in (Status.OPTIMAL, Status.INFEASIBLE, Status.UNBOUNDED):

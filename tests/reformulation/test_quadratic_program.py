@@ -216,7 +216,9 @@ def test_the_objective_is_unbounded_along_a_direction():
 
 def test_an_integer_without_bounds_is_named():
     with pytest.raises(NeedsBound, match="the integer many needs a finite upper bound"):
-        solved([[1]], [-3], integrality=1, names=["many"])
+        copos.bracket(copos.quadratic_program([[1]], [-3], integrality=1, names=["many"]), level=1, tolerance=1e-6)
+    _, found = solved([[1]], [-3], integrality=1, names=["many"])  # convex: nothing is needed
+    assert found.closed and (found.lower, found.upper) == (-2, -2) and found.verify().proved
     _, found = solved([[1]], [-7], A_ub=[["1/2"]], b_ub=[9], integrality=1)  # bounded by its row
     assert found.closed and found.upper == -12
 

@@ -18,6 +18,7 @@ from copos.reformulation.quadratic.value import Constraint, Quadratic, Quadratic
 
 NEAR = (1e-9, 1e-7, 1e-12, 1e-5)  # relative to its numbers: what is so near to a bound is at it; tried in turn
 DIGITS = 2.0**-40  # of a variable that no bound holds, relative to its size, where short numbers will do
+MOST = 40  # active inequalities that are solved for: a search keeps off more of them
 
 Point = tuple[Fraction, ...]
 
@@ -55,8 +56,12 @@ def _candidates(problem: QuadraticProgram, x: Sequence[float], near: float) -> I
     point = [_snapped(v, *limit, near) for v, limit in zip(x, limits, strict=True)]
     size = [abs(float(v)) for v in point]
     active = [c for c in problem.linear if c.is_equation or _is_active(c, point, size, near)]
-    yield from _solved_for(problem, point, active)
-    if len(active) > sum(c.is_equation for c in active):
+    equations = sum(c.is_equation for c in active)
+    if not equations and not any(c.is_equation for c in problem.quadratic):
+        yield point
+    if len(active) <= max(MOST, equations):
+        yield from _solved_for(problem, point, active)
+    if len(active) > equations:
         yield from _solved_for(problem, point, [c for c in active if c.is_equation])
 
 
@@ -71,14 +76,17 @@ def _snapped(v: float, low: Rational | None, high: Rational | None, whole: bool,
     if whole:
         return Fraction(round(v))
     at = near * max(1.0, abs(v))
+    if low is not None and high is not None and low < high:  # a short range far away is none of its numbers
+        at = min(at, near * float(high - low))
     if low is not None and v <= float(low) + at:
         return Fraction(low)
     if high is not None and v >= float(high) - at:
         return Fraction(high)
     if v == 0:
         return Fraction(0)
-    step = 2.0 ** np.floor(np.log2(abs(v))) * DIGITS  # few digits make a short proof
-    return Fraction(float(np.rint(v / step) * step))
+    room = [abs(v), *(abs(v - float(end)) for end in (low, high) if end is not None)]
+    step = 2.0 ** np.floor(np.log2(min(d for d in room if d))) * DIGITS  # few digits make a short proof
+    return Fraction(float(np.rint(v / step) * step)) if step > 0 else Fraction(v)
 
 
 def _is_active(c: Constraint, point: Sequence[Fraction], size: Sequence[float], near: float) -> bool:

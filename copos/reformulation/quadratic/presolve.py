@@ -43,7 +43,7 @@ def presolve(problem: QuadraticProgram) -> Presolved:
     >>> found.problem.upper, found.steps
     ((2, 3), ((0, 0), (0, 1)))
     """
-    box = [_inward(low, high, whole)
+    box = [inward(low, high, whole)
            for low, high, whole in zip(problem.lower, problem.upper, problem.integer, strict=True)]  # fmt: skip
     size = sum(len(c.form.pairs) + len(c.form.linear) for c in problem.constraints)
     steps: list[Step] = []
@@ -74,7 +74,7 @@ def tightened(c: Constraint, j: int, box: Sequence[Interval], whole: bool) -> In
                 low = value
             if value is not None and end == 1 and (high is None or value < high):
                 high = value
-    return _inward(low, high, whole)
+    return inward(low, high, whole)
 
 
 def _ends(form: Quadratic, j: int, box: Sequence[Interval]) -> Interval:
@@ -158,7 +158,7 @@ def _product(x: Interval, y: Interval) -> Interval:
     return None if low_is_open else min(finite, default=0), None if high_is_open else max(finite, default=0)
 
 
-def _inward(low: Rational | None, high: Rational | None, whole: bool) -> Interval:
+def inward(low: Rational | None, high: Rational | None, whole: bool) -> Interval:
     """The range of an integer ends at integers."""
     if not whole:
         return low, high

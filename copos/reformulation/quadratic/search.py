@@ -5,6 +5,7 @@ Everything is in doubles and promises nothing; `copos.reformulation.quadratic.ex
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -12,10 +13,12 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from copos.arithmetic.rationals import Rational, rational
 from copos.reformulation.quadratic import many_starts
+from copos.reformulation.quadratic.exact_point import MOST
 from copos.reformulation.quadratic.value import Quadratic, QuadraticProgram
 
 Vector = NDArray[np.float64]
@@ -25,30 +28,35 @@ MARGINS = (1e-10, 1e-8, 1e-6)  # that quadratic inequalities are met with, so th
 LARGEST = 1e9  # of a variable: farther out is on the way to infinity
 STEPS = 8  # of linearised descent
 CHOICES = 64  # roundings of few integers that are all tried
+LONGEST = 500  # steps of integers
 STARTS, SEED = 6, 7  # random points beside the given one, where there is time for them
 SMALL = 20  # variables up to which they are tried
+LARGE = 200  # variables beyond which no quadratic programming steps are made with constraints
 
 
 @dataclass(frozen=True, eq=False)
 class Curve:
     """x'Qx + c'x + d in doubles."""
 
-    Q: Vector
+    Q: Any  # an array, sparse where it is large
     c: Vector
     d: float
 
     @classmethod
     def of(cls, form: Quadratic, shift: Sequence[Rational], span: Sequence[Rational]) -> Curve:
         """The form at x = shift + span z, divided by its largest coefficient; shifted exactly, then rounded."""
-        n = len(span)
-        Q, c = np.zeros((n, n)), [form.linear.get(i, 0) for i in range(n)]
+        n, c = len(span), [form.linear.get(i, 0) for i in range(len(span))]
+        rows, columns, values = [], [], []
         for (i, j), v in form.pairs.items():
-            Q[i, j] += float(v * span[i] * span[j]) / 2
-            Q[j, i] += float(v * span[i] * span[j]) / 2
+            rows += [i, j]
+            columns += [j, i]
+            values += [float(v * span[i] * span[j]) / 2] * 2
             c[i] += v * shift[j]
             c[j] += v * shift[i]
+        Q: Any = sp.coo_array((values, (rows, columns)), shape=(n, n)).tocsr()  # equal places add up
+        Q = Q if n > LARGE else Q.toarray()
         linear = np.array([float(a * d) for a, d in zip(c, span, strict=True)])
-        unit = max(float(np.abs(Q).max(initial=0.0)), float(np.abs(linear).max(initial=0.0))) or 1.0
+        unit = max(max(map(abs, values), default=0.0), float(np.abs(linear).max(initial=0.0))) or 1.0
         return cls(Q / unit, linear / unit, float(form.value(shift)) / unit)
 
     def value(self, x: Vector) -> float:
@@ -79,11 +87,12 @@ class Search:
     surfaces: tuple[Curve, ...]
     shift: Vector
     span: Vector
+    deadline: float = np.inf
     tried: list[Vector] = field(default_factory=list)
 
     @classmethod
-    def of(cls, problem: QuadraticProgram) -> Search:
-        """The program as a minimisation in doubles."""
+    def of(cls, problem: QuadraticProgram, deadline: float = np.inf) -> Search:
+        """The program as a minimisation in doubles; by `time.perf_counter`, nothing is begun after the deadline."""
         n = problem.n
         shift: list[Rational] = [low if low is not None else 0 if high is None else high
                                  for low, high in zip(problem.lower, problem.upper, strict=True)]  # fmt: skip
@@ -92,8 +101,7 @@ class Search:
         span = [1 if whole else _span(low, high) for low, high, whole in ends]
         rows: dict[bool, list[Vector]] = {True: [], False: []}
         for c in problem.linear:
-            row = Curve.of(c.form if c.is_equation else c.least.scaled(-1), shift, span)
-            rows[c.is_equation].append(np.r_[row.c, -row.d])
+            rows[c.is_equation].append(_row(c.form if c.is_equation else c.least.scaled(-1), shift, span))
         tables = [np.array(rows[kind]).reshape(-1, n + 1) for kind in (False, True)]
         curved = [(c.is_equation, Curve.of(c.least, shift, span)) for c in problem.quadratic]
         limits = [
@@ -108,7 +116,7 @@ class Search:
             Curve.of(problem.objective.scaled(problem.sign), shift, span), tables[0][:, :n], tables[0][:, n],
             tables[1][:, :n], tables[1][:, n], low, high, np.array(problem.integer),
             tuple(g for same, g in curved if not same), tuple(g for same, g in curved if same),
-            np.array([float(v) for v in shift]), np.array([float(v) for v in span]),
+            np.array([float(v) for v in shift]), np.array([float(v) for v in span]), deadline,
         )  # fmt: skip
 
     # ---- what a point is worth ---------------------------------------------------------------------------------
@@ -119,7 +127,8 @@ class Search:
         parts = [self.low - x, x - self.high, self.A @ x - self.b, np.abs(self.E @ x - self.e)]
         parts += [np.abs(x - np.rint(x))[self.whole]]
         curved = [-g.value(x) for g in self.curves] + [abs(g.value(x)) for g in self.surfaces]
-        return max(float(np.concatenate(parts).max(initial=0.0)) / size, max(curved, default=0.0) / size**2)
+        with np.errstate(over="ignore"):  # on the way to infinity
+            return max(float(np.concatenate(parts).max(initial=0.0)) / size, max(curved, default=0.0) / size / size)
 
     def near(self, x: Vector | None, exactly: Exactly) -> Vector | None:
         """The best feasible point found around a fractional one (None: around nothing), exactly feasible ones first."""
@@ -129,6 +138,8 @@ class Search:
             if not np.abs(y).max(initial=0.0) < LARGEST or self.violation(y) > TOLERANCE:
                 continue
             value = self.f.value(y)
+            if time.perf_counter() > self.deadline and best is not None:
+                break
             if best is not None and not best[0] and value >= best[1] - 1e-9 * (1 + abs(best[1])):
                 continue
             inexact = exactly((self.shift + self.span * y).tolist()) is None
@@ -138,6 +149,10 @@ class Search:
             return None
         self.tried[:] = [best[2]]  # the next search starts from it, too
         return self.shift + self.span * best[2]
+
+    def remember(self, x: Vector) -> None:
+        """A point that the next search starts from."""
+        self.tried[:] = [(x - self.shift) / self.span]
 
     def _candidates(self, x: Vector | None) -> Iterator[Vector]:
         starts = [] if x is None else [np.clip(x, self.low, self.high)]
@@ -156,6 +171,8 @@ class Search:
         if not starts:
             starts = [np.clip(np.zeros(len(self.low)), self.low, self.high)]
         for k, start in enumerate(starts):
+            if k and self._is_late:
+                return
             yield from self._around(start, k == 0)
 
     def _many(self, x: Vector) -> Iterator[Vector]:
@@ -180,7 +197,10 @@ class Search:
         size = max(float(np.abs(g).max(initial=0.0)), 1e-300)
         if not self.whole.any():
             yield x
-            found = self.linear(g) if len(self.A) or len(self.E) or self._boxed else None
+            constrained = bool(len(self.A) or len(self.E))
+            found = self.linear(g) if constrained or self._boxed else None
+            if found is None and constrained and self.violation(x) > TOLERANCE:
+                found = self.linear(np.zeros_like(g))  # any point: the objective may have no minimum
             yield from [] if found is None else [found]
             return
         near = np.where(self.whole, 1 - 2 * (x - np.floor(x)), 0.0)
@@ -210,16 +230,22 @@ class Search:
             x = np.where(g > 0, low, high)
             return x if np.isfinite(x).all() else None
         rows = np.concatenate([self.A, self.E])
-        limits = np.r_[np.full(len(self.b), -np.inf), self.e], np.r_[self.b, self.e]
+        # many rows are not met exactly, but kept off
+        room = MARGINS[1] * (1 + np.abs(self.b)) * (len(self.b) > MOST)
+        limits = np.r_[np.full(len(self.b), -np.inf), self.e], np.r_[self.b - room, self.e]
         found = optimize.milp(
             g, integrality=self.whole.astype(int), bounds=optimize.Bounds(low, high),
             constraints=optimize.LinearConstraint(rows, *limits) if len(rows) else (),
-            options={"time_limit": 10.0},
+            options={"time_limit": float(np.clip(self.deadline - time.perf_counter(), 0.1, 10.0))},
         )  # fmt: skip
         if found.x is None:
             return None
         x = np.clip(found.x, low, high)
         return np.where(self.whole, np.rint(x), x)
+
+    @property
+    def _is_late(self) -> bool:
+        return time.perf_counter() > self.deadline
 
     # ---- descent -----------------------------------------------------------------------------------------------
 
@@ -263,19 +289,32 @@ class Search:
             pairs = (a[:, None] + b[None, :] for a, b in ((single, -single), (single, single), (-single, -single)))
             moves = np.concatenate([moves, *(p.reshape(-1, len(x)) for p in pairs)])
             moves = moves[np.abs(moves).sum(axis=1) > 0]
-        while True:
-            gains = moves @ self.f.gradient(x) + np.einsum("ki,ij,kj->k", moves, self.f.Q, moves)
+        wide = [2.0**k for k in range(4, int(np.log2(self._width)) + 1, 2)]
+        moves = np.concatenate([moves, *(k * s for k in wide for s in (single, -single))])
+        for _ in range(LONGEST):
+            if self._is_late:
+                return x
+            gains = moves @ self.f.gradient(x) + ((moves @ self.f.Q) * moves).sum(axis=1)
             for k in np.argsort(gains)[:50]:
-                if gains[k] >= -1e-12 * (1 + np.abs(self.f.Q).max(initial=0.0)):
+                if gains[k] >= -1e-12 * (1 + abs(self.f.Q).max()):
                     return x
                 if self.violation(x + moves[k]) <= TOLERANCE:
                     x = x + moves[k]
                     break
             else:
                 return x
+        return x
+
+    @property
+    def _width(self) -> float:
+        """The longest range of an integer, as far as one is searched."""
+        spans = (self.high - self.low)[self.whole]
+        return float(np.clip(spans, 1.0, LARGEST).max(initial=1.0))
 
     def _local(self, x: Vector, margin: float) -> Vector | None:
-        """A local minimum with the integers as they are."""
+        """A local minimum with the integers as they are; None where that would take long."""
+        if (len(x) > LARGE and (len(self.A) or len(self.E) or self.curves or self.surfaces)) or self._is_late:
+            return None
         from scipy import optimize  # slow to import, and few programs come here
 
         low, high = np.where(self.whole, x, self.low), np.where(self.whole, x, self.high)
@@ -302,6 +341,17 @@ class Search:
             x = found.x if np.isfinite(found.x).all() else x
         y = np.clip(x, low, high)
         return np.where(self.whole, np.rint(y), y) if np.isfinite(y).all() else None
+
+
+def _row(form: Quadratic, shift: Sequence[Rational], span: Sequence[Rational]) -> Vector:
+    """A linear form c'z + d at x = shift + span z as (c, −d), divided by its largest coefficient."""
+    out = np.zeros(len(span) + 1)
+    for i, v in form.linear.items():
+        out[i] = float(v * span[i])
+    unit = float(np.abs(out).max(initial=0.0)) or 1.0
+    constant = form.constant + sum(v * shift[i] for i, v in form.linear.items() if shift[i])
+    out[-1] = -float(constant)
+    return out / unit
 
 
 def _span(low: Rational | None, high: Rational | None) -> Rational:

@@ -64,7 +64,7 @@ class Quadratic:
         return cls({k: rational(v) for k, v in sorted(square.items()) if v},
                    {k: rational(v) for k, v in sorted(line.items()) if v}, rational(constant))  # fmt: skip
 
-    @property
+    @cached_property
     def variables(self) -> frozenset[int]:
         """Where it does not vanish identically."""
         return frozenset(self.linear) | {i for pair in self.pairs for i in pair}
@@ -105,7 +105,7 @@ class Constraint:
         """form(x) = 0?"""
         return self.relation == "="
 
-    @property
+    @cached_property
     def least(self) -> Quadratic:
         """The form that is ≥ 0 (or = 0): `form`, or −`form` of a constraint ≤ 0."""
         return self.form.scaled(-1) if self.relation == "<=" else self.form
