@@ -90,7 +90,8 @@ def _one_level(program: CompletelyPositiveProgram, time_limit: float | None, **h
 
 def graph_source(path: str) -> object:
     """The adjacency matrix in a file that holds a matrix; else the path, of a DIMACS file."""
-    return read_matrix(path) if path.lower().endswith(ENDINGS) or ".npz:" in path else path
+    inside = ".npz:" in path or ".mat:" in path
+    return read_matrix(path) if path == "-" or inside or path.lower().endswith(ENDINGS) else path
 
 
 def _show_number(result: Bound, program: CompletelyPositiveProgram, clique: bool, as_json: bool) -> None:

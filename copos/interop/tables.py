@@ -11,7 +11,7 @@ from copos.reformulation.exact_data import numbers
 from copos.reformulation.graphs import edge_rows
 from copos.reformulation.graphs import graph as read_graph
 
-MATRICES = (".npy", ".npz", ".csv", ".txt", ".mtx")
+MATRICES = (".npy", ".npz", ".mat", ".csv", ".txt", ".mtx")
 
 
 def tables_of(**given: Any) -> dict[str, list[list[int | str]]]:
