@@ -29,6 +29,11 @@ from copos.bounding.bounds import (
     lower_bound as lower_bound,
     upper_bound as upper_bound,
 )
+from copos.bounding.clustering.k_means import (
+    certify_clustering as certify_clustering,
+    k_means as k_means,
+)
+from copos.bounding.clustering.result import Clustering as Clustering
 from copos.bounding.quadratic import QuadraticBracket as QuadraticBracket
 from copos.branching.branch import (
     Branching as Branching,

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 try:
     from copos.checker import check_branched as branched
     from copos.checker import check_charts as charts
+    from copos.checker import check_clustering as clustering
     from copos.checker import check_cone as cones
     from copos.checker import check_factor_moments as factors
     from copos.checker import check_identity as identity
@@ -38,6 +39,7 @@ try:
 except ImportError:  # run as a plain file, without the package
     import check_branched as branched  # type: ignore[no-redef]
     import check_charts as charts  # type: ignore[no-redef]
+    import check_clustering as clustering  # type: ignore[no-redef]
     import check_cone as cones  # type: ignore[no-redef]
     import check_factor_moments as factors  # type: ignore[no-redef]
     import check_identity as identity  # type: ignore[no-redef]
@@ -112,10 +114,9 @@ def judged(document: Any, problem: Any, data: Any) -> Verdict:
         given = polynomial.tables(problem, d["problem"])
         if given is None:
             given = quadratic.tables(problem, d.get("question"))
-            data = None  # the tables of the problem given are compared, and no others
         if given is None:
             raise Rejected("the certificate is about another problem than the one given")
-        data = given if data is None else data
+        data = {**given, **(data or {})}
     kind, test = d["problem"].get("type") if type(d["problem"]) is dict else None, KINDS[d["kind"]]
     if type(kind) is not str or kind not in test:
         raise Unreadable(f"{d['kind']} is about a problem of type {' or '.join(test)}, got {str(kind)[:40]!r}")
@@ -155,6 +156,8 @@ def asked(
         number = None if value is None else read.number(value, "value")
         return questions.answered(d["question"], subject, d["kind"], number, data, d["proof"])
     except questions.Missing as missing:
+        if data is not None:  # the tables that were given would not be looked at either
+            raise
         return f"{claim}; the question was not looked at, because its table {missing} was not given", taken
 
 
@@ -293,7 +296,7 @@ def form_not_copositive(p: identity.Program, proof: Any) -> str:
 
 
 TABLES: dict[str, Callable[..., Any]] = {  # (problem, tables) ↦ what was asked
-    "linear network": networks.asked, "polynomial network": polynomial.question,
+    "linear network": networks.asked, "polynomial network": polynomial.question, "k-means": clustering.asked,
 }  # fmt: skip
 PROBLEMS: dict[str, Callable[[Any], Any]] = {
     "matrix": matrices.matrix, "program": identity.program, ON_CONE: cones.question,
@@ -307,8 +310,8 @@ KINDS: dict[str, dict[str, Callable[[Any, Any], str]]] = {
     "completely positive": {"matrix": matrices.completely_positive},
     "not completely positive": {"matrix": matrices.not_completely_positive},
     "lower bound": {"program": lower_bound, "linear network": factors.lower_bound,
-                    "polynomial network": polynomial.lower_bound},
-    "upper bound": {"program": upper_bound, "linear network": networks.attained},
+                    "polynomial network": polynomial.lower_bound, "k-means": clustering.lower_bound},
+    "upper bound": {"program": upper_bound, "linear network": networks.attained, "k-means": clustering.attained},
     "infeasible": {"program": infeasible},
 }
 

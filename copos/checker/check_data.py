@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 try:
@@ -21,6 +21,7 @@ except ImportError:  # run as a plain file, without the package
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
 
 Table = list[list[Number]]
+SHOWN, SHORT = 20, 10**12  # coordinates of a point that a claim writes out, all smaller than that
 
 
 class Rebuilt(NamedTuple):
@@ -54,10 +55,8 @@ class Data:
 
         A table of `samples` may be given with a sample in every row or in every column: the claim then says which.
         """
-        entry = read.fields(value, name, "", "rows sha256 shape")
-        if ("rows" in entry) == ("sha256" in entry):
-            raise Unreadable(f"{name} needs its rows or their sha256")
-        known = entry["sha256"] if "sha256" in entry else digest(entry["rows"])
+        entry = stated(name, value)
+        known = entry["sha256"]
         if name in self.given:
             rows, turned = self._matching(name, self.given.pop(name), known, samples)
         elif "rows" in entry:
@@ -75,7 +74,8 @@ class Data:
     def _matching(self, name: str, rows: Any, known: Any, samples: bool) -> tuple[Any, str]:
         """The rows, or their transpose, if that is the table of the question; how it was turned, in words.
 
-        A vector may be given as a row or as a column, a table of samples either way; any other table is what it is.
+        A vector may be given as a row or as a column, a table of samples either way, which is said: one sample of three
+        numbers is not three samples of one. Any other table is what it is.
         """
         if type(rows) is list and all(type(row) is list and len(row) == len(rows[0]) for row in rows):
             if digest(rows) == known:
@@ -83,13 +83,29 @@ class Data:
             turned = [list(column) for column in zip(*rows, strict=True)]
             vector = min(len(rows), len(turned)) == 1
             if (samples or vector) and digest(turned) == known:
-                return turned, "" if vector else "the transpose of the table given, "
+                return turned, "the transpose of the table given, " if samples else ""
         raise Rejected(f"the {name} given is not the table that the certificate is about")
 
     def all_used(self) -> None:
         """Reject data that the question does not mention."""
         if self.given:
             raise Rejected(f"the question has no data named {', '.join(sorted(self.given))}")
+
+
+def in_words(points: Sequence[Sequence[Number]], write: Callable[[Sequence[Number]], str]) -> str:
+    """One short point as `write` has it; Python refuses to write long numbers."""
+    if len(points) == 1 and len(points[0]) <= SHOWN:
+        if all(max(abs(v.numerator), v.denominator) < SHORT for v in points[0]):
+            return write(points[0])
+    return f"{len(points)} point{'s' * (len(points) != 1)} in the certificate"
+
+
+def stated(name: str, value: Any) -> dict[str, Any]:
+    """The entry of a table with its SHA-256, which is computed where there are rows."""
+    entry = read.fields(value, name, "", "rows sha256 shape")
+    if ("rows" in entry) == ("sha256" in entry):
+        raise Unreadable(f"{name} needs its rows or their sha256")
+    return {**entry, "sha256": digest(entry["rows"])} if "rows" in entry else entry
 
 
 def digest(table: Any) -> str:

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import lcm
 from typing import Any, NamedTuple
 
 try:
@@ -120,77 +119,84 @@ def moments(q: networks.Asked, proof: dict[str, Any], value: read.Number) -> Non
     if q.loss != "squared" or q.decay or q.constraints:
         raise Rejected("moments of factors are for squared losses without weight decay or constraints")
     loss = coordinates.coordinates(q, {key: proof[key] for key in COORDINATES if key in proof})
-    n, m = len(loss.H), len(loss.H[0])
-    r = min(q.rank, n, m)
+    r = min(q.rank, len(loss.H), len(loss.H[0]))
+    if not r:
+        raise Rejected("moments of factors need an input that counts")
     read.spend(r * r, "the matrices of a level")
-    level = LEVELS[proof["moments"]](r)
-    size, p = n * m, len({place for place in level.blocks[0] if place[0] == place[1]})
-    terms = sum(len(place) for block in level.blocks for place in block.values())
-    read.spend(size * size * (4 * terms + 8 * len(level.kinds)), "the identity of moments")
-    bits = read.whole(proof["bits"], "bits", 0, read.BITS)
-    # everything is whole after a multiplication by 64·4^bits·common, also where a remainder, a share of ¼, is itself in
-    # the identity of a later variable; the loss in units of 2^l, V in units of 2^v
     v, l = (read.whole(u, "unit", -read.BITS, read.BITS) for u in read.items(proof["units"], "units", 2))
-    power = [Fraction(2) ** (k * v - l) for k in range(3)]
-    numbers = [x * power[2] for M in loss.G for row in M for x in row]
-    numbers += [x * power[1] for row in loss.H for x in row]
-    rest = (loss.constant - value) * power[0]
-    common = 1
-    for d in {x.denominator for x in [*numbers, rest]}:
-        common = lcm(common, d)
-        if common.bit_length() > 4 * read.BITS:
-            raise Unreadable("the loss has too large a common denominator")
-    unit = common << 2 * bits + 6
-    grams = []
-    for k, rows in enumerate(read.items(proof["blocks"], "blocks", len(level.blocks))):
-        order = size * len({place for place in level.blocks[k] if place[0] == place[1]}) + (k == 0)
-        B = read.integers(rows, "factor", order)
-        grams.append(_square(identity.outer(B) if B[0] else [[0] * (i + 1) for i in range(order)], 64 * common))
-    given = read.items(proof["multipliers"], "multipliers", len(level.relations))
-    multipliers = []
-    for (side, _), rows in zip(level.relations, given, strict=True):
-        d = m if side == "rows" else n
-        multipliers.append([[c * (unit >> bits) for c in row] for row in read.integers(rows, "multiplier", d, d)])
-    quadratic = _quadratic(loss, n, m, lambda c: int(c * power[2] * unit))
-    remainders = [[[0] * len(M) for _ in M] for M in grams]
-    for name, k, (s, t) in level.places:
-        missing = _coefficients(level, name, grams, n, m)
-        for (side, terms), multiplier in zip(level.relations, multipliers, strict=True):
-            for c, other in terms:
-                if other == name:
-                    _relation(missing, side, c, multiplier, n, m)
-        share = level.loss.get(name, 0)
-        wanted = [[share * x for x in row] for row in quadratic] if share else [[0] * size for _ in range(size)]
-        gap = _projected(level.kinds[name], [[a - b for a, b in zip(x, y, strict=True)]
-                                             for x, y in zip(wanted, missing, strict=True)], n, m)  # fmt: skip
-        down, right = (k == 0) + s * size, (k == 0) + t * size
-        for i in range(size):
-            for j in range(size):
-                c = gap[i][j] if s == t else gap[i][j] // 2
-                remainders[k][down + i][right + j] += c
-                grams[k][down + i][right + j] += c
-                if s != t:
-                    remainders[k][right + j][down + i] += c
-                    grams[k][right + j][down + i] += c
-    for a in range(p):  # 2 <w_a, border> = −2 <w_a, H>
-        for i in range(n):
-            for j in range(m):
-                at = 1 + a * size + i * m + j
-                c = -int(loss.H[i][j] * power[1] * unit) - grams[0][0][at]
-                remainders[0][0][at] = remainders[0][at][0] = c
-    remainders[0][0][0] = int(rest * unit) - grams[0][0][0]
-    for R in remainders:
+    constant, linear, square = (Fraction(2) ** (k * v - l) for k in range(3))  # the loss in units of 2^l, V of 2^v
+    scaled = coordinates.Loss(
+        [[[x * square for x in row] for row in M] for M in loss.G], [[x * linear for x in row] for row in loss.H],
+        (loss.constant - value) * constant,
+    )  # fmt: skip
+    for R in remainders(LEVELS[proof["moments"]](r), scaled, proof):
         if any(row[i] < sum(map(abs, row)) - abs(row[i]) for i, row in enumerate(R)):
             raise Rejected("a matrix of moments is not shown to have a positive semidefinite multiplier")
 
 
+def remainders(level: Level, loss: coordinates.Loss, proof: dict[str, Any]) -> list[Rows]:
+    """R for every matrix, times 64·4^bits·common.
+
+    Then all is whole, also where a remainder, a share of ¼, is itself in the identity of a later variable.
+    """
+    n, m, bits = len(loss.H), len(loss.H[0]), read.whole(proof["bits"], "bits", 0, read.BITS)
+    size, factors = n * m, []
+    given = read.items(proof["blocks"], "blocks", len(level.blocks))
+    for k, (block, rows) in enumerate(zip(level.blocks, given, strict=True)):
+        factors.append(read.integers(rows, "factor", _start(k, len({s for s, t in block if s == t}), size)))
+    common = identity.denominator([*(x for M in [*loss.G, loss.H] for row in M for x in row), loss.constant])
+    unit = common << 2 * bits + 6
+    terms = sum(len(place) for block in level.blocks for place in block.values())
+    read.spend(size * size * (4 * terms + 8 * len(level.kinds)), "the identity of moments", unit.bit_length())
+    grams = [_square(identity.outer(B), 64 * common) for B in factors]
+    multipliers = []
+    for (side, _), rows in zip(level.relations, read.items(proof["multipliers"], "multipliers", len(level.relations)),
+                               strict=True):  # fmt: skip
+        d = m if side == "rows" else n
+        multipliers.append([[c * (unit >> bits) for c in row] for row in read.integers(rows, "multiplier", d, d)])
+
+    def whole(x: read.Number) -> int:
+        return x.numerator * (unit // x.denominator)
+
+    quadratic, full = _quadratic(loss, whole), [[row.copy() for row in G] for G in grams]
+    for name, k, (s, t) in level.places:
+        there = _coefficients(level, name, full, size, m)
+        for (side, parts), multiplier in zip(level.relations, multipliers, strict=True):
+            for c, other in parts:
+                if other == name:
+                    _relation(there, side, c, multiplier, n, m)
+        share, down, right = level.loss.get(name, 0), _start(k, s, size), _start(k, t, size)
+        gap = [[share * a - b for a, b in zip(x, y, strict=True)] for x, y in zip(quadratic, there, strict=True)]
+        for i, row in enumerate(_projected(level.kinds[name], gap, m)):
+            for j, c in enumerate(row):  # half of it in each triangle; where s = t, it is symmetric
+                full[k][down + i][right + j] += c // 2
+                full[k][right + j][down + i] += c // 2
+    # 2 <w_a, border> = −2 <w_a, H>
+    border = [-whole(h) for row in loss.H for h in row] * ((len(full[0]) - 1) // size)
+    for at, c in enumerate([whole(loss.constant), *border]):
+        full[0][0][at] = full[0][at][0] = c
+    return [[[a - b for a, b in zip(x, y, strict=True)] for x, y in zip(F, G, strict=True)]
+            for F, G in zip(full, grams, strict=True)]  # fmt: skip
+
+
+def _start(k: int, part: int, size: int) -> int:
+    """The row of matrix k where a part begins: the first matrix has a border."""
+    return (k == 0) + part * size
+
+
 def _square(lower: Rows, scale: int) -> Rows:
     n = len(lower)
-    return [[scale * (lower[i][j] if j <= i else lower[j][i]) for j in range(n)] for i in range(n)]
+    return [[scale * lower[max(i, j)][min(i, j)] for j in range(n)] for i in range(n)]
 
 
-def _quadratic(loss: coordinates.Loss, n: int, m: int, whole: Callable[[Any], int]) -> Rows:
+def _exchanged(ij: int, kl: int, m: int) -> tuple[int, int]:
+    """(il, kj)."""
+    return ij - ij % m + kl % m, kl - kl % m + ij % m
+
+
+def _quadratic(loss: coordinates.Loss, whole: Callable[[read.Number], int]) -> Rows:
     """The matrix of Σ v_i G_i v_i'."""
+    n, m = len(loss.H), len(loss.H[0])
     out = [[0] * (n * m) for _ in range(n * m)]
     for i in range(n):
         G = loss.G[i if len(loss.G) > 1 else 0]
@@ -199,22 +205,20 @@ def _quadratic(loss: coordinates.Loss, n: int, m: int, whole: Callable[[Any], in
     return out
 
 
-def _coefficients(level: Level, name: str, grams: list[Rows], n: int, m: int) -> Rows:
+def _coefficients(level: Level, name: str, grams: list[Rows], size: int, m: int) -> Rows:
     """The matrix F with <F, X> = Σ <gram, block>, as far as the variable X goes."""
-    size = n * m
     out = [[0] * size for _ in range(size)]
     for k, (block, G) in enumerate(zip(level.blocks, grams, strict=True)):
         for (s, t), terms in block.items():
             for c, other, how in terms:
                 if other != name:
                     continue
-                c, down, right = c * (1 if s == t else 2), (k == 0) + s * size, (k == 0) + t * size
+                c, down, right = c * (1 if s == t else 2), _start(k, s, size), _start(k, t, size)
                 for i in range(size):
                     row = G[down + i]
                     for j in range(size):
-                        # X^Γ has X_il,kj at (ij), (kl)
-                        to = (i - i % m + j % m, j - j % m + i % m) if how else (i, j)
-                        out[to[0]][to[1]] += c * row[right + j]
+                        p, q = _exchanged(i, j, m) if how else (i, j)  # X^Γ has X_il,kj at (ij), (kl)
+                        out[p][q] += c * row[right + j]
     return out
 
 
@@ -232,18 +236,12 @@ def _relation(out: Rows, side: str, c: int, multiplier: Rows, n: int, m: int) ->
                 out[i * m + j][k * m + j] += c * v
 
 
-def _projected(kind: str, F: Rows, n: int, m: int) -> Rows:
-    """F as a form on variables of a kind; exact, because the entries are multiples of 4 (see `moments`)."""
-    size = n * m
+def _projected(kind: str, F: Rows, m: int) -> Rows:
+    """F as a form on variables of a kind; exact, because the entries are multiples of 16 (see `remainders`)."""
+    places = range(len(F))
     if kind == "free":
         return F
     if kind == "symmetric":
-        return [[(F[i][j] + F[j][i]) // 2 for j in range(size)] for i in range(size)]
-    out = [[0] * size for _ in range(size)]
-    for i in range(n):
-        for j in range(m):
-            for k in range(n):
-                for l in range(m):
-                    ij, kl, il, kj = i * m + j, k * m + l, i * m + l, k * m + j
-                    out[ij][kl] = (F[ij][kl] + F[kl][ij] + F[il][kj] + F[kj][il]) // 4
-    return out
+        return [[(F[p][q] + F[q][p]) // 2 for q in places] for p in places]
+    return [[(F[p][q] + F[q][p] + F[s][t] + F[t][s]) // 4 for q in places for s, t in [_exchanged(p, q, m)]]
+            for p in places]  # fmt: skip

@@ -135,6 +135,7 @@ def evaluate(p: Polynomial, x: list[Number]) -> Number:
         for v in key:
             c *= x[v]
         total += c
+    read.spend(len(p), "a form at a point", 8 * (total.numerator.bit_length() + total.denominator.bit_length()))
     return total
 
 
@@ -200,7 +201,7 @@ def products(value: Any, p: Program, degree: int) -> Iterator[tuple[int, Monomia
             raise Rejected("a weight of a product is negative")
         out: list[tuple[Monomial, Number]] = [((), w)]
         for k in ks:
-            if k not in linear or type(k) is not int:
+            if type(k) is not int or k not in linear:
                 if p.orders[read.whole(k, "block", 0, len(p.blocks) - 1)] != 1:
                     raise Rejected("a product has a block that is a matrix")
                 linear[k] = p.blocks[k].get((0, 0), [])

@@ -15,15 +15,14 @@ from typing import Any
 try:
     from copos.checker import check_cones as cones
     from copos.checker import check_reading as read
-    from copos.checker.check_data import Data, Rebuilt, Table
+    from copos.checker.check_data import Data, Rebuilt, Table, in_words
     from copos.checker.check_reading import Number, Rejected, Unreadable
 except ImportError:  # run as a plain file, without the package
     import check_cones as cones  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
-    from check_data import Data, Rebuilt, Table  # type: ignore[no-redef]
+    from check_data import Data, Rebuilt, Table, in_words  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
 
-SHOWN = 20  # coordinates of a point that are written
 Points = list[tuple[Number, list[Number]]]
 
 
@@ -193,9 +192,7 @@ def _at_one(K: cones.Cone, atoms: Points) -> str:
 
 def shown(points: Sequence[Sequence[Number]]) -> str:
     """The point, where there is one that is short."""
-    if len(points) != 1 or len(points[0]) > SHOWN or any(len(str(v)) > 12 for v in points[0]):
-        return f"{len(points)} point{'s' * (len(points) != 1)} in the certificate"
-    return f"at ({', '.join(map(str, points[0]))})"
+    return in_words(points, lambda x: f"at ({', '.join(map(str, x))})")
 
 
 def _number(value: Number, kind: str) -> str:

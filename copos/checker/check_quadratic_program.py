@@ -22,26 +22,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from math import ceil, floor
 from typing import Any
 
 try:
     from copos.checker import check_cones as cones
     from copos.checker import check_reading as read
     from copos.checker import check_tightening as tightening
-    from copos.checker.check_data import Data, Rebuilt, Table, digest
+    from copos.checker.check_data import Data, Rebuilt, Table, in_words, stated
     from copos.checker.check_reading import Number, Rejected, Unreadable, show
 except ImportError:  # run as a plain file, without the package
     import check_cones as cones  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     import check_tightening as tightening  # type: ignore[no-redef]
-    from check_data import Data, Rebuilt, Table, digest  # type: ignore[no-redef]
+    from check_data import Data, Rebuilt, Table, in_words, stated  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable, show  # type: ignore[no-redef]
 
 TYPE = "quadratic program"
 TABLES = ("min", "max", "variables", "relations", "constraints")
 VALUES = 2**30  # of an integer
-SHOWN = 20  # coordinates of a point that are written
 LONGEST = 200  # characters of a name
 Terms = dict[tuple[int, int], Number]
 
@@ -51,7 +49,6 @@ def rebuilt(question: dict[str, Any], data: Data) -> Rebuilt:
     q = read.fields(question, "question", "type names variables", "min max relations constraints free steps implied")
     a = tightening.tightened(asked(q, data), q.get("steps", []), q.get("implied", []))
     T, signs, bits, cuts = coordinates(a.variables)
-    N = 1 + len(signs)
     K = cones.nonnegative(1 + signs.count(True))
     K = cones.product(K, cones.free(signs.count(False))) if not all(signs) else K
     rows: list[cones.Row] = []
@@ -69,7 +66,7 @@ def rebuilt(question: dict[str, Any], data: Data) -> Rebuilt:
     if ("free" in q) != bool(rows):
         raise Unreadable("the coordinates that are kept are stated where there are linear equations, and only there")
     if rows:
-        K = cones.sliced(K, rows, read.items(q["free"], "free", most=N))
+        K = cones.sliced(K, rows, read.items(q["free"], "free"))
     for row in cuts:
         K = cones.restricted(K, row)
     K = K._replace(generators=[cones.quadratic(g, K.basis) for g in generators])
@@ -85,7 +82,7 @@ def rebuilt(question: dict[str, Any], data: Data) -> Rebuilt:
             raise Rejected(f"a certificate of kind {kind!r} says nothing about a quadratic program")
         number = a.sign * Fraction(value) + base
         below = (kind == "lower bound") == (a.sign == 1)
-        relation = f"{'≥' if below else '≤'} {show(_short(number), -1 if below else 1)}"
+        relation = f"{'≥' if below else '≤'} {show(number, -1 if below else 1)}"
         if kind == "lower bound":
             return (
                 f"the objective is {relation} at every feasible point of the quadratic program in {_variables(a.names)}"
@@ -93,17 +90,13 @@ def rebuilt(question: dict[str, Any], data: Data) -> Rebuilt:
         return f"the objective is {relation} at a feasible point of the quadratic program in {_variables(a.names)}"
 
     def points(atoms: list[tuple[Number, list[Number]]]) -> str:
-        found = []
+        found: list[list[Number]] = []
         for _, u in atoms:
             x = cones.ambient(K, u)
             if not x[0]:
                 raise Rejected("an atom with u_0 = 0 is a direction, no feasible point")
-            found.append(
-                [_short(sum((c * Fraction(x[k]) / x[0] for k, c in row.items()), Fraction(0))) for row in T[1:]]
-            )
-        if len(found) != 1 or len(found[0]) > SHOWN or any(len(str(v)) > 12 for v in found[0]):
-            return f"{len(found)} point{'s' * (len(found) != 1)} in the certificate"
-        return ", ".join(f"{name} = {v}" for name, v in zip(a.names, found[0], strict=True))
+            found.append([sum((c * Fraction(x[k]) / x[0] for k, c in row.items()), Fraction(0)) for row in T[1:]])
+        return in_words(found, lambda x: ", ".join(f"{name} = {v}" for name, v in zip(a.names, x, strict=True)))
 
     return Rebuilt(program, say, points)
 
@@ -116,8 +109,10 @@ def asked(q: Mapping[str, Any], data: Data) -> tightening.Asked:
     variables = [_variable(row) for row in data.table("variables", q["variables"])]
     n = len(variables)
     names = read.items(q["names"], "names", n)
-    if any(type(v) is not str or not 0 < len(v) <= LONGEST for v in names) or len(set(names)) != n:
-        raise Unreadable(f"names are different texts of at most {LONGEST} characters")
+    if any(type(v) is not str or not (0 < len(v) <= LONGEST and v.isprintable()) for v in names):
+        raise Unreadable(f"names are printable texts of at most {LONGEST} characters")
+    if len(set(names)) != n:
+        raise Unreadable("a name occurs twice")
     objective = _forms([[0, *row] for row in data.table(sense, q[sense])], 1, n, "objective")[0]
     constraints: list[tuple[int, Terms]] = []
     if "relations" in q or "constraints" in q:
@@ -130,28 +125,23 @@ def asked(q: Mapping[str, Any], data: Data) -> tightening.Asked:
 
 
 def tables(given: Any, question: Any) -> dict[str, Any] | None:
-    """The tables of a quadratic program that a claim must be about; None if it is about another one by its names.
+    """The rows in a quadratic program that a claim must be about; None if it is about another one.
 
-    `given` is plain data of the type of a question; the tables are then compared one by one.
+    `given` is plain data of the type of a question.
     """
-    kind = {"type": TYPE}.items()
-    if (
-        type(given) is not dict
-        or type(question) is not dict
-        or not (kind <= given.items() and kind <= question.items())
-    ):
+    if type(given) is not dict or type(question) is not dict or not given.get("type") == question.get("type") == TYPE:
         return None
     if given.get("names") != question.get("names") or any((key in given) != (key in question) for key in TABLES):
         return None
-    named = {name: given[name] for name in TABLES if name in given}
-    if not all(type(table) is dict for table in named.values()):
-        raise Unreadable("the problem to compare with holds no tables")
-    for name, table in named.items():  # a long table that was given as its hash stays one
-        if "rows" not in table and table.get("sha256") != (
-            question[name].get("sha256") or digest(question[name]["rows"])
-        ):
-            return None
-    return {name: table["rows"] for name, table in named.items() if "rows" in table}
+    rows = {}
+    for name in TABLES:
+        if name in given:
+            mine, theirs = stated(name, given[name]), stated(name, question[name])
+            if mine["sha256"] != theirs["sha256"]:
+                return None
+            if "rows" in mine:
+                rows[name] = mine["rows"]
+    return rows
 
 
 def coordinates(
@@ -167,37 +157,35 @@ def coordinates(
         if integer:
             if low is None or high is None:
                 raise Unreadable("an integer needs both bounds")
-            low, high = ceil(low), floor(high)
             if high - low >= VALUES:
                 raise Unreadable(f"an integer has at most {VALUES} values")
-        if low is not None and low == high:
-            T.append(_row({0: low}))
-        elif low is not None and high is not None and integer and low < high:
-            weights, left = [], high - low
-            while left > 0:  # 1, 2, 4, … as long as they fit, then what is left
-                weights.append(min(2 ** len(weights), left))
-                left -= weights[-1]
-            T.append(_row({0: low} | {at + k: w for k, w in enumerate(weights)}))
-            bits += range(at, at + len(weights))
+        if low is not None and high is not None and low <= high:
+            start, weights = low, _weights(high - low, integer)
             cuts += [{0: 1, at + k: -1} for k in range(len(weights))]
-            at += len(weights)
-        elif low is not None and high is not None and low < high:
-            T.append(_row({0: low, at: high - low}))
-            cuts.append({0: 1, at: -1})
-            at += 1
+            bits += range(at, at + len(weights)) if integer else ()
         elif low is not None:
-            T.append(_row({0: low, at: 1}))
-            cuts += [] if high is None else [_row({0: high - low, at: -1})]
-            at += 1
+            start, weights = low, [1]
+            cuts += [] if high is None else [_row({0: high - low, at: -1})]  # u ≤ high − low < 0: there is none
         elif high is not None:
-            T.append(_row({0: high, at: -1}))
-            at += 1
+            start, weights = high, [-1]
         else:
             free.append(len(T))
             T.append({})
+            continue
+        T.append(_row({0: start} | {at + k: w for k, w in enumerate(weights)}))
+        at += len(weights)
     for k, j in enumerate(free):
         T[j] = {at + k: 1}
     return T, [True] * (at - 1) + [False] * len(free), bits, cuts
+
+
+def _weights(left: Number, integer: bool) -> list[Number]:
+    """0 … left as a sum of weights: its length alone, or 1, 2, 4, … as long as they fit, then what is left."""
+    out: list[Number] = []
+    while left > 0:
+        out.append(min(2 ** len(out), left) if integer else left)
+        left -= out[-1]
+    return out
 
 
 def _variable(row: Sequence[Number]) -> tuple[bool, Number | None, Number | None]:
@@ -217,7 +205,7 @@ def _forms(rows: Table, count: int, n: int, what: str) -> list[Terms]:
         k, i, j = read.whole(k, what, 0, count - 1), read.whole(i, what, 0, n), read.whole(j, what, 0, n)
         if i > j or (i, j) in out[k]:
             raise Unreadable(f"{what}: a place (i, j) has i ≤ j and occurs once")
-        if k not in begun and (i or j):
+        if k not in begun and j:
             raise Unreadable(f"{what}: a form begins with its constant")
         begun.add(k)
         out[k][i, j] = c
@@ -233,10 +221,6 @@ def _variables(names: Sequence[str]) -> str:
 
 def _row(row: dict[int, Number]) -> cones.Row:
     return {k: c for k, c in row.items() if c}
-
-
-def _short(value: Fraction) -> Number:
-    return value.numerator if value.denominator == 1 else value
 
 
 QUESTIONS = {TYPE: rebuilt}

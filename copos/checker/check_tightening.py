@@ -8,21 +8,24 @@ where v < 0. Integers are rounded inward. Standard library only; part of the che
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from itertools import chain
 from math import ceil, floor, isqrt
 from typing import Any, NamedTuple
 
 try:
+    from copos.checker import check_identity as identity
     from copos.checker import check_reading as read
     from copos.checker.check_reading import Number, Rejected, Unreadable
 except ImportError:  # run as a plain file, without the package
+    import check_identity as identity  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
 
 Terms = dict[tuple[int, int], Number]  # the coefficient of x_i x_j at (i, j), i ≤ j, with x_0 = 1
+Range = tuple[Number | None, Number | None]  # ends, None where there is none
 Variable = tuple[bool, Number | None, Number | None]  # integer, lower and upper bound
-SQUARING = 600  # factors of four under a square root
 
 
 class Asked(NamedTuple):
@@ -41,20 +44,16 @@ def tightened(a: Asked, steps: Any, implied: Any) -> Asked:
     for item in read.items(steps, "steps"):
         k, j = read.items(item, "step", 2)
         k, j = read.whole(k, "constraint of a step", 0, m), read.whole(j, "variable of a step", 0, len(variables) - 1)
-        relation, form = a.constraints[k]
-        read.spend(8 * len(form), "a step")
-        for least in _sides(relation, form):
+        for least in _sides(*a.constraints[k]):
             variables[j] = _met(variables[j], *_ends(least, j + 1, variables))
         variables[j] = _inward(variables[j])
-        for end in variables[j][1:]:
-            if end is not None and end.numerator.bit_length() + end.denominator.bit_length() > read.BITS:
-                raise Unreadable("a bound has too many digits")
+        if _bits(variables[j][1:]) > read.BITS:
+            raise Unreadable("a bound has too many digits")
     out = set()
     for k in read.items(implied, "implied"):
         relation, form = a.constraints[read.whole(k, "implied constraint", 0, m)]
-        read.spend(8 * len(form), "an implied constraint")
-        worst = _maximum({key: -relation * c for key, c in form.items()}, variables)
-        if not relation or worst is None or worst > 0:
+        worst = _maximum({key: -relation * c for key, c in form.items()}, variables) if relation else None
+        if worst is None or worst > 0:
             raise Rejected("a constraint is left out that the bounds do not imply")
         out.add(k)
     kept = [c for k, c in enumerate(a.constraints) if k not in out]
@@ -71,91 +70,96 @@ def _sides(relation: int, form: Terms) -> Iterator[Terms]:
 
 def _met(v: Variable, low: Number | None, high: Number | None) -> Variable:
     """The range within another one."""
-    whole, old, top = v
-    low = old if low is None or (old is not None and old > low) else low
-    high = top if high is None or (top is not None and top < high) else high
-    return whole, low, high
-
-
-def _ends(form: Terms, j: int, variables: list[Variable]) -> tuple[Number | None, Number | None]:
-    """Bounds of x_j that form(x) ≥ 0 implies, j counted from 1."""
-    if any(i and j in (i, k) and i != k for i, k in form):
-        return None, None
-    square, slope = form.get((j, j), 0), form.get((0, j), 0)
-    R = _maximum({key: c for key, c in form.items() if j not in key}, variables)
-    if R is None or square > 0 or (not square and not slope):
-        return None, None
-    if not square:
-        end = _short(Fraction(-R) / slope)
-        return (end, None) if slope > 0 else (None, end)
-    m = Fraction(-slope) / (2 * square)
-    v = m * m - Fraction(R) / square
-    if v < 0:
-        return _short(m + 1), _short(m - 1)
-    s, e = Fraction(0), 0
-    if v:
-        while v * 4**e < 2**40:
-            e += 1
-            if e > SQUARING:
-                raise Unreadable("a step takes the root of a number that is too small")
-        s = Fraction(isqrt(floor(v * 4**e)) + 1, 2**e)
-    return _short(m - s), _short(m + s)
-
-
-def _maximum(form: Terms, variables: list[Variable]) -> Number | None:
-    """At least the form over the box: its variables one by one, and its products; None where one has no bound."""
-    total = form.get((0, 0), 0)
-    alone: dict[int, list[Number]] = {}
-    for (i, k), c in form.items():
-        if k and (not i or i == k):
-            alone.setdefault(k, [0, 0])[i == k] = c
-        elif k:
-            value = _product(c, variables[i - 1][1:], variables[k - 1][1:])
-            if value is None:
-                return None
-            total += value
-    for k, (slope, square) in alone.items():
-        value = _parabola(square, slope, *variables[k - 1][1:])
-        if value is None:
-            return None
-        total += value
-    return total
-
-
-def _parabola(square: Number, slope: Number, low: Number | None, high: Number | None) -> Number | None:
-    """The maximum of square·x² + slope·x for low ≤ x ≤ high, where there are such numbers."""
-    if low is None and (square > 0 or (not square and slope < 0)):
-        return None
-    if high is None and (square > 0 or (not square and slope > 0)):
-        return None
-    if square < 0:
-        top = Fraction(-slope) / (2 * square)
-        if (low is None or low <= top) and (high is None or top <= high):
-            return Fraction(-slope * slope) / (4 * square)
-    return max((square * v * v + slope * v for v in (low, high) if v is not None), default=0)
-
-
-def _product(c: Number, x: Any, y: Any) -> Number | None:
-    """The maximum of c·x·y over two ranges; 0 times an infinite end is 0."""
-    best: Number | None = None
-    for a, side in zip(x, (-1, 1), strict=True):
-        for b, way in zip(y, (-1, 1), strict=True):
-            if a is not None and b is not None:
-                value = c * a * b
-            elif a == 0 or b == 0:
-                value = 0
-            elif (side if a is None else a) * (way if b is None else b) * c > 0:
-                return None
-            else:
-                continue
-            best = value if best is None else max(best, value)
-    return 0 if best is None else best
+    lows, highs = ([end for end in ends if end is not None] for ends in ((v[1], low), (v[2], high)))
+    return v[0], max(lows, default=None), min(highs, default=None)
 
 
 def _inward(v: Variable) -> Variable:
     """An integer's range ends at integers."""
     whole, low, high = v
     return (whole, None if low is None else ceil(low), None if high is None else floor(high)) if whole else v
+
+
+def _ends(form: Terms, j: int, variables: list[Variable]) -> Range:
+    """Bounds of x_j that form(x) ≥ 0 implies, j counted from 1."""
+    read.spend(2 * len(form), "a step")
+    own = {key: c for key, c in form.items() if j in key}
+    square, slope = own.pop((j, j), 0), own.pop((0, j), 0)
+    if own or square > 0 or not (square or slope):
+        return None, None
+    R = _maximum({key: c for key, c in form.items() if j not in key}, variables)
+    if R is None:
+        return None, None
+    read.spend(64, "a bound of a variable", _bits([square, slope, R]))
+    if not square:
+        end = _short(Fraction(-R) / slope)
+        return (end, None) if slope > 0 else (None, end)
+    m = _vertex(square, slope)
+    v = m * m - Fraction(R) / square
+    if v < 0:
+        return _short(m + 1), _short(m - 1)
+    s = _root(v)
+    return _short(m - s), _short(m + s)
+
+
+def _vertex(square: Number, slope: Number) -> Fraction:
+    """Where square·x² + slope·x is stationary."""
+    return Fraction(-slope) / (2 * square)
+
+
+def _root(v: Fraction) -> Fraction:
+    """A short number ≥ sqrt(v): 4^e ≥ 2^40/v for an integer 4^e means 4^e ≥ n, its ceiling, so 2^2e > n − 1."""
+    if not v:
+        return Fraction(0)
+    e = ((ceil(2**40 / v) - 1).bit_length() + 1) // 2
+    return Fraction(isqrt(v.numerator * 4**e // v.denominator) + 1, 2**e)
+
+
+def _maximum(form: Terms, variables: list[Variable]) -> Number | None:
+    """At least the form over the box: its variables one by one, and its products; None where one is unbounded."""
+    ends = {k: variables[k - 1][1:] for key in form for k in key if k}
+    read.spend(4 * len(form), "the maximum of a form", _bits([*form.values(), *chain(*ends.values())]))
+    values: list[Number | None] = [form.get((0, 0), 0)]
+    values += [_parabola(form.get((k, k), 0), form.get((0, k), 0), *x) for k, x in ends.items()]
+    values += [_product(c, ends[i], ends[k]) for (i, k), c in form.items() if 0 < i < k]
+    finite = [v for v in values if v is not None]
+    if len(finite) < len(values):
+        return None
+    bottom = identity.denominator(finite)
+    read.spend(2 * len(finite), "the maximum of a form", 8 * bottom.bit_length())
+    return _short(Fraction(sum(v.numerator * (bottom // v.denominator) for v in finite), bottom))
+
+
+def _parabola(square: Number, slope: Number, low: Number | None, high: Number | None) -> Number | None:
+    """The maximum of square·x² + slope·x for low ≤ x ≤ high, where there are such numbers."""
+    for end, way in ((low, -1), (high, 1)):
+        if end is None and (square or way * slope) > 0:
+            return None
+    places = [end for end in (low, high) if end is not None]
+    if square < 0:  # the place next to the vertex
+        top = _vertex(square, slope)
+        top = top if low is None else max(top, low)
+        places.append(top if high is None else min(top, high))
+    return max((square * v * v + slope * v for v in places), default=0)
+
+
+def _product(c: Number, x: Range, y: Range) -> Number | None:
+    """The maximum of c·x·y over two ranges, at pairs of their ends; 0 times an infinite end is 0."""
+    values = []
+    for a, side in zip(x, (-1, 1), strict=True):
+        for b, way in zip(y, (-1, 1), strict=True):
+            value = c * (side if a is None else a) * (way if b is None else b)
+            infinite = a is None or b is None  # then only the sign counts
+            if infinite and value > 0:
+                return None
+            if not infinite or not value:
+                values.append(value)
+    return max(values)  # never empty: a variable without ends has both signs, and two with an end each have a pair
+
+
+def _bits(numbers: Iterable[Number | None]) -> int:
+    """Bits of the longest number."""
+    return max((v.numerator.bit_length() + v.denominator.bit_length() for v in numbers if v is not None), default=0)
 
 
 def _short(value: Fraction) -> Number:

@@ -14,6 +14,7 @@ from copos.commands.ending import STATUSES, output_errors, status_of
 COMMANDS = {
     "copos": {
         "solve": "copos.commands.solve:solve",
+        "k-means": "copos.commands.k_means:k_means",
         "verify": "copos.commands.verify:verify",
         "copositive": "copos.commands.decide:copositive",
         "completely-positive": "copos.commands.decide:completely_positive",

@@ -15,6 +15,7 @@ import pytest
 
 from copos.checker import check, check_reading
 from tests.checker import (
+    forgeries_clustering,
     forgeries_cones,
     forgeries_data,
     forgeries_moments,
@@ -22,6 +23,7 @@ from tests.checker import (
     forgeries_polynomial,
     forgeries_quadratic,
     forgeries_quadratic_program,
+    forgeries_tightening,
 )
 
 FILES = sorted(Path(check.__file__).parent.glob("check*.py"))
@@ -158,6 +160,8 @@ def multiplier(unit, blocks=None, dim=2, generators=(), objective=((0, 0, -1),))
     return copositive(problem, level=1)
 
 
+USED = [{"generators": [0], "rows": [[]], "gram": {"factor": [[1]]}}]  # the first generator, once
+
 # the refusal (a pattern) ↦ certificates; a tuple has the problem and the data asked about, too; a string is the text of
 # a file; a function is called, for what documents do not reach
 ROWS = {
@@ -272,6 +276,10 @@ ROWS = {
         lower(SIMPLEX, "2/3", ["2/3"]),
         tree(CROSS, 0, {"cut": [[1, 1]]}, leaf([0]), leaf([0])),  # x_0x_1 < 0 where x_1 < 0
         tree(CROSS, 0, {"cut": [[1, -1]]}, leaf([0]), leaf([0])),
+        # a cut that cuts nothing, and one that is made twice
+        tree(CROSS, 0, {"cut": []}, leaf([0]), leaf([0])),
+        tree(CROSS, 0, {"cut": [[1, 1], [1, -1]]}, leaf([0]), leaf([0])),
+        tree(CROSS, 0, {"cut": [[1, 1]]}, {"cut": [[1, 1]]}, leaf([0]), leaf([0]), leaf([0])),
         gram(factor=[[0], [0]]),
         gram(factor=[[1], [1]]),
         gram(factor=[[2], [2]], bits=1),
@@ -348,6 +356,21 @@ ROWS = {
                               local=[local(form((0, 1, -2)), 0, 1)])),
         doc("lower bound", SIMPLEX, {"value": 1, "local": [local(form((0, 1, -2)), 0, 1)], "tree": [
             leaf([1], terms=[{"generators": [0], "rows": [[]], "gram": {"factor": [[1]]}}])]}),
+    ],
+    # a local form that needs itself, the next one, the form of another leaf, or the cut of a leaf beside the tree
+    "generator must be an integer from 0 to -1": [
+        lower(SIMPLEX, 1, [1], terms=USED, local=[local(form((0, 1, -2)), 0, 1, terms=USED)]),
+        lower(SIMPLEX, 1, [1], terms=USED, local=[
+            local(form((0, 1, -2)), 0, 1, terms=[{**USED[0], "generators": [1]}]),
+            local(form((0, 1, -2)), 0, 1, terms=USED)]),
+        tree(CROSS, 0, {"cut": [[1, 1]]}, leaf([0], terms=USED, local=[local(form((0, 1, 1)), 0, 1)]),
+             leaf([0], terms=USED)),
+    ],
+    "block must be an integer from 0 to 0": [
+        doc("lower bound", CROSS, {
+            "value": 0, "local": [local(form((0, 1, 1)), 0, 1, terms=[{"products": [[0, 1, 1]]}])],
+            "tree": [{"cut": [[1, 1]]}, leaf([0], terms=USED), leaf([0], terms=USED)],
+        }),
     ],
     "the multiplier e is empty: a level": [
         lower(SIMPLEX, 1, [1], local=[local(form((0, 1, 1)), level=1)]),
@@ -457,6 +480,10 @@ ROWS = {
         tree({**BALL, "blocks": ray(0, 1, 2), "objective": lorentz(2, 1)}, 0, {"cut": [[1, 1], [2, -1]]},
              leaf([0], 1, multipliers=[[0, 1, -1], [1, 2, 1]]),
              leaf([0], terms=[{"blocks": [3, v], "rows": [[0, 0]], "gram": {"factor": [[1]]}} for v in (1, 2)])),
+        # x_0x_1 = 0, and −x_1² is −1 where e = x_0 is 0: so in both cells
+        tree(program(blocks=ray(0), unit=[[0, 1]], objective=form((1, 1, -1)),
+                     equations=[(form((0, 0, 1), (1, 1, 1)), 1)], vanishing=[form((0, 1, 1))]), 0,
+             {"cut": [[1, 1]]}, *[leaf([0], 1, multipliers=[[0, 1, -1]])] * 2),
         # e = x_0 says nothing of the face x_0 = 0 of the orthant where x_0x_1 = 0
         copositive(program(unit=[[0, 1]], objective=form((1, 1, -1)), vanishing=[form((0, 1, 1))]), level=1,
                    multipliers=[[0, 1, -1]]),
@@ -538,7 +565,7 @@ def verdict(row, folder):
 
 for table in (
     forgeries_data, forgeries_quadratic, forgeries_quadratic_program, forgeries_cones, forgeries_networks,
-    forgeries_polynomial, forgeries_moments,
+    forgeries_polynomial, forgeries_moments, forgeries_tightening, forgeries_clustering,
 ):  # fmt: skip
     # a refusal that several kinds of problem share has rows in several tables
     ROWS |= {words: [*ROWS.get(words, []), *rows] for words, rows in table.ROWS.items()}
@@ -632,6 +659,10 @@ def honest():
         *forgeries_cones.HONEST,
         *forgeries_networks.HONEST,
         *forgeries_polynomial.HONEST,
+        *forgeries_tightening.HONEST,
+        *forgeries_clustering.HONEST,
+        forgeries_quadratic_program.document(),
+        *forgeries_quadratic_program.OTHERS,
     ]  # fmt: skip
 
 

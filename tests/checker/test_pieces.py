@@ -7,7 +7,7 @@ from unittest import mock
 import numpy as np
 import pytest
 
-from copos.checker import check, check_data, check_identity, check_multiplier, check_scaling
+from copos.checker import check, check_data, check_identity, check_multiplier, check_reading, check_scaling
 from copos.checker.check_reading import Rejected, Unreadable
 from tests.checker.forgeries_quadratic import EDGE, made
 from tests.checker.test_certificate_truths import rational
@@ -31,6 +31,18 @@ from tests.checker.test_forgeries import (
 
 def read(*arguments, **more):
     return check_identity.program(program(*arguments, **more))
+
+
+def test_a_point_with_long_numbers_costs_more():
+    """Twenty terms with long denominators take 10 ms at every point, and a document may name thousands of points."""
+    units = []
+    for digits in (1, 1400):
+        p = {(0, k): Fraction(10**digits, 10**digits + 2 * k + 1) for k in range(20)}
+        with check_reading.budget([]):
+            before = check_reading._LEFT.get()[0]
+            check_identity.evaluate(p, [1] * 20)
+            units.append(before - check_reading._LEFT.get()[0])
+    assert units[0] < 100 and units[1] > 20_000
 
 
 # ---- the identity -----------------------------------------------------------------------------------------------
@@ -346,6 +358,8 @@ def test_a_table_is_given_as_it_is_or_turned():
         assert data.table("b", {"rows": rows}) == rows and "transpose" not in data.named[0]
         with pytest.raises(Rejected):
             check_data.Data({"b": [[1], [2], [4]]}).table("b", {"rows": rows})
+    data = check_data.Data({"X": [[1, 2, 3]]})  # three samples of one number are not one sample of three
+    assert data.table("X", {"rows": [[1], [2], [3]]}, samples=True) == [[1], [2], [3]] and TURNED in data.named[0]
     square = [[1, 2], [3, 4]]
     with pytest.raises(Rejected):
         check_data.Data({"Q": [[1, 3], [2, 4]]}).table("Q", {"rows": square})

@@ -7,7 +7,6 @@ import pytest
 
 import copos
 from copos.arithmetic import svec
-from copos.checker import check_factor_moments
 from copos.levels import factor_levels, factor_method
 from copos.levels.factor_levels import MomentLevel
 from copos.reformulation.linear_network.factor_moments import factor_moments_lift
@@ -64,17 +63,6 @@ def test_a_matrix_of_higher_rank_is_no_point_of_the_level(name):
     level = MomentLevel(name, 2, np.eye(9), V, float((V**2).sum()))
     bound = copos.solvers.solve(level.form).value
     assert bound == pytest.approx(1.0, abs=1e-4)  # the last singular value, squared
-
-
-@pytest.mark.parametrize("name", LEVELS)
-@pytest.mark.parametrize("r", [1, 2, 3])
-def test_the_checker_has_the_same_level(name, r):
-    mine, theirs = factor_levels.TABLES[name](r), check_factor_moments.LEVELS[name](r)
-    assert mine.kinds == theirs.kinds and mine.loss == theirs.loss and mine.places == theirs.places
-    assert [(x.side, list(x.terms)) for x in mine.relations] == theirs.relations
-    plain = [{place: [(t.factor, t.name, "Γ" if t.exchanged else "") for t in terms] for place, terms in block.items()}
-             for block in mine.blocks]  # fmt: skip
-    assert plain == theirs.blocks
 
 
 def terms(forms, k):

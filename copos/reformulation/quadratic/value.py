@@ -29,6 +29,7 @@ from copos.arithmetic.rationals import Rational, rational, written
 
 TYPE = "quadratic program"  # of a question
 SENSES = ("min", "max")
+LONGEST = 200  # characters of a name
 RELATIONS = {"<=": -1, ">=": 1, "=": 0}  # and how a table writes them
 Rows = list[list[int | str]]
 
@@ -155,8 +156,9 @@ class QuadraticProgram:
         n = len(self.names)
         if not n:
             raise ValueError("a quadratic program needs a variable")
-        if not all(isinstance(v, str) and v for v in self.names) or len(set(self.names)) != n:
-            raise ValueError("the names of the variables must be different nonempty texts")
+        texts = all(isinstance(v, str) and v.isprintable() and 0 < len(v) <= LONGEST for v in self.names)
+        if not texts or len(set(self.names)) != n:
+            raise ValueError(f"names of variables must be different printable texts of 1 to {LONGEST} characters")
         if self.sense not in SENSES:
             raise ValueError(f"sense must be 'min' or 'max', got {self.sense!r}")
         for what, values in (("lower", self.lower), ("upper", self.upper), ("integer", self.integer)):

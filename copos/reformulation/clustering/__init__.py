@@ -1,0 +1,1 @@
+"""k-means: the partitions of points into clusters as mixtures of 0/1 vectors."""

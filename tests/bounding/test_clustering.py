@@ -1,0 +1,128 @@
+"""k-means: bounds against all partitions of few points, links, ugly scales, published values, early stops."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import copos
+from copos.reformulation.clustering.points import Points
+
+SEVEN = np.array([[0, 0], [0, 1], [1, 0], [8, 8], [8, 9], [9, 8], [0, 9]])
+
+
+def partitions(n, k):
+    """Labels 0, 1, … in the order of first points, every partition into k clusters once."""
+    labels = [0] * n
+
+    def below(i, used):
+        if i == n:
+            if used == k:
+                yield np.array(labels)
+            return
+        for c in range(min(used + 1, k)):
+            labels[i] = c
+            yield from below(i + 1, max(used, c + 1))
+
+    yield from below(0, 0)
+
+
+def least(points):
+    return min((points.cost(labels) for labels in partitions(len(points.X), points.clusters) if points.kept(labels)),
+               default=None)  # fmt: skip
+
+
+KINDS = {
+    "normal": lambda rng, n: rng.normal(size=(n, 2)),
+    "integers with repeated points": lambda rng, n: rng.integers(0, 3, size=(n, 2)).astype(float),
+    "columns of unequal sizes": lambda rng, n: rng.normal(size=(n, 3)) * 10.0 ** np.array([-8, 0, 8]),
+    "far from the origin": lambda rng, n: rng.normal(size=(n, 1)) + 1e6,
+    "tiny": lambda rng, n: 1e-150 * rng.normal(size=(n, 2)),
+    "huge": lambda rng, n: 1e150 * rng.normal(size=(n, 2)),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("linked", [False, True])
+def test_bounds_against_all_partitions(kind, linked):
+    rng = np.random.default_rng(len(kind) + linked)
+    n = int(rng.integers(5, 8))
+    k = int(rng.integers(2, 4))
+    links = {"must_link": [(0, 3)], "cannot_link": [(0, 1), (1, 2)]} if linked else {}
+    X = KINDS[kind](rng, n)
+    found = copos.k_means(X, k, tolerance=1e-6, **links)
+    best = least(Points.of(X, k, **links))
+    assert Fraction(found.lower) <= best <= Fraction(found.upper)
+    assert found.closed and found.proved and found.verify().proved
+    assert found.upper_certificate.verify(found.points.asked, found.points.tables).proved
+    assert found.points.kept(found.labels) and len(np.unique(found.labels)) == k
+
+
+@pytest.mark.parametrize(("seed", "n"), [(74, 9), (158, 10)])
+def test_a_gap_of_the_root_is_closed_by_cases(seed, n):
+    """Points of a grid with many partitions that are nearly as good as the best."""
+    rng = np.random.default_rng(seed)
+    rng.integers(8, 14), rng.integers(2, 6)
+    found = copos.k_means(rng.integers(0, 4, size=(n, 2)).astype(float), 5, tolerance=1e-6)
+    best = least(found.points)
+    assert found.cells > 1 and found.closed and found.verify().proved
+    assert Fraction(found.lower) <= best <= Fraction(found.upper)
+
+
+def test_the_verdict_on_labels():
+    judged = copos.certify_clustering(SEVEN, list("aaabbbc"))
+    assert judged.excess < 1e-4 and judged.verdict.startswith("this clustering is at most")
+    worse = copos.certify_clustering(SEVEN, [0, 0, 1, 1, 1, 1, 2])
+    assert worse.upper < worse.given and "not optimal" in worse.verdict and worse.excess > 1
+    assert copos.certify_clustering(SEVEN, [0, 1, 2, 3, 4, 5, 6]).excess == 0
+
+
+def test_a_fitted_estimator_is_taken():
+    cluster = pytest.importorskip("sklearn.cluster")
+    fitted = cluster.KMeans(3, n_init=5, random_state=0).fit(SEVEN)
+    judged = copos.certify_clustering(SEVEN, fitted)
+    assert judged.given == pytest.approx(fitted.inertia_) and judged.closed
+
+
+def test_what_is_known_early_is_returned():
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(20, 2))
+    none = copos.k_means(X, 3, time_limit=0)
+    assert none.lower == 0 and none.proved and not none.closed and "time was up" in none.reason
+    stopped = copos.k_means(X, 3, callback=lambda found: True)
+    assert stopped.proved and 0 < stopped.lower <= stopped.upper and "callback" in stopped.reason
+
+
+def test_a_proof_is_about_the_table():
+    found = copos.k_means(SEVEN, 3)
+    other = SEVEN.copy()
+    other[0, 0] = 1
+    assert copos.verify(found.certificate, data={"X": SEVEN.tolist()}).proved
+    assert not copos.verify(found.certificate, data={"X": other.tolist()}).proved
+    assert not found.certificate.verify(Points.of(SEVEN, 2).asked).proved
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (([[0.0, np.nan]], 1), "not finite"), (([], 1), "a point in every row"), ((SEVEN, 0), "from 1 to the number"),
+        ((SEVEN, 8), "from 1 to the number"), ((SEVEN, 2.0), "integer"), ((SEVEN, True), "integer"),
+        (([["a"]], 1), "X"), (([[1j]], 1), "complex"),
+        ((SEVEN, 2, [(0, 0)]), "two different row numbers"), ((SEVEN, 2, [(0, 7)]), "two different row numbers"),
+        ((SEVEN, 2, [0, 1]), "pairs of row numbers"), ((SEVEN, 2, [(0, 1)], [(1, 0)]), "contradict"),
+        ((SEVEN, 7, [(0, 1)]), "too few for 7 clusters"),
+        ((SEVEN, 2, (), [(0, 1), (1, 2), (0, 2)]), "rows 0, 1, 2: no partition"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_refused_in_words(arguments, words):
+    X, k, *links = arguments
+    with pytest.raises(ValueError, match=words):
+        copos.k_means(X, k, **dict(zip(("must_link", "cannot_link"), links, strict=False)))
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"), [([0, 1], "7 rows"), ([0.5] * 7, "integer or a name"), ([[0] * 7], "integer or a name")]
+)
+def test_bad_labels_are_refused(labels, words):
+    with pytest.raises(ValueError, match=words):
+        copos.certify_clustering(SEVEN, labels)
