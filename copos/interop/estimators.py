@@ -147,7 +147,7 @@ class PolynomialNetworkRegressor(RegressorMixin, _PolynomialNetworkEstimator):
     Parameters
     ----------
     activation : name or (a, b, c) of σ(z) = az² + bz + c
-    beta, beta_ratio : the penalty, or its part of the β at which the zero network is optimal; neither means the part 0.01
+    beta, beta_ratio : the penalty, or its part of the β at which the zero network is optimal; by default 0.01
     loss : "squared" (½Σ residual²), "absolute", "huber", "quantile"
     loss_parameter : δ of "huber", τ of "quantile"
     fit_intercept : free intercept per output
