@@ -76,7 +76,9 @@ def together(*options: Callable[..., Any]) -> Callable[[Callable[..., Any]], Cal
 def require_outputs(inputs: tuple[str | None, ...], **files: str | None) -> None:
     """Before the work: refuse files that cannot be written, that are named twice, or that would replace an input."""
     with bad_input():
-        taken = {os.path.realpath(_file_of(path)): "an input" for path in inputs if path is not None}
+        if inputs.count("-") > 1:
+            raise ValueError("standard input (-) can be read once; give the other tables as files")
+        taken = {os.path.realpath(_file_of(path)): "an input" for path in inputs if path not in (None, "-")}
         for name, path in files.items():
             option = name.upper() if name == "output" else f"--{name}"
             if path is None:
@@ -94,8 +96,8 @@ def label(v: Any) -> int | str:
 
 
 def _file_of(path: str) -> str:
-    """The file that an input lies in, FILE.npz of FILE.npz:NAME."""
-    return path.rsplit(":", 1)[0] if ".npz:" in path else path
+    """The file that an input lies in, FILE.npz of FILE.npz:NAME, FILE.mat of FILE.mat:NAME."""
+    return path.rsplit(":", 1)[0] if ".npz:" in path or ".mat:" in path else path
 
 
 @contextmanager

@@ -13,8 +13,9 @@ from copos.checker.check_reading import Unreadable
 from copos.commands.ending import BAD_INPUT, NO, YES, deliver, echo_json
 from copos.commands.graphs import read as read_graph
 from copos.commands.problem_options import problem_options
-from copos.commands.shared import BadInput, bad_input
+from copos.commands.shared import BadInput, CommaList, bad_input
 from copos.interop.files import read_exact_matrix
+from copos.interop.named_columns import Samples, read_samples
 from copos.interop.problems import is_readable, read_problem
 from copos.interop.tables import tables_of, weighted_graph_in
 from copos.reformulation.max_cut import edge_rows
@@ -24,9 +25,11 @@ from copos.reformulation.max_cut import edge_rows
 @click.argument("certificate", metavar="CERTIFICATE.json")
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @click.option("--data", "of_data", is_flag=True, help="The FILEs are the tables asked about, in order: X.csv Y.csv.")
+@click.option("--targets", type=CommaList(str), help="The FILE of --data is one table with names; its targets.")
+@click.option("--inputs", type=CommaList(str), default=(), help="Its inputs; by default all other columns.")
+@click.option("--weights", metavar="NAME", help="Its column with the weights of the samples; of a graph, the weights "
+              "that were asked about: an attribute or a file.")
 @click.option("--graph", metavar="FILE", help="The graph that was asked about.")
-@click.option("--weights", metavar="NAME", 
-              help="With a graph: the weights that were asked about, an attribute or a file.")  # fmt: skip
 @click.option("--matrix", metavar="FILE", help="The matrix that was asked about.")
 @click.option(
     "--problem", metavar="FILE", help="The problem that the claim must be about: a quadratic program in any file that "
@@ -35,7 +38,8 @@ from copos.reformulation.max_cut import edge_rows
 @problem_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def verify(
-    certificate: str, files: tuple[str, ...], of_data: bool, graph: str | None, weights: str | None, matrix: str | None,
+    certificate: str, files: tuple[str, ...], of_data: bool, targets: tuple[str, ...] | None, inputs: tuple[str, ...],
+    weights: str | None, graph: str | None, matrix: str | None,
     problem: str | None, kind: str | None, over: str | None, maximize: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Check a proof in exact arithmetic, also against the data that were asked about.
@@ -43,6 +47,7 @@ def verify(
     \b
     copos verify proof.json
     copos verify proof.json --data X.csv Y.csv     tables, in the order in which they were asked about
+    copos verify proof.json --data men.csv --targets pulse,waist
     copos verify proof.json --graph g.dimacs       or --problem g.dimacs
     copos verify proof.json --matrix M.csv
     copos verify proof.json --problem model.lp
@@ -56,6 +61,10 @@ def verify(
         raise BadInput(f"{problem}: no such file")
     if files and not of_data:
         raise BadInput(f"{files[0]}: what is this file? Expected --data before tables")
+    if targets is None and (inputs or (weights and graph is None and problem is None)):
+        raise BadInput("--inputs and --weights name columns, which a table has with --targets")
+    if targets is not None and len(files) != 1:
+        raise BadInput("--targets names columns of the one table that --data gives")
     if of_data and not files:
         raise BadInput("--data expects the files of the tables that were asked about")
     if sum((of_data, graph is not None, matrix is not None, problem is not None)) > 1:
@@ -69,7 +78,8 @@ def verify(
     tables: dict[str, Any] | None = None
     with bad_input():
         if of_data:
-            tables = _named(certificate, files)
+            tables = _named(certificate, files) if targets is None else _columns(
+                certificate, read_samples(files[0], targets, inputs, weights))
         elif graph is not None or (problem is not None and not told and _is_of_graph(certificate, problem)):
             tables = _of_graph(certificate, graph or problem or "", weights)
             about = None
@@ -123,6 +133,16 @@ def _named(certificate: str, files: tuple[str, ...]) -> dict[str, Any]:
         expected = f"{len(names)}: {', '.join(names)}" if names else "none: it speaks of a program or a matrix only"
         raise BadInput(f"{len(files)} files were given, but the certificate is about {expected}")
     return {name: tables_of(**{name: file})[name] for name, file in zip(names, files, strict=True)}
+
+
+def _columns(certificate: str, samples: Samples) -> dict[str, Any]:
+    """The tables that the certificate names, made of named columns."""
+    names = _names(certificate)
+    there = {name: getattr(samples, name) for name in ("X", "Y", "weights", "sample_weight")}
+    given = {name: value for name, value in there.items() if value is not None}
+    if set(names) != set(given):
+        raise BadInput(f"the columns make the tables {', '.join(given)}, the certificate is about {', '.join(names)}")
+    return tables_of(**given)
 
 
 def report(certificate: str, problem: Any, as_json: bool, tables: dict[str, Any] | None = None) -> NoReturn:

@@ -26,6 +26,7 @@ from copos.support.given import require_unmasked
 from copos.support.renamed import with_old_fields
 
 Array = NDArray[np.float64]
+BETA_RATIO = 0.01  # where neither beta nor beta_ratio is given
 
 
 class _PolynomialNetworkEstimator(BaseEstimator):
@@ -71,11 +72,12 @@ class _PolynomialNetworkEstimator(BaseEstimator):
         self.mean_, self.scale_ = mean, np.where(flat, 1.0, spread)
 
     def _train(self, X: Any, Y: Any, loss: str, weights: Array) -> None:
-        if (self.beta is None) == (self.beta_ratio is None):
-            raise ValueError("give one of beta and beta_ratio and set the other to None")
+        if self.beta is not None and self.beta_ratio is not None:
+            raise ValueError("beta and beta_ratio are both given; expected one of them, the other None")
+        ratio = BETA_RATIO if self.beta is None and self.beta_ratio is None else self.beta_ratio
         self._standardise(X, weights)
         program = polynomial_network(
-            self._samples(X), Y, self.activation, self.beta, loss, beta_ratio=self.beta_ratio,
+            self._samples(X), Y, self.activation, self.beta, loss, beta_ratio=ratio,
             loss_parameter=self.loss_parameter, architecture=self._architecture(),
             intercept=self.fit_intercept, sample_weight=weights, standardised=(self.mean_, self.scale_),
         )  # fmt: skip
@@ -145,7 +147,7 @@ class PolynomialNetworkRegressor(RegressorMixin, _PolynomialNetworkEstimator):
     Parameters
     ----------
     activation : name or (a, b, c) of σ(z) = az² + bz + c
-    beta, beta_ratio : the penalty, or its part of the β at which the zero network is optimal; the other one None
+    beta, beta_ratio : the penalty, or its part of the β at which the zero network is optimal; by default 0.01
     loss : "squared" (½Σ residual²), "absolute", "huber", "quantile"
     loss_parameter : δ of "huber", τ of "quantile"
     fit_intercept : free intercept per output
@@ -177,7 +179,7 @@ class PolynomialNetworkRegressor(RegressorMixin, _PolynomialNetworkEstimator):
     """
 
     def __init__(
-        self, activation="published", beta=None, beta_ratio=0.01, loss="squared", *, loss_parameter=None,
+        self, activation="published", beta=None, beta_ratio=None, loss="squared", *, loss_parameter=None,
         fit_intercept=True, standardize=True, solver="low-rank", tol=1e-9, time_limit=None, warm_start=False,
         constant=0.0, patch=None, stride=1, padding=0, pool=1, image_shape=None,
     ):  # fmt: skip
@@ -262,7 +264,7 @@ constant, patch, stride, padding, pool, image_shape : as in `PolynomialNetworkRe
     """
 
     def __init__(
-        self, activation="published", beta=None, beta_ratio=0.01, loss="logistic", *, loss_parameter=None,
+        self, activation="published", beta=None, beta_ratio=None, loss="logistic", *, loss_parameter=None,
         fit_intercept=True, standardize=True, solver="low-rank", tol=1e-9, time_limit=None, warm_start=False,
         constant=0.0, patch=None, stride=1, padding=0, pool=1, image_shape=None,
     ):  # fmt: skip

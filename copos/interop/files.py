@@ -1,4 +1,4 @@
-"""Reading matrices from files: .npy, .npz, .csv, .txt, .mtx; nothing is unpickled, nothing is evaluated or repaired."""
+"""Reading matrices from files: .npy, .npz, .csv, .txt, .mtx, .mat; nothing is unpickled, evaluated or repaired."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any, Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.interop import matrix_market, text_table
+from copos.interop import mat_files, matrix_market, text_table
 from copos.support import npy_files
 from copos.support.given import exact_array, place
 
-TABLES, MARKET, ARRAYS = (".csv", ".txt"), (".mtx",), (".npy", ".npz")
+TABLES, MARKET, ARRAYS = (".csv", ".txt"), (".mtx",), (".npy", ".npz", ".mat")
 ENDINGS = (*ARRAYS, *TABLES, *MARKET)
 ORDER = 3000  # of a square matrix, which is decided exactly
 
@@ -28,9 +28,10 @@ def read_matrix(path: str | Path, *, exact: bool = False, missing: bool = False)
     Parameters
     ----------
     path : a .npy file, a .npz file with one array (or FILE.npz:NAME), or a .csv or .txt file (`text_table`: semicolon,
-        tab, comma or blanks; one header line of names is allowed), or a Matrix Market .mtx file
+        tab, comma or blanks; one header line of names is allowed), "-" for such a table on standard input, a Matrix
+        Market .mtx file, or a MATLAB .mat file up to version 7 with one matrix (or FILE.mat:NAME)
     exact : give an array of Fractions, the numbers as written (0.1 is 1/10, and 1/3 may stand in a text file); the
-        floats of a .npy or .npz file mean their dyadic values
+        floats of a .npy, .npz or .mat file mean their dyadic values
     missing : read a cell that is blank, NA, NaN or the like as NaN, instead of refusing it
 
     Raises
@@ -87,7 +88,9 @@ def kind_of(path: str | Path) -> tuple[Path, str | None, str]:
         If there is no such file, or its ending is not known.
     """
     name, key = str(path), None
-    if ".npz:" in name:
+    if name == "-":
+        return text_table.STDIN, None, ".csv"
+    if ".npz:" in name or ".mat:" in name:
         name, key = name.rsplit(":", 1)
     file = Path(name)
     if "\0" in name or not file.is_file():
@@ -99,8 +102,11 @@ def kind_of(path: str | Path) -> tuple[Path, str | None, str]:
 
 
 def _plain(file: Path, key: str | None, suffix: str, missing: bool = False) -> NDArray[Any]:
-    """The matrix of a .npy or .npz file."""
-    array = npy_files.member(file, key) if suffix == ".npz" else npy_files.array(file)
+    """The matrix of a .npy, .npz or .mat file."""
+    if suffix == ".mat":
+        array = mat_files.member(file, key)
+    else:
+        array = npy_files.member(file, key) if suffix == ".npz" else npy_files.array(file)
     if array.ndim == 1:
         array = array[None, :]
     if array.ndim != 2 or not array.size:

@@ -13,7 +13,7 @@ from copos.questions import rows
 from copos.reformulation.exact_data import numbers
 from copos.reformulation.max_cut import edge_rows
 
-MATRICES = (".npy", ".npz", ".csv", ".txt")
+MATRICES = (".npy", ".npz", ".mat", ".csv", ".txt")
 
 
 def tables_of(**given: Any) -> dict[str, list[list[int | str]]]:

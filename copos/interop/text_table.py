@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
+import sys
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fractions import Fraction
@@ -17,6 +18,7 @@ from typing import NamedTuple, TypeVar
 
 Number = TypeVar("Number")
 
+STDIN = Path("standard input")  # this very value stands for it, no path that a user gives
 LONGEST = 2000  # characters of a number
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 RATIONAL = re.compile(r"[+-]?([0-9]+(/[0-9]+)?|([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?)")
@@ -44,7 +46,7 @@ def decoded(file: Path) -> str:
     ValueError
         If it is neither; the message names the line.
     """
-    data = file.read_bytes()
+    data = sys.stdin.buffer.read() if file is STDIN else file.read_bytes()
     encoding = next((name for mark, name in _BOMS if data.startswith(mark)), "utf-8")
     try:
         text = data.decode(encoding)
@@ -127,7 +129,7 @@ def _table(
     out: list[list[Number]] = []
     names: Row | None = None
     width = 0
-    for row in _rows(decoded(file)):
+    for row in records(decoded(file)):
         if names is None and not out and _is_header(row.cells):
             names, width = row, len(row.cells)
             continue
@@ -144,7 +146,7 @@ def _table(
     return out
 
 
-def _rows(text: str) -> Iterator[Row]:
+def records(text: str) -> Iterator[Row]:
     """The rows of a table, without comment lines (#, %) and blank lines."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     first = next((line for line in lines if not _is_comment(line) and line.strip()), "")

@@ -43,7 +43,7 @@ def test_regressor_keeps_the_proof():
     residual = y - model.predict(X)
     value = 0.5 * residual @ residual + model.beta_ * model.network_.penalty
     assert value == pytest.approx(model.objective_, rel=1e-12)
-    direct = PolynomialNetworkRegressor(beta=model.beta_, beta_ratio=None).fit(X, y)
+    direct = PolynomialNetworkRegressor(beta=model.beta_).fit(X, y)
     assert np.allclose(direct.predict(X), model.predict(X), rtol=1e-6)
     assert cross_val_score(PolynomialNetworkRegressor(beta_ratio=0.1), X, y).mean() > 0.4
 
@@ -52,9 +52,9 @@ def test_multi_output_is_outputs_side_by_side():
     X, y = load_diabetes(return_X_y=True)
     beta = 50.0
     Y = np.column_stack([y, -2 * y])
-    both = PolynomialNetworkRegressor(beta=beta, beta_ratio=None).fit(X, Y).predict(X)
+    both = PolynomialNetworkRegressor(beta=beta).fit(X, Y).predict(X)
     for t in range(2):
-        one = PolynomialNetworkRegressor(beta=beta, beta_ratio=None).fit(X, Y[:, t]).predict(X)
+        one = PolynomialNetworkRegressor(beta=beta).fit(X, Y[:, t]).predict(X)
         assert np.allclose(both[:, t], one, rtol=1e-5, atol=1e-3)
 
 
@@ -113,8 +113,7 @@ def test_images_flat_or_not():
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        (PolynomialNetworkRegressor(beta=1.0), "one of beta and beta_ratio"),
-        (PolynomialNetworkRegressor(beta_ratio=None), "one of beta and beta_ratio"),
+        (PolynomialNetworkRegressor(beta=1.0, beta_ratio=0.1), "beta and beta_ratio are both given"),
         (PolynomialNetworkRegressor(loss="hinge"), "expected 'squared'"),
         (PolynomialNetworkClassifier(loss="absolute"), "expected 'logistic'"),
         (PolynomialNetworkRegressor(activation="tanh"), "expected one of"),
