@@ -66,6 +66,8 @@ def bracket_quadratic(
     levels = Levels(Lift(problem), bracket, goal)
     if tolerance is None and clock.seconds is None:
         return levels.once(absolute, callback=callback, progress=progress, resume=resume, **options)
+    if problem.source is not None:  # the proof is about what it was made from, and boxes have none of that
+        return _of_source(levels, clock, absolute, callback, progress, resume, options)
     boxes = begin(problem, clock.at(SEARCH))
     best, open_ended = boxes.best(), unbounded_variables(problem)
     if open_ended and best is not None and best[1] is not None:
@@ -101,6 +103,25 @@ def bracket_quadratic(
                 raise
             return explained(first, open_ended)
     return explained(then if first is None else better(first, then), open_ended)
+
+
+def _of_source(
+    levels: Levels, clock: Clock, absolute: float | None, callback: Callable[[Any], Any] | None, progress: bool,
+    resume: Any, options: dict[str, Any],
+) -> QuadraticBracket:  # fmt: skip
+    """By levels and cells from the point that the problem's own search finds."""
+    lift = levels.lift
+    first = lift.search.near(None, lift.exact)
+    options = options | {"time_limit": None if clock.seconds is None else max(clock.left(), 1e-3)}
+    with progress_line(progress, lift.problem.name, stands) as show:
+
+        def watch(answer: QuadraticBracket) -> bool:
+            if show is not None:
+                show(answer)
+            return callback is not None and bool(callback(answer))
+
+        found = levels.closing(first, absolute, watch, resume, [], options)
+    return explained(found, [])
 
 
 def better(a: QuadraticBracket, b: QuadraticBracket) -> QuadraticBracket:

@@ -60,7 +60,8 @@ class Levels:
             return answer(lift, contradiction(lift), goal)
         start = None
         if first is not None:
-            lift.search.remember(first)
+            if isinstance(lift.search, Search):
+                lift.search.remember(first)
             start = lift.recovered(first)
         how = (goal.relative, given)
         if start is not None:  # relative to the user's value, which the constant term has part in

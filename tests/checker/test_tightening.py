@@ -9,7 +9,8 @@ import pytest
 
 from copos.checker import check, check_reading
 from copos.checker.check_reading import BITS, Rejected, Unreadable
-from copos.checker.check_tightening import Asked, _maximum, _parabola, tightened
+from copos.checker.check_tightening import Asked, _parabola, tightened
+from copos.checker.check_tightening import maximum as checked_maximum
 from copos.reformulation.quadratic.presolve import maximum
 from copos.reformulation.quadratic.presolve import tightened as produced
 from copos.reformulation.quadratic.value import Constraint, Quadratic
@@ -83,7 +84,7 @@ def test_a_maximum(form, variables, expected):
     """With a constraint that it is just below, and just not."""
     rows = [(False, *v) for v in variables]
     form = {key: c for key, c in form.items() if c}
-    assert _maximum(form, rows) == expected
+    assert checked_maximum(form, rows) == expected
     if expected is None:
         expected = 10**9
     else:

@@ -65,7 +65,9 @@ def _quadratic():
     names = [f"a long name {k}" for k in range(30)]
     problem = copos.quadratic_program(-np.eye(30), np.ones(30), bounds=(0, 1), names=names)
     return [problem, copos.bracket(copos.quadratic_program([[-1.0]], [0.5], bounds=(0, 1))),
-            copos.certify_clustering(np.arange(300), np.arange(300) % 2, time_limit=0)]  # fmt: skip
+            copos.certify_clustering(np.arange(300), np.arange(300) % 2, time_limit=0),
+            copos.maximum_stable_set(np.zeros((300, 300), dtype=int)),
+            copos.theta(np.zeros((2, 2), dtype=int))]  # fmt: skip
 
 
 @cache
