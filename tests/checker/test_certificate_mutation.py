@@ -6,6 +6,7 @@ A kind is one row of `TRUTHS`; a small instance is one row of `small()`.
 import copy
 import itertools
 import json
+import math
 import re
 import time
 from fractions import Fraction
@@ -20,6 +21,7 @@ from copos.checker import check
 from copos.hierarchy import relax
 from copos.solvers import solve
 from tests.certificate.test_certificate_branched import signs
+from tests.checker.forgeries_boxes import RAY
 from tests.checker.test_certificate_check import CASES, changed, get, places
 
 
@@ -59,6 +61,7 @@ def small():
         out[f"cone {name} not"] = is_copositive(-np.array(M), cone=K).certificate
         out[f"cone {name} not strict"] = is_copositive(np.diag([1, -1, -1]), strict=True, cone=K).certificate
     out["lower squares"], out["lower frames"] = (lorentz(0, f"nishijima-nakata-{name}") for name in ("sos", "dp"))
+    out["unbounded"] = Certificate("unbounded", RAY, {"curve": [[0, 1], [0, 2]]})
     return out
 
 
@@ -112,6 +115,23 @@ def doubly_nonnegative(rows):
     return min(v for row in M for v in row) >= 0 and check.matrices.semidefinite(M)  # type: ignore[arg-type]
 
 
+def falls(document):
+    """The curve at two points far away: feasible, and the second is better by far."""
+    asked = check.boxes.question(document["problem"], check.questions.Data(None))
+    curve = [[Fraction(c) for c in row] for row in document["proof"]["curve"]]
+    values = []
+    for far in (10**5000, 10**9000):
+        t = far * math.lcm(*(c.denominator for row in curve for c in row))
+        x = [sum((c * t**d for d, c in enumerate(row)), Fraction(0)) for row in curve]
+        for (whole, low, high), v in zip(asked.variables, x, strict=True):
+            assert (low is None or v >= low) and (high is None or v <= high) and not (whole and v.denominator > 1)
+        for relation, form in asked.constraints:
+            value = check.identity.evaluate(form, [1, *x])
+            assert value == 0 if not relation else relation * value >= 0
+        values.append(asked.sign * check.identity.evaluate(asked.objective, [1, *x]))
+    return values[1] < values[0] - 10**1000
+
+
 TRUTHS = {
     "lower bound": lambda d: all(r is None or Fraction(d["proof"]["value"]) <= r for _, r in atoms(d["problem"])),
     "upper bound": lambda d: any(r is not None and r <= Fraction(d["proof"]["value"]) for _, r in atoms(d["problem"])),
@@ -130,6 +150,7 @@ TRUTHS = {
         else all(v > 0 for v in on_cone(d["problem"]))
     ),
     "not strictly copositive": lambda d: d["problem"]["type"] != "matrix" or not strictly(d["problem"]["rows"]),
+    "unbounded": falls,
     "completely positive": lambda d: doubly_nonnegative(d["problem"]["rows"]),
     "not completely positive": lambda d: not doubly_nonnegative(d["problem"]["rows"]),
 }
