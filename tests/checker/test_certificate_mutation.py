@@ -61,7 +61,7 @@ def small():
         out[f"cone {name} not"] = is_copositive(-np.array(M), cone=K).certificate
         out[f"cone {name} not strict"] = is_copositive(np.diag([1, -1, -1]), strict=True, cone=K).certificate
     out["lower squares"], out["lower frames"] = (lorentz(0, f"nishijima-nakata-{name}") for name in ("sos", "dp"))
-    out["unbounded"] = Certificate("unbounded", RAY, {"curve": [[0, 1], [0, 2]]})
+    out["unbounded"] = Certificate("unbounded", RAY | {"names": ["u", "v"]}, {"curve": [[0, 1], [0, 2]]})
     return out
 
 
