@@ -48,7 +48,10 @@ GROUPS = case([0, 0, 0])  # for two groups: what they cost by themselves
 APART = case([1, 1, 1, -1], infeasible=True) | {"multipliers": [[0, -2], [1, -2], [2, -2]]}
 FAR = {"cannot_link": [[0, 1], [0, 2], [1, 2]]}
 
+HALVES = {"rows": [[0], ["1/2"], ["3/2"]]}
+
 HONEST = [
+    upper("14/3", [0, 0, 0], clusters=1), lower(0, case([0] * 8, [], [[[k, k, 1] for k in range(6)]]), problem=SEVEN),
     lower(0, {}), lower("1/2", {}, must_link=[[0, 1]]), lower("1/2", {"pair": [0, 1]}, {}, HALF),
     lower("1/2", HALF), lower("1/2", BY_PAIRS), lower(0, NOTHING), lower(-1, case([0] * 4, [], [TRIANGLE])),
     lower("1/2", {"pair": [0, 1]}, GROUPS, HALF), lower("1/2", {"pair": [1, 0]}, GROUPS, HALF),
@@ -57,7 +60,7 @@ HONEST = [
     lower(1000, APART, **FAR), lower(1000, {"impossible": "apart", "points": [2, 0, 1]}, **FAR),
     lower("1/2", GROUPS, must_link=[[0, 1]]),
     lower(2, {"pair": [0, 2]}, {"impossible": "few groups"}, GROUPS, must_link=[[1, 2]]),
-    lower("1/8", case(["1/8", "1/8", "1/8", "-1/8"]), X={"rows": [[0], ["1/2"], ["3/2"]]}),
+    lower("1/8", case(["1/8", "1/8", "1/8", "-1/8"]), X=HALVES),
     upper("1/2", [0, 0, 1]), upper("1/2", [1, 1, 0]), upper(1, [0, 0, 1]), upper(2, [0, 1, 1], ORDERED),
     upper("9/2", [0, 1, 0], must_link=[[0, 2]]),
 ]  # fmt: skip
@@ -113,5 +116,15 @@ ROWS = {
     "the labels do not keep the pairs together and apart": [
         upper("1/2", [0, 0, 1], ORDERED), upper("1/2", [0, 0, 1], must_link=[[1, 2]]),
     ],
-    "the partition costs": [upper("499/1000", [0, 0, 1]), upper("1/2", [0, 1, 1]), upper("1/2", [0, 1, 0])],
+    "must_link must be": [lower(0, NOTHING, must_link=[[0, 3]]), lower(0, NOTHING, must_link=[[-1, 0]])],
+    "point must be": [
+        lower(9, {"impossible": "apart", "points": [0, 1, 3]}, **FAR),
+        lower(9, {"impossible": "apart", "points": [0, 1, -1]}, **FAR),
+    ],
+    "label must be": [upper(5, [0, 1, 2]), upper(5, [0, 1, -1]), upper(5, [0, 1, 3])],
+    "case must be": [lower(0, 5), lower(0, [])],
+    "the partition costs": [
+        upper("1/9", [0, 0, 1], X=HALVES), upper("499/1000", [0, 0, 1]),
+        upper("1/2", [0, 1, 1]), upper("1/2", [0, 1, 0]),
+    ],
 }  # fmt: skip
