@@ -84,7 +84,8 @@ def test_bad_requests():
 def test_a_level_that_runs_out_of_time_is_proved_from_the_dual_it_has():
     program = wide()
     bound = copos.bracket(program, solver="splitting", time_limit=1e-9)
-    assert bound.status is Status.LIMIT and bound.cells == 0 and "a cell would take" in bound.reason
+    assert bound.status is Status.LIMIT and bound.cells == 0
+    assert bound.closed or "a cell would take" in bound.reason  # the first dual may be good enough
     assert bound.proved and bound.certificate.verify(program).proved
     full = copos.bracket(program)
     # what is proved of a rough dual may be better in the last digits
