@@ -88,8 +88,8 @@ def test_a_level_that_runs_out_of_time_is_proved_from_the_dual_it_has():
     assert bound.closed or "a cell would take" in bound.reason  # the first dual may be good enough
     assert bound.proved and bound.certificate.verify(program).proved
     full = copos.bracket(program)
-    # what is proved of a rough dual may be better in the last digits
-    assert bound.lower <= full.lower + 1e-6 and max(bound.lower, full.lower) <= full.upper <= bound.upper + 1e-9
+    # where the first dual lacks much, a bound by singular values is looked for, which may be the better one
+    assert -1e-6 <= bound.lower and max(bound.lower, full.lower) <= full.upper <= bound.upper + 1e-9
 
 
 def test_what_cannot_be_cut_keeps_the_bracket_of_its_levels():
