@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test quick test-torch check mutants bench docs dist clean
+.PHONY: demo test quick test-torch check mutants bench findings docs dist clean
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -33,6 +33,10 @@ mutants: .venv/installed
 
 bench: .venv/installed
 	$(BIN)/python -m benchmarks
+
+# the small sets behind the page of findings, checked by other means, packed and read back
+findings: .venv/installed
+	$(BIN)/python -m findings all --set small --folder results/findings
 
 docs: .venv/installed
 	$(BIN)/sphinx-build -W --keep-going -b html docs site

@@ -264,7 +264,8 @@ def group_levels(quick: bool) -> Iterator[Row]:
     """Level 1 in the algebra of a group, of a smaller one, of the trivial one, and in general: the same value."""
     for name, (_, _, small) in GROUPS.items():
         whole = not name.startswith(LARGE)
-        methods = ["group", *["smaller group"] * (small is not None), *["trivial group"] * (whole or not quick and name == "paley 29")]
+        methods = ["group"] if small is None else ["group", "smaller group"]
+        methods += ["trivial group"] if whole or (name == "paley 29" and not quick) else []
         rows = [{"case": name, "method": m, **measure(in_group, name, m, repeats=1, limit=3600.0)} for m in methods]
         if whole:
             rows.append({"case": name, "method": "general", **measure(without_group, name, repeats=1)})

@@ -85,8 +85,8 @@ def findings(rows: list[dict[str, Any]]) -> str:
     """How often each rung is exact, by spread; the smallest and mildest table on which it is not."""
     above = sum(r["proved"] > r["best"] * (1 + 1e-12) for r in rows)
     spreads = sorted({r["spread"] for r in rows})
-    lines = [f"{len(rows)} bounds, {above} above the best loss. Exact to {EXACT:g}, of so many tables, by the spread s of "
-             "the weights (from 10^−s to 10^s):", ""]  # fmt: skip
+    lines = [f"{len(rows)} bounds, {above} above the best loss. Exact to {EXACT:g}, of so many tables, by the spread s "
+             "of the weights (from 10^−s to 10^s):", ""]  # fmt: skip
     lines += ["| rank | rung | " + " | ".join(f"s = {s:g}" for s in spreads) + " | smallest table where it is not |",
               "|" + "---|" * (len(spreads) + 3)]  # fmt: skip
     for rank in sorted({r["rank"] for r in rows}):
@@ -114,7 +114,7 @@ def cases(sizes: tuple[int, ...], spreads: tuple[float, ...], seeds: int) -> lis
 
 
 EXPERIMENT = Experiment(
-    question="Which lift and level is exact on small weighted tables, and from which spread of the weights on is it not?",
+    question="Which lift and level is exact on small weighted tables, up to which spread of the weights?",
     sets={"small": cases((2, 3), (0.0, 1.0), 1), "full": cases((2, 3, 4), (0.0, 0.5, 1.0, 1.5), 3)},
     columns=("best", "relative", "condition", *OF_BOUND),
     run=run,

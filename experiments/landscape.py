@@ -1,4 +1,4 @@
-"""Completion of rank one: how often does local search miss the proved optimum, against what is seen, noise and ridge?"""
+"""Completion of rank one: how often does local search miss the proved optimum, against share seen, noise, ridge?"""
 
 from __future__ import annotations
 
@@ -76,8 +76,11 @@ def findings(rows: list[dict[str, Any]]) -> str:
     """How often the optimum is proved, and the share of starts that miss it, by what is seen."""
     wrong = sum(r["proved"] > r["best"] * (1 + 1e-12) for r in rows)
     proved = [r for r in rows if r["relative"] <= PROVED]
-    lines = [f"{len(rows)} tables, {len(proved)} with the optimum proved to {PROVED:g}; {wrong} bounds above a value "
-             f"that was found. Of {STARTS} starts miss the optimum, on average over the proved tables:", ""]  # fmt: skip
+    lines = [
+        f"{len(rows)} tables, {len(proved)} with the optimum proved to {PROVED:g}; {wrong} bounds above a loss "
+        f"that was found. Of {STARTS} starts miss the optimum, on average over the proved tables:",
+        "",
+    ]
     shares = sorted({r["share"] for r in rows})
     lines += ["| noise | ridge | " + " | ".join(f"{100 * s:g} % seen" for s in shares) + " | tables with no miss |",
               "|" + "---|" * (len(shares) + 3)]  # fmt: skip
@@ -91,7 +94,7 @@ def findings(rows: list[dict[str, Any]]) -> str:
 
 
 EXPERIMENT = Experiment(
-    question="How often does local search miss the optimum of rank-one completion, against share, noise, ridge and size?",
+    question="How often does local search miss the optimum of rank-one completion, by share seen, noise, ridge?",
     sets={
         "small": grid(n=(5, 8), share=(0.4, 0.8), noise=(0.1,), ridge=(0.0125,), seed=(0, 1)),
         "full": grid(n=(6, 10), share=(0.25, 0.4, 0.6, 0.8), noise=(0.01, 0.1, 1.0), ridge=(0.0125, 0.125),

@@ -70,8 +70,12 @@ def torus(name: str) -> Instance:
     return Instance(lambda: energy(D, m), lambda: groups.torus(*sides), published, source, best)
 
 
-# clique numbers of Paley graphs [Shearer's table]; the bound beside them is (√(2q − 1) + 1)/2 of Hanson and Petridis
-PALEY = {13: 3, 17: 3, 29: 4, 37: 4, 41: 5, 53: 5, 61: 5, 73: 5, 89: 5, 97: 6, 101: 5}
+# clique numbers of Paley graphs [Shearer's table]; the bound beside them is (√(2q − 1) + 1)/2 of Hanson and Petridis,
+# or, where it is smaller, the linear program on the neighbours of a point [MagsinoMixonParshall2019, table 1]
+PALEY = {13: 3, 17: 3, 29: 4, 37: 4, 41: 5, 53: 5, 61: 5, 73: 5, 89: 5, 97: 6, 101: 5, 109: 6, 173: 8, 281: 7, 293: 8,
+         353: 9, 373: 8, 421: 9}  # fmt: skip
+ON_NEIGHBOURS = {61: 5.8886, 109: 8.0018, 173: 10.2339, 281: 11.8916, 293: 13.1145, 353: 14.3045, 373: 13.6952,
+                 421: 14.9892}  # fmt: skip
 # A(n, d): Delsarte's linear program, and the exact values of Brouwer's table
 CODES = {(6, 3): (8, 8), (7, 3): (16, 16), (8, 3): (20, 20), (9, 3): (40, 40), (10, 3): (85, 72), (10, 4): (42, 40)}
 
@@ -91,8 +95,10 @@ def instance(name: str) -> Instance:
         return torus(name)
     n, k, *more = (*map(int, numbers), 0)
     if kind == "paley":
-        bound = (sqrt(2 * n - 1) + 1) / 2
-        return stable(paley(n), lambda: groups.paley(n), bound, "closed form of Hanson and Petridis 2021", PALEY[n])
+        bound, source = (sqrt(2 * n - 1) + 1) / 2, "closed form of Hanson and Petridis 2021"
+        if ON_NEIGHBOURS.get(n, bound) < bound:
+            bound, source = ON_NEIGHBOURS[n], "MagsinoMixonParshall2019"
+        return stable(paley(n), lambda: groups.paley(n), bound, source, PALEY[n])
     if kind == "kneser":
         exact = float(comb(n - 1, k - 1))
         return stable(kneser(n, k), lambda: groups.subsets(n, k), exact, "ErdosKoRado1961", exact)

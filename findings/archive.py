@@ -1,0 +1,62 @@
+"""An archive for deposition: tables, reports, pictures, certificates and the manifest; read back from nothing."""
+
+from __future__ import annotations
+
+import tarfile
+import tempfile
+from pathlib import Path
+
+import copos
+from copos.experiment.table import read
+from findings.tables import manifest, sha256, stale
+
+NAME = "findings.tar.gz"
+
+
+class Broken(Exception):
+    """What an archive does not hold up to."""
+
+
+def pack(folder: Path) -> Path:
+    """Pack a folder of tables with its certificates, and read the archive back.
+
+    Raises
+    ------
+    Broken
+        If a file is not what the manifest says, or a certificate is refused.
+    """
+    wrong = stale(folder)
+    if wrong:
+        raise Broken(f"{folder}: not as in the manifest: {', '.join(wrong)}")
+    out = folder.parent / NAME
+    with tarfile.open(out, "w:gz") as tar:
+        for path in sorted(folder.iterdir()):
+            if path.is_file():
+                tar.add(path, f"findings/{path.name}")
+        for path in certificates(folder):
+            tar.add(path, f"findings/certificates/{path.name}")
+    _read_back(out)
+    return out
+
+
+def certificates(folder: Path) -> list[Path]:
+    """Files that the tables name and that are there."""
+    found = {Path(str(row.get("certificate"))) for name in manifest(folder) for row in read(folder / name)}
+    return sorted(path for path in found if path.is_file())
+
+
+def _read_back(archive: Path) -> None:
+    """Unpack into an empty folder; hashes, and every certificate by the checker alone."""
+    with tempfile.TemporaryDirectory() as empty:
+        with tarfile.open(archive) as tar:
+            tar.extractall(empty, filter="data")
+        at = Path(empty) / "findings"
+        wrong = stale(at)
+        known = {name: value for facts in manifest(at).values() for name, value in facts["certificates"].items()}
+        for path in sorted((at / "certificates").glob("*.json")):
+            if known.get(path.name) != sha256(path):
+                wrong.append(path.name)
+            elif not copos.verify(path).proved:
+                raise Broken(f"{path.name}: refused by the checker")
+        if wrong:
+            raise Broken(f"{archive}: not as in the manifest: {', '.join(wrong)}")

@@ -1,0 +1,105 @@
+"""The claims of the page of findings: what was asked, what was known, what is not covered.
+
+No number is typed here that a table holds; lines of published tables are quoted with their source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from findings import second
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a published table, as it stands there, and where."""
+
+    source: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One section of the page.
+
+    Attributes
+    ----------
+    experiment : its name; the table is NAME-SET.csv
+    which : the set that the page shows
+    title, asked, known, open : sentences
+    published : lines of published tables that stand beside
+    again : checks the table a second time, by other means; returns what was done, raises AssertionError
+    method : what `again` does, in words
+    """
+
+    experiment: str
+    which: str
+    title: str
+    asked: str
+    known: str
+    open: str
+    published: tuple[Line, ...]
+    again: Callable[[list[dict[str, object]]], str]
+    method: str
+
+
+CLAIMS = (
+    Claim(
+        "records", "full", "Bounds in the algebra of a group",
+        "How far does level 1 of the hierarchy get on large problems with symmetry, if it is solved in the algebra of "
+        "their group and proved in integers?",
+        "tai256c is the largest open instance of QAPLIB. Its best bounds in print come from branching on a doubly "
+        "nonnegative relaxation. For cliques of Paley graphs the best bounds with a short proof are a closed form and "
+        "a linear program on the neighbours of a point.",
+        "Gvozdenović, Laurent and Vallentin (2009) computed floating-point values of a block-diagonal hierarchy, "
+        "which is of the same strength or better, for Paley graphs up to 809. Level 2 of tai256c is out of reach here.",
+        (
+            Line("FujiiKimKojimaMittelmannShinano2024, abstract",
+                 "a new LB with 1.25% gap is successfully obtained, and computing an LB with 1.0% gap is shown to be "
+                 "still quite difficult"),
+            Line("MagsinoMixonParshall2019, table 1 (p, ω, closed form, linear program, with nonnegativity)",
+                 "61 | 5 | 6.0000 | 5.9009 | 5.8886"),
+            Line("MagsinoMixonParshall2019, table 1", "281 | 7 | 12.3427 | 11.9023 | 11.8916"),
+        ),
+        second.records,
+        "every certificate is read back by the checker, which shares no code with the solver, and on tori of 4 × 4 "
+        "points the minimum over all subsets is found by enumeration",
+    ),
+    Claim(
+        "completion", "full", "Completion on a published distribution",
+        "What can be proved of the best rank-r completion of a table, and how often do local searches miss it?",
+        "Bertsimas, Cory-Wright, Lo and Pauphilet give relative gaps at the root and after an hour of disjunctive "
+        "branching, with semidefinite programs on 2 × 2 minors.",
+        "Their seeds are not published: tables are drawn from their distribution. Other sizes and ranks take longer "
+        "than an hour.",
+        (Line("BertsimasCoryWrightLoPauphilet2023, low-rank completion, p = 2, γ = 80",
+              "n = 10, rank 2: relative gap 0.216 at the root, 0.147 after an hour"),),
+        second.completion,
+        "L-BFGS from 100 other starts with a gradient of its own ends nowhere below a proved bound",
+    ),
+    Claim(
+        "landscape", "full", "Where local search misses rank one",
+        "How often does alternating least squares miss the optimum of rank-one completion, by the share of cells that "
+        "is seen, noise and ridge?",
+        "That alternating minimisation finds the optimum is proved for random tables with enough cells (Jain, "
+        "Netrapalli and Sanghavi 2013); below that, misses could not be told from optima, since no optimum was known.",
+        "Gaussian tables of order up to 10; starts are Gaussian, too. A start that uses the data, as a singular "
+        "vector, misses less often.",
+        (),
+        second.completion,
+        "L-BFGS from 100 other starts with a gradient of its own ends nowhere below a proved bound",
+    ),
+    Claim(
+        "ladder", "full", "Which lift is exact where",
+        "On small weighted tables, which rung of the ladder of lifts proves the optimum, as the weights spread?",
+        "Prakhya and Yurtsever prove that the lift over R_+ × S^n_+ × S^n_+ × S^n_+ is exact as a completely positive "
+        "program; what its relaxations give was not known.",
+        "Gaussian tables of order 2 to 4, levels 0 and 1. Level 1 of the faithful lift is out of reach from order 2 on "
+        "(20 coordinates, matrices among them).",
+        (),
+        second.ladder,
+        "with equal weights the bound is compared with the closed form by singular values; with others, L-BFGS from "
+        "100 starts ends nowhere below it",
+    ),
+)  # fmt: skip

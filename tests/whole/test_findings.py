@@ -1,0 +1,77 @@
+"""The page of findings says what its tables say, and an archive that was tampered with is refused."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from copos.experiment.table import read
+from findings import archive, page, second, tables
+from findings.claims import CLAIMS
+
+SHOWN = [claim for claim in CLAIMS if tables.table(claim, "", tables.COMMITTED).is_file()]
+
+
+def test_there_are_claims_with_tables():
+    assert len(SHOWN) >= 3
+
+
+def test_the_page_is_written_from_the_tables():
+    assert page.PAGE.read_text(encoding="utf-8") == page.text()
+
+
+def test_the_tables_are_those_of_the_manifest():
+    assert tables.stale(tables.COMMITTED) == []
+    assert {tables.table(claim, "", tables.COMMITTED).name for claim in SHOWN} == set(tables.manifest(tables.COMMITTED))
+
+
+@pytest.mark.parametrize("claim", SHOWN, ids=lambda claim: claim.experiment)
+def test_every_claim_was_checked_a_second_time(claim):
+    facts = tables.manifest(tables.COMMITTED)[f"{claim.experiment}-{claim.which}.csv"]
+    assert facts["again"] and facts["seconds"] > 0
+    rows = read(tables.table(claim, "", tables.COMMITTED))
+    assert len(rows) == facts["rows"] and {row["outcome"] for row in rows} == {"done"}
+
+
+def test_a_bound_above_a_loss_that_other_searches_find_is_caught():
+    row = {"n": 3, "share": 0.8, "noise": 0.1, "ridge": 0.1, "seed": 0, "best": 1.0, "proved": 1e3}
+    with pytest.raises(AssertionError):
+        second.completion([row])
+    plain = {"n": 2, "rank": 1, "spread": 0.0, "seed": 0, "proved": 1e3}
+    with pytest.raises(AssertionError):
+        second.ladder([plain])
+
+
+def test_descent_finds_the_singular_values():
+    A = np.diag([3.0, 2.0, 1.0])
+    assert second.descend(np.ones((3, 3)), A, 2, 0.0, 0) == pytest.approx(1.0, abs=1e-8)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """The committed tables, to alter."""
+    return shutil.copytree(tables.COMMITTED, tmp_path / "tables")
+
+
+def test_an_archive_is_read_back(folder):
+    assert archive.pack(folder).name == archive.NAME
+
+
+def test_a_changed_table_is_not_packed(folder):
+    path = tables.table(SHOWN[0], "", folder)
+    path.write_text(path.read_text(encoding="utf-8").replace("done", "gone", 1), encoding="utf-8")
+    with pytest.raises(archive.Broken, match=path.name):
+        archive.pack(folder)
+
+
+def test_a_certificate_that_the_checker_refuses_is_not_packed(folder, tmp_path, monkeypatch):
+    false = tmp_path / "false.json"
+    false.write_text(json.dumps({"format": "copos-certificate"}), encoding="utf-8")
+    name = next(iter(tables.manifest(folder)))
+    tables.note(folder, name, certificates={false.name: tables.sha256(false)})
+    monkeypatch.setattr(archive, "certificates", lambda _: [false])
+    with pytest.raises((archive.Broken, ValueError)):
+        archive.pack(folder)
