@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import _rational as rational
+from benchmarks import _rational_programs as programs
 from benchmarks._program_questions import ENTRIES, floats, symmetric
 from benchmarks._question import Judged, Question, bracket_judged
 from benchmarks._rational import Between, Least, Optimum, Rows, Value, exact, times
@@ -135,7 +136,7 @@ def own(rng: np.random.Generator) -> Question:
     def judge(answer: tuple[Any, Any]) -> Judged:
         d = [Fraction(float(v)) for v in a]
         scaled = [[v / s / t for v, t in zip(row, d, strict=True)] for row, s in zip(exact(C), d, strict=True)]
-        best = rational.on_simplex(scaled) * Fraction(b)
+        best = programs.on_simplex(scaled) * Fraction(b)
         # A is aa' but for 2^-53 of each entry, so that x'Ax is (a'x)² but for as much
         slack = abs(best) / 2**52
         return bracket_judged(answer[1], answer[0], Between(best - slack, best + slack), ZERO)

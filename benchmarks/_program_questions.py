@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks import _rational as rational
+from benchmarks import _rational_programs as programs
 from benchmarks._question import Judged, Question, bracket_judged
-from benchmarks._rational import Between, Rows, exact, form
+from benchmarks._rational import Between, Rows, exact
+from benchmarks._rational_programs import form
 from copos import (
     Free,
     NonNegative,
@@ -88,7 +90,7 @@ def standard(rng: np.random.Generator) -> Question:
         return program, bracket(program, level)
 
     def judge(answer: Any) -> Judged:
-        best = rational.on_simplex(exact(Q))
+        best = programs.on_simplex(exact(Q))
         scale = ZERO if best else max(abs(v) for row in exact(Q) for v in row)
         return bracket_judged(answer[1], answer[0], Between(best, best), scale)
 
@@ -146,7 +148,7 @@ def _binary(
         # doubles in equations may be read as the decimals they were written as, or as what they are
         readings = [(exact(A), exact([b])[0] if len(A) else [])] + ([] if meant is None else [meant])
         costs = exact([c])[0]
-        values = [rational.mixed_binary(exact(Q), costs, rows, right, pairs=pairs) for rows, right in readings]
+        values = [programs.mixed_binary(exact(Q), costs, rows, right, pairs=pairs) for rows, right in readings]
         feasible = min(values) < inf
         # where the doubles cannot be satisfied and the decimals can, a bound is about the decimals or there is none
         low, high = min(values), max(values) if max(values) < inf else (min(values) if answer[1].lower < inf else inf)
@@ -177,7 +179,7 @@ def mixed(rng: np.random.Generator) -> Question:
 
     def judge(answer: Any) -> Judged:
         box = exact([upper])[0]
-        best = rational.mixed_binary(exact(Q), exact([c])[0], exact(A), exact([b])[0], continuous, box)
+        best = programs.mixed_binary(exact(Q), exact([c])[0], exact(A), exact([b])[0], continuous, box)
         return bracket_judged(answer[1], answer[0], Between(best, best), ZERO, feasible=best < inf)
 
     how = _how(n=n, continuous=continuous, equations=equations, Q=Q, c=c, A=A, b=b, upper=upper)
@@ -197,7 +199,7 @@ def stable_sets(rng: np.random.Generator) -> Question:
 
     def judge(answer: Any) -> Judged:
         program, bound = answer
-        best = rational.stable(A.tolist())
+        best = programs.stable(A.tolist())
         optimum = Fraction(1, best) if edges == "weighted" else Fraction(-best)
         judged = bracket_judged(bound, program, Between(optimum, optimum), ZERO)
         top, size = program.interpret(bound.lower), program.interpret(bound.upper)
@@ -260,11 +262,11 @@ def copositive(rng: np.random.Generator) -> Question:
     M = symmetric(rng, n, entries)
     F = exact(M)
     if rng.random() < 0.4 and entries != "offset":  # shifted to the boundary, or just beyond it
-        best = rational.on_simplex(F) + rng.choice([Fraction(0), Fraction(0), Fraction(1, 10**9), Fraction(-1, 10**9)])
+        best = programs.on_simplex(F) + rng.choice([Fraction(0), Fraction(0), Fraction(1, 10**9), Fraction(-1, 10**9)])
         M = F = [[v - best for v in row] for row in F]
 
     def judge(answer: Any) -> Judged:
-        best = rational.on_simplex(F)
+        best = programs.on_simplex(F)
         return _decision(answer, best > 0 if strict else best >= 0, M)
 
     how = {"entries": entries, "strict": strict, "M": [[str(v) for v in row] for row in M]}
@@ -279,11 +281,11 @@ def on_cones(rng: np.random.Generator) -> Question:
         strict = strict and "free" not in kind  # e_i − e_i = 0 would count as a point
         M = symmetric(rng, len(rays[0]), str(rng.choice(["integers", "decimals", "measured", "fractions", "scaled"])))
         R = rational.times(rational.times(rays, exact(M)), rational.transposed(rays))
-        best = rational.on_simplex(R)
+        best = programs.on_simplex(R)
         sizes = [sum(ray, ZERO) for ray in rays]
         if rng.random() < 0.4 and min(sizes) > 0:  # to the boundary: less a multiple of (e'x)²
             unit = [[v / s / t for v, t in zip(row, sizes, strict=True)] for row, s in zip(R, sizes, strict=True)]
-            shift, best = rational.on_simplex(unit), ZERO
+            shift, best = programs.on_simplex(unit), ZERO
             M = [[v - shift for v in row] for row in exact(M)]
         truth = best > 0 if strict else best >= 0
     else:

@@ -14,12 +14,21 @@ def more(leaf, *blocks):
     return {**leaf, "blocks": [*leaf["blocks"], *blocks]}
 
 
+# (w_1 − 1)² + w_2², two outputs of one input
+TALL = {**LINE, "widths": [1, 2], "Y": {"rows": [[1], [0]]}}
+TALL_LEAF = {"blocks": [[[1, 0], [-1, 0], [0, 1]]], "multipliers": [], "bits": 0}
+
+
 def line(*tree, value=0, loss=None, **changes):
     return network({**LINE, **(loss or {})}, {"value": value, "units": [0, 0], "tree": list(tree), **changes})
 
 
 def plane(*tree, value=0, **changes):
     return network(PLANE, {"value": value, "units": [0, 0], "tree": list(tree), **changes})
+
+
+def tall(*tree):
+    return network(TALL, {"value": 0, "units": [0, 0], "tree": list(tree)})
 
 
 def direction(side, a, *rows):
@@ -40,6 +49,9 @@ HONEST = [
     plane(HALF, more(LEAF, NONE, NONE), LEAF), plane(DIAGONAL, *[more(LEAF, ZERO, ZERO, ZERO)] * 2),
     plane(ratio(0, 1, 2, 4), more(LEAF, NONE, NONE), HALF, more(LEAF, NONE, NONE), LEAF),
     plane(direction(1, 1, [0, 1], [1, 0]), DIAGONAL, *[more(LEAF, *[ZERO] * 6)] * 2, more(LEAF, ZERO, ZERO, ZERO)),
+    # the multiplier of a direction of the outputs has the order of the inputs, and the other way round
+    tall(direction(0, 0, [1, 2], [2, 3]), *[more(TALL_LEAF, [[0]])] * 2),
+    tall(direction(1, 0, [5]), *[more(TALL_LEAF, ZERO)] * 2),
 ]  # fmt: skip
 ROWS = {
     "the tree ends before every cell is treated": [

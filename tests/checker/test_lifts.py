@@ -1,11 +1,12 @@
 """Bounds that the checker shows of optimal networks: each accepted at its number, and refused just below it."""
 
 from fractions import Fraction
+from itertools import combinations, combinations_with_replacement
 
 import numpy as np
 import pytest
 
-from copos.checker import check_coordinates, check_lift_bounds
+from copos.checker import check_coordinates, check_identity, check_lift_bounds, check_lifts
 from copos.checker.check_reading import Rejected
 from tests.checker.forgeries_networks import DEEP, LINE, PLANE, PRIME, TWO, limits, made
 from tests.checker.test_certificate_truths import det
@@ -179,3 +180,28 @@ def test_cuts_by_the_value_at_zero_are_sharp(name):
     assert len(with_cut.blocks) == len(made(network)().program.blocks) + 1
     with pytest.raises(Rejected, match="not shown to be bounded"):
         made(network, **{key: str(Fraction(least) * Fraction(999999, 1000000))})()
+
+
+@pytest.mark.parametrize(("n", "m", "r"), [(2, 3, 2), (3, 2, 1), (1, 2, 3)])
+def test_the_lift_to_moments_of_factors_is_what_it_says(n, m, r):
+    """V_ij = Σ_a T_(ia),(ja); minors of T; r Σ_i T_(ia),p T_(ib),q, less the trace where a = b, but for the last."""
+    lift = check_lifts.factor_moments(None, {}, set(), (n, m), r, None)  # type: ignore[arg-type]
+    assert len(lift.K.basis) == 1 + n * m + n * m * r * r and len(lift.K.free) == 1 + n * m * r * r
+    rng = np.random.default_rng(n)
+    u = [int(v) for v in rng.integers(-9, 10, len(lift.K.free))]
+    x = [sum(c * u[k] for k, c in row.items()) for row in lift.K.basis]
+    V, T = np.array(x[1 : 1 + n * m]).reshape(n, m), np.array(x[1 + n * m :]).reshape(n * r, m * r)
+    assert [[x[lift.V(i, j)] for j in range(m)] for i in range(n)] == V.tolist()
+    assert V.tolist() == np.einsum("iaja->ij", T.reshape(n, r, m, r)).tolist() and T.any()
+    expected = [T[i, j] * T[k, l] - T[i, l] * T[k, j] for i, k in combinations(range(n * r), 2)
+                for j, l in combinations(range(m * r), 2)]  # fmt: skip
+    for a, b in combinations_with_replacement(range(r), 2):
+        if (a, b) != (r - 1, r - 1):
+            M = r * T[a::r].T @ T[b::r] - (T.T @ T if a == b else 0)
+            expected += M[np.triu_indices(m * r)].tolist()
+    assert [check_identity.evaluate(form, x) for form in lift.vanishing] == [int(v) for v in expected]
+
+
+def test_the_lift_of_rank_one_has_an_entry_for_every_weight():
+    lift = check_lifts.alone(None, {}, set(), (2, 3), 1, None)  # type: ignore[arg-type]
+    assert len(lift.K.basis) == 7 and len(lift.vanishing) == 3

@@ -7,7 +7,6 @@ from fractions import Fraction
 import highspy
 import numpy as np
 import pytest
-import scipy.io
 import scipy.sparse as sp
 from click.testing import CliRunner
 
@@ -265,88 +264,6 @@ def test_files_that_highs_writes(tmp_path, ending):
             assert sorted(rows) == sorted(expected)
 
 
-NL = """g3 0 1 0
- 4 2 1 0 0
- 1 1
- 0 0
- 2 3 1
- 0 0
- 0 1 1 0 0
- 3 2
- 0 0
- 0 2 0 0 0
-V4 1 0
-1 2
-n1
-V5 0 0
-o2
-v4
-v0
-C0
-o54
-3
-v5
-o16
-o5
-v1
-n2
-o3
-v0
-n4
-C1
-n0
-O0 1
-o1
-o2
-v2
-o0
-v2
-n-1
-o2
-n0.1
-o76
-v0
-r
-0 -1 1e20
-4 2
-b
-0 0 1
-3
-1 7
-2 -3
-J0 2
-0 0
-3 1
-J1 1
-2 1
-G0 1
-3 -1/2
-"""
-
-
-def test_nl_expressions_common_expressions_and_kinds(tmp_path):
-    path = put(tmp_path, ".nl", NL)
-    (tmp_path / "problem.col").write_text("a\nb\nc\nd\n")
-    (tmp_path / "problem.row").write_text("first\nsecond\nobjective\n")
-    problem = read_problem(path)
-    assert problem.names == ("a", "b", "c", "d") and [c.name for c in problem.constraints] == ["first", "second"]
-    # nonlinear in both: a (integer); in the constraints only: b; in the objective only: c; linear: d (integer)
-    assert problem.integer == (True, False, False, True)
-    assert problem.lower == (0, None, None, -3) and problem.upper == (1, None, 7, None)
-    assert problem.sense == "max" and problem.objective.pairs == {(2, 2): 1, (0, 0): Fraction(-1, 10)}
-    assert problem.objective.linear == {2: -1, 3: Fraction(-1, 2)}
-    first, second = problem.constraints  # (1 + 2b)a − b² + a/4 + d ≥ −1
-    assert first.form.pairs == {(0, 1): 2, (1, 1): -1} and first.form.linear == {0: Fraction(5, 4), 3: 1}
-    assert (first.relation, first.form.constant) == (">=", 1) and (second.relation, second.form.constant) == ("=", -2)
-
-
-def test_names_beside_an_nl_file_must_fit(tmp_path):
-    path = put(tmp_path, ".nl", VALID[".nl"])
-    (tmp_path / "problem.col").write_text("x\n")
-    with pytest.raises(ValueError, match="line 1 of problem.col: expected 2 different names"):
-        read_problem(path)
-
-
 def test_qplib_is_read_as_pyqplib_reads_it(tmp_path):
     pyqplib = pytest.importorskip("pyqplib")
     text = VALID[".qplib"].replace("2 # names of variables\n1 x\n2 y\n", "0\n")
@@ -354,81 +271,6 @@ def test_qplib_is_read_as_pyqplib_reads_it(tmp_path):
     for x in ([0, 0], [1, 2], [-3, 5]):
         assert float(ours.value(x)) == pytest.approx(theirs.obj_val(np.array(x, dtype=float)))
     assert [float(v) for v in ours.upper] == theirs.var_ub.tolist()
-
-
-def test_npz_of_named_arrays(tmp_path):
-    path = tmp_path / "program.npz"
-    np.savez(path, Q=[[0, 0.5], [0.5, 0]], c=[-0.125, 0], A_ub=[[1, 1]], b_ub=[1.5], lower=[0, -2], upper=[1, np.inf],
-             integrality=[0, 1], constant=2.5, maximize=True)  # fmt: skip
-    problem = read_problem(path)
-    assert problem.sense == "max" and problem.value([1, 1]) == 1 - Fraction(1, 8) + Fraction(5, 2)
-    assert problem.lower == (0, -2) and problem.upper == (1, None) and problem.integer == (False, True)
-
-
-@pytest.mark.parametrize("kind", [sp.csr_array, sp.csc_array, sp.coo_array])
-def test_matrices_that_scipy_saves(tmp_path, kind):
-    M = np.array([[1.0, -2, 0], [0, 0.5, 3], [0, 0, -1]])
-    sp.save_npz(tmp_path / "M.npz", kind(M))
-    scipy.io.mmwrite(tmp_path / "M.mtx", kind(M))
-    for name in ("M.npz", "M.mtx"):
-        problem = read_problem(tmp_path / name, over="binary")
-        assert problem.objective.pairs == {(0, 0): 1, (0, 1): -2, (1, 1): Fraction(1, 2), (1, 2): 3, (2, 2): -1}
-
-
-def test_sets_of_a_matrix(tmp_path):
-    path = put(tmp_path, ".csv", "0,1/3\n1/3,-1\n")
-    box, binary, simplex = (read_problem(path, over=over, maximize=True) for over in ("box", "binary", "simplex"))
-    assert box.upper == binary.upper == (1, 1) and not any(box.integer) and all(binary.integer)
-    assert simplex.upper == (None, None) and simplex.constraints[0].form.value([1, 2]) == 2
-    assert simplex.objective.pairs == {(0, 1): Fraction(2, 3), (1, 1): -1} and simplex.sense == "max"
-
-
-NPZ = [
-    ("no archive", lambda path: path.write_bytes(b"PK\x03\x04 and more"), "File is not a zip file"),
-    ("empty", lambda path: path.write_bytes(b""), "File is not a zip file"),
-    ("other names", lambda path: np.savez(path, X=np.eye(2)), "expected arrays with names among Q, c"),
-    ("shapes", lambda path: np.savez(path, Q=np.eye(2), c=[1, 2, 3]), "c has shape"),
-    ("not square", lambda path: np.savez(path, Q=np.ones((2, 3))), "Q has shape 2×3"),
-    ("NaN", lambda path: np.savez(path, Q=[[np.nan]]), "Q"),
-    ("objects", lambda path: np.savez(path, Q=np.array([[1, None]], dtype=object)), "expected real numbers, got dtype"),
-    ("complex", lambda path: np.savez(path, Q=np.eye(2) * 1j), "expected real numbers, got dtype complex"),
-    ("half a pair", lambda path: np.savez(path, Q=np.eye(2), A_ub=np.eye(2)), "A_ub and b_ub go together"),
-    ("bounds", lambda path: np.savez(path, Q=np.eye(2), lower=[0]), "lower and upper have 1 and 2 entries"),
-    ("integrality", lambda path: np.savez(path, Q=np.eye(2), integrality=[0, 2]), "integrality must be 0"),
-    ("constant", lambda path: np.savez(path, Q=np.eye(2), constant=[1, 2]), "expected one number"),
-]
-
-
-@pytest.mark.parametrize("what, write, message", NPZ, ids=[row[0] for row in NPZ])
-def test_wrong_archives(tmp_path, what, write, message):
-    path = tmp_path / "program.npz"
-    write(path)
-    result = CliRunner().invoke(main, ["solve", str(path)])
-    assert result.exit_code == 2 and message in result.output and "Traceback" not in result.output, result.output
-
-
-SPARSE = {"shape": [2, 2], "data": [1.0, 2.0], "indices": [0, 1], "indptr": [0, 1, 2], "format": np.array(b"csr")}
-WRONG_SPARSE = [
-    ({"shape": [9**9, 9**9]}, "announces a sparse matrix"),
-    ({"indices": [0, 5]}, "outside"),
-    ({"indices": [0, -1]}, "outside"),
-    ({"indptr": [0, 2]}, "indptr does not fit"),
-    ({"indptr": [0, 2, 1]}, "indptr does not fit"),
-    ({"indptr": [0, 1, 7]}, "indptr announces 7 entries"),
-    ({"data": [1.0]}, "values of entries"),
-    ({"data": [1.0, np.inf]}, "not finite"),
-    ({"indices": [0, 0], "indptr": [0, 2, 2]}, "an entry twice"),
-    ({"indices": [0.0, 1.0]}, "rows"),
-]
-
-
-@pytest.mark.parametrize("change, message", WRONG_SPARSE)
-def test_wrong_sparse_matrices(tmp_path, change, message):
-    np.savez(tmp_path / "M.npz", **SPARSE)
-    assert read_problem(tmp_path / "M.npz", over="box").objective.pairs == {(0, 0): 1, (1, 1): 2}
-    np.savez(tmp_path / "M.npz", **(SPARSE | change))
-    with pytest.raises(ValueError, match=message):
-        read_problem(tmp_path / "M.npz", over="box")
 
 
 def test_what_is_no_such_file(tmp_path):

@@ -30,7 +30,8 @@ from tests.mutants.alterations import ROOT
 
 # files of tests that ask the checker, whole or in its pieces; a test that takes longer than `PATIENCE` is not asked
 FILES = (
-    "checker/test_[!m]*.py", "checker/test_matrices.py", "certificate/test_certificate_branched.py",
+    "checker/test_[!m]*.py", "checker/test_matrices.py", "checker/test_multiplier.py",
+    "certificate/test_certificate_branched.py",
     "certificate/test_certificate_charts.py",
     "certificate/test_certificate_sums.py", "polynomial/test_polynomial_proof.py",
     "normal/test_scaling.py", "levels/test_singular_cells.py", "decision/test_copositivity_cones.py",

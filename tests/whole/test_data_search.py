@@ -10,6 +10,7 @@ from scipy.optimize import linprog, minimize
 import copos
 from benchmarks import _data_search as search
 from benchmarks import _rational as rational
+from benchmarks import _rational_programs as programs
 from benchmarks import data_proofs, invariance
 from benchmarks._polynomial_questions import _unit, best_of_one_neuron
 from benchmarks._question import bracket_judged, crossed
@@ -66,12 +67,12 @@ def test_quadratic_programs_against_others(seed):
     rng = np.random.default_rng(seed)
     Q = rng.integers(-5, 6, (4, 4))
     Q = Q + Q.T
-    assert rational.on_simplex(exact(Q)) == copos.minimum_on_simplex(Q.tolist()).value
+    assert programs.on_simplex(exact(Q)) == copos.minimum_on_simplex(Q.tolist()).value
     c, a = rng.integers(-5, 6, 4), [[1, 2, -1, 1]]
     grid = np.stack(np.meshgrid([0, 1], [0, 1], np.linspace(0, 2, 201), [0, 1], indexing="ij"), -1).reshape(-1, 4)
     on = grid[np.abs(grid @ a[0] - 2) < 1e-9]
     for points, A, b in ((grid, [], []), (on, exact(a), [Fraction(2)])):
-        best = rational.mixed_binary(exact(Q), exact([c])[0], A, b, [2], [ONE, ONE, Fraction(2), ONE])
+        best = programs.mixed_binary(exact(Q), exact([c])[0], A, b, [2], [ONE, ONE, Fraction(2), ONE])
         sampled = (np.einsum("ki,ij,kj->k", points, Q, points) + points @ c).min()
         assert float(best) <= sampled + 1e-9 and sampled - float(best) <= 0.1
 
