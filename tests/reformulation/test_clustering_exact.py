@@ -1,4 +1,4 @@
-"""The exact program of k-means: its atoms are the partitions, its levels go from Peng and Wei's bound to the optimum."""
+"""The exact program of k-means: its atoms are the partitions, its levels go from the bound of Peng and Wei upwards."""
 
 import numpy as np
 import pytest
@@ -44,7 +44,7 @@ def test_what_is_no_partition_is_no_atom():
 
 @pytest.mark.parametrize(("seed", "n"), [(2, 4), (9, 5)])
 def test_levels_against_enumeration_and_the_bound_of_peng_and_wei(seed, n):
-    """Level 0 is at least Peng–Wei with all pairs, by the proof in the file; level 1 is the optimum of the small one."""
+    """Level 0 is at least Peng–Wei with all pairs, as the file proves; level 1 is the optimum of the small one."""
     groups, best = drawn(seed, n)
     i, j = np.nonzero(~np.eye(n, dtype=bool))
     pairs = Cuts(np.stack([i, j], axis=1), np.zeros((0, 3), dtype=np.int64))

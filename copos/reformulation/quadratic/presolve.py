@@ -115,7 +115,7 @@ def put_at_ends(problem: QuadraticProgram, box: list[Interval], apart: bool = Fa
 
 
 def _products(f: Quadratic) -> Iterator[Quadratic]:
-    """What a form has of one variable alone, and its products one by one."""
+    """The terms of a form in one variable alone, for every variable, and its products one by one."""
     for j in sorted(f.variables):
         yield Quadratic({(j, j): f.pairs.get((j, j), 0)}, {j: f.linear.get(j, 0)})
     yield from (Quadratic({(i, k): c}) for (i, k), c in f.pairs.items() if i != k)
