@@ -60,6 +60,7 @@ class Levels:
             return answer(lift, contradiction(lift), goal)
         start = None
         if first is not None:
+            first = lift.moved(first)
             if isinstance(lift.search, Search):
                 lift.search.remember(first)
             start = lift.recovered(first)

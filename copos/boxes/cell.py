@@ -16,12 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copos.arithmetic.rationals import Rational
-from copos.reformulation.quadratic.presolve import BITS, Interval, inward, tightened
+from copos.reformulation.quadratic.presolve import BITS, Interval, Step, inward, tightened
 from copos.reformulation.quadratic.value import Constraint, Quadratic, QuadraticProgram
 
 Vector = NDArray[np.float64]
 Box = tuple[Interval, ...]
-Step = tuple[int, int]
 SHARE = Fraction(1, 20)  # of a range that a step must take off
 ROUNDS = 3
 LITTLE = 1e-6  # rounding of what a step may be worth

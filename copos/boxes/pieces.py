@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from copos.arithmetic.rationals import Rational
 from copos.boxes.cell import Box, Step, is_empty, minimised, narrowed, whole_box
-from copos.reformulation.quadratic.presolve import maximum
+from copos.reformulation.quadratic.presolve import TERMS, maximum, put_at_ends, terms
 from copos.reformulation.quadratic.value import Constraint, Quadratic, QuadraticProgram
 
 NOTHING = Quadratic()
@@ -21,7 +21,7 @@ class Pieces:
     Attributes
     ----------
     problem : the user's
-    steps, box : ranges tightened by constraints
+    steps, box : ranges tightened by constraints, and dominated variables at their ends
     parts : variables that are not fixed, those of a part connected by products and constraints
     empty : a variable without values, None if there is none
     false : a constraint without variables that does not hold, None if there is none
@@ -41,8 +41,8 @@ def pieces(problem: QuadraticProgram) -> Pieces:
     Examples
     --------
     >>> from copos import quadratic_program
-    >>> found = pieces(quadratic_program([[0, 1, 0], [0, 0, 0], [0, 0, -1]], A_ub=[[2, 0, 0]], b_ub=[3], bounds=(0, 1),
-    ...                                  integrality=[0, 0, 1]))
+    >>> found = pieces(quadratic_program([[0, 1, 0], [0, 0, 0], [0, 0, 4]], ["-1/2", "-1/2", -3], A_ub=[[2, 0, 0]],
+    ...                                  b_ub=[3], bounds=(0, 1), integrality=[0, 0, 1]))
     >>> found.parts
     [[0, 1], [2]]
     """
@@ -53,6 +53,10 @@ def pieces(problem: QuadraticProgram) -> Pieces:
     if empty is None and false is None:
         steps, box = narrowed(problem, box)
         empty = is_empty(box)
+    if empty is None and false is None and terms(problem) <= TERMS:
+        ends = list(box)
+        steps += put_at_ends(problem, ends, apart=True)
+        box = tuple(ends)
     fixed = {j for j, (low, high) in enumerate(box) if low is not None and low == high}
     together = [set(pair) - fixed for pair in problem.objective.pairs]
     together += [c.form.variables - fixed for c in problem.constraints]

@@ -22,6 +22,7 @@ from copos.boxes.suits import kind
 from copos.checker.check_boxes import question
 from copos.checker.check_data import Data
 from copos.checker.check_tightening import Asked
+from copos.reformulation.quadratic.presolve import Step
 from copos.reformulation.quadratic.value import Quadratic, QuadraticProgram
 
 Vector = NDArray[np.float64]
@@ -33,7 +34,7 @@ class Node:
     """A box with its leaf, or its split and its parts."""
 
     box: Box
-    steps: list[tuple[int, int]]
+    steps: list[Step]
     leaf: Leaf | None = None
     split: tuple[int, Rational] | None = None
     parts: tuple[int, int] | None = None

@@ -157,6 +157,9 @@ class Dual:
         )
 
 
+SMALL, LARGE, DENSE = 1500, 10_000, 0.1  # orders and share of entries up to and from which a factor is a dense matrix
+
+
 class LeastSquares:
     """x of least norm with M x = rhs, again and again for one M; rhs outside the range leaves a residual.
 
@@ -173,8 +176,8 @@ class LeastSquares:
         if self._N.nnz == np.count_nonzero(self._N.diagonal()):
             diagonal = shifted.diagonal()
             self._solve = lambda r: r / diagonal
-        elif len(norm) <= 1500:
-            factor = cho_factor(shifted.toarray() + 1e-13 * np.eye(len(norm)))
+        elif len(norm) <= SMALL or (len(norm) <= LARGE and self._N.nnz > DENSE * len(norm) ** 2):
+            factor = cho_factor(shifted.toarray() + 1e-13 * np.eye(len(norm)), overwrite_a=True)
             self._solve = lambda r: cho_solve(factor, r, check_finite=False)
         else:
             self._solve = splu(shifted, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0).solve

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -39,6 +40,7 @@ from copos.program import CompletelyPositiveProgram
 from copos.support.renamed import renamed
 from copos.support.threads import on_one_blas_thread
 
+LATE = "the time was up before a proof was found"
 NOT_WORTH = "no proof was written of a bound that is not worth it"
 
 
@@ -61,6 +63,7 @@ class Aim:
     on_skipped : told the values of duals that were made feasible and are below `cutoff`
     identity : `Identity.of(relaxation)` with the factorizations that earlier calls have left in it
     rounded : round the bound up where the objective takes integers only
+    deadline : by `time.perf_counter`, after which no further way to a proof is begun
     """
 
     target: float = np.inf
@@ -68,6 +71,12 @@ class Aim:
     on_skipped: Callable[[float], object] | None = None
     identity: Identity | None = None
     rounded: bool = True
+    deadline: float = np.inf
+
+    @property
+    def late(self) -> bool:
+        """Is the time up?"""
+        return time.perf_counter() > self.deadline
 
 
 @renamed(stated="assumed_forms")
@@ -180,6 +189,8 @@ def _certify(
 
     def candidates() -> Iterator[tuple[Writer, Dual, str]]:
         for identity in identities:
+            if start and aim.late:
+                return
             writer = kind(program, relaxation, identity, problem, margins)
             writer.normal = task.normal
             start[writer] = dual_on(identity)
@@ -187,7 +198,8 @@ def _certify(
         yield from _pushed(*list(start.items())[-1])
         if relaxation.level == 0:
             yield from _mixed(start)
-        yield from _moved(start, relaxation, task.solver, aim.cutoff)
+        if not aim.late:
+            yield from _moved(start, relaxation, task.solver, aim)
 
     for writer, candidate, how in candidates():
         if best.lower is not None and candidate.value <= best.lower:
@@ -205,9 +217,11 @@ def _certify(
             lost = start[writer].value - candidate.value
             if how not in (PUSHED, MIXED) or proved.lower >= aim.target or lost <= CHEAP * abs(candidate.value):
                 break
+        if aim.late:
+            break
     if best.lower is None:
-        return Proved(None, None, reason or NO_INTERIOR)
-    better = margins.centre and best.lower < aim.target
+        return Proved(None, None, LATE if aim.late else reason or NO_INTERIOR)
+    better = margins.centre and best.lower < aim.target and not aim.late
     return _improved(best, start, relaxation, moments, aim.rounded) if better else best
 
 
@@ -292,9 +306,9 @@ def _mixed(start: dict[Writer, Dual]) -> Iterator[tuple[Writer, Dual, str]]:
 
 
 def _moved(
-    start: dict[Writer, Dual], relaxation: Relaxation, solver: str | None, cutoff: float
+    start: dict[Writer, Dual], relaxation: Relaxation, solver: str | None, aim: Aim
 ) -> Iterator[tuple[Writer, Dual, str]]:
-    """Duals at growing cost, with words for how they came about; none below `cutoff`."""
+    """Duals at growing cost, with words for how they came about; none below the cutoff."""
     need = {writer: writer.need(found) for writer, found in start.items()}
     found = next(iter(start.values()))
     step = min(max(float((need[w] - f.floors()).max(initial=0.0)), float(need[w].max(initial=0.0)), f.error, 1e-300)
@@ -303,13 +317,15 @@ def _moved(
 
     def moved(step: float) -> Iterator[tuple[Writer, Dual, str]]:
         for writer, found in start.items():
+            if aim.late:
+                return
             fixed = np.arange(writer.averaged)
             point = dual.settle(dual.lowered(found, step, writer.averaged), need[writer], fixed)
             if (point.floors() >= need[writer]).all() and writer.near(point):
                 yield writer, point, f"the solver's dual was not feasible; the bound was lowered by {step:.2g}"
 
-    if cutoff > -np.inf:
-        most = max(found.value for found in start.values()) - cutoff
+    if aim.cutoff > -np.inf:
+        most = max(found.value for found in start.values()) - aim.cutoff
         for share in SHARES if most > 0 else ():
             yield from moved(share * most)
         return
@@ -319,7 +335,7 @@ def _moved(
     if close or any(True for low in (1e-2 * scale, scale) for _ in moved(low)):
         while (step := 4 * step) < 4 * scale:
             yield from moved(step)
-    if relaxation.form.shape[0] > INSIDE_ROWS:
+    if relaxation.form.shape[0] > INSIDE_ROWS or aim.late:
         return
     for writer, found in list(start.items())[-1:]:
         point = interior.inside(found.identity, relaxation, solver, sizes=(1e-3, 1e-6))

@@ -5,7 +5,8 @@ which together are f, each with a bound over all feasible points, and these add 
 point with f < cutoff lies in one of its cells, boxes that are made from the user's by
 
     {"split": [j, v]}     x_j ≤ v and x_j ≥ v, of an integer x_j ≤ ⌊v⌋ and x_j ≥ ⌊v⌋ + 1; both cells follow
-    "steps": [[k, j], …]  constraint k tightens the range of x_j (`check_tightening`); constraint m is f ≤ cutoff
+    "steps": [[k, j], …]  constraint k tightens the range of x_j (`check_tightening`); constraint m is f ≤ cutoff;
+                          ["low", j] and ["high", j]: x_j is at that end, where nothing gets worse
     {"empty": j}          a leaf: no x_j is left
 
 Any other leaf writes f, with x = o + y for o the lower (or else upper) ends of its box, and linear h_p, h_q ≥ 0, as
@@ -62,7 +63,7 @@ def bound(a: Asked, proof: Any) -> str:
     left = _scaled(a.objective, a.sign)
     for item in read.items(proof["parts"], "parts"):
         part, left = _part(item, a, left)
-        least = _least(a._replace(objective=part), item)
+        least = _least(a._replace(sign=1, objective=part), item)
         if least is None:
             raise Rejected("a part is infeasible: such a proof shows that nothing is feasible, and no bound")
         total += least
@@ -79,7 +80,8 @@ def infeasible(a: Asked, proof: Any) -> str:
     """Every cell of a tree is empty or is shown to lie above a bound that it does not reach."""
     read.fields(proof, "proof", "parts")
     for item in read.items(proof["parts"], "parts"):
-        if "cutoff" in item or _least(a._replace(objective=_part(item, a, {})[0]), item) is not None:
+        _part(item, a, {})
+        if "cutoff" in item or _least(a._replace(objective={}), item) is not None:
             raise Rejected("a part of a proof of infeasibility has cells that are empty, and no cutoff")
     if not proof["parts"]:
         raise Rejected("a proof of infeasibility has a part")

@@ -3,7 +3,11 @@
 A constraint f(x) ≥ 0 says a x_j² + b x_j + R ≥ 0 of a variable x_j that has no products with others in f, where R is at
 least the rest of f over the box, term by term. For a = 0 this bounds x_j on one side. For a < 0, with m = −b/2a and
 v = m² − R/a, it is |x_j − m| ≤ sqrt(v) ≤ s = (floor sqrt(4^e v) + 1)/2^e, e ≥ 0 the least with 4^e v ≥ 2^40, and no x_j
-where v < 0. Integers are rounded inward. Standard library only; part of the checker.
+where v < 0. Integers are rounded inward.
+
+A step ["low", j] or ["high", j] puts x_j at that end of its range. It loses points, and no optimum: where f does not
+grow and no constraint gets worse as x_j goes there, whatever the others are, every feasible point has a feasible one
+with x_j at the end that is as good. Standard library only; part of the checker.
 """
 
 from __future__ import annotations
@@ -29,7 +33,7 @@ Variable = tuple[bool, Number | None, Number | None]  # integer, lower and upper
 
 
 class Asked(NamedTuple):
-    """A quadratic program as it was asked about."""
+    """A quadratic program as it was asked about; f = sign · objective is to be small."""
 
     sign: int  # 1 for a minimum, −1 for a maximum
     names: list[str]
@@ -43,7 +47,11 @@ def tightened(a: Asked, steps: Any, implied: Any) -> Asked:
     variables, m = [_inward(v) for v in a.variables], len(a.constraints) - 1
     for item in read.items(steps, "steps"):
         k, j = read.items(item, "step", 2)
-        k, j = read.whole(k, "constraint of a step", 0, m), read.whole(j, "variable of a step", 0, len(variables) - 1)
+        j = read.whole(j, "variable of a step", 0, len(variables) - 1)
+        if k in ("low", "high"):
+            variables[j] = _moved(a, k == "low", j, variables)
+            continue
+        k = read.whole(k, "constraint of a step", 0, m)
         for least in _sides(*a.constraints[k]):
             variables[j] = _met(variables[j], *_ends(least, j + 1, variables))
         variables[j] = _inward(variables[j])
@@ -66,6 +74,32 @@ def _sides(relation: int, form: Terms) -> Iterator[Terms]:
         yield form
     if relation <= 0:
         yield {key: -c for key, c in form.items()}
+
+
+def _moved(a: Asked, down: bool, j: int, variables: list[Variable]) -> Variable:
+    """The range of a variable that may be at its lower end, or its upper one; never more than it was."""
+    whole, low, high = variables[j]
+    end, way = (low, 1) if down else (high, -1)
+    if end is None:
+        raise Rejected("a variable is put at an end that it does not have")
+    forms = [{key: -a.sign * c for key, c in a.objective.items()}]
+    forms += [least for constraint in a.constraints for least in _sides(*constraint)]
+    for form in forms:  # that must not grow along way·x_j
+        worst = maximum(_slope(form, j + 1, way), variables)
+        if worst is None or worst > 0:
+            raise Rejected("a variable is put at an end where something gets worse")
+    return _met(variables[j], None, end) if down else _met(variables[j], end, None)
+
+
+def _slope(form: Terms, j: int, way: int) -> Terms:
+    """way · the derivative of a form by x_j."""
+    read.spend(len(form), "the slope of a form")
+    out: Terms = {}
+    for (i, k), c in form.items():
+        if j in (i, k):
+            other = i + k - j  # x_i x_k has the derivative x_other, x_j² twice that
+            out[0, other] = way * c * (2 if i == k else 1)
+    return out
 
 
 def _met(v: Variable, low: Number | None, high: Number | None) -> Variable:

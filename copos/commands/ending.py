@@ -62,6 +62,7 @@ def status_of(run: Callable[[], Any]) -> int:
     if sys.stdout is None:
         say("standard output is closed, so the answer cannot be printed")
         return NOT_WRITTEN
+    own_output()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # what a terminal cannot show is escaped
             stream.reconfigure(errors="backslashreplace")
@@ -88,6 +89,23 @@ def status_of(run: Callable[[], Any]) -> int:
         say(f"internal error ({type(error).__name__}); this says nothing about the question that was asked")
         status = INTERNAL
     return _flushed(status)
+
+
+def own_output() -> None:
+    """Standard output is the command's from here on; a library that writes to file descriptor 1 reaches standard error.
+
+    HiGHS prints a line of its own now and then, which would spoil the JSON. It stands in a buffer of C until the
+    process ends, so nothing is put back.
+    """
+    try:
+        if sys.stdout.fileno() != 1:
+            return
+        sys.stdout.flush()
+        kept = os.dup(1)
+        os.dup2(2, 1)
+    except (OSError, ValueError, AttributeError):  # no descriptor behind it, or standard error is closed
+        return
+    sys.stdout = open(kept, "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors)
 
 
 def deliver(status: int, show: Callable[[], None], *files: tuple[str | None, Callable[[str], Any]]) -> NoReturn:

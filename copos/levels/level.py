@@ -34,6 +34,8 @@ from copos.solvers import picked, solve
 Matrix = Callable[[], NDArray[np.float64]]  # makes the Y that has the claimed value
 DOUBT = 1e-4  # of the value of a rough answer, relative
 FIRST, SHORTEST = 0.5, 0.05  # share of the time of a solver that another one may help, and least seconds
+SOLVING = 0.6  # share of the time of a level after which its answer is to be proved
+GRACE = 2.0  # seconds that a proof may take at least, so that the bound of a small level is never lost
 WHOLE = Run()  # a level solved from nothing, as far as its solver goes
 
 
@@ -192,21 +194,22 @@ def _normal(normal: NormalForm, how: Settings, run: Run) -> tuple[Bound, Matrix 
         options = options | {"start": solved.start(relaxation)}
     if run.seconds < np.inf and entry.time_limit and (entry.anytime or run.tolerance is None or not options):
         # where another solver goes on from there, it needs the other half
-        share = 1.0 if entry.anytime else FIRST
+        share = (1.0 if entry.anytime else FIRST) * (SOLVING if how.certify else 1.0)
         options = {entry.time_limit: max(share * run.seconds, SHORTEST)} | options
     built = time.perf_counter()
     proof = None
     if run.tolerance is None:
         solution = solve(relaxation.form, solver, **options)
     elif how.certify:
-        solution, proof = solve_and_prove(normal, relaxation, solver, run.tolerance, run.upper, options)
+        solution, proof = solve_and_prove(normal, relaxation, solver, run.tolerance, run.upper, options,
+                                          begin + max(run.seconds, GRACE))  # fmt: skip
     else:
         solution = solve(relaxation.form, solver, tolerance=run.tolerance, **options)
     ended = time.perf_counter()
     bound = claim(relaxation.form, solution, [relaxation], built - begin, ended - built)
     bound = replace(bound, solved=Solved(relaxation, solution, normal.local)) if run.keep else bound
     if how.certify:
-        bound = _proved(bound, normal, relaxation, solution, proof)
+        bound = _proved(bound, normal, relaxation, solution, proof, begin + max(run.seconds, GRACE))
         bound = replace(bound, proof_seconds=time.perf_counter() - ended)
         if proof is not None:  # the solver was stopped early: the tolerance is on its primal value
             bound = replace(bound, claimed=max(solution.value, bound.lower))
@@ -218,16 +221,18 @@ def _local(normal: NormalForm, how: Settings, run: Run) -> tuple[Bound, Matrix |
     """A local level: its rounds, the proof of their last answer, and where that is not enough, that of a better one."""
     begin = time.perf_counter()
     target = np.inf if run.tolerance is None else run.upper - run.tolerance * abs(run.upper)
-    found = local_rounds(normal, how.family, cutoff=target, size=how.local, seconds=run.seconds,
+    deadline, share = begin + max(run.seconds, GRACE), SOLVING if how.certify else 1.0
+    found = local_rounds(normal, how.family, cutoff=target, size=how.local, seconds=share * run.seconds,
                          begin=None if run.solved is None else run.solved.start)  # fmt: skip
     words = f"local level on {how.local} coordinates: {len(found.normal.local)} forms after {found.rounds} rounds"
     ended, proof = time.perf_counter(), None
     if how.certify and found.solved is not None and np.isfinite(target):
-        proof = certify_lower_bound(found.normal.program, found.relaxation, found.solution, aim=Aim(target),
-                                    normal=found.normal)  # fmt: skip
+        proof = certify_lower_bound(found.normal.program, found.relaxation, found.solution, normal=found.normal,
+                                    aim=Aim(target, deadline=deadline))  # fmt: skip
     claimed = claimed_value(found.relaxation.form, found.solution)
     far = run.rough and claimed < target - DOUBT * max(1.0, abs(target))
-    if proof is not None and proof.lower is not None and (far or proof.lower >= target):
+    left = begin + run.seconds - time.perf_counter()
+    if proof is not None and (left <= 0 or (proof.lower is not None and (far or proof.lower >= target))):
         bound = claim(found.relaxation.form, found.solution, [found.relaxation], 0.0, ended - begin)
         bound = replace(with_proof(bound, proof), solved=found.solved if run.keep else None)
         bound = replace(bound, claimed=max(bound.claimed, bound.lower), proof_seconds=time.perf_counter() - ended)
@@ -235,7 +240,7 @@ def _local(normal: NormalForm, how: Settings, run: Run) -> tuple[Bound, Matrix |
         matrix: Matrix | None = lambda: relaxation.matrix(solution.x)  # noqa: E731
     else:
         finer = replace(how, solver=how.solver or "splitting", reductions=tuple(REDUCTIONS))
-        bound, matrix = _normal(found.normal, finer, replace(run, start=found.solved))
+        bound, matrix = _normal(found.normal, finer, replace(run, start=found.solved, seconds=left))
         bound = replace(bound, solve_seconds=bound.solve_seconds + ended - begin)
     return replace(bound, reason="; ".join(part for part in (bound.reason, words) if part)), matrix
 
@@ -271,7 +276,7 @@ def _about(proof: Proved, normal: NormalForm | None) -> Proved:
 
 
 def _proved(
-    bound: Bound, normal: NormalForm, relaxation: Relaxation, solution: Solution, proof: Proved | None
+    bound: Bound, normal: NormalForm, relaxation: Relaxation, solution: Solution, proof: Proved | None, deadline: float
 ) -> Bound:
     """The bound with a proof, if one is found: that nothing is feasible, or that the value is at least `lower`."""
     if solution.status is Status.INFEASIBLE:
@@ -281,5 +286,6 @@ def _proved(
             if infeasible.certificate is not None:
                 return with_proof(bound, infeasible)
     if proof is None:
-        proof = certify_lower_bound(normal.program, relaxation, solution, normal=normal)
+        aim = Aim(deadline=deadline)
+        proof = certify_lower_bound(normal.program, relaxation, solution, aim=aim, normal=normal)
     return with_proof(bound, proof)

@@ -36,6 +36,7 @@ class Judge:
     tolerance : tolerance of value − proved bound, relative to |value|
     upper : a known upper bound on the optimum of the program, inf without one; the smaller of the two counts
     normal : where the program is a normal form, what certificates are about
+    deadline : by `time.perf_counter`, after which a proof tries nothing new
     """
 
     def __init__(
@@ -45,11 +46,12 @@ class Judge:
         tolerance: float,
         upper: float = np.inf,
         normal: NormalForm | None = None,
+        deadline: float = np.inf,
     ) -> None:
         if not tolerance > 0:
             raise ValueError(f"tolerance must be positive, got {tolerance}")
         self.program, self.relaxation, self.tolerance, self.upper = program, relaxation, tolerance, upper
-        self.normal = normal
+        self.normal, self.deadline = normal, deadline
         self._identity = Identity.of(relaxation)
         self.best, self.done = Proved(None, None, "no proof was tried"), False
         self._disappointments, self._fruitless = 0, 0
@@ -80,7 +82,7 @@ class Judge:
     ) -> float:
         """Make the exact proof, keep it if it is the best, and return what is missing as `__call__` does."""
         target = self._value(solution) - self._allowed(solution)
-        aim = Aim(target, cutoff, on_skipped, self._identity)
+        aim = Aim(target, cutoff, on_skipped, self._identity, deadline=self.deadline)
         proof = certify_lower_bound(self.program, self.relaxation, solution, aim=aim, normal=self.normal)
         if self.best.lower is None or (proof.lower is not None and proof.lower > self.best.lower):
             self.best = proof
@@ -116,13 +118,14 @@ def solve_and_prove(
     tolerance: float,
     upper: float,
     options: dict[str, Any],
+    deadline: float = np.inf,
 ) -> tuple[Solution, Proved | None]:
     """Solve until the bound is proved to the tolerance, and the best proof; None where a verdict has to be proved.
 
     A solver that cannot be asked along the way is asked at its end; if its answer is not good enough, the splitting
     solver goes on from there.
     """
-    judge = Judge(normal.program, relaxation, tolerance, upper, normal)
+    judge = Judge(normal.program, relaxation, tolerance, upper, normal, deadline)
     if not picked(relaxation.form, solver).anytime:
         solution = solve(relaxation.form, solver, **options)
         if solution.status in (Status.INFEASIBLE, Status.UNBOUNDED):

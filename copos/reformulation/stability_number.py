@@ -44,7 +44,10 @@ def stability_number(
     the same number; the higher levels are smaller and at least as strong, because edges may be multiplied by any form.
 
     With weights w of the vertices, 1/α(G, w) = min Σ X_ii/w_i + Σ_E (1/w_i + 1/w_j) X_ij, or
-    −α(G, w) = min −<ww', X>, Σ w_i X_ii = 1. `copos.maximum_stable_set` proves α itself, also of large graphs.
+    −α(G, w) = min −<ww', X>, Σ w_i X_ii = 1.
+
+    The program is about the graph as it is given: `copos.bracket` of it reduces nothing. `copos.maximum_stable_set`
+    takes dominated vertices, twins and components first, and proves α itself, also of large graphs.
 
     Parameters
     ----------

@@ -91,7 +91,8 @@ def _code(module: str, home: str) -> CodeType:
     found: Any = import_module(module)
     for part in home.split("."):
         found = inspect.getattr_static(found, part)
-        found = getattr(found, "__func__", getattr(found, "fget", found))
+        # of a class method, a property, a cached property
+        found = next((getattr(found, key) for key in ("__func__", "fget", "func") if hasattr(found, key)), found)
     return inspect.unwrap(found).__code__
 
 

@@ -13,6 +13,7 @@ from copos.boxes.pieces import pieces
 from copos.boxes.solve import begin
 from copos.checker import check
 from copos.reformulation.quadratic.exact_point import is_feasible
+from copos.reformulation.quadratic.presolve import presolve
 from copos.reformulation.quadratic.rays import grows
 
 
@@ -124,17 +125,32 @@ def test_parts_are_bounded_one_by_one_and_their_bounds_added():
     Q = np.zeros((6, 6), dtype=int)
     Q[0, 1] = Q[2, 3] = 1
     Q[0, 5] = Q[2, 5] = Q[5, 5] = 1
-    problem, found = solved(Q, [0, 0, 0, 0, -1, 1], 7, A_ub=[[1, -1, 0, 0, 0, 0], [0, 0, 1, 1, 0, 1]], b_ub=[1, 3],
-                            bounds=[(-1, 2)] * 4 + [(-3, 4), (2, 2)])  # fmt: skip
+    Q[4, 4] = -1
+    problem, found = solved(Q, [0, 0, 0, 0, 0, 1], 7, A_ub=[[-1, -1, 0, 0, 0, 0], [0, 0, -1, -1, 0, 1]],
+                            b_ub=[1, 3], bounds=[(-1, 2)] * 4 + [(-3, 4), (2, 2)])  # fmt: skip
     assert pieces(problem).parts == [[0, 1], [2, 3], [4]]
     # x_0(x_1 + 2): −2 at (−1, 0)? the first block has −4 at (−1, 2), the second x_2(x_3 + 2) likewise; then 4 + 2 + 7
-    first = min(x * (y + 2) for x, y in itertools.product(np.linspace(-1, 2, 61), repeat=2) if x - y <= 1)
-    second = min(x * (y + 2) for x, y in itertools.product(np.linspace(-1, 2, 61), repeat=2) if x + y <= 1)
-    closed_at(found, first + second - 4 + 4 + 2 + 7)
+    first = min(x * (y + 2) for x, y in itertools.product(np.linspace(-1, 2, 61), repeat=2) if x + y >= -1)
+    second = min(x * (y + 2) for x, y in itertools.product(np.linspace(-1, 2, 61), repeat=2) if x + y >= -1)
+    closed_at(found, first + second - 16 + 4 + 2 + 7)
     parts = found.certificate.proof["parts"]
     assert [part["variables"] for part in parts] == [[0, 1, 5], [2, 3, 5], [4, 5]]
     fewer = dict(found.certificate.document(), proof=found.certificate.proof | {"parts": parts[:2]})
     assert "belongs to no part" in check.check(fewer).reason
+
+
+def test_a_dominated_variable_between_two_parts():
+    """x_4 grows with x_0x_4 + x_2x_4 as a whole, and with each of them where it is put at its end."""
+    Q = np.zeros((5, 5), dtype=int)
+    Q[0, 1] = Q[2, 3] = 1
+    Q[0, 4], Q[2, 4] = 1, 2
+    for low in (0, -1):
+        box = [(low, 2), (-1, 2), (1, 2), (-2, 2), (0, 5)]
+        problem, found = solved(Q, [0, 0, 0, 0, 0], A_ub=[[-1, -1, -1, -1, 0]], b_ub=[9], bounds=box)
+        assert (("low", 4) in pieces(problem).steps) == (low == 0) and ("low", 4) in presolve(problem).steps
+        grid = [np.linspace(*map(float, ends), 7) for ends in box]
+        best = min(x @ Q @ x for x in map(np.array, itertools.product(*grid)))
+        closed_at(found, best)
 
 
 def test_rows_that_the_ranges_imply_are_left_out_of_relaxations():

@@ -108,6 +108,16 @@ def dropped(variables, u, value, *constraints, implied=(0,), steps=(), aim=X):
     return {**document, "kind": "upper bound", "proof": proof}
 
 
+def ended(word, j, sense, aim, variables, *constraints, end=None, y=0, contradiction=False):
+    """Variable j at an end of its range: all terms of the objective vanish with it, or nothing is feasible then."""
+    variables = [(False, *v) if len(v) == 2 else v for v in variables]
+    at = (variables[j][1] if word == "low" else variables[j][2]) if end is None else end
+    narrow = [*variables[:j], (variables[j][0], at, at), *variables[j + 1 :]]
+    other = question(sense, aim, narrow, *constraints)
+    kind, terms = ("infeasible", [{"products": [[0, 1, 1]]}]) if contradiction else ("lower bound", ())
+    return shown(question(sense, aim, variables, *constraints), other, kind, terms, y, steps=[[word, j]])
+
+
 def f(constant=0, **terms):
     """A form: f(1, x=2, xy=3, yy=4) is 1 + 2x + 3xy + 4y², with x_1 = x, x_2 = y, x_3 = z."""
     at = {"x": 1, "y": 2, "z": 3}
@@ -132,6 +142,11 @@ HONEST = [
     dropped([UNIT], [1, 0], 0, (1, f(1, x=-1))), dropped([UNIT], [1, 0], 0, (-1, f(-1, x=1))),
     dropped([UNIT], [1, 0], 0, (1, f(x=1)), (-1, f(-2, x=1)), implied=(1, 0, 1)),
     dropped([UNIT, UP], [1, 0, 4], 0, (-1, f(-1, x=1, y=-1))),
+    # x ≥ −3, of x² + 6x too; −x ≤ 3 of a maximum; xy with y ≥ 0; beside constraints that only get better, or stay
+    ended("low", 0, "min", X, [WIDE]), ended("low", 0, "min", f(x=6, xx=1), [(-3, -1)]),
+    ended("high", 0, "max", X, [WIDE]), ended("low", 0, "min", f(xy=1), [UNIT, (0, 2)]),
+    ended("low", 0, "min", X, [WIDE], (-1, f(-1, x=1))), ended("low", 0, "min", f(xy=1), [UNIT, UP], (0, f(-4, yy=1))),
+    ended("high", 0, "min", f(x=-1, xx=-1), [UNIT], (1, f(x=1))), ended("high", 0, "max", X, [(True, 0, 2)]),
 ]  # fmt: skip
 ROWS = {
     "of the program are not those of the question": [
@@ -153,6 +168,18 @@ ROWS = {
         least(2, 3, [WIDE, DOWN, DOWN], (1, f(-2, x=1, yz=1))), least(2, 3, [WIDE, ANY, ANY], (1, f(-2, x=1, yz=1))),
         # a step about another constraint, and none
         least(1, 3, [WIDE], (1, SLACK), (1, f(1, x=-1))), least(1, 3, [WIDE], (1, f(-1, x=1)), steps=[]),
+    ],
+    "put at an end that it does not have": [
+        ended("low", 0, "min", X, [(None, 1)], end=0), ended("high", 0, "max", X, [UP], end=1),
+    ],
+    "put at an end where something gets worse": [
+        # x of a minimum goes up, x of a maximum down; x² + 4x over [−3, −1] is least inside
+        ended("high", 0, "min", X, [WIDE]), ended("low", 0, "max", X, [WIDE]),
+        ended("low", 0, "min", f(x=4, xx=1), [(-3, -1)]), ended("low", 0, "min", f(xy=1), [UNIT, (-1, 2)]),
+        # with nothing below y; x ≥ 1, x ≤ −1 and x = 1 are not met there
+        ended("low", 0, "min", f(xy=1), [UNIT, DOWN]), ended("low", 0, "min", f(xy=1), [UNIT, ANY]),
+        ended("low", 0, "min", X, [UNIT], (1, f("-1/2", x=1)), y="1/2", contradiction=True),
+        ended("high", 0, "min", f(), [UNIT], (-1, f("-1/2", x=1)), y="1/2", contradiction=True),
     ],
     "that the bounds do not imply": [
         # x ≥ 1/2; x − x² ≤ 1/8, at 1/2; yz ≤ x in [0, 1] where yz ≥ 1, and where yz is 4; y² ≤ x at −2

@@ -93,6 +93,28 @@ def test_a_maximum(form, variables, expected):
         after(-1, form | {(0, 0): form.get((0, 0), 0) - expected + Fraction(1, 10**9)}, variables, (), [0])
 
 
+@pytest.mark.parametrize(("sign", "aim", "ends", "step", "expected"), [
+    (1, f(x=1), BOX, "low", (-3, -3)), (-1, f(x=1), BOX, "high", (3, 3)), (1, f(x=-1), BOX, "high", (3, 3)),
+    (1, {}, BOX, "low", (-3, -3)), (1, f(x=2, xx=1), (-1, 3), "low", (-1, -1)), (1, f(x=-6, xx=1), BOX, "high", (3, 3)),
+    (1, f(x=1), (0, None), "low", (0, 0)), (1, f(x=-1), (None, 0), "high", (0, 0)),
+    # an empty range stays empty, and no number comes into it
+    (1, f(x=1), (3, -3), "low", (3, -3)), (1, f(x=-1), (3, -3), "high", (3, -3)),
+])  # fmt: skip
+def test_an_end(sign, aim, ends, step, expected):
+    asked = Asked(sign, ["x"], {k: c for k, c in aim.items() if c}, [(False, *ends)], [])
+    assert tightened(asked, [[step, 0]], []).variables == [(False, *expected)]
+
+
+@pytest.mark.parametrize(("relation", "way"), [(1, "low"), (-1, "high"), (0, "low"), (0, "high")])
+def test_an_end_that_a_constraint_dislikes(relation, way):
+    with pytest.raises(Rejected, match="gets worse"):
+        tightened(Asked(1, ["x"], {}, [(False, 0, 1)], [(relation, f(-1, x=2))]), [[way, 0]], [])
+    other = {"low": "high", "high": "low"}[way]
+    if relation:
+        found = tightened(Asked(1, ["x"], {}, [(False, 0, 1)], [(relation, f(-1, x=2))]), [[other, 0]], [])
+        assert found.variables[0][1] == found.variables[0][2]
+
+
 def test_the_form_zero_has_a_maximum_without_bounds():
     assert _parabola(0, 0, None, None) == _parabola(0, 0, None, 3) == _parabola(0, 0, 3, None) == 0
 

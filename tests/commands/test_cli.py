@@ -169,3 +169,14 @@ def test_ridge_weights_and_a_tolerance(folder):
     loss = (weights * (W - np.diag([0.5, 0.75, 1.0])) ** 2).sum() + 0.1 * (W**2).sum()
     assert loss == pytest.approx(answer["upper"], rel=1e-9)
     assert run("X.npy", "Y.csv", "--widths", "3,1,3", "--ridge", "-1").exit_code == 2
+
+
+def test_what_a_library_prints_by_itself_is_not_part_of_the_answer():
+    """HiGHS writes a line to file descriptor 1, in C."""
+    program = (
+        "import os, sys; from copos.commands.ending import status_of\n"
+        "def run(): os.write(1, b'a line of its own'); print('{}'); os.write(1, b'.'); return 3\n"
+        "sys.exit(status_of(run))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr, done.returncode) == ("{}\n", "a line of its own.", 3)

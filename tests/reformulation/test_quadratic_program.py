@@ -267,3 +267,33 @@ def test_random_problems_are_closed_and_right(k):
     if known.status == "optimal":
         assert found.lower <= known.high + 1e-6 * (1 + abs(known.high))
         assert found.upper >= known.low - 1e-6 * (1 + abs(known.low))
+
+
+# ---- dominated variables -----------------------------------------------------------------------------------------
+
+
+def test_dominated_variables_are_at_their_ends():
+    """x_2 + x_2x_0 grows with x_2 and x_2 ≥ 0 is all that holds it; x_3 is good for the one constraint it is in."""
+    Q = np.zeros((12, 12), dtype=int)
+    Q[0, 1], Q[0, 2] = -3, 1
+    Q[3:, 3:] = np.triu(np.random.default_rng(2).integers(-9, 10, (9, 9)))
+    Q[3] = 0
+    c = [0, -1, 1, 0, *[1] * 8]
+    problem, found = solved(Q, c, A_ub=[[1, 1, 1, -1] + [0] * 8], b_ub=[1], bounds=(0, 2), sense="min")
+    done = presolve(problem)
+    assert {j: int(v) for j, v in done.dominated.items()}.items() >= {2: 0, 3: 2}.items()
+    assert found.closed and found.verify().proved and found.point["x3"] == 2 and found.point["x2"] == 0
+    steps = dict(Lift(problem).program.question)["steps"]
+    assert ["low", 2] in steps and ["high", 3] in steps
+    plain = copos.quadratic_program(Q, c, A_ub=[[1, 1, 0, 0] + [0] * 8], b_ub=[3],
+                                    bounds=[(0, 2)] * 2 + [(0, 0), (2, 2)] + [(0, 2)] * 8)  # fmt: skip
+    assert copos.bracket(plain, tolerance=1e-6).lower == pytest.approx(found.lower, rel=1e-5)
+
+
+def test_a_point_that_is_not_at_the_end_is_moved_there():
+    problem = copos.quadratic_program([[0, 1], [0, 0]], [1, -1], bounds=(0, 1), integrality=1)
+    lift = Lift(problem)
+    assert lift.presolved.moved([1, 0]) == [0, 0] or lift.presolved.moved([1, 0]) == [0, 1]
+    program = lift.program
+    atom = program.exact_atom([1.0, 0.0])
+    assert list(program.recover(np.outer(atom, atom).astype(float)).solution) == [0, 1]

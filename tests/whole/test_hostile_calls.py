@@ -24,6 +24,7 @@ I2, X2 = np.eye(2), np.array([[1.0, 2.0, 3.0], [0.0, 1.0, -1.0]])
 C5 = np.array([[int((i - j) % 5 in (1, 4)) for i in range(5)] for j in range(5)])
 K = NonNegative(2) * SecondOrder(2)
 PROGRAM = copos.standard_quadratic(I2)
+SADDLE = copos.quadratic_program([[1, 2], [2, -3]], [-1, 0], A_ub=[[1, 1]], b_ub=[1], bounds=(-1, 1))
 
 HOSTILE = {
     "order": [0, -1, 1.5, True, "2", None, NAN, 10**30],
@@ -43,6 +44,17 @@ HOSTILE = {
              np.zeros((0, 3)), np.zeros((2, 3, 2)), [["a"] * 3] * 2],
     "vector": [[NAN, 1], [INF, 1], [1, 2, 3, 4, 5, 6, 7], "ab", [[1], [2, 3]], [1j, 1], [None, 1], []],
     "graph": [np.ones((2, 3)), [[0, 2], [1, 0]], [[NAN, 0], [0, 0]], "no such file.clq", 5, [[0, 1j], [1j, 0]]],
+    "square": [[[NAN, 0], [0, 1]], [[INF, 0], [0, 1]], [[1, 2]], [1, 2], "ab", 5, [[1, 2], [3]], [[1j, 0], [0, 1]],
+               np.zeros((0, 0)), np.zeros((2, 2, 2)), [["a", "b"], ["c", "d"]], np.eye(3)],
+    "clusters": [0, -1, 1.5, True, "2", None, NAN, [2], 10**9],
+    "links": [[(0, 0)], [(0, 9)], [(-1, 2)], [(0, 1, 2)], [(0.5, 1)], "ab", 5, [("a", "b")]],
+    "labels": [[0, 1], [0.5, 1, 2, 1], None, "ab", [[0], [1], [0]], [], 5, [NAN] * 3],
+    "weights": [[NAN] * 5, [-1] * 5, [1] * 4, "none", [INF] * 5, [1j] * 5, {7: 1}, {0: -1}, -3],
+    "sizes": [[2], [5], [0, 5], [-1, 6], [2.5, 2.5], ["a", "b"], "ab", None, 5, [2, 2], [True, 4]],
+    "bounds": [(1,), (0, 1, 2), "ab", 5, [(0, 1)], [(0, 1)] * 3, (NAN, 1), (0, 1j), {"a": 1}, [(0, 1), None], (INF, 1)],
+    "integrality": [[1], [0, 5], "x", [0.5, 0], [NAN, 0], [[1, 0]]],
+    "curves": [[(I2, None, 1)], [(I2, None, 1, "<")], [(I2, None, NAN, "<=")], [(np.eye(3), None, 1, "<=")], "ab", 5],
+    "variables": [["a"], ["a", "a"], ["a", ""], 5, ["a", "b\n"]],
 }  # fmt: skip
 CALLS = {
     "NonNegative": (NonNegative, {"n": 2}, {"n": "order"}),
@@ -109,7 +121,45 @@ CALLS = {
     "convex_decay_bound": (copos.convex_decay_bound, {"X": X2.T, "y": [1.0, 2, 3], "beta": 0.1,
         "activation": "quadratic"},
                            {"y": "vector", "beta": "positive", "activation": "name"}),
+    "k_means": (copos.k_means, {"X": X2.T, "clusters": 2, "must_link": [(0, 1)], "cannot_link": [(0, 2)],
+        "tolerance": 1e-4, "time_limit": 5.0, "seed": 0},
+                {"X": "data", "clusters": "clusters", "must_link": "links", "cannot_link": "links",
+                    "tolerance": "tolerance", "time_limit": "seconds", "seed": "count"}),
+    "certify_clustering": (copos.certify_clustering, {"X": X2.T, "labels": [0, 1, 1], "tolerance": 1e-4,
+        "time_limit": 5.0, "must_link": (), "cannot_link": (), "seed": 0},
+                           {"X": "data", "labels": "labels", "tolerance": "tolerance", "time_limit": "seconds",
+                               "must_link": "links", "cannot_link": "links", "seed": "count"}),
+    "maximum_stable_set": (copos.maximum_stable_set, {"graph": C5, "weights": 2, "time_limit": 5.0, "states": 9},
+                           {"graph": "graph", "weights": "weights", "time_limit": "seconds", "states": "count"}),
+    "maximum_clique": (copos.maximum_clique, {"graph": C5, "weights": 2, "time_limit": 5.0, "states": 9},
+                       {"graph": "graph", "weights": "weights", "time_limit": "seconds", "states": "count"}),
+    "theta": (copos.theta, {"graph": C5, "variant": "lovasz", "weights": 2, "tolerance": 1e-6, "time_limit": 5.0},
+              {"graph": "graph", "variant": "name", "weights": "weights", "tolerance": "tolerance",
+                  "time_limit": "seconds"}),
+    "chromatic_number": (copos.chromatic_number, {"graph": C5, "time_limit": 5.0}, {"graph": "graph",
+        "time_limit": "seconds"}),
+    "clique_cover_number": (copos.clique_cover_number, {"graph": C5, "time_limit": 5.0}, {"graph": "graph",
+        "time_limit": "seconds"}),
+    "quadratic_assignment": (copos.quadratic_assignment, {"A": I2, "B": I2, "C": I2}, {"A": "square", "B": "square",
+        "C": "square"}),
+    "max_cut": (copos.max_cut, {"graph": C5}, {"graph": "graph"}),
+    "graph_partition": (copos.graph_partition, {"graph": C5, "sizes": [2, 3]}, {"graph": "graph", "sizes": "sizes"}),
+    "quadratic_program": (copos.quadratic_program, {"Q": I2, "c": [1, 1], "constant": 0, "A_ub": I2, "b_ub": [1, 1],
+        "A_eq": I2, "b_eq": [1, 1], "bounds": (0, 1), "integrality": 0, "quadratic": (), "sense": "min",
+        "names": ["a", "b"]},
+                          {"Q": "square", "c": "vector", "constant": "number", "A_ub": "square", "b_ub": "vector",
+                              "A_eq": "square", "b_eq": "vector", "bounds": "bounds", "integrality": "integrality",
+                              "quadratic": "curves", "sense": "name", "names": "variables"}),
+    "at_most": (copos.at_most, {"problem": SADDLE, "k": 1, "over": ["x0"]}, {"k": "count", "over": "names"}),
+    "bracket of a quadratic program": (copos.bracket, {"program": SADDLE, "tolerance": 1e-3, "absolute": 1e-9,
+        "time_limit": 5.0, "max_cells": 4, "level": 0, "family": "parrilo"},
+                                       {"tolerance": "tolerance", "absolute": "tolerance", "time_limit": "seconds",
+                                           "max_cells": "count", "level": "level", "family": "name"}),
+    "read_problem": (copos.read_problem, {"source": SADDLE, "over": None, "kind": None}, {"source": "files",
+        "over": "sets", "kind": "sets"}),
 }  # fmt: skip
+HOSTILE["sets"] = ["nope", "", 3, ["box"], b"box"]
+HOSTILE["files"] = ["no such file.lp", "", "a\0b.lp", ".", 3, None, b"x.lp", I2, ["x.lp"]]
 HOSTILE["number"] = [NAN, INF, "x", None, 1j]
 ROWS = [(name, argument, k) for name, (_, _, kinds) in CALLS.items() for argument,
     kind in kinds.items() for k in range(len(HOSTILE[kind]))]  # fmt: skip

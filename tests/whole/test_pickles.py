@@ -74,6 +74,41 @@ def test_what_is_proved_stays_proved():
     assert search.lower <= search.upper
 
 
+QUADRATIC = {
+    "quadratic program": lambda: copos.quadratic_program(Q, ["0.3", -3], A_ub=[[1, 1]], b_ub=["3.5"], bounds=(-3, 7)),
+    "at most": lambda: copos.at_most(copos.quadratic_program(np.eye(2), A_eq=[[1, 1]], b_eq=[1]), 1),
+    "quadratic assignment": lambda: copos.quadratic_assignment([[0, 5], [1, 0]], [[0, 2], [3, 0]]),
+    "max-cut": lambda: copos.max_cut(PENTAGON),
+    "partition": lambda: copos.graph_partition(PENTAGON, [2, 3]),
+}  # fmt: skip
+NAMED = {
+    "k-means": lambda: copos.k_means(X.T, 2),
+    "clustering": lambda: copos.certify_clustering(X.T, [0, 1, 0]),
+    "stable set": lambda: copos.maximum_stable_set(PENTAGON),
+    "clique": lambda: copos.maximum_clique(PENTAGON, [1, "1/2", 1, 1, 1]),
+    "theta": lambda: copos.theta(PENTAGON, "schrijver"),
+    "colours": lambda: copos.chromatic_number(PENTAGON),
+    "cliques that cover": lambda: copos.clique_cover_number(PENTAGON),
+}
+
+
+@pytest.mark.parametrize("name", QUADRATIC)
+def test_a_quadratic_program_and_its_bracket_come_back(name):
+    problem = QUADRATIC[name]()
+    bracket = copos.bracket(problem, tolerance=1e-6)
+    other, found = pickle.loads(pickle.dumps((problem, bracket)))
+    assert other.plain_problem() == problem.plain_problem() and repr(found) == repr(bracket)
+    assert found.point == bracket.point and found.verify().proved and found.certificate.verify(problem).proved
+    assert repr(copos.bracket(other, tolerance=1e-6)) == repr(bracket)
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_an_answer_to_a_named_problem_comes_back(name):
+    answer = NAMED[name]()
+    again = pickle.loads(pickle.dumps(answer))
+    assert repr(again) == repr(answer) and again.verify().proved
+
+
 def test_a_pickle_calls_functions_of_the_package_only():
     with pytest.raises(UnpicklingError, match="not a module of copos"):
         read("os", "system", 0, "system", (), (), ())

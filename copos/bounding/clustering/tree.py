@@ -46,7 +46,7 @@ class Tree:
         self.points, self.given = points, given
         self.tolerance = options_of.tolerance(tolerance, "tolerance")
         self.seconds = np.inf if limit is None else options_of.tolerance(limit, "time_limit")
-        self.began, self.rng = time.perf_counter(), np.random.default_rng(seed)
+        self.began, self.rng = time.perf_counter(), np.random.default_rng(options_of.count(seed, "seed"))
         self.best: Labels | None = given
         self.upper = np.inf if given is None else float(points.cost(given))
         self.root = Node((), ())

@@ -75,9 +75,10 @@ def read_problem(
     """
     if not isinstance(source, (str, Path)):
         package = type(source).__module__.split(".")[0]
-        if isinstance(source, QuadraticProgram):
+        plain = over is None and kind is None and not maximize
+        if plain and isinstance(source, QuadraticProgram):
             return source
-        if over is not None or maximize or kind is not None or package not in MODELS:
+        if not plain or package not in MODELS:
             raise ValueError(f"expected a file or a model of {', '.join(MODELS)}, got a {type(source).__name__}; "
                              "over, maximize and kind are for files")  # fmt: skip
         return MODELS[package](source)
@@ -106,7 +107,8 @@ def is_readable(path: str) -> bool:
 
 def _reader(file: Path, kind: str | None) -> Callable[[Path], QuadraticProgram]:
     if "\0" in str(file) or not file.is_file():
-        raise ValueError("is a folder" if "\0" not in str(file) and file.is_dir() else "no such file")
+        is_folder = "\0" not in str(file) and file.is_dir()
+        raise ValueError("is a folder, expected a file" if is_folder else "there is no such file")
     suffix = file.suffix.lower() if kind is None else f".{kind.lower().lstrip('.')}"
     if suffix not in READERS:
         if kind is not None:

@@ -136,6 +136,15 @@ class Lift:
         """A rational feasible point near x; None where none is found."""
         return exact_point(self.problem, x)
 
+    def moved(self, x: Vector) -> Vector:
+        """A feasible point with dominated variables at their ends: no worse, and a point of the program."""
+        there = self.presolved.dominated
+        if not there:
+            return x
+        x = np.array(x, dtype=float)
+        x[list(there)] = [float(v) for v in there.values()]
+        return x
+
     def _recover(self, Y: Vector) -> Recovered:
         x = np.array(self.coordinates.point(Y[0] / Y[0, 0])) if np.isfinite(Y).all() and Y[0, 0] > 0 else None
         found = self.search.near(x, self.exact)
@@ -145,6 +154,7 @@ class Lift:
 
     def recovered(self, x: Vector) -> Recovered:
         """A point with its value, exactly where a rational feasible point is near."""
+        x = self.moved(x)
         point = self.exact(x.tolist())
         value = self.inward(self.problem.value(point or [Fraction(v) for v in x.tolist()]))
         return Recovered(x, rounded_up(value), self._atom(x))
@@ -153,14 +163,15 @@ class Lift:
         point = np.asarray(x, dtype=float)
         if point.shape != (self.problem.n,):
             raise ValueError(f"expected a point of R^{self.problem.n}, got shape {point.shape}")
+        point = self.moved(point)
         near = self.exact(point.tolist())
         whole = near or [Fraction(round(v)) if integer else Fraction(v)
                          for v, integer in zip(point.tolist(), self.problem.integer, strict=True)]  # fmt: skip
         return np.array([float(v) for v in self.coordinates.inverse(whole)])
 
     def _exact_atom(self, x: ArrayLike) -> Sequence[Fraction]:
-        point = self.exact(np.asarray(x, dtype=float).tolist())
-        return self.coordinates.inverse(point or [Fraction(v) for v in np.asarray(x, dtype=float).tolist()])
+        near: list[float] = self.moved(np.asarray(x, dtype=float)).tolist()
+        return self.coordinates.inverse(self.exact(near) or [Fraction(v) for v in near])
 
 
 def _dense(row: Mapping[int, Rational], count: int) -> NDArray[Any]:

@@ -4,20 +4,25 @@ A constraint f(x) ≥ 0 bounds a variable x_j that occurs in it without products
 with R the maximum of r over the box, a x_j² + b x_j + R ≥ 0. For a = 0 that is a bound; for a < 0 an interval around
 −b/2a of half-width sqrt(v), v = b²/4a² − R/a, rounded up to a short number by `root`. Integers are then rounded inward.
 A step [k, j] means: apply constraint k to variable j; a certificate lists the steps, and its checker repeats them.
+
+A variable is dominated where the objective and all constraints are no worse at one end of its range, whatever the
+others are: df/dx_j ≥ 0 and dg/dx_j ≤ 0 over the box, for every g ≥ 0, say. It is put there, by a step ["low", j] or
+["high", j]; this loses feasible points, and for each of them keeps one that is as good: `Presolved.moved`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor, isqrt
+from typing import Any
 
 from copos.arithmetic.rationals import Rational, rational
 from copos.reformulation.quadratic.value import Constraint, Quadratic, QuadraticProgram
 
 Interval = tuple[Rational | None, Rational | None]
-Step = tuple[int, int]
+Step = tuple[int | str, int]  # (constraint, variable), ("low", variable) or ("high", variable)
 ROUNDS = 4
 BITS = 90  # of a bound that is derived: longer numbers are not worth it
 WORTH = Fraction(1, 100)  # share of a finite range that a step must take off
@@ -32,20 +37,34 @@ class Presolved:
     steps: tuple[Step, ...]
     implied: tuple[int, ...]
 
+    @property
+    def dominated(self) -> dict[int, Rational]:
+        """The value of each variable that was put at an end of its range."""
+        ends = {"low": self.problem.lower, "high": self.problem.upper}
+        return {j: ends[k][j] for k, j in self.steps if isinstance(k, str)}  # type: ignore[misc]
+
+    def moved(self, x: Sequence[Any]) -> list[Any]:
+        """A feasible point of the given problem as one of the tightened problem that is no worse."""
+        there = self.dominated
+        return [there.get(j, v) for j, v in enumerate(x)] if there else list(x)
+
 
 def presolve(problem: QuadraticProgram) -> Presolved:
-    """The tightened problem; it has the same feasible points.
+    """The tightened problem: its feasible points are those given, except for dominated variables.
 
     Examples
     --------
     >>> from copos import quadratic_program
-    >>> found = presolve(quadratic_program(A_ub=[[3, 2]], b_ub=[7], bounds=(0, None), integrality=1))
+    >>> found = presolve(quadratic_program(c=[-1, -1], A_ub=[[3, 2]], b_ub=[7], integrality=1))
     >>> found.problem.upper, found.steps
     ((2, 3), ((0, 0), (0, 1)))
+    >>> found = presolve(quadratic_program([[1, -1], [0, 0]], [0, -1], A_ub=[[2, -1]], b_ub=[1], bounds=(0, 1)))
+    >>> found.problem.lower, found.steps
+    ((0, 1), (('high', 1),))
     """
     box = [inward(low, high, whole)
            for low, high, whole in zip(problem.lower, problem.upper, problem.integer, strict=True)]  # fmt: skip
-    size = sum(len(c.form.pairs) + len(c.form.linear) for c in problem.constraints)
+    size = terms(problem) - len(problem.objective.pairs)
     steps: list[Step] = []
     for _ in range(ROUNDS if size <= TERMS else 0):
         before = len(steps)
@@ -55,6 +74,8 @@ def presolve(problem: QuadraticProgram) -> Presolved:
                 if found != box[j] and _is_worth(found, box[j], c, problem.integer[j]):
                     steps.append((k, j))
                     box[j] = found
+        if terms(problem) <= TERMS:
+            steps += put_at_ends(problem, box)
         if len(steps) == before:
             break
     implied = tuple(k for k, c in enumerate(problem.constraints) if not c.is_equation and _is_implied(c, box))
@@ -63,6 +84,51 @@ def presolve(problem: QuadraticProgram) -> Presolved:
     kept = tuple(c for k, c in enumerate(problem.constraints) if k not in set(implied))
     lower, upper = tuple(low for low, _ in box), tuple(high for _, high in box)
     return Presolved(replace(problem, lower=lower, upper=upper, constraints=kept), tuple(steps), implied)
+
+
+def terms(problem: QuadraticProgram) -> int:
+    """Products in the objective, and all terms of the constraints."""
+    return len(problem.objective.pairs) + sum(len(c.form.pairs) + len(c.form.linear) for c in problem.constraints)
+
+
+def put_at_ends(problem: QuadraticProgram, box: list[Interval], apart: bool = False) -> list[Step]:
+    """Steps for the dominated variables, one after the other; `box` is changed.
+
+    With `apart` every product of the objective must be no worse, and so any part of it that has whole products.
+    """
+    f, steps = problem.objective.scaled(-problem.sign), list[Step]()
+    forms = [*(_products(f) if apart else [f]), *(c.least for c in problem.constraints)]
+    forms += [c.form.scaled(-1) for c in problem.constraints if c.is_equation]
+    of: list[list[Quadratic]] = [[] for _ in box]
+    for form in forms:
+        for j in form.variables:
+            of[j].append(form)
+    for j, (low, high) in enumerate(box):
+        if low is not None and high is not None and low >= high:
+            continue
+        for way, end, word in ((1, low, "low"), (-1, high, "high")):
+            if end is not None and all(_falls(form, j, way, box) for form in of[j]):
+                steps.append((word, j))
+                box[j] = end, end
+                break
+    return steps
+
+
+def _products(f: Quadratic) -> Iterator[Quadratic]:
+    """The terms of a form in one variable alone, for every variable, and its products one by one."""
+    for j in sorted(f.variables):
+        yield Quadratic({(j, j): f.pairs.get((j, j), 0)}, {j: f.linear.get(j, 0)})
+    yield from (Quadratic({(i, k): c}) for (i, k), c in f.pairs.items() if i != k)
+
+
+def _falls(form: Quadratic, j: int, way: int, box: Sequence[Interval]) -> bool:
+    """Does a form not grow with way·x_j, whatever the other variables are?"""
+    linear: dict[int, Rational] = {}
+    for (i, k), c in form.pairs.items():
+        if j in (i, k):
+            linear[i + k - j] = way * c * (2 if i == k else 1)
+    most = maximum(Quadratic({}, linear, way * form.linear.get(j, 0)), box)
+    return most is not None and most <= 0
 
 
 def tightened(c: Constraint, j: int, box: Sequence[Interval], whole: bool) -> Interval:
