@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from copos.polynomial.descend import descend
 from copos.polynomial.dual import NOTHING, DualPoint, Lower, dual_point, violated
+from copos.polynomial.intercept import subgradient
 from copos.polynomial.lifted import merge
 from copos.polynomial.newton import Iterate, Model, Task, conjugate_gradients, evaluate, rescaled
 from copos.support.renamed import with_old_fields
@@ -204,5 +205,4 @@ def smooth(
 
 def dual_at(task: Task, at: Iterate) -> DualPoint:
     """The dual point at the gradient of the loss at an iterate."""
-    N = task.loss.gradient(at.F)
-    return dual_point(task.lift, task.loss, task.loss.balance(N) if task.intercept else N, task.beta)
+    return dual_point(task.lift, task.loss, subgradient(task.loss, at.F, task.intercept), task.beta)
