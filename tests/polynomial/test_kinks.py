@@ -1,5 +1,7 @@
 """Losses with kinks and a free intercept: β_max, certificates, improving neurons."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -97,3 +99,13 @@ def test_the_improving_neuron_of_a_network_with_kinks_improves(loss, ratio):
     values = [program.loss.value(net.predict(X)[:, None]) + program.beta * t for net in nets]
     assert program.objective(found.better) < found.objective
     assert min(values) - found.objective == pytest.approx(t * found.slope, rel=0.05)
+
+
+def test_a_time_limit_is_kept_where_a_step_takes_long():
+    """A step of the interior-point method is a second here; without room for all of them none begins."""
+    X, y = labels(1200, 50)
+    program = polynomial_network(X, y, loss="hinge", beta_ratio=0.01, intercept=True)
+    began = time.process_time()
+    fit = program.train(time_limit=0.2)
+    assert time.process_time() - began < 1.5
+    assert fit.message == "time limit" and 0 <= fit.lower <= fit.objective < 1e-2 + program.loss.value(0 * program.Y)
