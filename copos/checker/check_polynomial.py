@@ -23,16 +23,13 @@ try:
     from copos.checker import check_reading as read
     from copos.checker.check_data import Data, digest
     from copos.checker.check_reading import Number, Rejected, Unreadable
+    from copos.checker.check_row_space import gram, on_row_space
 except ImportError:  # run as a plain file, without the package
     import check_identity as identity  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     from check_data import Data, digest  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
-
-try:
-    import flint  # type: ignore[import-not-found]  # same integers, sooner
-except ImportError:
-    flint = None
+    from check_row_space import gram, on_row_space  # type: ignore[no-redef]
 
 F = 128  # bits after the point of logarithms
 
@@ -218,10 +215,10 @@ def _times(v: Number, unit: int) -> int:
 
 def lower_bound(q: Question, proof: Any) -> str:
     """The dual value of ν = scale·N/2^bits; without a multiplier 0, because losses and penalty are nonnegative."""
-    p = read.fields(proof, "proof", "value", "multiplier bits scale spheres")
+    p = read.fields(proof, "proof", "value", "multiplier bits scale spheres frames")
     value, bound = read.number(p["value"], "value"), Fraction(0)
     if len(p) > 1:
-        read.fields(p, "proof", "value multiplier bits scale spheres")
+        read.fields(p, "proof", "value multiplier bits scale spheres", "frames")
         n, T = len(q.Y), len(q.Y[0])
         bits = read.whole(p["bits"], "bits", -read.BITS, read.BITS)
         N = [read.integers([row], "multiplier", 1, T)[0] for row in read.items(p["multiplier"], "multiplier", n)]
@@ -232,7 +229,7 @@ def lower_bound(q: Question, proof: Any) -> str:
         if q.intercept and any(sum(column) for column in zip(*N, strict=True)):
             raise Rejected("a column of the multiplier does not sum to zero, as a free intercept demands")
         bound = conjugate(q, N, unit)
-        spheres(q, N, unit, p["spheres"])
+        spheres(q, N, unit, p["spheres"], p.get("frames"))
     if value > bound:
         raise Rejected(f"the proof gives {read.show(bound)}, not {read.show(value)}")
     return claim(q, value)
@@ -334,19 +331,27 @@ LOG_2 = _twice_atanh((1 << F) // 3)  # log f = 2 atanh((f − 1)/(f + 1))
 # ---- the constraint on the sphere -------------------------------------------------------------------------------
 
 
-def spheres(q: Question, N: list[list[int]], unit: list[Fraction], proofs: Any) -> None:
-    """|Σν_iσ(x_i'u)| ≤ β for all ‖u‖ = 1, in every pool and for every output."""
+def spheres(q: Question, N: list[list[int]], unit: list[Fraction], proofs: Any, given: Any = None) -> None:
+    """|Σν_iσ(x_i'u)| ≤ β for all ‖u‖ = 1, in every pool and for every output; with frames on the row space of x."""
     T, (a, b, c) = len(unit), q.activation
-    squares = [s * s for s in q.scale]
-    for pool, of_pool in zip(q.pools, read.items(proofs, "spheres", len(q.pools)), strict=True):
+    frames = [None] * len(q.pools) if given is None else read.items(given, "frames", len(q.pools))
+    for pool, of_pool, frame in zip(q.pools, read.items(proofs, "spheres", len(q.pools)), frames, strict=True):
         rows = [x for sample in pool for x in sample]
         m = len(pool[0])
         columns = [[row[t] for row in N for _ in range(m)] for t in range(T)]
-        grams = gram(rows, columns) if a else [[[0] * (i + 1) for i in range(len(squares))] for _ in range(T)]
+        squares: list[Number] = [s * s for s in q.scale]
+        form, share, entries = None, Fraction(0), Fraction(1, q.unit)  # a row times entries is x
+        if frame is not None:
+            rows, columns, form, share = on_row_space(rows, columns, frame, q.scale)
+            share = share / q.unit**2
+            squares = [0 for _ in form]
+            entries = share
+        grams = gram(rows, columns) if a and rows else [[[0] * (i + 1) for i in range(len(squares))] for _ in range(T)]
         for t, pair in enumerate(read.items(of_pool, "outputs", T)):
             u, total = unit[t], sum(row[t] for row in N)
-            second = a * u / (m * q.unit**2)
-            first = [b * u / (2 * m * q.unit) * sum(map(mul, column, columns[t])) for column in zip(*rows, strict=True)]
+            second = a * u * entries**2 / m
+            half = b * u * entries / (2 * m)
+            first = [half * sum(map(mul, column, columns[t])) for column in zip(*rows, strict=True)]
             for sign, proof in zip((1, -1), read.items(pair, "signs", 2), strict=True):
                 p = read.fields(proof, "sphere", "factor bits", "delta units")
                 if b:
@@ -355,16 +360,20 @@ def spheres(q: Question, N: list[list[int]], unit: list[Fraction], proofs: Any) 
                     corner: Number | None = q.beta - delta - sign * c * u * total
                 else:
                     delta, edge, corner = q.beta - sign * c * u * total, [], None
-                semidefinite(grams[t], -sign * second, [delta * s for s in squares], edge, corner, p)
+                if form is not None and delta < 0:
+                    raise Rejected("the part of a neuron outside of the row space would count negatively")
+                terms = [(-sign * second, grams[t])] + ([(delta * share, form)] if form is not None else [])
+                semidefinite(terms, [delta * s for s in squares], edge, corner, p)
 
 
 def semidefinite(
-    G: list[list[int]], times: Number, diagonal: Sequence[Number], edge: Sequence[Number], corner: Number | None,
-    proof: dict[str, Any],
+    terms: Sequence[tuple[Number, list[list[int]]]], diagonal: Sequence[Number], edge: Sequence[Number],
+    corner: Number | None, proof: dict[str, Any],
 ) -> None:  # fmt: skip
     """Reject unless M = BB'/4^bits + R with R_ii/d_i ≥ Σ_j |R_ij|/d_j, d = 2^units.
 
-    M is times·G + diag(diagonal), bordered by edge and corner; R is positive semidefinite by congruence with diag(1/d).
+    M is Σ times·G + diag(diagonal) over the terms, bordered by edge and corner; R is positive semidefinite by
+    congruence with diag(1/d).
     """
     k = len(diagonal) + (corner is not None)
     bits = read.whole(proof["bits"], "bits", 0, read.BITS)
@@ -373,9 +382,11 @@ def semidefinite(
         read.integers([row], "factor", 1, i + 1)
     units = proof.get("units", [0] * k)
     units = [read.whole(v, "units", -read.BITS, read.BITS) for v in read.items(units, "units", k)]
-    L = identity.denominator([times, *diagonal, *edge, corner or 0], 4**bits)
-    c, down = _times(times, L), L >> 2 * bits
-    M = [[c * v for v in row] for row in G]
+    L = identity.denominator([*(c for c, _ in terms), *diagonal, *edge, corner or 0], 4**bits)
+    down, M = L >> 2 * bits, [[0] * (i + 1) for i in range(len(diagonal))]
+    for times, G in terms:
+        c = _times(times, L)
+        M = [[v + c * w for v, w in zip(row, more, strict=True)] for row, more in zip(M, G, strict=True)]
     for row, v in zip(M, diagonal, strict=True):
         row[-1] += _times(v, L)
     if corner is not None:
@@ -391,39 +402,3 @@ def semidefinite(
         slack[i] += (M[i][i] - down * P[i][i]) * d[i]
     if min(slack) < 0:
         raise Rejected("|Σν_iσ(x_i'u)| ≤ β is not shown: a remainder is not diagonally dominant")
-
-
-def gram(rows: list[list[int]], columns: list[list[int]]) -> list[list[list[int]]]:
-    """Lower triangles of Σ_i w_i r_i r_i' for every column w, exactly."""
-    k = len(rows[0])
-    top = max((abs(v) for r in rows for v in r), default=0)
-    heavy = max((abs(v) for w in columns for v in w), default=0)
-    L = (len(rows) * top * top * heavy).bit_length() + 2
-    read.spend(len(rows) * k * (1 + k * len(columns) // 8), "sums over the samples", L)
-    if flint is not None and len(columns) < 4:  # else the conversions take longer than what follows
-        R, out = flint.fmpz_mat(rows).transpose(), []
-        for w in columns:
-            P = R * flint.fmpz_mat([[c * v for v in r] for c, r in zip(w, rows, strict=True)])
-            out.append([[int(P[i, j]) for j in range(i + 1)] for i in range(k)])
-        return out
-    # a row is one long integer with its entries for digits in base 2^L, so one product gives a row of r r'
-    sums = [[0] * k for _ in columns]
-    for r, *weights in zip(rows, *columns, strict=True):
-        packed = 0
-        for i, v in enumerate(r):
-            packed += v << L * i
-            if v:
-                long = v * packed
-                for total, w in zip(sums, weights, strict=True):
-                    total[i] += w * long
-    return [[_digits(v, L, i + 1) for i, v in enumerate(total)] for total in sums]
-
-
-def _digits(value: int, L: int, count: int) -> list[int]:
-    """Signed digits in base 2^L."""
-    out, half = [], 1 << L - 1
-    for _ in range(count):
-        digit = ((value + half) & (2 * half - 1)) - half
-        out.append(digit)
-        value = (value - digit) >> L
-    return out

@@ -25,6 +25,7 @@ from copos.support.looks import one_line
 from copos.support.names import one_of
 
 Array = NDArray[np.float64]
+NEAR = 1e-12  # of the largest prediction or target: what rounding leaves of F = y
 
 
 class Row(NamedTuple):
@@ -193,12 +194,30 @@ class Interval:
         """Zero column sums by shrinking, which stays in the domain."""
         return _signs_balanced(N)
 
-    def directional(self, F: Array, direction: Array) -> float:
-        """One-sided derivative of the loss along a direction; at a kink the better of the two ends counts."""
-        nu = self.gradient(F)
-        at_kink = (self.kappa == 0) & (F == self.Y)
-        nu = np.where(at_kink, np.where(direction > 0, self.high, self.low), nu)
-        return float(np.sum(nu * direction))
+    def kinks(self, F: Array, near: float = NEAR) -> NDArray[np.bool_]:
+        """Where F = y at a kink (κ = 0), up to `near` of the largest prediction or target of the output."""
+        size = np.maximum(np.abs(F).max(0, initial=0.0), np.abs(self.Y).max(0, initial=0.0))
+        return (self.kappa == 0) & (np.abs(F - self.Y) <= near * size)
+
+    def balanced(self, F: Array, near: float = NEAR) -> Array:
+        """A subgradient at F whose columns sum to zero, if there is one: at kinks all of [low, high] is free."""
+        nu, kinks = self.gradient(F), self.kinks(F, near)
+        low, width = np.where(kinks, self.low, nu), np.where(kinks, self.high - self.low, 0.0)
+        total = width.sum(0)
+        share = np.clip(-low.sum(0) / np.where(total > 0, total, 1.0), 0.0, 1.0)
+        return self.balance(low + share * width)
+
+    def response(self, F: Array, direction: Array, shift: bool = False) -> tuple[float, Array]:
+        """The derivative of the loss at F along a direction to one side, and the subgradient ν that gives it.
+
+        With `shift` a constant is added to the direction of every output, the one with the least derivative.
+        """
+        nu, kinks = self.gradient(F), self.kinks(F)
+        low, high = np.where(kinks, self.low, nu), np.where(kinks, self.high, nu)
+        # Σ max(low·z, high·z) is a loss of z with kinks at 0
+        still = replace(self, Y=np.zeros_like(nu), kappa=np.zeros_like(nu), low=low, high=high)
+        z = direction + still.best_shift(direction) if shift else direction
+        return float(np.sum(np.maximum(low * z, high * z))), still.balanced(z) if shift else still.gradient(z)
 
     def best_shift(self, F: Array) -> Array:
         """Minimiser b (T,) of Σ ℓ(F + b − y) for κ = 0: the slope steps from low to high where F + b = y."""

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from copos.losses.convex import LOSSES
 from copos.polynomial.exact import Whole, product, whole
+from copos.polynomial.exact_data import exact_data
 from copos.polynomial.network import PolynomialNetwork
 from copos.polynomial.problem import TrainingProblem
-from copos.polynomial.proof import exact_data
 
 Array = NDArray[np.float64]
 F = 100  # bits after the point

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -131,7 +132,7 @@ def cross(
     lower = dual_point(task.lift, task.loss, nu, task.beta).value
     best = network(*cut(1e-3))
     for part in (1e-4, 1e-5, 1e-6, 1e-7, 1e-8):
-        if relative_gap(best.objective, lower, task.floor) <= tolerance:
+        if relative_gap(best.objective, lower, task.floor) <= tolerance or time.perf_counter() > deadline:
             break
         V, columns = cut(part)
         if len(columns) > 4 * max(len(best.columns), 4 * problem.pools):

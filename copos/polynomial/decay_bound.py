@@ -193,7 +193,7 @@ def _norms(training: DecayedTraining, N: NDArray[Any], unit: Fraction) -> tuple[
             for sign in (1, -1):
                 L = np.linalg.cholesky(float(P) * np.eye(d) + sign * S - 0.5 * level * d * share * np.eye(d))
                 factor = [[int(v) for v in row[: k + 1]] for k, row in enumerate(np.rint(np.ldexp(L, 52)))]
-                semidefinite(lower, Fraction(sign, size), [P] * d, [], None, {"factor": factor, "bits": 52})
+                semidefinite([(Fraction(sign, size), lower)], [P] * d, [], None, {"factor": factor, "bits": 52})
             return P * top, Q
         except (np.linalg.LinAlgError, Rejected):
             continue

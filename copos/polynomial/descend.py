@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import scipy.optimize as so
 from numpy.typing import NDArray
@@ -12,8 +14,11 @@ from copos.polynomial.newton import Iterate, Task, evaluate
 Array = NDArray[np.float64]
 
 
-def descend(task: Task, at: Iterate, steps: int, tolerance: float) -> Iterate:
-    """Limited-memory quasi-Newton steps in the free parameters (U, w) ↦ (U|w|/|U|, w); the long way, cheaply."""
+def descend(task: Task, at: Iterate, steps: int, tolerance: float, deadline: float = np.inf) -> Iterate:
+    """Limited-memory quasi-Newton steps in the free parameters (U, w) ↦ (U|w|/|U|, w); the long way, cheaply.
+
+    No step begins after the deadline, a value of `time.perf_counter`.
+    """
     lift, loss, columns = task.lift, task.loss, at.columns
     k, R = at.V.shape
     select = columns.select(task.outputs)
@@ -62,9 +67,13 @@ def descend(task: Task, at: Iterate, steps: int, tolerance: float) -> Iterate:
         gradient = np.concatenate([G.ravel(), N.sum(0)]) if task.intercept else G.ravel()
         return value + task.beta * task.penalty(V), gradient
 
+    def stop(_: Array) -> None:
+        if time.perf_counter() > deadline:
+            raise StopIteration
+
     start = np.concatenate([at.V.ravel(), at.intercept]) if task.intercept else at.V.ravel()
     options = {"maxiter": steps, "maxfun": 3 * steps, "maxcor": 20, "ftol": tolerance, "gtol": 0.0}
-    found = so.minimize(objective, start, jac=True, method="L-BFGS-B", options=options)
+    found = so.minimize(objective, start, jac=True, method="L-BFGS-B", options=options, callback=stop)
     V = rescaled_u(columns, found.x[: k * R].reshape(k, R)) if lifted else found.x[: k * R].reshape(k, R)
     return evaluate(task, V, columns, found.x[k * R :] if task.intercept else at.intercept)
 

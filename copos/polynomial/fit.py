@@ -11,11 +11,8 @@ from numpy.typing import NDArray
 from copos.arithmetic.decomposition import neurons
 from copos.arithmetic.rationals import rounded_down, rounded_up
 from copos.certificate.document import Certificate
-from copos.losses.convex import Interval
 from copos.polynomial.above import objective_above
-from copos.polynomial.dual import dual_point
 from copos.polynomial.features import Activation
-from copos.polynomial.intercept import best_intercept
 from copos.polynomial.lifted import Lift, merge
 from copos.polynomial.low_rank import Effort, relative_gap
 from copos.polynomial.network import PolynomialNetwork
@@ -60,37 +57,6 @@ class TrainedNetwork:
     @property
     def certificate(self) -> Certificate:
         """The document that `copos verify` reads: data, loss, β and the multiplier that proves `lower`."""
-        return self.proof.certificate
-
-
-@one_line
-@dataclass(frozen=True, eq=False)
-class NetworkCertificate:
-    """A bound from the dual for a network, wherever it was trained.
-
-    Attributes
-    ----------
-    objective, lower, gap : as in TrainedNetwork, with the lower bound from this network alone
-    violation : max over neurons of |Σν_iσ(x_i'u)|/β − 1; positive if a new neuron improves the network
-    improving : (d,) unit vector of the neuron with the largest violation, None if there is no violation
-    sign, output, pool : where that neuron goes: α = +t or −t, t > 0 small
-    slope : derivative of the objective in t, negative if the neuron improves
-    """
-
-    objective: float
-    lower: float
-    gap: float
-    violation: float
-    improving: Array | None
-    sign: float
-    output: int
-    pool: int
-    slope: float
-    proof: NetworkProof
-
-    @property
-    def certificate(self) -> Certificate:
-        """The document that `copos verify` reads."""
         return self.proof.certificate
 
 
@@ -162,11 +128,11 @@ def train(
     effort = effort or Effort()
     units, T = scaled(program), program.Y.shape[1]
     loss, beta = units.loss, units.beta(program.beta)
-    lift, unit = _unit(units.lift, program.intercept)
+    lift, unit = _unit(units.seen.lift, program.intercept)
     initial, bias = [], np.zeros(T)
     if start is not None:
         first = units.network(start)
-        initial = [(g, t, s, V * np.sqrt(unit)) for g, t, s, V in _parts(first)]
+        initial = [(g, t, s, V * np.sqrt(unit)) for g, t, s, V in units.seen.inwards(_parts(first))]
         bias = first.intercept + _constants(program, first)
     apart = loss.separable and T > 1
     parts: list[tuple[int, int, float, Array]] = []
@@ -174,7 +140,7 @@ def train(
     for t in range(T) if apart else (None,):
         mine = initial if t is None else [(g, 0, s, V) for g, o, s, V in initial if o == t]
         task = Task(lift, loss if t is None else loss.output(t), beta / unit, program.intercept)
-        V, columns = merge(mine, program.lift.order)
+        V, columns = merge(mine, lift.order)
         b = bias if t is None else bias[t : t + 1]
         left = time_limit - (time.perf_counter() - began)
         # outputs still to come share the time that is left
@@ -188,14 +154,16 @@ def train(
             N[:, slice(None) if t is None else slice(t, t + 1)] = outcome.lower.N
         iterations += outcome.iterations
         messages.append(outcome.message)
-    network = replace(decomposed(program, parts, intercept), activation=units.lift.activation)
+    network = replace(decomposed(program, units.seen.outwards(parts), intercept), activation=units.lift.activation)
     intercept = intercept - _constants(program, network)
     if program.intercept and not loss.separable:
         intercept -= intercept.mean()  # the multinomial loss does not see a common shift
     with np.errstate(over="ignore"):
         alpha = np.ldexp(network.alpha, units.h - units.E)
+    multiplier = units.multiplier_back(N) if N.any() else None
     network = replace(
-        network, intercept=units.intercept_back(intercept), alpha=alpha, activation=program.activation
+        network, intercept=units.intercept_back(intercept), alpha=alpha, activation=program.activation,
+        multiplier=multiplier,
     )  # fmt: skip
     beyond = not np.isfinite(alpha).all()
     if beyond:  # neurons that no double can weigh are left out
@@ -203,7 +171,7 @@ def train(
         parts_kept = {name: getattr(network, name)[kept] for name in ("u", "alpha", "output", "pool")}
         network = replace(network, **parts_kept)
     objective = rounded_up(objective_above(program, network))
-    proof = prove(program, units.multiplier_back(N), objective)
+    proof = prove(program, multiplier, objective)
     lower = rounded_down(proof.lower)
     if not lower <= objective:
         raise AssertionError(f"a proved lower bound {lower!r} is above the objective {objective!r} of a network")
@@ -214,40 +182,4 @@ def train(
     return TrainedNetwork(
         network, objective, lower, gap, gap <= tolerance, program.beta, iterations, time.perf_counter() - began,
         message, proof,
-    )  # fmt: skip
-
-
-def certify(program: TrainingProblem, network: PolynomialNetwork, tolerance: float = 1e-6) -> NetworkCertificate:
-    """Gap and improving neuron of any network for this program.
-
-    A smooth loss has one multiplier ν = ∇f, and the bound is its dual value. At the kinks of a loss ν is not
-    determined by the network; then the bound is that of the solved program, which holds for every network.
-    """
-    units, objective = scaled(program), rounded_up(objective_above(program, network))
-    loss, lift, beta = units.loss, units.lift, units.beta(program.beta)
-    F = units.network(network).decision(lift.patches)
-    if program.intercept:
-        # the dual point must be balanced; ν at the best intercept for these neurons is
-        F = F + best_intercept(loss, F, np.zeros(F.shape[1]))
-    N = loss.gradient(F)
-    point = dual_point(lift, loss, loss.balance(N) if program.intercept else N, beta)
-    proof = prove(program, units.multiplier_back(point.N), objective if loss.smooth else 0.0)
-    if not loss.smooth:
-        proof = max(proof, train(program, tolerance).proof, key=lambda p: p.lower)
-    lower = rounded_down(proof.lower)
-    if not lower <= objective:
-        raise AssertionError(f"a proved lower bound {lower!r} is above the objective {objective!r} of a network")
-    g, t, side = np.unravel_index(int(point.bounds.argmax()), point.bounds.shape)
-    violation = float(point.bounds[g, t, side]) / beta - 1
-    u, sign = point.points[g, t, side], 1.0 if side else -1.0
-    v = np.append(u, 1.0) if program.activation.lifted else u
-    if isinstance(loss, Interval):
-        direction = np.zeros_like(F)
-        direction[:, t] = sign * lift.activation(lift.patches[g] @ u).mean(1)
-        slope = loss.directional(F, direction) + beta
-    else:
-        slope = sign * float(v @ point.S[g, t] @ v) + beta
-    return NetworkCertificate(
-        objective, lower, relative_gap(objective, lower, scaled(program).floor), violation,
-        u if slope < 0 else None, sign, int(t), int(g), units.beta_back(slope), proof,
     )  # fmt: skip

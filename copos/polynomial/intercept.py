@@ -5,9 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.losses.convex import Interval, Loss
+from copos.losses.convex import NEAR, Interval, Loss
 
 Array = NDArray[np.float64]
+
+
+def subgradient(loss: Loss, F: Array, intercept: bool, near: float = NEAR) -> Array:
+    """A subgradient at F, balanced where the intercept is free and F has its best."""
+    if not intercept:
+        return loss.gradient(F)
+    return loss.balanced(F, near) if isinstance(loss, Interval) else loss.balance(loss.gradient(F))
 
 
 def best_intercept(loss: Loss, F: Array, start: Array) -> Array:

@@ -222,13 +222,13 @@ def interior_point(
     ----------
     problem : Problem
     tolerance : relative gap of the pair (Z, ν)
-    deadline : value of `time.perf_counter` after which no step begins
+    deadline : value of `time.perf_counter` beyond which no step is expected to end
 
     Returns
     -------
     Center
     """
-    at, best = _Iteration(problem), None
+    at, best, longest, last = _Iteration(problem), None, 0.0, time.perf_counter()
     for step in range(most):
         gap = at.gap()
         if progress:
@@ -237,7 +237,9 @@ def interior_point(
             best = Center(at.Z, at.nu, at.b, gap, step)
         elif not gap < 1e3 * best.gap:
             break
-        if gap <= tolerance or time.perf_counter() > deadline:
+        now = time.perf_counter()
+        longest, last = max(longest, now - last), now
+        if gap <= tolerance or now + longest > deadline:  # a step takes as long as the one before
             break
         try:
             at.scale()

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from copos.polynomial.descend import descend
 from copos.polynomial.dual import NOTHING, DualPoint, Lower, dual_point, violated
+from copos.polynomial.intercept import subgradient
 from copos.polynomial.lifted import merge
 from copos.polynomial.newton import Iterate, Model, Task, conjugate_gradients, evaluate, rescaled
 from copos.support.renamed import with_old_fields
@@ -117,7 +118,7 @@ def newton_step(
     for _ in range(20):
         predicted = 0.0
         if model.damp(sigma, False) or (far and model.damp(sigma, True)):
-            x, predicted = conjugate_gradients(model, tolerance, limit)
+            x, predicted = conjugate_gradients(model, tolerance, limit, deadline)
         if predicted > 0:
             new = model.step(x)
             noise = 1e-14 * at.objective
@@ -157,7 +158,8 @@ def smooth(
     for round in range(most):
         # close to the end a new neuron next to the old ones makes the step ill-conditioned: only if steps are slow
         grow = last > 1e-3 or slow > 0
-        model = Model(task, at, effort.work, grow) if newton and len(at.columns) else None
+        late = time.perf_counter() > deadline
+        model = Model(task, at, effort.work, grow) if newton and len(at.columns) and not late else None
         dual = model.dual if model else dual_at(task, at)
         lower = lower.better(dual.lower)
         gap = relative_gap(at.objective, lower.value, task.floor)
@@ -172,7 +174,7 @@ def smooth(
                     better, sigma = newton_step(task, model, sigma, gap, effort.inner)
                     at = better if better.objective <= at.objective else at
             return at, lower, round, "certified"
-        if time.perf_counter() > deadline:
+        if late or time.perf_counter() > deadline:
             return at, lower, round, "time limit"
         if rival < np.inf and round and gap > 1e-4:
             columns = len(at.columns)
@@ -194,7 +196,7 @@ def smooth(
         else:
             longer = extended(task, at, dual, effort.columns)
             at = longer if longer is not None else at
-            at = descend(task, at, steps, tightness * min(gap, 0.1))
+            at = descend(task, at, steps, tightness * min(gap, 0.1), deadline)
             at = compressed(task, at, effort, before - at.objective)
         stalled = stalled + 1 if before - at.objective <= 1e-15 * before and slow else 0
         if stalled >= 6:
@@ -204,5 +206,4 @@ def smooth(
 
 def dual_at(task: Task, at: Iterate) -> DualPoint:
     """The dual point at the gradient of the loss at an iterate."""
-    N = task.loss.gradient(at.F)
-    return dual_point(task.lift, task.loss, task.loss.balance(N) if task.intercept else N, task.beta)
+    return dual_point(task.lift, task.loss, subgradient(task.loss, at.F, task.intercept), task.beta)

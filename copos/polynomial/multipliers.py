@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from copos.losses.convex import Interval
 from copos.polynomial.dual import NOTHING, Lower, dual_point
+from copos.polynomial.intercept import subgradient
 from copos.polynomial.low_rank import Effort, Stop, relative_gap, smooth
 from copos.polynomial.newton import Iterate, Task, evaluate
 
@@ -27,9 +28,7 @@ def multipliers(
     loss = task.loss
     assert isinstance(loss, Interval)
     if center is None:
-        center = loss.gradient(at.F)
-        if task.intercept:
-            center = loss.balance(center)
+        center = subgradient(loss, at.F, task.intercept)
     # the size of multipliers over the size of residuals, at the zero network
     rho = float(0.5 * (loss.high - loss.low).sum() / max(np.abs(loss.Y).sum(), 1e-300))
     steps, message, inner, last, stalled, largest = 0, "round limit", 1e-2, np.inf, 0, 3e4 * rho

@@ -30,6 +30,7 @@ class PolynomialNetwork:
     activation : Activation (a, b, c)
     architecture : Dense or Convolution
     pools : number of pools of a sample (1 for Dense)
+    multiplier : (n, T) the ν with which training proved its bound, for `certify_network`; None for other networks
 
     Examples
     --------
@@ -46,6 +47,7 @@ class PolynomialNetwork:
     activation: Activation
     architecture: Dense | Convolution
     pools: int = 1
+    multiplier: Array | None = None
 
     def __len__(self) -> int:
         """Neurons."""

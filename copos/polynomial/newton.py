@@ -12,6 +12,7 @@ blocks are rescaled to |U| = |w|, and the free intercept is minimised out.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -267,7 +268,9 @@ class Model:
         return z - self.MC @ sl.cho_solve(self.CMC, self.C.T @ z, check_finite=False)
 
 
-def conjugate_gradients(model: Model, tolerance: float, limit: int) -> tuple[Array, float]:
+def conjugate_gradients(
+    model: Model, tolerance: float, limit: int, deadline: float = np.inf
+) -> tuple[Array, float]:
     """Tangent step and predicted decrease of min g'x + x'(H + σI)x/2, σ from `Model.damp`.
 
     Weights of new neurons that come out negative are set to zero.
@@ -278,7 +281,7 @@ def conjugate_gradients(model: Model, tolerance: float, limit: int) -> tuple[Arr
     p, rz = -z, float(r @ z)
     first = rz
     for _ in range(limit):
-        if rz <= tolerance**2 * first or rz <= 0:
+        if rz <= tolerance**2 * first or rz <= 0 or time.perf_counter() > deadline:
             break
         Hp = model.tangent(model.hess(p)) + model.sigma * p
         kappa = float(p @ Hp)

@@ -22,11 +22,12 @@ from copos.arithmetic.rationals import rounded_up
 from copos.conic import ConicForm, Solution
 from copos.losses.convex import LOSSES
 from copos.polynomial.above import objective_above
+from copos.polynomial.certify import NetworkCertificate, certify
 from copos.polynomial.conic import conic_form, recover
 from copos.polynomial.dual import dual_point
 from copos.polynomial.features import Convolution, Dense, activation, finite
-from copos.polynomial.fit import NetworkCertificate, TrainedNetwork, certify, train
-from copos.polynomial.intercept import best_intercept
+from copos.polynomial.fit import TrainedNetwork, train
+from copos.polynomial.intercept import best_intercept, subgradient
 from copos.polynomial.low_rank import Effort
 from copos.polynomial.network import PolynomialNetwork
 from copos.polynomial.problem import TrainingProblem
@@ -56,16 +57,15 @@ class PolynomialNetworkProgram(TrainingProblem):
     def beta_max(self) -> float:
         """Largest |Σν_iσ(x_i'u)| over neurons at the zero network: it is optimal from this β on.
 
-        It is 0 if nothing correlates with the targets; ratios are then taken of 1. For losses with kinks ν is one
-        subgradient, and a smaller β may already do.
+        It is 0 if nothing correlates with the targets; ratios are then taken of 1. For losses with kinks ν is one of
+        the subgradients, between its ends by the same share at all kinks, and a smaller β may already do.
         """
         units = scaled(self)
-        lift, loss = units.lift, units.loss
+        lift, loss = units.seen.lift, units.loss
         F = np.zeros_like(self.Y)
         if self.intercept:
             F = F + best_intercept(loss, F, np.zeros(F.shape[1]))
-        N = loss.gradient(F)
-        point = dual_point(lift, loss, loss.balance(N) if self.intercept else N, 1.0)
+        point = dual_point(lift, loss, subgradient(loss, F, self.intercept), 1.0)
         a, b, c = map(abs, lift.activation)
         size = float(np.sqrt((lift.patches**2).sum(3).max()))
         # the bound is a sum of terms of this size; at the level of its rounding there is no signal to fit
@@ -84,7 +84,7 @@ class PolynomialNetworkProgram(TrainingProblem):
         for name in ("lift", "loss", "beta_max"):  # none of them depends on β
             if name in self.__dict__:
                 new.__dict__[name] = self.__dict__[name]
-        new.memo.update({name: self.memo[name] for name in ("scaled", "exact_data") if name in self.memo})
+        new.memo.update({name: self.memo[name] for name in ("scaled", "exact_data", "sight") if name in self.memo})
         return new
 
     def objective(self, network: PolynomialNetwork) -> float:

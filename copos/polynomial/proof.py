@@ -25,8 +25,10 @@ from copos.checker.check_polynomial import Question
 from copos.checker.check_reading import Rejected, Unreadable
 from copos.losses.convex import LOSSES
 from copos.polynomial import sphere
-from copos.polynomial.exact import Whole, bits, gram, limbs, product, whole, width_for
+from copos.polynomial.exact import Whole, gram, limbs, product, width_for
+from copos.polynomial.exact_data import exact_data, nearest
 from copos.polynomial.features import Convolution
+from copos.polynomial.frames import sight
 from copos.polynomial.normal_equations import lifted_rows
 from copos.polynomial.problem import TrainingProblem, once
 from copos.polynomial.rounding import PRECISION, balanced, rounded
@@ -41,55 +43,6 @@ STEPS = 40  # of refinement, the most
 ENTRIES, WORK = 2e7, 1e10  # of the lifted rows, beyond which there is none
 NOTHING = 1e-100  # entries of S beside β
 INLINE = 20_000  # entries of X and Y that a certificate holds; of more it names the SHA-256
-
-
-@one_line
-@dataclass(frozen=True, eq=False)
-class ExactData:
-    """The patches as integers over 2^bits, one (n·m, d) matrix per pool; a neuron sees them divided by `scale`."""
-
-    pools: tuple[Whole, ...]
-    bits: int
-    scale: Array
-    samples: int
-    patches: int
-
-
-@once
-def exact_data(program: TrainingProblem) -> ExactData:
-    """X − shift in integers, cut into patches."""
-    X, at = whole(program.samples)
-    constant, at_constant = whole(np.array(program.architecture.constant))
-    scale, shape = np.ones(program.patches.shape[3]), program.samples.shape
-    wide = program.patches.shape[3] - bool(program.architecture.constant)
-    if program.standardised is not None:
-        shift, at_shift = whole(program.standardised[0])
-        X, shift, at = *_aligned((X, at), (shift, at_shift)), max(at, at_shift)
-        X = X.reshape(len(X), -1) - shift
-        scale[:wide] = program.standardised[1][:wide]
-    X, constant = _aligned((X, at), (constant, at_constant))
-    at = max(at, at_constant)
-    architecture = program.architecture.without_constant()
-    width = 40  # the architecture moves floats about: integers in parts that a double holds
-    parts = [architecture.patches(part.reshape(shape)) for part in limbs(X, width)]
-    pools = []
-    for g, n, m, _ in [(g, *parts[0].shape[1:]) for g in range(len(parts[0]))]:
-        rows = sum((part[g].reshape(n * m, -1).astype(np.int64).astype(object) << width * s
-                    for s, part in enumerate(parts)), np.zeros((n * m, wide), dtype=object))  # fmt: skip
-        if program.architecture.constant:
-            rows = np.column_stack([rows, np.full((n * m, 1), int(constant), dtype=object)])
-        pools.append(rows.astype(np.int64) if bits(rows) < 61 else rows)
-    return ExactData(tuple(pools), at, scale, *program.patches.shape[1:3])
-
-
-def _aligned(*pairs: tuple[Whole, int]) -> list[Whole]:
-    """The same numbers over the largest of the powers of two."""
-    top = max(at for _, at in pairs)
-    out = []
-    for N, at in pairs:
-        short = bits(N) + top - at <= 60
-        out.append(N << (top - at) if short else np.asarray(N).astype(object) << (top - at))
-    return out
 
 
 @one_line
@@ -194,10 +147,10 @@ def prove(program: TrainingProblem, N: Array | None, objective: float = 0.0) -> 
 def _scaled_proof(program: TrainingProblem, M: Whole, at: int, S: Array) -> NetworkProof | None:
     """The bound of sM/2^at at the best s, with as much slack as a rounded factor needs; S is in units of β."""
     worst, extremes = _sphere(program, S)
-    k = S.shape[2]
+    k, frames = S.shape[2], sight(program).frames
     # what the rounding of a Cholesky factor may leave
     share = 4.0 * (k + 2) ** 2 * EPS * max(1.0, float(np.abs(S).max()) / max(1.0, float(worst.max())))
-    nu, whole_rows = _float(M, at), M.tolist()
+    nu, whole_rows = nearest(M, at), M.tolist()
     while share < 1:
         limit = [(1 - share) / w if w > 0 else np.inf for w in worst]
         s = _scales(program, nu, limit)
@@ -210,6 +163,8 @@ def _scaled_proof(program: TrainingProblem, M: Whole, at: int, S: Array) -> Netw
                     return None
                 proof = {"value": _written(value), "multiplier": whole_rows, "bits": at,
                          "scale": [_written(Fraction(v)) for v in s], "spheres": pairs}  # fmt: skip
+                if frames is not None:
+                    proof["frames"] = frames
                 checker.lower_bound(question(program), proof)
                 return NetworkProof(program, value, proof)
             except Rejected:
@@ -222,8 +177,8 @@ def _scaled_proof(program: TrainingProblem, M: Whole, at: int, S: Array) -> Netw
 
 def refined(program: TrainingProblem, M: Whole, at: int, S: Array) -> tuple[Whole, int] | None:
     """(M′, bits) near M/2^bits with S reduced to the size of β: least-norm steps, their residuals formed exactly."""
-    lift = scaled(program).lift
-    G, n, _, d = lift.patches.shape
+    lift = sight(program).lift
+    G, n = lift.patches.shape[:2]
     if G * n * lift.order**2 > ENTRIES or n * (G * lift.order**2) ** 2 > WORK:
         return None
     rows = np.concatenate(list(lifted_rows(lift)), axis=1)
@@ -284,7 +239,7 @@ def _short(value: Fraction) -> Fraction:
 
 def forms(program: TrainingProblem, M: Whole, at: int) -> Array:
     """S = Σν_iM_i/β (G, T, k, k), every entry right to a few units in its last place, ν = M/2^at."""
-    data, e = exact_data(program), int(np.frexp(program.beta)[1])
+    data, e = sight(program).data, int(np.frexp(program.beta)[1])
     # powers of two join the integers, so that nothing overflows on the way
     powers, rest = zip(*((int(np.frexp(v)[1]), float(np.frexp(v)[0])) for v in program.activation), strict=True)
     (a, b, c), (at_a, at_b, at_c) = rest, (e - p for p in powers)
@@ -296,28 +251,21 @@ def forms(program: TrainingProblem, M: Whole, at: int) -> Array:
         width = width_for(len(Z), 3)
         rows = limbs(Z, width) if a else []
         spread = np.repeat(M, m, axis=0)
-        linear = _float(product(spread.T, Z), at + data.bits + at_b) / s if lifted else np.zeros((M.shape[1], d))
+        linear = nearest(product(spread.T, Z), at + data.bits + at_b) / s if lifted else np.zeros((M.shape[1], d))
         for t in range(M.shape[1]):
             weights = spread[:, t]
             if a:
-                G = _float(gram(rows, weights, width), at + 2 * data.bits + at_a)
+                G = nearest(gram(rows, weights, width), at + 2 * data.bits + at_a)
                 S[g, t, :d, :d] = (a / m) * (G / s / s[:, None])
             if lifted:
                 S[g, t, d, :d] = S[g, t, :d, d] = (0.5 * b / m) * linear[t]
-            total = c * _float(M[:, t].astype(object).sum(keepdims=True), at + at_c)[0]
+            total = c * nearest(M[:, t].astype(object).sum(keepdims=True), at + at_c)[0]
             if lifted:
                 S[g, t, d, d] = total
             else:
                 S[g, t, range(d), range(d)] += total
     S /= unit
     return np.where(np.abs(S) < NOTHING, 0.0, S)
-
-
-def _float(N: Whole, at: int) -> Array:
-    """N/2^at, within 2^−63 of the entry before it is rounded."""
-    parts = [(float(v >> cut), cut - at) for v in map(int, N.ravel()) for cut in [max(v.bit_length() - 64, 0)]]
-    head, shift = (np.array(part) for part in zip(*parts, strict=True))
-    return np.ldexp(head, shift).reshape(N.shape)
 
 
 def _sphere(program: TrainingProblem, S: Array) -> tuple[Array, Array]:
@@ -343,10 +291,13 @@ def _scales(program: TrainingProblem, nu: Array, limit: list[float]) -> list[flo
 
 def _factors(program: TrainingProblem, S: Array, extremes: Array, s: list[float]) -> list[Any] | None:
     """δ and a rounded factor for every pool, output and sign; None where a matrix is not definite."""
+    scale = sight(program).scale
+    if sight(program).frames is not None:  # of the last coordinate the checker asks that δ ≥ 0
+        S = np.delete(np.delete(S, len(scale), 2), len(scale), 3)
     G, T, k, _ = S.shape
     lifted, (unit, e) = program.activation.lifted, np.frexp(program.beta)
     e, unit = (int(e), float(unit)) if e % 2 == 0 else (int(e) + 1, 0.5 * float(unit))  # β = 2^e·unit, e even
-    scale = np.append(exact_data(program).scale, 1.0) if lifted else exact_data(program).scale
+    scale = np.append(scale, 1.0) if lifted else scale
     units = np.frexp(scale)[1] - 1
     out: list[Any] = []
     for g in range(G):

@@ -22,6 +22,7 @@ from copos.polynomial.features import Activation
 from copos.polynomial.lifted import Lift
 from copos.polynomial.network import PolynomialNetwork
 from copos.polynomial.problem import TrainingProblem, once
+from copos.polynomial.row_space import RowSpace, row_space
 
 Array = NDArray[np.float64]
 LEAST = 1e-14
@@ -64,6 +65,11 @@ class Scaled:
     def intercept_back(self, bias: Array) -> Array:
         """Intercepts of intercepts″."""
         return self.centre + np.ldexp(bias, self.h)
+
+    @cached_property
+    def seen(self) -> RowSpace:
+        """The lift in as few coordinates as its patches need."""
+        return row_space(self.lift)
 
     @cached_property
     def floor(self) -> float:

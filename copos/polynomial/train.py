@@ -8,6 +8,7 @@ possible the estimated work decides, and what the one leaves the other finishes;
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,7 @@ Array = NDArray[np.float64]
 
 
 ROUND = 1.5e4  # multiply-adds of a round of the low-rank method over the size of the data
+SPEED = 1.5e10  # multiply-adds of the interior-point method in a second, about
 TRIED = 4.0  # rounds of the low-rank method, the most that are expected to be needed before one was seen
 
 
@@ -44,7 +46,9 @@ def minimise(task: Task, V: Array, columns: Columns, intercept: Array, tolerance
              effort: Effort) -> Outcome:  # fmt: skip
     """Train one task from a factor on the constraint set (empty: the zero network)."""
     at, lower, steps, center = evaluate(task, V, columns, intercept), Lower(), 0, None
-    chosen = plans(task) if effort.interior else []
+    # where its steps would not end in time, the method that has something to show at any time
+    room = max(deadline - time.perf_counter(), 0.0) * SPEED
+    chosen = [plan for plan in plans(task) if plan.work <= room] if effort.interior else []
     if chosen:
         work = chosen[0].work
         rounds, message = _first_rounds(task, at, work, effort), ""

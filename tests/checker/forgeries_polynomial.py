@@ -16,6 +16,12 @@ EVEN = {"value": "13/10", "multiplier": [[-1, 1], [1, -1]], "bits": 1, "scale": 
 SIGNS = {**QUADRATIC, "loss": "logistic"}  # log(1 + exp(−α)) + |α|/2 ≥ log 2
 ROOM = {"shape": [2, 1], "patch": [1], "stride": 1, "padding": 0, "pool": "global"}
 WINDOWS = {**QUADRATIC, "X": {"rows": [[1, 1]]}, "architecture": ROOM}
+# fewer samples than features: σ(5z) on the one direction that the sample sees
+SLANTED = {**QUADRATIC, "X": {"rows": [[3, 4]]}, "beta": "25/2"}
+FRAMED = {**PROOF, "frames": [[[1]]]}
+# σ(s) = s² − 2 is −1 along the sample and −2 across it, where β = 1/2 is too little for ν = −1/2
+ACROSS = {**QUADRATIC, "X": {"rows": [[1, 0]]}, "activation": [1, 0, -2]}
+UNSEEN = {**FRAMED, "spheres": [[[ZERO, {"factor": [[1]], "bits": 0}]]]}
 
 
 def network(problem=None, proof=None, **changes):
@@ -43,6 +49,14 @@ HONEST = [
     forged(spheres=[[[{"factor": [[1]], "bits": 0, "units": [3]}, ZERO]]]),
     network({**CLASSES, "intercept": True}, EVEN), network(loss="absolute", proof={**PROOF, "value": "1/2"}),
     network(loss="hinge", proof={**PROOF, "value": "1/2"}), network(loss="squared_hinge"),
+    network(SLANTED, FRAMED), network(SLANTED, {**FRAMED, "frames": [[[-3]]]}), forged(frames=[None]),
+    network(SLANTED, FRAMED, X={"rows": [["3/2", 2]]}, beta="25/8"), network(proof=FRAMED),
+    network({**SLANTED, "X": {"rows": [[3, 4], [0, 0], [3, 4]]}, "Y": {"rows": [[1], [0], [1]]}, "beta": 25},
+            {**FRAMED, "multiplier": [[-1], [0], [-1]], "value": "3/4"}),
+    network(SLANTED, FRAMED, standardised={"shift": [0, 0], "scale": ["1/2", "1/2"]}, beta=50),
+    network(SLANTED, FRAMED, standardised={"shift": [0, 0], "scale": [3, 3]}, beta="1388888888888889/1000000000000000"),
+    network({**SLANTED, "activation": [0, 1, 0], "beta": "41/16"},
+            {**FRAMED, "spheres": [[[{"factor": [[20], [5 * s, 0]], "bits": 2, "delta": 1} for s in (1, -1)]]]}),
 ]  # fmt: skip
 
 ROWS = {
@@ -93,7 +107,18 @@ ROWS = {
     ],
     "a row of the multiplier does not sum to zero": [forged(CLASSES, EVEN, multiplier=[[-1, 0], [1, -1]])],
     "needs one scale for all outputs": [forged(CLASSES, EVEN, scale=[1, "1/2"])],
+    "a frame is not invertible": [
+        network(SLANTED, {**FRAMED, "frames": [[[0]]]}),
+        network({**SLANTED, "X": {"rows": [[3, 4], [4, -3]]}, "Y": {"rows": [[1], [1]]}},
+                {**FRAMED, "multiplier": [[-1], [-1]], "frames": [[[1], [1, 0]]]}),
+    ],
+    "outside of the row space": [network(ACROSS, UNSEEN)],
     "≤ β is not shown": [
+        network(SLANTED, FRAMED, beta="12499999/1000000"), network(SLANTED, FRAMED, X={"rows": [[3, "41/10"]]}),
+        network({**ACROSS, "activation": [1, 0, 0]}, UNSEEN, beta="49/100"),
+        network(SLANTED, FRAMED, standardised={"shift": [0, 0], "scale": [3, 3]}, beta="25/18"),  # 1/9 is rounded up
+        network({**SLANTED, "X": {"rows": [[3, 4], [3, 4]]}, "Y": {"rows": [[1], [1]]}},  # equal samples add up
+                {**FRAMED, "multiplier": [[-1], [-1]]}),
         network(beta="499999/1000000"), forged(multiplier=[[-2]]), forged(bits=0), forged(scale=[2]),
         network(X={"rows": [["1000001/1000000"]]}), network(activation=[2, 0, 0]), network(activation=[-2, 0, 0]),
         network(activation=[1, 0, "1/2"]), network(standardised={"shift": [0], "scale": ["1/2"]}),

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from copos.checker import check, check_polynomial
+from copos.checker import check, check_polynomial, check_row_space
 from copos.checker.check_data import Data
 from copos.checker.check_reading import Rejected, Unreadable
 from tests.checker.forgeries_polynomial import CLASSES, LINEAR, LINES, PROOF, QUADRATIC, ROOM, forged, network
@@ -142,7 +142,7 @@ def test_matrices_on_the_sphere_are_what_they_say():
                     for i in range(size))  # fmt: skip
         proof = {"factor": factor, "bits": bits} | ({} if units is None else {"units": units})
         try:
-            check_polynomial.semidefinite(G, times, diagonal, edge, corner, proof)
+            check_polynomial.semidefinite([(times, G)], diagonal, edge, corner, proof)
             accepted = True
         except Rejected:
             accepted = False
@@ -159,9 +159,37 @@ def test_sums_of_outer_products_in_every_way():
         W = [[int(v) for v in rng.integers(-top, top + 1, 4)] for _ in range(columns)]
         expected = [[[sum(w * r[i] * r[j] for w, r in zip(c, rows, strict=True)) for j in range(i + 1)]
                      for i in range(3)] for c in W]  # fmt: skip
-        assert check_polynomial.gram(rows, W) == expected
-    assert check_polynomial.gram([[1]] * 3, [[1, 1, 1]] * 4) == [[[3]]] * 4
-    assert check_polynomial.gram([[-1, 1]], [[1]] * 4) == [[[1], [-1, 1]]] * 4
+        assert check_row_space.gram(rows, W) == expected
+    assert check_row_space.gram([[1]] * 3, [[1, 1, 1]] * 4) == [[[3]]] * 4
+    assert check_row_space.gram([[-1, 1]], [[1]] * 4) == [[[1], [-1, 1]]] * 4
+
+
+def test_row_spaces_are_what_their_frames_say():
+    """Y = GW', H = WGW', G = X diag(q) X' over the rows that differ and are not zero, by fractions."""
+    rng = np.random.default_rng(5)
+    for trial in range(60):
+        r, d, T = (int(v) for v in rng.integers(1, 4, 3))
+        X = [[int(v) for v in rng.integers(-3, 4, d)] for _ in range(r)]
+        X += [X[0], [0] * d]
+        N = [[int(v) for v in rng.integers(-5, 6, len(X))] for _ in range(T)]
+        scale = [1] * d if trial % 3 == 0 else [abs(rational(rng)) * 1000 + Fraction(1, 7) for _ in range(d)]
+        scale = [1, *scale[1:]] if trial % 3 == 1 else scale
+        kept = list(dict.fromkeys(tuple(x) for x in X if any(x)))
+        W = [[int(v) for v in rng.integers(-4, 5, i)] + [int(rng.choice([-2, 1, 3]))] for i in range(len(kept))]
+        Y, columns, H, share = check_row_space.on_row_space(X, N, W, scale)
+        q, bits = check_row_space.inverse_squares(scale)
+        assert share == Fraction(1, 2**bits)
+        for v, s in zip(q, scale, strict=True):
+            assert 0 <= Fraction(v, 2**bits) * s * s - 1 < Fraction(1, 2**60)
+        full = [row + [0] * (len(kept) - len(row)) for row in W]
+        G = [[sum(a * b * c for a, b, c in zip(x, q, y, strict=True)) for y in kept] for x in kept]
+        by_hand = [[sum(g * w for g, w in zip(row, other, strict=True)) for other in full] for row in G]
+        assert Y == by_hand
+        assert H == [[sum(w * by_hand[k][j] for k, w in enumerate(full[i])) for j in range(i + 1)]
+                     for i in range(len(kept))]  # fmt: skip
+        sums = [[sum(v for v, x in zip(column, X, strict=True) if tuple(x) == y) for y in kept] for column in N]
+        assert columns == sums
+    assert check_row_space.on_row_space([[0, 0]], [[7], [3]], [], [1, 1]) == ([], [[], []], [], 1)
 
 
 SLACK = Fraction(1, 10**6)

@@ -18,10 +18,10 @@ from copos.polynomial.normal_equations import Matrices, Samples, lifted_rows
 from copos.polynomial.program import polynomial_network
 
 
-def breast_cancer(loss, ratio):
+def breast_cancer(loss, beta):
     """Labels that a network separates, with a free intercept."""
     X, labels = load_breast_cancer(return_X_y=True)
-    program = polynomial_network(scale(X), 2.0 * labels - 1, beta_ratio=ratio, loss=loss, intercept=True)
+    program = polynomial_network(scale(X), 2.0 * labels - 1, beta=beta, loss=loss, intercept=True)
     return Task(program.lift, program.loss, program.beta, True)
 
 

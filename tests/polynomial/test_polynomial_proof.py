@@ -12,7 +12,7 @@ import pytest
 
 import copos
 from copos.checker import check as checker
-from copos.checker import check_polynomial
+from copos.checker import check_polynomial, check_row_space
 from copos.losses.convex import LOSSES
 from copos.polynomial import above, exact
 from copos.polynomial.features import Convolution, Dense
@@ -281,7 +281,7 @@ def test_whole_products_are_exact(spread):
     columns = [[int(c) for c in w]] * 5
     lower = [[int(G[i, j]) for j in range(i + 1)] for i in range(4)]
     for count in (1, 5):  # by python-flint if it is installed, and without
-        assert check_polynomial.gram(rows, columns[:count]) == [lower] * count
+        assert check_row_space.gram(rows, columns[:count]) == [lower] * count
 
 
 @pytest.mark.parametrize("architecture", [
