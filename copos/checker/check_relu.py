@@ -67,8 +67,9 @@ def asked(value: Any, data: Data) -> Asked:
     count = read.whole(count, "layers", 1, LAYERS)
     names = [f"{name}{k + 1}" for k in range(count) for name in "Wb"]
     p = read.fields(value, TYPE, f"type layers c offset {' '.join(names)}", "lower upper center radius")
-    ball = {"center", "radius"} <= set(p)
-    if {"lower", "upper"} <= set(p) == ball or len(p) != 2 * count + 6:
+    region = set(p) & {"lower", "upper", "center", "radius"}
+    ball = "center" in region
+    if region != ({"center", "radius"} if ball else {"lower", "upper"}):
         raise Unreadable("a region is a box, lower and upper, or a ball, center and radius")
     low = read.vector(p["center" if ball else "lower"], "a point of the region")
     high = None if ball else read.vector(p["upper"], "upper", len(low))
@@ -127,7 +128,7 @@ def bound(a: Asked, k: int, kappa: Sequence[Number], slopes: Any, ends: Ends) ->
             kappa = [Fraction(read.whole(v, "slope", -1 << read.BITS, 1 << read.BITS), d) for v in s]
             rows = rows[1:]
         total += sum(map(_remainder, nu, kappa, ends[k]), 0)
-        if not any(kappa):
+        if not rows and not any(kappa):
             return short(total)
 
 
@@ -191,20 +192,19 @@ def _cut(ends: Ends, k: int, i: int, side: int, number: Number) -> None:
 
 
 def lower_bound(a: Asked, proof: Any) -> str:
-    """The least bound of a leaf."""
+    """Every leaf has a bound that is at least the value; where all contradict themselves, the region is empty."""
     p = read.fields(proof, "proof", "value tree")
     value = read.number(p["value"], "value")
-    found = least_leaf(a, p["tree"])
-    if found is None or value > found:
-        what = "no bound, as no point of the region has these signs" if found is None else show(found)
-        raise Rejected(f"the proof gives {what}, not {show(value)}")
+    below = [found for found in leaves(a, p["tree"]) if found < value]
+    if below:
+        raise Rejected(f"the proof gives {show(min(below))}, not {show(value)}")
     return f"min {a.words()} is ≥ {show(value, -1)}"
 
 
-def least_leaf(a: Asked, tree: Any) -> Number | None:
-    """The least bound of a leaf of a tree in preorder; None where every leaf is a contradiction."""
+def leaves(a: Asked, tree: Any) -> list[Number]:
+    """The bounds of the leaves of a tree in preorder, but of those where no point of the region has their signs."""
     stack: list[Ends] = [[[(None, None)] * len(layer.shift) for layer in a.layers[:-1]]]
-    best: Number | None = None
+    out = []
     for item in read.items(tree, "tree", most=NODES):
         if not stack:
             raise Rejected("the tree has items after its last leaf")
@@ -219,13 +219,11 @@ def least_leaf(a: Asked, tree: Any) -> Number | None:
             for side, part in zip((1, 0), parts, strict=True):
                 _cut(part, k, i, side, 0)
             stack += parts[::-1]
-            continue
-        found = leaf(a, item, ends)
-        if found is not None and (best is None or found < best):
-            best = found
+        elif (found := leaf(a, item, ends)) is not None:
+            out.append(found)
     if stack:
         raise Rejected("the tree lacks leaves")
-    return best
+    return out
 
 
 def leaf(a: Asked, item: Any, ends: Ends) -> Number | None:
