@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from copos.arithmetic.rationals import rounded_down, rounded_up, written
 from copos.bounding.bounds import bracket
 from copos.certificate import Certificate, Verdict
-from copos.relu.ranges import Ranges
-from copos.reformulation.relu_points import low_point
-from copos.relu.tree import Tree
 from copos.reformulation.relu_given import GivenNetwork, given_network
+from copos.reformulation.relu_points import low_point
 from copos.reformulation.relu_verification import program_of
+from copos.relu.ranges import Ranges
+from copos.relu.tree import Tree
 from copos.support import options
 from copos.support.looks import html_table, short
 from copos.support.threads import on_one_blas_thread

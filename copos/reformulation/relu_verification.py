@@ -3,9 +3,9 @@
     u = (u_0, p, h):  x = lower u_0 + p,  h_i = max(z_i, 0),  z_i linear in u  (i: a neuron whose range has 0 inside)
     K = {u ≥ 0 : p ≤ (upper − lower) u_0,  h_i ≥ z_i,  h_i ≤ high_i u_0,  h_i − z_i ≤ −low_i u_0},  h_i (h_i − z_i) = 0
 
-[BrownEtAl2022, Section 4]. Neurons with z ≥ 0 or z ≤ 0 on all of the region, by exact interval arithmetic, are linear or
-gone. At u_0 = 0 an atom has p = 0, then z_i = 0 and h_i² = 0 layer by layer: there is none, and every feasible Y is a mean
-of points (1, p, h) of the network. The value over CP(K) is the minimum. The products of the last two inequalities with
+[BrownEtAl2022]. Neurons with z ≥ 0 or z ≤ 0 on all of the region, by exact interval arithmetic, are linear or gone. At
+u_0 = 0 an atom has p = 0, then z_i = 0 and h_i² = 0 layer by layer: there is none, and every feasible Y is a mean of
+points (1, p, h) of the network. The value over CP(K) is the minimum. The products of the last two inequalities with
 h_i(h_i − z_i) = 0 contain the chord h_i (high_i − low_i) ≤ high_i (z_i − low_i u_0): level 0 is at least the linear
 program of triangles. A ball adds radius² u_0² ≥ |x − center u_0|² to K, around which the box is the least one.
 """
@@ -52,9 +52,9 @@ def relu_verification(
     Returns
     -------
     CompletelyPositiveProgram
-        `copos.bracket` bounds it; with a tolerance it goes through the levels and then through the signs of neurons. Its
-        proofs are about the weights. `recover` returns a point x of the region. For a verdict, and for more than some
-        twenty neurons, see `copos.relu_verdict`.
+        `copos.bracket` bounds it; with a tolerance it goes through the levels and then through the signs of neurons.
+        Its proofs are about the weights. `recover` returns a point x of the region. For a verdict, and for more than
+        some twenty neurons, see `copos.relu_verdict`.
 
     Raises
     ------

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-
 from copos.arithmetic import exact
 from copos.checker import check_relu as checker
 from copos.checker.check_reading import Unreadable

@@ -24,7 +24,10 @@ from copos.solvers.highs import silent
 
 Vector = NDArray[np.float64]
 Signs = Mapping[tuple[int, int], int]  # (k, i) ↦ 1: z_ki ≥ 0, −1: z_ki ≤ 0
-PRECISE = 1e-10
+SETTINGS = {
+    "presolve": "off", "solver": "simplex", "threads": 1,
+    "primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10,
+}  # fmt: skip
 CUTS, NEAR = 30, 1e-9  # tangents of a ball before a value is taken; the part of a radius that is let be
 
 
@@ -63,8 +66,7 @@ class Relaxation:
         self.width = [power(b - a) for a, b in self.ends]
         self.origin = [a for a, _ in self.ends]
         self.highs = silent()
-        for name, value in (("presolve", "off"), ("solver", "simplex"), ("threads", 1),
-                            ("primal_feasibility_tolerance", PRECISE), ("dual_feasibility_tolerance", PRECISE)):  # fmt: skip
+        for name, value in SETTINGS.items():
             self.highs.setOptionValue(name, value)
         self.inputs = len(self.ends)
         for (a, b), w in zip(self.ends, self.width, strict=True):
@@ -172,8 +174,9 @@ class Relaxation:
         g = away / far
         row = np.ldexp(g, self.width)
         size = float(np.abs(row).max()) or 1.0
-        shift = radius - sum(v * float(o - Fraction(rational(m)))
-                             for v, o, m in zip(g.tolist(), self.origin, network.center.tolist(), strict=True))  # fmt: skip
+        corner = [float(o - Fraction(rational(m)))
+                  for o, m in zip(self.origin, network.center.tolist(), strict=True)]  # fmt: skip
+        shift = radius - float(g @ np.array(corner))
         used = np.flatnonzero(row)
         self.highs.addRow(-self._highspy.kHighsInf, shift / size, len(used), used.astype(np.int32), row[used] / size)
         self.rows += 1

@@ -1,4 +1,4 @@
-"""From slopes in doubles to what the checker reads: integers over a power of two, and the exact bound that they prove."""
+"""From slopes in doubles to what the checker reads, integers over a power of two, and to the exact bound they prove."""
 
 from __future__ import annotations
 

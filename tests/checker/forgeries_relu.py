@@ -116,7 +116,8 @@ ROWS = {
         network(offset="-1/1000000"), network(PLANE, "-7999999/1000000", [{}]), network(PLANE, -7, [{}]),
         network(b2={"rows": [["-1/2"]]}), network(lower=[-1], c=[-1], value=-2, tree=[LEAF]),
         network(DEEP, "1000001/1000000", [{"ranges": LAYERS, "slopes": [[1, 1]]}]),
-        network(NEGATIVE, -2, [{**CHORDS, "slopes": [[1, -1, -1]]}]), network(NEGATIVE, -2, [SPLIT[0], SPLIT[2], SPLIT[1]]),
+        network(NEGATIVE, -2, [{**CHORDS, "slopes": [[1, -1, -1]]}]),
+        network(NEGATIVE, -2, [SPLIT[0], SPLIT[2], SPLIT[1]]),
         network({**BALL, "c": [-1]}, -2, [{**CHORDS, "slopes": [[1, -1, -1]]}]),
         network(NEGATIVE, -1, [SPLIT[0], SPLIT[1], {"slopes": [[3, -3, 0]]}]),
     ],
@@ -139,7 +140,8 @@ ROWS = {
     ],
     "the value at the point": [
         at([0], "-1/1000000"), at(["-1/2"], "499999/1000000"), at([2], -3, NEGATIVE), at([0], 0, offset="1/1000000"),
-        at([0], 0, b2={"rows": [[1]]}), at([0], 0, b1={"rows": [[1, 0]]}), at(["-6/5", "-8/5"], "-8000001/1000000", PLANE),
+        at([0], 0, b2={"rows": [[1]]}), at([0], 0, b1={"rows": [[1, 0]]}),
+        at(["-6/5", "-8/5"], "-8000001/1000000", PLANE),
         at([-1], "-1/1000000", DEEP),
     ],
     # the program
