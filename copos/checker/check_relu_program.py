@@ -3,9 +3,9 @@
     u = (u_0, p, h):  x = lower u_0 + p,  h_i = max(z_i, 0) for the neurons whose range, by intervals, has 0 inside,
     u ≥ 0,  p ≤ (upper − lower) u_0,  h_i ≥ z_i,  h_i ≤ high_i u_0,  h_i − z_i ≤ −low_i u_0,  h_i (h_i − z_i) = 0
 
-At a point x of the region (1, p, h) is an atom with the objective c'f(x) + offset, so a lower bound of the program is one
-of the network. An atom with u_0 > 0 is a point of it, by h_i(h_i − z_i) = 0. Of a ball the box is the least one around it,
-and K has the form radius² u_0² − |x − center u_0|² ≥ 0, too. Standard library only; part of the checker.
+At a point x of the region (1, p, h) is an atom with the objective c'f(x) + offset, so a lower bound of the program is
+one of the network. An atom with u_0 > 0 is a point of it, by h_i(h_i − z_i) = 0. Of a ball the box is the least one
+around it, and K has the form radius² u_0² − |x − center u_0|² ≥ 0, too. Standard library only; part of the checker.
 """
 
 from __future__ import annotations
@@ -103,7 +103,8 @@ def _linear(layer: relu.Layer, x: Sequence[dict[int, Number]]) -> list[dict[int,
     """Wx + b u_0 of linear forms x."""
     out = []
     for i, s in enumerate(layer.shift):
-        parts = [(Fraction(column[i], layer.bottom), v) for column, v in zip(layer.columns, x, strict=True) if column[i]]
+        parts = [(Fraction(column[i], layer.bottom), v)
+                 for column, v in zip(layer.columns, x, strict=True) if column[i]]  # fmt: skip
         out.append(cones.summed((Fraction(s, layer.bottom), {0: 1}), *parts))
     return out
 

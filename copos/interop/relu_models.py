@@ -31,8 +31,8 @@ def relu_layers(source: Any, input_shape: Sequence[int] | None = None) -> ReLULa
     Returns
     -------
     ReLULayers
-        `weights`, `biases`; the parameters as they are. Their network is the one in real arithmetic: what is computed in
-        single precision may differ from it by rounding.
+        `weights`, `biases`; the parameters as they are. Their network is the one in real arithmetic: what is computed
+        in single precision may differ from it by rounding.
 
     Raises
     ------
