@@ -96,8 +96,13 @@ from copos.reformulation.linear_network.program import (
 from copos.reformulation.quadratic.given import quadratic_program as quadratic_program
 from copos.reformulation.quadratic.value import QuadraticProgram as QuadraticProgram
 from copos.reformulation.rank_constrained import rank_constrained as rank_constrained
+from copos.bounding.relu_verdict import ReLUVerdict as ReLUVerdict
+from copos.bounding.relu_verdict import relu_verdict as relu_verdict
+from copos.interop.relu_chain import ReLULayers as ReLULayers
+from copos.interop.relu_models import relu_layers as relu_layers
 from copos.reformulation.relu_network import relu_network as relu_network
 from copos.reformulation.relu_recovery import ReLUNetwork as ReLUNetwork
+from copos.reformulation.relu_verification import relu_verification as relu_verification
 from copos.reformulation.stability_number import (
     clique_number as clique_number,
     stability_number as stability_number,

@@ -4,6 +4,7 @@ A form to cut by is a vector (kind, dim numbers a). By kind:
     CUT         a'u ≥ 0 or a'u ≤ 0
     EITHER      a = e_i: u_i = 0 or u_i = w u_0, where u_i² = w u_0u_i;
                 a = e_i + e_j: u_i = 0 or u_j = 0, where u_iu_j = 0
+    FACTOR      a = e_i: u_i = 0 or ℓ(u) = 0, where u_iℓ(u) = 0 for a linear form ℓ
     STATIONARY  a = e_v: u_v at one of its ends, or in between, with the sign of the derivative (`check_decisions`)
 """
 
@@ -27,7 +28,7 @@ from copos.checker.check_reading import Rejected
 from copos.program import CompletelyPositiveProgram
 
 Vector = NDArray[np.float64]
-CUT, EITHER, STATIONARY = 0.0, 1.0, 2.0
+CUT, EITHER, STATIONARY, FACTOR = 0.0, 1.0, 2.0, 3.0
 UNDECIDED = 1e-3  # variance of a coordinate, in units of its interval, below which it is decided
 
 
@@ -81,6 +82,17 @@ class Decisions:
         return {key: (k, Fraction(c)) for k, E in enumerate(self._asked.vanishing) if len(E) == 1
                 for key, c in E.items() if key[0] != key[1] and self.home not in key}  # fmt: skip
 
+    @cached_property
+    def factors(self) -> dict[int, tuple[int, dict[int, Fraction]]]:
+        """i ↦ (k, ℓ), ℓ of two or more terms, with E_k = u_i ℓ(u); bits are none."""
+        out: dict[int, tuple[int, dict[int, Fraction]]] = {}
+        for k, E in enumerate(self._asked.vanishing):
+            shared = [v for v in sorted(set.intersection(*map(set, E))) if v != self.home] if len(E) > 1 else []
+            if shared and shared[0] not in self.bits:
+                (v,) = shared[:1]
+                out.setdefault(v, (k, {a if b == v else b: Fraction(c) for (a, b), c in E.items()}))
+        return out
+
     def item(self, form: Vector) -> dict[str, Any]:
         """The certificate's item."""
         at = np.flatnonzero(form[1:]).tolist()
@@ -88,6 +100,10 @@ class Decisions:
             return {"stationary": at[0]}
         if form[0] == CUT:
             return {"cut": [[v, written(form[1 + v])] for v in at]}
+        if form[0] == FACTOR:
+            k, other = self.factors[at[0]]
+            return {"either": [[[at[0], 1]], [[v, written(c)] for v, c in sorted(other.items())]],
+                    "multipliers": [[k, 1]]}  # fmt: skip
         if len(at) == 2:
             k, c = self.products[at[0], at[1]]
             return {"either": [[[v, 1]] for v in at], "multipliers": [[k, written(1 / c)]]}
@@ -122,6 +138,12 @@ class Decisions:
             both = Y.diagonal()[[i, j]] / total
             if both.min() > UNDECIDED * both.max() > 0:
                 found.append((float(share[[i, j]].min()), EITHER, (i, j)))
+        for v, (_, other) in self.factors.items():
+            form = np.zeros(len(unit))
+            form[list(other)] = [float(c) for c in other.values()]
+            ends, size = (float(mean[v]), float(form @ mean)), float(np.sqrt(max(Y[v, v] / total, 0.0)))
+            if min(ends) > UNDECIDED * size > 0:  # −cov(u_v, ℓ) is the product of the means
+                found.append((min(ends), FACTOR, (v,)))
         found.sort(key=lambda item: -item[0])
         out = np.zeros((min(count, len(found)), 1 + len(unit)))
         for row, (_, kind, names) in zip(out, found, strict=False):

@@ -34,6 +34,7 @@ try:
     from copos.checker import check_quadratic_program as quadratic
     from copos.checker import check_questions as questions
     from copos.checker import check_reading as read
+    from copos.checker import check_relu as relu
     from copos.checker import check_scaling as scaling
     from copos.checker import check_singular_cells as singular
     from copos.checker import check_strict as strict
@@ -55,6 +56,7 @@ except ImportError:  # run as a plain file, without the package
     import check_quadratic_program as quadratic  # type: ignore[no-redef]
     import check_questions as questions  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
+    import check_relu as relu  # type: ignore[no-redef]
     import check_scaling as scaling  # type: ignore[no-redef]
     import check_singular_cells as singular  # type: ignore[no-redef]
     import check_strict as strict  # type: ignore[no-redef]
@@ -306,6 +308,7 @@ def form_not_copositive(p: identity.Program, proof: Any) -> str:
 TABLES: dict[str, Callable[..., Any]] = {  # (problem, tables) ↦ what was asked
     "linear network": networks.asked, "polynomial network": polynomial.question, "k-means": clustering.asked,
     "graph number": graph_numbers.asked, quadratic.TYPE: boxes.question,
+    relu.TYPE: relu.asked,
 }  # fmt: skip
 PROBLEMS: dict[str, Callable[[Any], Any]] = {
     "matrix": matrices.matrix, "program": identity.program, ON_CONE: cones.question,
@@ -320,9 +323,11 @@ KINDS: dict[str, dict[str, Callable[[Any, Any], str]]] = {
     "not completely positive": {"matrix": matrices.not_completely_positive},
     "lower bound": {"program": lower_bound, "linear network": singular.lower_bound,
                     "polynomial network": polynomial.lower_bound, "k-means": clustering.lower_bound,
-                    "graph number": graph_numbers.lower_bound, quadratic.TYPE: boxes.bound},
+                    "graph number": graph_numbers.lower_bound, quadratic.TYPE: boxes.bound,
+                    relu.TYPE: relu.lower_bound},
     "upper bound": {"program": upper_bound, "linear network": networks.attained, "k-means": clustering.attained,
-                    "graph number": graph_numbers.upper_bound, quadratic.TYPE: boxes.attained},
+                    "graph number": graph_numbers.upper_bound, quadratic.TYPE: boxes.attained,
+                    relu.TYPE: relu.attained},
     "infeasible": {"program": infeasible, quadratic.TYPE: boxes.infeasible},
     "unbounded": {quadratic.TYPE: boxes.unbounded},
 }

@@ -21,6 +21,7 @@ try:
     from copos.checker import check_quadratic as quadratic
     from copos.checker import check_quadratic_program as programs
     from copos.checker import check_reading as read
+    from copos.checker import check_relu_program as relu
     from copos.checker.check_data import Data, Missing, Rebuilt, digest
     from copos.checker.check_reading import Number, Rejected, Unreadable
 except ImportError:  # run as a plain file, without the package
@@ -31,6 +32,7 @@ except ImportError:  # run as a plain file, without the package
     import check_quadratic as quadratic  # type: ignore[no-redef]
     import check_quadratic_program as programs  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
+    import check_relu_program as relu  # type: ignore[no-redef]
     from check_data import Data, Missing, Rebuilt, digest  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
 
@@ -98,5 +100,5 @@ def _point(atom: Any) -> tuple[Number, list[Number]]:
 
 QUESTIONS: dict[str, Callable[[dict[str, Any], Data], Rebuilt]] = {
     **graphs.QUESTIONS, **quadratic.QUESTIONS, **programs.QUESTIONS, **lifts.QUESTIONS,
-    **partitions.QUESTIONS,
+    **partitions.QUESTIONS, **relu.QUESTIONS,
 }  # fmt: skip

@@ -15,6 +15,7 @@ COMMANDS = {
     "copos": {
         "solve": "copos.commands.solve:solve",
         "k-means": "copos.commands.k_means:k_means",
+        "relu-verify": "copos.commands.relu:relu_verify",
         "verify": "copos.commands.verify:verify",
         "copositive": "copos.commands.decide:copositive",
         "completely-positive": "copos.commands.decide:completely_positive",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+import numpy as np
 
 from copos.certificate import verify as check
 from copos.checker.check import load
@@ -17,6 +18,7 @@ from copos.commands.shared import BadInput, CommaList, bad_input
 from copos.interop.files import read_exact_matrix
 from copos.interop.named_columns import Samples, read_samples
 from copos.interop.problems import is_readable, read_problem
+from copos.interop.relu_models import relu_layers
 from copos.interop.tables import tables_of, weighted_graph_in
 from copos.reformulation.max_cut import edge_rows
 
@@ -31,6 +33,7 @@ from copos.reformulation.max_cut import edge_rows
               "that were asked about: an attribute or a file.")
 @click.option("--graph", metavar="FILE", help="The graph that was asked about.")
 @click.option("--matrix", metavar="FILE", help="The matrix that was asked about.")
+@click.option("--network", metavar="FILE", help="The ReLU network that was asked about (.npz: W1, b1, …; .onnx).")
 @click.option(
     "--problem", metavar="FILE", help="The problem that the claim must be about: a quadratic program in any file that "
     "`copos solve` reads, plain JSON, or another certificate about it."
@@ -39,7 +42,7 @@ from copos.reformulation.max_cut import edge_rows
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def verify(
     certificate: str, files: tuple[str, ...], of_data: bool, targets: tuple[str, ...] | None, inputs: tuple[str, ...],
-    weights: str | None, graph: str | None, matrix: str | None,
+    weights: str | None, graph: str | None, matrix: str | None, network: str | None,
     problem: str | None, kind: str | None, over: str | None, maximize: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Check a proof in exact arithmetic, also against the data that were asked about.
@@ -50,6 +53,7 @@ def verify(
     copos verify proof.json --data men.csv --targets pulse,waist
     copos verify proof.json --graph g.dimacs       or --problem g.dimacs
     copos verify proof.json --matrix M.csv
+    copos verify proof.json --network net.npz
     copos verify proof.json --problem model.lp
     copos verify proof.json --problem Q.mtx --over binary
 
@@ -67,8 +71,8 @@ def verify(
         raise BadInput("--targets names columns of the one table that --data gives")
     if of_data and not files:
         raise BadInput("--data expects the files of the tables that were asked about")
-    if sum((of_data, graph is not None, matrix is not None, problem is not None)) > 1:
-        raise BadInput("expected one of --data, --graph, --matrix and --problem")
+    if sum((of_data, graph is not None, matrix is not None, problem is not None, network is not None)) > 1:
+        raise BadInput("expected one of --data, --graph, --matrix, --network and --problem")
     if not Path(certificate).is_file():
         raise BadInput(f"{certificate}: no such file")
     told = kind is not None or over is not None or maximize
@@ -87,6 +91,8 @@ def verify(
             names = _names(certificate)
             tables = {names[0]: read_exact_matrix(matrix)} if names else None
             about = None if names else read_exact_matrix(matrix)
+        elif network is not None:
+            tables = _of_network(network)
         elif problem is not None and (told or is_readable(problem)):
             about = read_problem(problem, over, maximize, kind)
     report(certificate, about, as_json, tables)
@@ -101,6 +107,14 @@ def _names(certificate: str) -> list[str]:
     asked = document.get("question", document.get("problem")) if isinstance(document, dict) else None
     asked = asked.get("network", asked) if isinstance(asked, dict) else {}
     return [name for name, value in asked.items() if isinstance(value, dict) and value.keys() & {"rows", "sha256"}]
+
+
+def _of_network(path: str) -> dict[str, Any]:
+    """W1, b1, … of a network, floats as the numbers that they are."""
+    weights, biases = relu_layers(path)
+    pairs = enumerate(zip(weights, biases, strict=True), 1)
+    return tables_of(**{f"{name}{k}": np.atleast_2d(table) for k, pair in pairs
+                        for name, table in zip("Wb", pair, strict=True)})  # fmt: skip
 
 
 def _is_of_graph(certificate: str, problem: str) -> bool:

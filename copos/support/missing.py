@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 # package as it is imported ↦ the extra of copos that brings it
 EXTRAS = {
     "array_api_compat": "arrays", "cvxopt": "cvxopt", "cvxpy": "cvxpy", "distributed": "distributed", "flint": "exact",
-    "matplotlib": "plot", "networkx": "graphs", "picos": "picos", "sklearn": "learn", "torch": "torch",
+    "matplotlib": "plot", "networkx": "graphs", "onnx": "onnx", "picos": "picos", "sklearn": "learn", "torch": "torch",
 }  # fmt: skip
 
 

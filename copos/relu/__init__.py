@@ -1,0 +1,1 @@
+"""ReLU networks that are given: linear relaxations, slopes, and the tree of the signs of their neurons."""
