@@ -127,3 +127,11 @@ Proof.
   unfold bilinear. rewrite <- sum_scale, <- sum_plus. apply sum_ext; intros i _.
   rewrite <- sum_scale, <- sum_plus. apply sum_ext; intros j _. ring.
 Qed.
+
+Lemma sum_member {A} (f : A -> R) i l : (forall k, In k l -> 0 <= f k) -> In i l -> f i <= sum f l.
+Proof.
+  induction l as [|a l IH]; intros Hp Hi; [destruct Hi|]. change (sum f (a :: l)) with (f a + sum f l).
+  assert (0 <= f a) by (apply Hp; left; reflexivity).
+  assert (0 <= sum f l) by (apply sum_nonneg; intros; apply Hp; right; assumption).
+  destruct Hi as [<-|Hi]; [lra|]. specialize (IH ltac:(intros; apply Hp; right; assumption) Hi). lra.
+Qed.
