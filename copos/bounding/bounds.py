@@ -19,6 +19,7 @@ from copos.program import CompletelyPositiveProgram
 from copos.reformulation.quadratic.value import QuadraticProgram
 from copos.regularized import RegularizedProgram
 from copos.support.names import require_no_slip
+from copos.support.progress import progress_line
 from copos.support.renamed import renamed
 from copos.support.threads import on_one_blas_thread
 
@@ -204,13 +205,14 @@ def bracket(
 
         goal = Goal(1e-6 if tolerance is None else tolerance, absolute, time_limit, max_level, branch, max_cells)
         return climb(program, how, goal, progress=progress, callback=callback, resume=resume, state=state)
-    if max_level is not None or callback is not None or resume is not None or state is not None or progress:
-        raise ValueError("max_level, callback, resume, state and progress need a tolerance or a time_limit")
+    if max_level is not None or callback is not None or resume is not None or state is not None:
+        raise ValueError("max_level, callback, resume and state need a tolerance or a time_limit")
     if program.recover is None:
         raise ValueError(f"{program.name} has no `recover`; an upper bound needs one")
     if isinstance(program, RegularizedProgram):
         return bracket_regularized(program, how)
     try:
-        return one_level(program, how)
+        with progress_line(progress, f"{program.name}, level {level}", str):
+            return one_level(program, how)
     except Interrupted as error:
         return replace(error.bound, reason="; ".join(part for part in (error.bound.reason, "interrupted") if part))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import Any
 
@@ -12,7 +11,17 @@ import numpy as np
 from copos.bounding.clustering.k_means import certify_clustering
 from copos.bounding.clustering.k_means import k_means as clustering
 from copos.bounding.clustering.result import Clustering
-from copos.commands.ending import INTERRUPTED, NO_PROOF, UNDECIDED, YES, deliver, echo_json, interruptions, say
+from copos.commands.ending import (
+    INTERRUPTED,
+    NO_PROOF,
+    UNDECIDED,
+    YES,
+    deliver,
+    echo_json,
+    interruptions,
+    on_terminal,
+    say,
+)
 from copos.commands.shared import BadInput, Number, bad_input, require_outputs
 from copos.interop.files import read_exact_matrix
 
@@ -49,7 +58,7 @@ def k_means(
     with bad_input(), interruptions() as interrupted:
         X: Any = read_exact_matrix(table)
         options["must_link"], options["cannot_link"] = _pairs(must_link), _pairs(cannot_link)
-        options["progress"] = not as_json and sys.stdout.isatty()
+        options["progress"] = on_terminal(as_json)
         if clusters is not None:
             found = clustering(X, clusters, **options)
         else:
