@@ -19,9 +19,12 @@ from copos.program import CompletelyPositiveProgram
 from copos.reformulation.quadratic.value import QuadraticProgram
 from copos.regularized import RegularizedProgram
 from copos.support.names import require_no_slip
+from copos.support.options import require_kind
 from copos.support.progress import progress_line
 from copos.support.renamed import renamed
 from copos.support.threads import on_one_blas_thread
+
+HINT = "copos.standard_quadratic, copos.quadratic_program, copos.linear_network and others make programs of data"
 
 
 @renamed(tol="tolerance")
@@ -90,6 +93,8 @@ def lower_bound(
     True
     """
     require_no_slip(options, lower_bound)
+    hint = "bracket bounds quadratic programs" if isinstance(program, QuadraticProgram) else HINT
+    require_kind(program, "program", CompletelyPositiveProgram, RegularizedProgram, hint=hint)
     how = Settings(level, family, gram, solver, certify, reductions, symmetry=symmetry, options=options)
     if isinstance(program, RegularizedProgram):
         if symmetry is not None:
@@ -190,6 +195,7 @@ def bracket(
             local=local, **options,
         )  # fmt: skip
     require_no_slip(options, bracket)
+    require_kind(program, "program", CompletelyPositiveProgram, RegularizedProgram, QuadraticProgram, hint=HINT)
     how = Settings(level, family, gram, solver, certify, reductions, options=options)
     if not isinstance(program, RegularizedProgram):
         automatic = (tolerance is not None or time_limit is not None) and solver in (None, "splitting") and not options

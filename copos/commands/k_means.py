@@ -57,7 +57,7 @@ def k_means(
     start = time.perf_counter()
     with bad_input(), interruptions() as interrupted:
         X: Any = read_exact_matrix(table)
-        options["must_link"], options["cannot_link"] = _pairs(must_link), _pairs(cannot_link)
+        options["must_link"], options["cannot_link"] = _pairs(must_link, len(X)), _pairs(cannot_link, len(X))
         options["progress"] = on_terminal(as_json)
         if clusters is not None:
             found = clustering(X, clusters, **options)
@@ -83,15 +83,15 @@ def _integers(path: str) -> list[list[int]]:
     return [[int(v) for v in row] for row in rows]
 
 
-def _pairs(path: str | None) -> list[list[int]]:
+def _pairs(path: str | None, points: int) -> list[list[int]]:
     """Pairs of rows counted from 0."""
     if path is None:
         return []
     rows = _integers(path)
     if len(rows[0]) != 2:
         raise ValueError(f"{path}: expected two row numbers in every line, got {len(rows[0])}")
-    if min(map(min, rows)) < 1:
-        raise ValueError(f"{path}: rows are counted from 1, got {min(map(min, rows))}")
+    for v in (v for row in rows for v in row if not 1 <= v <= points):
+        raise ValueError(f"{path}: rows of the table are counted from 1 to {points}, got {v}")
     return [[i - 1, j - 1] for i, j in rows]
 
 
