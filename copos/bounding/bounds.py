@@ -19,8 +19,12 @@ from copos.program import CompletelyPositiveProgram
 from copos.reformulation.quadratic.value import QuadraticProgram
 from copos.regularized import RegularizedProgram
 from copos.support.names import require_no_slip
+from copos.support.options import require_kind
+from copos.support.progress import progress_line
 from copos.support.renamed import renamed
 from copos.support.threads import on_one_blas_thread
+
+HINT = "copos.standard_quadratic, copos.quadratic_program, copos.linear_network and others make programs of data"
 
 
 @renamed(tol="tolerance")
@@ -89,6 +93,8 @@ def lower_bound(
     True
     """
     require_no_slip(options, lower_bound)
+    hint = "bracket bounds quadratic programs" if isinstance(program, QuadraticProgram) else HINT
+    require_kind(program, "program", CompletelyPositiveProgram, RegularizedProgram, hint=hint)
     how = Settings(level, family, gram, solver, certify, reductions, symmetry=symmetry, options=options)
     if isinstance(program, RegularizedProgram):
         if symmetry is not None:
@@ -189,6 +195,7 @@ def bracket(
             local=local, **options,
         )  # fmt: skip
     require_no_slip(options, bracket)
+    require_kind(program, "program", CompletelyPositiveProgram, RegularizedProgram, QuadraticProgram, hint=HINT)
     how = Settings(level, family, gram, solver, certify, reductions, options=options)
     if not isinstance(program, RegularizedProgram):
         automatic = (tolerance is not None or time_limit is not None) and solver in (None, "splitting") and not options
@@ -204,13 +211,14 @@ def bracket(
 
         goal = Goal(1e-6 if tolerance is None else tolerance, absolute, time_limit, max_level, branch, max_cells)
         return climb(program, how, goal, progress=progress, callback=callback, resume=resume, state=state)
-    if max_level is not None or callback is not None or resume is not None or state is not None or progress:
-        raise ValueError("max_level, callback, resume, state and progress need a tolerance or a time_limit")
+    if max_level is not None or callback is not None or resume is not None or state is not None:
+        raise ValueError("max_level, callback, resume and state need a tolerance or a time_limit")
     if program.recover is None:
         raise ValueError(f"{program.name} has no `recover`; an upper bound needs one")
     if isinstance(program, RegularizedProgram):
         return bracket_regularized(program, how)
     try:
-        return one_level(program, how)
+        with progress_line(progress, f"{program.name}, level {level}", str):
+            return one_level(program, how)
     except Interrupted as error:
         return replace(error.bound, reason="; ".join(part for part in (error.bound.reason, "interrupted") if part))

@@ -26,6 +26,7 @@ __all__ = ["QuadraticBracket", "bracket_quadratic"]
 
 SEARCH = 0.25  # of the time for a first point
 PATIENCE = 60.0  # seconds that a level may take where boxes have left a gap and there is no limit
+PATIENCE_WITH_SOURCE = 4  # of the time that is left: a level 0 that takes longer is not begun
 LEVELS = 0.05  # of the time, below which no level is begun
 # what a call asks for by itself, where another method may be better: no level, no cone, no solver of its own
 DEFAULTS = {"level": 0, "family": "parrilo", "solver": None, "gram": "sdp", "certify": True, "max_level": None,
@@ -112,6 +113,9 @@ def _of_source(
     """By levels and cells from the point that the problem's own search finds."""
     lift = levels.lift
     first = lift.search.near(None, lift.exact)
+    expected = levels.seconds()
+    if expected > PATIENCE_WITH_SOURCE * clock.left():
+        return levels.without(first, f"no bound: level 0 would take about {expected:.0f} s")
     options = options | {"time_limit": None if clock.seconds is None else max(clock.left(), 1e-3)}
     with progress_line(progress, lift.problem.name, stands) as show:
 

@@ -50,6 +50,12 @@ class Levels:
         linear = sum(c.is_linear and not c.is_equation for c in problem.constraints)
         return UNIT * ((problem.n + linear / 2) / SIZE) ** 4
 
+    def without(self, first: Vector | None, why: str) -> QuadraticBracket:
+        """A feasible point, and no bound."""
+        start = None if first is None else self.lift.recovered(first)
+        bound = Bound(reason=why)
+        return answer(self.lift, bound if start is None else _with(bound, start, self.lift), self.goal)
+
     def closing(
         self, first: Vector | None, given: float | None, watch: Callable[[QuadraticBracket], bool], resume: Any,
         open_ended: list[str], options: dict[str, Any],

@@ -110,6 +110,7 @@ def branch_and_bound(
     (True, 0.5, True)
     """
     require_no_slip(options, branch_and_bound)
+    options_of.require_kind(program, "program", CompletelyPositiveProgram, hint="copos.bracket bounds other kinds")
     if cells not in RULE_NAMES:
         raise ValueError(f"unknown cells {cells!r}; {one_of(cells, RULE_NAMES)}")
     rules = RULE_NAMES[cells]

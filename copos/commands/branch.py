@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
@@ -13,7 +12,7 @@ from rich.table import Table
 
 from copos.branching.branch import RULE_NAMES, Branching, branch_and_bound
 from copos.branching.simplices import TESTS
-from copos.commands.ending import INTERRUPTED, NOT_WRITTEN, Terminal, deliver, echo_json, interruptions
+from copos.commands.ending import INTERRUPTED, NOT_WRITTEN, Terminal, deliver, echo_json, interruptions, on_terminal
 from copos.commands.shared import (
     Number,
     bad_input,
@@ -74,7 +73,7 @@ def run(
                 executor=executor,
                 state=state,
                 resume=resume,
-                progress=not as_json and sys.stdout.isatty(),
+                progress=on_terminal(as_json),
                 **options,
             )
         status = INTERRUPTED if interrupted() else NOT_WRITTEN if unwritten() else status_of_bound(found, found.closed)

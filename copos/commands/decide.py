@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import click
 
-from copos.commands.ending import INTERRUPTED, NO, UNDECIDED, YES, deliver, echo_json, say
+from copos.commands.ending import INTERRUPTED, NO, UNDECIDED, YES, deliver, echo_json, interruptions, on_terminal, say
 from copos.commands.shared import Number, bad_input, require_outputs
 from copos.decision.complete_positivity import CompletePositivity, is_completely_positive
 from copos.decision.copositivity import Decision, is_copositive, minimum_on_simplex
@@ -22,7 +22,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     """Options of both commands."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Print JSON."),
-        click.option("--time-limit", type=Number(min=0, min_open=True), metavar="SECONDS"),
+        click.option("--time-limit", type=Number(min=0, min_open=True), metavar="SECONDS", help="Wall time."),
         click.option("--tolerance", metavar="T", help="A matrix within T times the largest entry may take M's place."),
         click.option("--certificate", metavar="FILE", help="Write the evidence to FILE (.json), for copos verify."),
     ):
@@ -49,15 +49,15 @@ def copositive(
     Exit status 0: yes, 1: no, 3: undecided within the time limit, 2: bad input.
     """
     require_outputs((matrix,), certificate=certificate)
-    least, interrupted = None, False
-    with bad_input():
+    least, seen = None, on_terminal(as_json)
+    with bad_input(), interruptions("nothing is decided") as interrupted:
         M = read_exact_matrix(matrix)
-        found = is_copositive(M, strict=strict, time_limit=time_limit, progress=True, tolerance=tolerance)
+        found = is_copositive(M, strict=strict, time_limit=time_limit, progress=seen, tolerance=tolerance)
+        left = None if time_limit is None else max(time_limit - found.seconds, 1e-3)
         try:
-            least = minimum_on_simplex(M, time_limit, progress=True) if minimum else None
+            least = minimum_on_simplex(M, left, progress=seen) if minimum else None
         except KeyboardInterrupt:  # the decision is known, and printed
-            say("interrupted")
-            interrupted = True
+            say("interrupted; the minimum is not known")
     fields: dict[str, Any] = {"copositive" if not strict else "strictly copositive": WORDS[found.answer],
                               "why": found.reason}  # fmt: skip
     if found.distance:
@@ -69,7 +69,7 @@ def copositive(
     if least is not None:
         fields["minimum on the simplex"] = str(least.value) if least.value is not None else f"at most {least.best}"
         fields["attained at"] = [str(v) for v in least.point]
-    report(fields, found, certificate, as_json, INTERRUPTED if interrupted else EXIT[found.answer])
+    report(fields, found, certificate, as_json, INTERRUPTED if interrupted() else EXIT[found.answer])
 
 
 @click.command("completely-positive")
@@ -84,9 +84,9 @@ def completely_positive(
     Exit status 0: yes, with a factor; 1: no, with a separating copositive matrix; 3: undecided; 2: bad input.
     """
     require_outputs((matrix,), certificate=certificate)
-    with bad_input():
+    with bad_input(), interruptions("nothing is decided") as interrupted:
         M = read_exact_matrix(matrix)
-        found = is_completely_positive(M, time_limit=time_limit, seed=seed, tolerance=tolerance)
+        found = is_completely_positive(M, time_limit, seed, tolerance, progress=on_terminal(as_json))
     fields: dict[str, Any] = {"completely positive": WORDS[found.answer], "why": found.reason}
     if found.distance:
         fields["distance of the matrix decided"] = f"{float(found.distance):.3g} of the largest entry"
@@ -96,7 +96,7 @@ def completely_positive(
         fields["factor"] = [f"{w} × ({', '.join(map(str, b))})" for w, b in found.factor]
     if found.separator is not None:
         fields["separator"] = [" ".join(map(str, row)) for row in found.separator]
-    report(fields, found, certificate, as_json, EXIT[found.answer])
+    report(fields, found, certificate, as_json, INTERRUPTED if interrupted() else EXIT[found.answer])
 
 
 def report(

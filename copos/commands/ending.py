@@ -143,9 +143,14 @@ def output_errors() -> Iterator[None]:
         raise OutputError(str(error)) from error
 
 
+def on_terminal(as_json: bool = False) -> bool:
+    """Is there someone to see a line that says where the work stands?"""
+    return not as_json and sys.stdout is not None and sys.stdout.isatty()
+
+
 @contextmanager
-def interruptions() -> Iterator[Callable[[], bool]]:
-    """Was Ctrl-C pressed in this block, though the work returned what it had?"""
+def interruptions(nothing: str = "nothing is proved") -> Iterator[Callable[[], bool]]:
+    """Was Ctrl-C pressed in this block, though the work returned what it had? Else this says "interrupted; NOTHING"."""
     seen: list[int] = []
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
@@ -160,6 +165,9 @@ def interruptions() -> Iterator[Callable[[], bool]]:
     signal.signal(signal.SIGINT, note)
     try:
         yield lambda: bool(seen)
+    except KeyboardInterrupt:
+        say(f"interrupted; {nothing}")
+        leave(INTERRUPTED)
     finally:
         signal.signal(signal.SIGINT, before)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from copos.commands.ending import YES, deliver
-from copos.commands.shared import bad_input, require_outputs
+from copos.commands.ending import UNDECIDED, YES, deliver, interruptions, leave, on_terminal, say
+from copos.commands.shared import Number, bad_input, require_outputs
 from copos.conic import ConicForm
 from copos.hierarchy import FAMILIES, GRAMS, relax
 from copos.interop.files import read_matrix
@@ -16,6 +16,8 @@ from copos.interop.sdpa import write_sdpa
 from copos.interop.tables import graph_in
 from copos.reformulation.stability_number import clique_number, stability_number
 from copos.reformulation.standard_quadratic import standard_quadratic
+from copos.support.interrupts import OutOfTime, within
+from copos.support.progress import progress_line
 
 PROBLEMS = {
     "standard-quadratic": lambda path: standard_quadratic(read_matrix(path, exact=True)),
@@ -35,7 +37,10 @@ WRITERS: dict[str, Callable[[ConicForm, str], None]] = {
 @click.option("--level", type=int, default=0, show_default=True, help="Level of the hierarchy.")
 @click.option("--family", type=click.Choice(list(FAMILIES)), default="parrilo", show_default=True)
 @click.option("--gram", type=click.Choice(list(GRAMS)), default="sdp", show_default=True)
-def export(problem: str, source: str, target: str, level: int, family: str, gram: str) -> None:
+@click.option("--time-limit", type=Number(min=0, min_open=True), metavar="SECONDS", help="Wall time.")
+def export(
+    problem: str, source: str, target: str, level: int, family: str, gram: str, time_limit: float | None
+) -> None:
     """Write a level of PROBLEM as a conic program to OUTPUT, for another solver.
 
     INPUT is the matrix, or the graph, as in `copos bound standard-quadratic` and `copos stability-number`. OUTPUT ends
@@ -46,8 +51,13 @@ def export(problem: str, source: str, target: str, level: int, family: str, gram
         if write is None:
             raise ValueError(f"{target}: expected a name that ends in {' or '.join(WRITERS)}")
     require_outputs((source,), output=target)
-    with bad_input():
-        form = relax(PROBLEMS[problem](source), level, family, gram=gram).form
+    try:
+        with bad_input(), interruptions("nothing is written"), within(time_limit):
+            with progress_line(on_terminal(), f"{problem}, level {level}", str):
+                form = relax(PROBLEMS[problem](source), level, family, gram=gram).form
+    except OutOfTime as error:
+        say(f"{error}; nothing is written")
+        leave(UNDECIDED)
     rows, variables = form.shape
     size = f"{variables} variables, {rows} rows, {form.cones}"
     said = f"{Path(target).name}: {size}; offset of the objective {form.offset:g}"

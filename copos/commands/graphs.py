@@ -6,12 +6,13 @@ import math
 import time
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from copos.commands.ending import INTERRUPTED, NO_PROOF, UNDECIDED, YES, deliver, echo_json, interruptions
+from copos.commands.ending import INTERRUPTED, NO_PROOF, UNDECIDED, YES, deliver, echo_json, interruptions, on_terminal
 from copos.commands.shared import Number, bad_input, label, require_outputs, together
 from copos.graphs import numbers, theta_method
 from copos.graphs.graph import Graph
@@ -53,7 +54,7 @@ def stability(weights: str | None, states: int, **options: Any) -> None:
     (read by networkx), .edges .edgelist .el (an edge a line), .mc .rud .rudy, .mtx, or holds an adjacency matrix: .npy
     .npz .csv .txt. Exit status 0 if the number is proved; 3 if a gap is left.
     """
-    _number(lambda G, limit: maximum_stable_set(G, time_limit=limit, states=states), weights, **options)
+    _number(partial(maximum_stable_set, states=states), weights, **options)
 
 
 @click.command("clique")
@@ -67,7 +68,7 @@ def clique(weights: str | None, states: int, **options: Any) -> None:
 
     GRAPH as for `copos stability`. Exit status 0 if the number is proved; 3 if a gap is left.
     """
-    _number(lambda G, limit: maximum_clique(G, time_limit=limit, states=states), weights, **options)
+    _number(partial(maximum_clique, states=states), weights, **options)
 
 
 @click.command("chromatic")
@@ -78,7 +79,7 @@ def chromatic(**options: Any) -> None:
 
     GRAPH as for `copos stability`. Exit status 0 if both are equal; 3 if a gap is left.
     """
-    _number(lambda G, limit: chromatic_number(G, time_limit=limit), None, **options)
+    _number(chromatic_number, None, **options)
 
 
 @click.command("clique-cover")
@@ -89,7 +90,7 @@ def clique_cover(**options: Any) -> None:
 
     GRAPH as for `copos stability`. Exit status 0 if both are equal; 3 if a gap is left.
     """
-    _number(lambda G, limit: clique_cover_number(G, time_limit=limit), None, **options)
+    _number(clique_cover_number, None, **options)
 
 
 @click.command("theta")
@@ -105,17 +106,17 @@ def theta(
     GRAPH as for `copos stability`. Exit status 0 if the bound is proved.
     """
     require_outputs((graph,), certificate=certificate)
-    with bad_input():
-        found = theta_of(read(graph, weights), variant, time_limit=time_limit)
+    with bad_input(), interruptions() as interrupted:
+        found = theta_of(read(graph, weights), variant, time_limit=time_limit, progress=on_terminal(as_json))
     deliver(
-        YES if found.proved else NO_PROOF,
+        INTERRUPTED if interrupted() else YES if found.proved else NO_PROOF,
         lambda: echo_json(_plain_theta(found, graph)) if as_json else click.echo(_lines(found, graph)),
         (certificate, found.certificate.save),
     )
 
 
 def _number(
-    solve: Callable[[Graph, float | None], GraphNumber], weights: str | None, graph: str, time_limit: float | None,
+    solve: Callable[..., GraphNumber], weights: str | None, graph: str, time_limit: float | None,
     certificate: str | None, shown: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Solve, print and write."""
@@ -124,7 +125,7 @@ def _number(
         start = time.perf_counter()
         G = read(graph, weights)
         left = None if time_limit is None else max(0.0, time_limit - (time.perf_counter() - start))
-        found = solve(G, left)
+        found = solve(G, time_limit=left, progress=on_terminal(as_json))
     status = NO_PROOF if not found.proved else YES if found.closed else UNDECIDED
     deliver(
         INTERRUPTED if interrupted() else status,

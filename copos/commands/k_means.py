@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import Any
 
@@ -12,7 +11,17 @@ import numpy as np
 from copos.bounding.clustering.k_means import certify_clustering
 from copos.bounding.clustering.k_means import k_means as clustering
 from copos.bounding.clustering.result import Clustering
-from copos.commands.ending import INTERRUPTED, NO_PROOF, UNDECIDED, YES, deliver, echo_json, interruptions, say
+from copos.commands.ending import (
+    INTERRUPTED,
+    NO_PROOF,
+    UNDECIDED,
+    YES,
+    deliver,
+    echo_json,
+    interruptions,
+    on_terminal,
+    say,
+)
 from copos.commands.shared import BadInput, Number, bad_input, require_outputs
 from copos.interop.files import read_exact_matrix
 
@@ -48,8 +57,8 @@ def k_means(
     start = time.perf_counter()
     with bad_input(), interruptions() as interrupted:
         X: Any = read_exact_matrix(table)
-        options["must_link"], options["cannot_link"] = _pairs(must_link), _pairs(cannot_link)
-        options["progress"] = not as_json and sys.stdout.isatty()
+        options["must_link"], options["cannot_link"] = _pairs(must_link, len(X)), _pairs(cannot_link, len(X))
+        options["progress"] = on_terminal(as_json)
         if clusters is not None:
             found = clustering(X, clusters, **options)
         else:
@@ -74,15 +83,15 @@ def _integers(path: str) -> list[list[int]]:
     return [[int(v) for v in row] for row in rows]
 
 
-def _pairs(path: str | None) -> list[list[int]]:
+def _pairs(path: str | None, points: int) -> list[list[int]]:
     """Pairs of rows counted from 0."""
     if path is None:
         return []
     rows = _integers(path)
     if len(rows[0]) != 2:
         raise ValueError(f"{path}: expected two row numbers in every line, got {len(rows[0])}")
-    if min(map(min, rows)) < 1:
-        raise ValueError(f"{path}: rows are counted from 1, got {min(map(min, rows))}")
+    for v in (v for row in rows for v in row if not 1 <= v <= points):
+        raise ValueError(f"{path}: rows of the table are counted from 1 to {points}, got {v}")
     return [[i - 1, j - 1] for i, j in rows]
 
 

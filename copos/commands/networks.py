@@ -10,7 +10,7 @@ import numpy as np
 
 import copos
 from copos.bounding.bounds import bracket
-from copos.commands.ending import INTERRUPTED, deliver, interruptions, say
+from copos.commands.ending import INTERRUPTED, deliver, interruptions, on_terminal, say
 from copos.commands.shared import (
     BadInput,
     CommaList,
@@ -92,7 +92,8 @@ def linear_network(
             raise BadInput("--check solves nothing, so there is no network and no certificate to write")
         report(check, program, as_json)
     with bad_input(), interruptions() as interrupted:
-        result = bracket(program, level, family, solver, tolerance=tolerance, time_limit=time_limit)
+        result = bracket(program, level, family, solver, tolerance=tolerance, time_limit=time_limit,
+                         progress=on_terminal(as_json))  # fmt: skip
     plain = weight is None and of_samples is None and not ridge and not intercept
     known = copos.svd_value(X, Y, min(widths)) if plain else None
     status = INTERRUPTED if interrupted() else status_of_bound(result, tolerance is None or result.closed)

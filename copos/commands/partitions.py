@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import Any
 
 import click
 
 from copos.bounding.bounds import bracket
-from copos.commands.ending import INTERRUPTED, deliver, echo_json, interruptions
+from copos.commands.ending import INTERRUPTED, deliver, echo_json, interruptions, on_terminal
 from copos.commands.shared import CommaList, Number, bad_input, require_outputs, together
 from copos.commands.solve import plain, save, show, status_of
 from copos.interop.files import kind_of, read_matrix
@@ -89,7 +88,7 @@ def _solved(
     require_outputs(files, certificate=certificate)
     start, name = time.perf_counter(), files[0] or ""
     with bad_input(), interruptions() as interrupted:
-        found = bracket(problem, progress=not as_json and sys.stdout.isatty(), **options)
+        found = bracket(problem, progress=on_terminal(as_json), **options)
     status = INTERRUPTED if interrupted() else status_of(found)
     seconds = time.perf_counter() - start
     deliver(

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from copos.bounding.bounds import bracket
-from copos.commands.ending import INTERRUPTED, NO_PROOF, Terminal, deliver, echo_json, interruptions, say
+from copos.commands.ending import INTERRUPTED, NO_PROOF, Terminal, deliver, echo_json, interruptions, on_terminal, say
 from copos.commands.shared import (
     Number,
     bad_input,
@@ -72,7 +72,8 @@ def stability_number(
     require_outputs((graph,), certificate=certificate)
     with bad_input():
         program = (clique_number if clique else stability_program)(graph_in(graph), edges)
-    result, interrupted = _one_level(program, time_limit, level=level, family=family, solver=solver, gram=gram)
+    how = {"level": level, "family": family, "solver": solver, "gram": gram}
+    result, interrupted = _one_level(program, time_limit, progress=on_terminal(as_json), **how)
     assert program.interpret is not None
     nothing = not math.isfinite(program.interpret(result.lower))  # a proof that says nothing of the number
     deliver(
@@ -133,7 +134,8 @@ def standard_quadratic(
     require_outputs((q,), certificate=certificate)
     with bad_input():
         program = standard_program(read_matrix(q, exact=True))
-    result, interrupted = _one_level(program, time_limit, level=level, family=family, solver=solver, gram=gram)
+    how = {"level": level, "family": family, "solver": solver, "gram": gram}
+    result, interrupted = _one_level(program, time_limit, progress=on_terminal(as_json), **how)
     deliver(
         INTERRUPTED if interrupted else status_of_bound(result),
         lambda: show(result, program.name, as_json),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 import time
 from typing import Any
 
@@ -11,7 +10,17 @@ import click
 
 from copos.bounding.bounds import bracket
 from copos.bounding.quadratic_bracket import QuadraticBracket
-from copos.commands.ending import INTERRUPTED, NO_PROOF, UNDECIDED, YES, deliver, echo_json, interruptions, say
+from copos.commands.ending import (
+    INTERRUPTED,
+    NO_PROOF,
+    UNDECIDED,
+    YES,
+    deliver,
+    echo_json,
+    interruptions,
+    on_terminal,
+    say,
+)
 from copos.commands.problem_options import problem_options
 from copos.commands.shared import Number, bad_input, require_outputs
 from copos.interop.problems import read_problem
@@ -49,7 +58,7 @@ def solve(
     start = time.perf_counter()
     with bad_input(), interruptions() as interrupted:
         problem = read_problem(file, over, maximize, kind)
-        found = bracket(problem, progress=not as_json and sys.stdout.isatty(), **options)
+        found = bracket(problem, progress=on_terminal(as_json), **options)
     status = INTERRUPTED if interrupted() else status_of(found)
     seconds = time.perf_counter() - start
     deliver(

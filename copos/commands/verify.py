@@ -11,16 +11,29 @@ import numpy as np
 from copos.certificate import verify as check
 from copos.checker.check import load
 from copos.checker.check_reading import Unreadable
-from copos.commands.ending import BAD_INPUT, NO, YES, deliver, echo_json
+from copos.commands.ending import (
+    BAD_INPUT,
+    NO,
+    UNDECIDED,
+    YES,
+    deliver,
+    echo_json,
+    interruptions,
+    leave,
+    on_terminal,
+    say,
+)
 from copos.commands.graphs import read as read_graph
 from copos.commands.problem_options import problem_options
-from copos.commands.shared import BadInput, CommaList, bad_input
+from copos.commands.shared import BadInput, CommaList, Number, bad_input
 from copos.interop.files import read_exact_matrix
 from copos.interop.named_columns import Samples, read_samples
 from copos.interop.problems import is_readable, read_problem
 from copos.interop.relu_models import relu_layers
 from copos.interop.tables import tables_of, weighted_graph_in
 from copos.reformulation.max_cut import edge_rows
+from copos.support.interrupts import OutOfTime, within
+from copos.support.progress import progress_line
 
 
 @click.command("verify")
@@ -39,11 +52,12 @@ from copos.reformulation.max_cut import edge_rows
     "`copos solve` reads, plain JSON, or another certificate about it."
 )
 @problem_options
+@click.option("--time-limit", type=Number(min=0, min_open=True), metavar="SECONDS", help="Wall time of the check.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def verify(
     certificate: str, files: tuple[str, ...], of_data: bool, targets: tuple[str, ...] | None, inputs: tuple[str, ...],
     weights: str | None, graph: str | None, matrix: str | None, network: str | None,
-    problem: str | None, kind: str | None, over: str | None, maximize: bool, as_json: bool,
+    problem: str | None, kind: str | None, over: str | None, maximize: bool, time_limit: float | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Check a proof in exact arithmetic, also against the data that were asked about.
 
@@ -59,7 +73,7 @@ def verify(
 
     With data the checker makes the problem anew from the files, in which a sample may be a row or a column; numbers in
     text mean what they say. Prints the claim in words and the verdict; exit status 0 if it is proved, 1 if rejected, 2
-    if unreadable.
+    if unreadable, 3 if the time did not suffice.
     """  # noqa: D301
     if problem is not None and not Path(problem).is_file():
         raise BadInput(f"{problem}: no such file")
@@ -95,7 +109,7 @@ def verify(
             tables = _of_network(network)
         elif problem is not None and (told or is_readable(problem)):
             about = read_problem(problem, over, maximize, kind)
-    report(certificate, about, as_json, tables)
+    report(certificate, about, as_json, tables, time_limit)
 
 
 def _names(certificate: str) -> list[str]:
@@ -159,11 +173,19 @@ def _columns(certificate: str, samples: Samples) -> dict[str, Any]:
     return tables_of(**given)
 
 
-def report(certificate: str, problem: Any, as_json: bool, tables: dict[str, Any] | None = None) -> NoReturn:
+def report(
+    certificate: str, problem: Any, as_json: bool, tables: dict[str, Any] | None = None, limit: float | None = None
+) -> NoReturn:
     """Print the verdict and leave with its exit status."""
     if not Path(certificate).is_file():
         raise BadInput(f"{certificate}: no such file")
-    verdict = check(certificate, problem, tables)
+    try:
+        with interruptions("the proof was not checked to its end"), within(limit):
+            with progress_line(on_terminal(as_json), certificate, str):
+                verdict = check(certificate, problem, tables)
+    except OutOfTime as error:
+        say(f"{error}; the proof was not checked to its end")
+        leave(UNDECIDED)
 
     def show() -> None:
         if as_json:

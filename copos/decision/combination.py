@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from copos.arithmetic import exact
-from copos.decision.factor import Matrix, Term, numerical, term
+from copos.decision.factor import Matrix, Term, late, numerical, term
 
 Array = NDArray[np.float64]
 LARGEST = 66  # equations of an exact solve
@@ -137,7 +137,9 @@ def rounded(R: Range, X: Array, M: Matrix) -> list[list[int]]:
     return [list(v) for v in sorted(out)]
 
 
-def boundary(M: Matrix, rng: np.random.Generator, factors: int = 8) -> list[Term] | None:
+def boundary(
+    M: Matrix, rng: np.random.Generator, factors: int = 8, deadline: float | None = None
+) -> list[Term] | None:
     """An exact combination of small integer vectors, or of rounded columns of several numerical factors."""
     R = Range.of(M)
     if R is None or R.rank * (R.rank + 1) // 2 > LARGEST:
@@ -149,7 +151,9 @@ def boundary(M: Matrix, rng: np.random.Generator, factors: int = 8) -> list[Term
     F = np.array([[float(v) for v in row] for row in M])
     columns: list[Array] = []
     for k in range(factors):
-        B = numerical(F, rng, R.rank + 1 + k % 3, steps=600, tolerance=1e-9)
+        if late(deadline):
+            break
+        B = numerical(F, rng, R.rank + 1 + k % 3, steps=600, tolerance=1e-9, deadline=deadline)
         if np.abs(B @ B.T - F).max() < 1e-4 * F.max():
             columns.append(B.T)
     if not columns:

@@ -20,12 +20,14 @@ from copos.decision.near_factor import Near
 from copos.decision.separate import Separator
 from copos.support.looks import cut, html_table
 from copos.support.options import seconds as limit
+from copos.support.progress import progress_line
 from copos.support.threads import on_one_blas_thread
 
 __all__ = ["CompletePositivity", "cp_rank_lower_bound", "is_completely_positive"]
 
 ELIMINATED = 60  # order up to which exact elimination decides positive semidefiniteness
 HORN = 9  # order up to which all Horn patterns are tried
+INTERRUPTED = "interrupted"
 PLANES = 12  # order up to which cutting planes are tried
 
 
@@ -86,8 +88,9 @@ class CompletePositivity:
 
 @on_one_blas_thread
 def is_completely_positive(
-    M: Any, time_limit: float | None = None, seed: int = 0, tolerance: float | Fraction | str | None = None
-) -> CompletePositivity:
+    M: Any, time_limit: float | None = None, seed: int = 0, tolerance: float | Fraction | str | None = None, *,
+    progress: bool = False,
+) -> CompletePositivity:  # fmt: skip
     """Decide whether M = BB' for some entrywise nonnegative B.
 
     Yes: a factor, from the structure (a graph without triangles, exact elimination, order at most four), from a
@@ -102,6 +105,12 @@ def is_completely_positive(
     seed : of the numerical factorizations
     tolerance : a matrix with |decided_ij − M_ij| ≤ tolerance·max|M_ij| that has a factor may take the place of M if
         none is found for M itself. Products BB' in floating point mostly need that: rounding leaves them outside.
+    progress : show a line on the terminal while it is decided
+
+    Returns
+    -------
+    CompletePositivity
+        Undecided on Ctrl-C, unless a separating matrix is known already.
 
     Raises
     ------
@@ -137,10 +146,11 @@ def is_completely_positive(
     unit, rng = scaling.unit(F), np.random.default_rng(seed)
     N = scaling.times(F, 1 / unit)
     allowed = nearby.allowance(tolerance) * nearby.largest(N)
-    found = _decided(N, rng, deadline, allowed)
-    if found.answer is not True and not allowed and measured(M):
-        found = _rounding(found, N, rng, deadline)
-    elif found.answer is False and allowed:
+    with progress_line(progress, f"completely positive? order {len(N)}", str):
+        found = _decided(N, rng, deadline, allowed)
+        if found.answer is not True and not allowed and measured(M) and found.reason != INTERRUPTED:
+            found = _rounding(found, N, rng, deadline)
+    if found.answer is False and allowed:
         assert found.separator is not None
         robust = _least(found.separator, N) + allowed * sum(abs(h) for row in found.separator for h in row) < 0
         words = "nor is any matrix within the tolerance" if robust else "no such matrix was found within the tolerance"
@@ -151,27 +161,32 @@ def is_completely_positive(
 def _decided(N: Matrix, rng: np.random.Generator, deadline: float | None, allowed: Fraction) -> CompletePositivity:
     """The decision about N, or about a matrix as near as allowed that has a factor."""
     reason, last = "no method applies", None
-    for found in _attempts(N, rng, deadline, allowed):
-        if isinstance(found, Factor):
-            return _yes(found, N, reason_of(found))
-        if isinstance(found, Near):
-            distance = found.distance / nearby.largest(N)
-            words = f"a matrix within the tolerance: {reason_of(found.factor)}"
-            return replace(_yes(found.factor, found.matrix, words), distance=distance)
-        if isinstance(found, tuple):
-            H, proof = found
-            rows = tuple(tuple(row) for row in H)
-            certificate = Certificate.of("not completely positive", N, separate.proof(H, proof))
-            last = CompletePositivity(False, None, rows, certificate, _why(H, N), decided=tuple(map(tuple, N)))
-            if not allowed:
-                return last
-            close = near_factor.near(N, allowed, rng, deadline)
-            if close is None:
-                return last
-            distance = close.distance / nearby.largest(N)
-            words = f"a matrix within the tolerance: {reason_of(close.factor)}"
-            return replace(_yes(close.factor, close.matrix, words), distance=distance)
-        reason = found
+    try:
+        for found in _attempts(N, rng, deadline, allowed):
+            if isinstance(found, Factor):
+                return _yes(found, N, reason_of(found))
+            if isinstance(found, Near):
+                distance = found.distance / nearby.largest(N)
+                words = f"a matrix within the tolerance: {reason_of(found.factor)}"
+                return replace(_yes(found.factor, found.matrix, words), distance=distance)
+            if isinstance(found, tuple):
+                H, proof = found
+                rows = tuple(tuple(row) for row in H)
+                certificate = Certificate.of("not completely positive", N, separate.proof(H, proof))
+                last = CompletePositivity(False, None, rows, certificate, _why(H, N), decided=tuple(map(tuple, N)))
+                if not allowed:
+                    return last
+                close = near_factor.near(N, allowed, rng, deadline)
+                if close is None:
+                    return last
+                distance = close.distance / nearby.largest(N)
+                words = f"a matrix within the tolerance: {reason_of(close.factor)}"
+                return replace(_yes(close.factor, close.matrix, words), distance=distance)
+            reason = found
+    except KeyboardInterrupt:
+        if last is not None:
+            return last
+        reason = INTERRUPTED
     return CompletePositivity(None, None, None, None, reason, decided=tuple(map(tuple, N)))
 
 
@@ -239,12 +254,12 @@ def _attempts(
         elif H is not None:
             yield _sure(F, [[Fraction(v) for v in row] for row in H])
     if n <= ELIMINATED:
-        terms = factor.eliminate(F)
+        terms = factor.eliminate(F, deadline=deadline)
         if terms is None and n == 4:
             terms = factor.order_four(F)
         if terms is not None:
             yield Factor(terms, n)
-    inside = factor.interior(F, rng)
+    inside = factor.interior(F, rng, deadline=deadline)
     if inside is not None:
         yield inside
     close = near_factor.near(F, allowed, rng, deadline) if allowed else None
@@ -266,7 +281,7 @@ def _boundary(
     n = len(F)
 
     def exactly() -> Factor | None:
-        terms = combination.boundary(F, rng)
+        terms = combination.boundary(F, rng, deadline=deadline)
         return None if terms is None else Factor(terms, n)
 
     def planes() -> Factor | Separator | str:

@@ -6,6 +6,7 @@ diagonally dominant remainder, Σ r_ij (e_i + e_j)(e_i + e_j)' + Σ (r_ii − Σ
 
 from __future__ import annotations
 
+import time
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from copos.arithmetic import exact
+from copos.arithmetic.exact_products import gram
 from copos.arithmetic.rationals import written
 from copos.decision.scaling import balanced
 
@@ -21,6 +23,11 @@ Matrix = list[list[Fraction]]
 Array = NDArray[np.float64]
 Term = tuple[Fraction, list[int]]
 DEPTH = 200  # eliminations tried
+
+
+def late(deadline: float | None) -> bool:
+    """Is it past a time of `time.monotonic`?"""
+    return deadline is not None and time.monotonic() > deadline
 
 
 class Factor(NamedTuple):
@@ -36,16 +43,17 @@ class Factor(NamedTuple):
         columns = [list(row) for row in zip(*(b for _, b in self.terms), strict=True)]
         return {"factor": columns, "bits": 0, "weights": [written(w) for w, _ in self.terms]}
 
+    def rest(self, M: Matrix) -> Matrix:
+        """M − Σ w bb', exactly."""
+        if not self.terms:
+            return [row[:] for row in M]
+        weights, columns = zip(*self.terms, strict=True)
+        P = gram(B := np.array(columns, dtype=object).T, B, np.array(weights, dtype=object))
+        return [[Fraction(m - p) for m, p in zip(*rows, strict=True)] for rows in zip(M, P.tolist(), strict=True)]
+
     def complete(self, M: Matrix) -> list[Term]:
         """All terms, those of the remainder too."""
-        n = self.order
-        R = [row[:] for row in M]
-        for w, b in self.terms:
-            at = [i for i in range(n) if b[i]]
-            for i in at:
-                for j in at:
-                    R[i][j] -= w * b[i] * b[j]
-        out = list(self.terms)
+        n, R, out = self.order, self.rest(M), list(self.terms)
         for i in range(n):
             for j in range(i):
                 if R[i][j]:
@@ -71,7 +79,7 @@ def term(w: Fraction, b: list[Fraction]) -> Term:
 # ---- structured matrices ----------------------------------------------------------------------------------------
 
 
-def eliminate(M: Matrix, budget: list[int] | None = None) -> list[Term] | None:
+def eliminate(M: Matrix, budget: list[int] | None = None, deadline: float | None = None) -> list[Term] | None:
     """Eliminate coordinates one by one as long as the Schur complement stays nonnegative; exact.
 
     M − m_i m_i'/M_ii vanishes in row i. Every doubly nonnegative matrix of order 3 or rank 2 is reached this way.
@@ -86,7 +94,7 @@ def eliminate(M: Matrix, budget: list[int] | None = None) -> list[Term] | None:
         return None if any(v for row in M for v in row) else []
     for i in sorted(alive, key=lambda i: sum(M[i][j] > 0 for j in alive)):
         budget[0] -= 1
-        if budget[0] < 0:
+        if budget[0] < 0 or late(deadline):
             return None
         row, pivot = M[i], M[i][i]
         at = [j for j in range(n) if row[j]]
@@ -96,7 +104,7 @@ def eliminate(M: Matrix, budget: list[int] | None = None) -> list[Term] | None:
         for j in at:
             for k in at:
                 rest[j][k] -= row[j] * row[k] / pivot
-        found = eliminate(rest, budget)
+        found = eliminate(rest, budget, deadline)
         if found is not None:
             return [term(1 / pivot, row), *found]
     return None
@@ -199,7 +207,10 @@ def order_four(M: Matrix) -> list[Term] | None:
 # ---- numerical factors ------------------------------------------------------------------------------------------
 
 
-def numerical(M: Array, rng: np.random.Generator, columns: int, steps: int = 1500, tolerance: float = 1e-13) -> Array:
+def numerical(
+    M: Array, rng: np.random.Generator, columns: int, steps: int = 1500, tolerance: float = 1e-13,
+    deadline: float | None = None,
+) -> Array:  # fmt: skip
     """B ≥ 0 with BB' ≈ M by reflections between {B ≥ 0} and {B : BB' = M} = {CQ : Q orthogonal} [GroetznerDuer2020].
 
     Examples
@@ -232,11 +243,15 @@ def numerical(M: Array, rng: np.random.Generator, columns: int, steps: int = 150
             best, worst = np.maximum(W, 0.0), lowest
             if worst <= tolerance * scale:
                 break
+        if late(deadline):
+            break
         Z = Z + W - B
     return best
 
 
-def masked(M: Array, mask: NDArray[np.bool_], rng: np.random.Generator, steps: int = 3000) -> Array:
+def masked(
+    M: Array, mask: NDArray[np.bool_], rng: np.random.Generator, steps: int = 3000, deadline: float | None = None
+) -> Array:
     """B ≥ 0 with BB' ≈ M and zeros where mask is False: min ‖BB' − M‖² by a quasi-Newton method with bounds."""
     shape = mask.shape
     at = np.flatnonzero(mask.ravel())
@@ -247,9 +262,14 @@ def masked(M: Array, mask: NDArray[np.bool_], rng: np.random.Generator, steps: i
         E = B @ B.T - M
         return float((E * E).sum()), 4 * (E @ B).ravel()[at]
 
+    def go_on(_: Array) -> None:
+        if late(deadline):
+            raise StopIteration
+
     start = rng.random(len(at)) * np.sqrt(np.abs(M).mean() / max(1, shape[1] / 2))
     options = {"maxiter": steps, "maxfun": 2 * steps, "ftol": 1e-30, "gtol": 1e-14, "maxcor": 30}
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(at), options=options)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(at), options=options,
+                     callback=go_on)  # fmt: skip
     B = np.zeros(shape)
     B.flat[at] = found.x
     return B
@@ -271,7 +291,9 @@ def cliques(edges: list[set[int]], limit: int = 2000) -> list[set[int]]:
     return out
 
 
-def interior(M: Matrix, rng: np.random.Generator, attempts: int = 4) -> Factor | None:
+def interior(
+    M: Matrix, rng: np.random.Generator, attempts: int = 4, deadline: float | None = None
+) -> Factor | None:
     """A factor with a diagonally dominant remainder, for a matrix inside the cone (of its zero pattern).
 
     With T = ε(pattern + 2n·I) in units where the diagonal is 1: factor M − T to within ε/2, round; then the remainder
@@ -290,15 +312,15 @@ def interior(M: Matrix, rng: np.random.Generator, attempts: int = 4) -> Factor |
     low = float(np.linalg.eigvalsh(N)[0])
     for attempt in range(attempts):
         ε = min(3e-2, max(low, 0.0) / 4) / (4 * n) * 10.0 ** (-2 * attempt)
-        if ε < 1e-11:
+        if ε < 1e-11 or late(deadline):
             return None
         T = ε * (pattern + 2 * n * np.eye(n))
         if parts:
             mask = np.array([[i in parts[k % len(parts)] for i in range(n)]
                              for k in range(max(2 * n, 2 * len(parts)))]).T  # fmt: skip
-            B = masked(N - T, mask, rng)
+            B = masked(N - T, mask, rng, deadline=deadline)
         else:
-            B = numerical(N - T, rng, int(1.5 * n) + 1, tolerance=ε / 100)
+            B = numerical(N - T, rng, int(1.5 * n) + 1, tolerance=ε / 100, deadline=deadline)
         if np.abs(B @ B.T - (N - T)).max() > ε / 2:
             continue
         bits = int(np.ceil(-np.log2(ε))) + 8
@@ -315,22 +337,4 @@ def interior(M: Matrix, rng: np.random.Generator, attempts: int = 4) -> Factor |
 
 def verified(M: Matrix, found: Factor) -> bool:
     """Is the remainder exactly nonnegative and diagonally dominant?"""
-    n = len(M)
-    if not found.terms:
-        return dominant(M)
-    weights = {w for w, _ in found.terms}
-    R = [row[:] for row in M]
-    if len(weights) == 1:  # one product of integers
-        (w,) = weights
-        rows = list(zip(*(b for _, b in found.terms), strict=True))
-        for i in range(n):
-            for j in range(i + 1):
-                R[i][j] -= w * sum(map(int.__mul__, rows[i], rows[j]))
-                R[j][i] = R[i][j]
-        return dominant(R)
-    for w, b in found.terms:
-        at = [i for i in range(n) if b[i]]
-        for i in at:
-            for j in at:
-                R[i][j] -= w * b[i] * b[j]
-    return dominant(R)
+    return dominant(found.rest(M))

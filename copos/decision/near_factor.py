@@ -5,7 +5,6 @@ BB' of the rounded B is completely positive whatever rounding did; its distance 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copos.decision import nearby
-from copos.decision.factor import Factor, Matrix, cliques, masked, numerical
+from copos.decision.factor import Factor, Matrix, cliques, late, masked, numerical
 from copos.decision.scaling import balanced
 
 Array = NDArray[np.float64]
@@ -49,8 +48,8 @@ def near(M: Matrix, allowed: Fraction, rng: np.random.Generator, deadline: float
     d = balanced(F)
     N = F * np.outer(d, d)
     best: Near | None = None
-    for B in _starts(N, rng):
-        if deadline is not None and time.monotonic() > deadline:
+    for B in _starts(N, rng, deadline):
+        if late(deadline):
             break
         found = _exactly(M, polished(N, B), d)
         if best is None or found.distance < best.distance:
@@ -60,7 +59,7 @@ def near(M: Matrix, allowed: Fraction, rng: np.random.Generator, deadline: float
     return best if best is not None and best.distance <= allowed else None
 
 
-def _starts(N: Array, rng: np.random.Generator) -> Iterator[Array]:
+def _starts(N: Array, rng: np.random.Generator, deadline: float | None) -> Iterator[Array]:
     """Numerical factors with few and with many columns; on cliques of the pattern where entries are zero."""
     n = len(N)
     value = np.linalg.eigvalsh(N)
@@ -70,13 +69,13 @@ def _starts(N: Array, rng: np.random.Generator) -> Iterator[Array]:
     # with as many columns as the rank the last steps converge fast, from the right start; starts are cheap
     short = [(few, 300), (some, 300), (many, 300), *[(few, 300)] * STARTS, (many, 900), (many, 900)]
     for columns, steps in [*short, *[(few, 1500)] * STARTS, *[(many, 3000)] * 3]:
-        B = numerical(N, rng, columns, steps=steps)
+        B = numerical(N, rng, columns, steps=steps, deadline=deadline)
         yield np.where(B < 1e-12, 0.0, B)
     if zero.any():
         edges = [set(np.flatnonzero(~zero[i]).tolist()) - {i} for i in range(n)]
         parts = cliques(edges, 10 * n)
         mask = np.array([[i in parts[k % len(parts)] for i in range(n)] for k in range(max(2 * n, 2 * len(parts)))]).T
-        yield masked(N, mask, rng)
+        yield masked(N, mask, rng, deadline=deadline)
 
 
 def polished(M: Array, B: Array) -> Array:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from importlib.util import module_from_spec, spec_from_file_location
 from itertools import product
 from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 import copos
@@ -98,7 +99,7 @@ def find(name: str) -> Experiment:
     Raises
     ------
     ValueError
-        If there is no such name or file, it defines none, or it needs a package that is not installed.
+        If there is no such name or file, it defines none, fails, or needs a package that is not installed.
     """
     path = file_of(name)
     try:
@@ -134,6 +135,10 @@ def _load(path: Path, source: bytes, code: str) -> Experiment:
         raise ValueError(message) from None
     except SyntaxError as error:
         raise ValueError(f"{path}: {error}") from None
+    except Exception as error:
+        lines = [part.lineno for part in extract_tb(error.__traceback__) if part.filename == str(path)]
+        where = f"{path}:{lines[-1]}" if lines else str(path)
+        raise ValueError(f"{where}: {type(error).__name__}: {error}") from error
     found = getattr(module, "EXPERIMENT", None)
     if not isinstance(found, Experiment):
         raise ValueError(f"{path} defines no EXPERIMENT of type copos.experiment.Experiment")

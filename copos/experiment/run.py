@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from typing import Any
 from copos.experiment.question import Case, Experiment, Row, file_of, find, key_of
 from copos.experiment.rows import versions
 from copos.experiment.table import Table
+from copos.support import options
 from copos.support.executors import stop
 from copos.support.looks import one_line
 from copos.support.renamed import renamed
@@ -33,6 +35,7 @@ class Outcome:
     ----------
     resumed, added, failed : rows that were there, rows that it added, rows that failed (of all)
     rows : the whole table
+    left : cases for which there was no time
     aside : where a table of other code was moved to
     unwritten : why rows are not in the table, though they are in `rows`
     """
@@ -43,6 +46,7 @@ class Outcome:
     rows: list[Row]
     aside: Path | None = None
     unwritten: str = ""
+    left: int = 0
 
 
 def columns(experiment: Experiment) -> tuple[str, ...]:
@@ -70,6 +74,7 @@ def run(
     width: int = 1,
     callback: Callable[[int, int, Row], Any] | None = None,
     again: bool = False,
+    time_limit: float | None = None,
 ) -> Outcome:
     """Run what is missing of a set and append it to a table.
 
@@ -82,6 +87,7 @@ def run(
     width : how many cases are under way at once
     callback : called with (rows there, rows in all, row) after every row
     again : compute cases once more that are recorded as failed
+    time_limit : wall seconds, after which no case begins, and those under way on an executor are given up
 
     Returns
     -------
@@ -94,6 +100,8 @@ def run(
     ValueError
         For an unknown experiment or set, or a file that is no table of an experiment.
     """
+    limit = options.seconds(time_limit)
+    until = math.inf if limit is None else time.perf_counter() + limit
     experiment = find(name)
     cases = {key_of(case): case for case in experiment.cases(which)}
     source = str(file_of(name))
@@ -101,8 +109,8 @@ def run(
         latest = {row["key"]: row for row in table.rows()}
         there = {key for key, row in latest.items() if not again or row["outcome"] == "done"}
         missing = {key: case for key, case in cases.items() if key not in there}
-        resumed, ledger = len(cases) - len(missing), Ledger(table)
-        for count, (key, row) in enumerate(_results(name, missing, start, width), 1):
+        resumed, count, ledger = len(cases) - len(missing), 0, Ledger(table)
+        for count, (key, row) in enumerate(_results(name, missing, start, width, until), 1):
             if row["outcome"] == "done" and row["code"] != experiment.code:
                 row = _lost("its worker runs other code than this process; was a file changed during the run?")
             row = ledger.add({**cases[key], **row, "key": key, "source": source, "code": experiment.code}, cases[key])
@@ -110,9 +118,9 @@ def run(
                 callback(resumed + count, len(cases), row)
         ledger.flush()
         latest = {row["key"]: row for row in [*table.rows(), *ledger.waiting]}
-    rows = [latest[key] for key in cases]
-    failed = sum(row["outcome"] != "done" for row in rows)
-    return Outcome(resumed, len(missing), failed, rows, table.aside, ledger.words())
+    rows = [latest[key] for key in cases if key in latest]  # `again` leaves failed ones of before
+    failed, added = sum(row["outcome"] != "done" for row in rows), count
+    return Outcome(resumed, added, failed, rows, table.aside, ledger.words(), len(missing) - added)
 
 
 class Ledger:
@@ -177,11 +185,14 @@ def work(name: str, case: Case) -> Row:
 
 
 def _results(
-    name: str, cases: dict[str, Case], start: Callable[[], Executor] | None, width: int
+    name: str, cases: dict[str, Case], start: Callable[[], Executor] | None, width: int, until: float
 ) -> Iterator[tuple[str, Row]]:
-    """(key, row) as they come in."""
+    """(key, row) as they come in, until it is time."""
     if start is None:
-        yield from ((key, work(name, case)) for key, case in cases.items())
+        for key, case in cases.items():
+            if time.perf_counter() >= until:
+                return
+            yield key, work(name, case)
         return
     waiting, attempts = list(cases), dict.fromkeys(cases, 0)
     executor: Executor | None = None
@@ -193,7 +204,10 @@ def _results(
                 while waiting and len(under_way) < width:
                     under_way[executor.submit(work, name, cases[waiting[0]])] = waiting[0]
                     waiting.pop(0)
-                ended = wait(under_way, return_when=FIRST_COMPLETED).done
+                left = None if until == math.inf else max(until - time.perf_counter(), 0)
+                ended = wait(under_way, left, FIRST_COMPLETED).done
+                if not ended:
+                    return
                 broken = [under_way[f] for f in ended if isinstance(f.exception(), BrokenExecutor)]
             except BrokenExecutor:
                 ended, broken = set(), list(under_way.values())

@@ -17,6 +17,7 @@ from copos.graphs.proving import Answer, Budget, solve
 from copos.graphs.reading import graph as read_graph
 from copos.questions import table
 from copos.support import options
+from copos.support.progress import progress_line
 
 TYPE = "graph number"  # of a problem
 SYMBOLS = {"stability number": "α", "clique number": "ω", "clique cover number": "χ̄", "chromatic number": "χ",
@@ -90,7 +91,8 @@ class GraphNumber:
 
 
 def maximum_stable_set(
-    graph: Any, weights: Any = None, *, time_limit: float | None = None, states: int = STATES, matrix: bool = True
+    graph: Any, weights: Any = None, *, time_limit: float | None = None, states: int = STATES, matrix: bool = True,
+    progress: bool = False,
 ) -> GraphNumber:  # fmt: skip
     """α(G, w) = max w(S) over sets S without an edge inside, proved on the graph itself.
 
@@ -105,11 +107,12 @@ def maximum_stable_set(
     time_limit : seconds of wall time after which the best bounds so far are returned
     states : of branch and bound, at most
     matrix : compute ϑ' where branch and bound does not end soon
+    progress : show a line that says where the work stands
 
     Returns
     -------
     GraphNumber
-        Printed as "α = 4, proved: {…}", or as "4 ≤ α ≤ 5, proved: {…}" where a gap is left.
+        Printed as "α = 4, proved: {…}", or as "4 ≤ α ≤ 5, proved: {…}" where a gap is left; on Ctrl-C, too.
 
     Raises
     ------
@@ -128,13 +131,16 @@ def maximum_stable_set(
     """
     start = time.perf_counter()
     G = read_graph(graph, weights)
-    answer, unit = _solved(G, G.neighbours, _budget(start, time_limit, states), matrix)
-    proof = {"tree": _written(answer.items, unit)}
-    return _number("stability number", G, answer, unit, proof, start)
+    budget = _budget(start, time_limit, states)
+    with progress_line(progress, f"α of {G.n} vertices", str) as budget.callback:
+        answer, unit = _solved(G, G.neighbours, budget, matrix)
+        proof = {"tree": _written(answer.items, unit)}
+        return _number("stability number", G, answer, unit, proof, start, budget.interrupted)
 
 
 def maximum_clique(
-    graph: Any, weights: Any = None, *, time_limit: float | None = None, states: int = STATES, matrix: bool = True
+    graph: Any, weights: Any = None, *, time_limit: float | None = None, states: int = STATES, matrix: bool = True,
+    progress: bool = False,
 ) -> GraphNumber:  # fmt: skip
     """ω(G, w) = max w(S) over sets S of vertices that are all adjacent to each other: α of the complement.
 
@@ -163,11 +169,13 @@ def maximum_clique(
                          f"the complement is made of at most {COMPLEMENT}")  # fmt: skip
     inside = set(left)
     apart: Neighbours = {v: inside - near[v] - {v} for v in left}
-    answer, unit = _solved(G, apart, _budget(start, time_limit, states), matrix)
+    budget = _budget(start, time_limit, states)
+    with progress_line(progress, f"ω of {G.n} vertices", str) as budget.callback:
+        answer, unit = _solved(G, apart, budget, matrix)
     if sum(w[v] for v in greedy) > answer.weight(dict(enumerate(w))):
         answer = Answer(set(greedy), max(answer.upper, sum(w[v] for v in greedy)), answer.items)
     proof = {"tree": _written(answer.items, unit)} | ({"peeled": peeled} if peeled else {})
-    return _number("clique number", G, answer, unit, proof, start)
+    return _number("clique number", G, answer, unit, proof, start, budget.interrupted)
 
 
 def _budget(start: float, time_limit: float | None, states: int) -> Budget:
@@ -192,7 +200,7 @@ def _solved(G: Graph, near: Neighbours | list[set[int]], budget: Budget, matrix:
 
 
 def _number(
-    name: str, G: Graph, answer: Answer, unit: Fraction, proof: dict[str, Any], start: float
+    name: str, G: Graph, answer: Answer, unit: Fraction, proof: dict[str, Any], start: float, interrupted: bool
 ) -> GraphNumber:  # fmt: skip
     """The answer in the caller's labels, with both certificates."""
     w, _ = whole_weights(G)
@@ -200,7 +208,8 @@ def _number(
     lower, upper = rational(unit * sum(w[v] for v in chosen)), rational(unit * answer.upper)
     above = certificate(name, G, "upper bound", upper, proof)
     below = certificate(name, G, "lower bound", lower, {"set": chosen})
-    return judged(name, G, (lower, upper), (above, below), start, vertices=tuple(G.labels[v] for v in chosen))
+    shown = tuple(G.labels[v] for v in chosen)
+    return judged(name, G, (lower, upper), (above, below), start, vertices=shown, interrupted=interrupted)
 
 
 def certificate(name: str, G: Graph, kind: str, value: Rational, proof: dict[str, Any]) -> Certificate:
@@ -212,11 +221,12 @@ def certificate(name: str, G: Graph, kind: str, value: Rational, proof: dict[str
 def judged(
     name: str, G: Graph, ends: tuple[Rational, Rational], proofs: tuple[Certificate, Certificate], start: float,
     vertices: tuple[Any, ...] | None = None, classes: Sequence[tuple[Any, ...]] | None = None,
+    interrupted: bool = False,
 ) -> GraphNumber:  # fmt: skip
     """A number whose proofs the checker has looked at: first that of the bound, then that which a set shows."""
     verdicts = [proof.verify(data=G.tables) for proof in proofs]
     why = "; ".join(verdict.reason for verdict in verdicts if not verdict.proved)
-    gap = "" if ends[0] == ends[1] else "a gap is left"
+    gap = "" if ends[0] == ends[1] else "interrupted; a gap is left" if interrupted else "a gap is left"
     return GraphNumber(name, G, *ends, vertices, None if classes is None else tuple(classes), *proofs,
                        not why, why or gap, time.perf_counter() - start)  # fmt: skip
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import gcd
 from typing import Any
 
@@ -24,6 +24,7 @@ FIRST = 12_000  # states of branch and bound before ϑ' is tried
 MATRIX = 600  # vertices of a graph for which ϑ' is computed
 DENSE_SHARE, DENSE_SIZE = 0.12, 1_500  # density from which on bit sets are used, and vertices up to which
 HEAVY = 10**12  # of a weight in units of all of them; beyond it doubles are too coarse
+SAID = 512  # states between two words on where the work stands
 DEPTH = 250  # of branching on sparse graphs
 
 
@@ -38,17 +39,29 @@ class Budget:
     states: int
     until: float
     used: int = 0
-    progress: Callable[[str], Any] = field(default=lambda words: None)
+    interrupted: bool = False
+    callback: Callable[[str], Any] | None = None
 
     def tick(self) -> None:
         """One state; raises `Stopped` at the end."""
         self.used += 1
-        if self.used > self.states or (not self.used % 64 and time.perf_counter() > self.until):
+        if self.used > self.states or time.perf_counter() > self.until:
             raise Stopped
+        if self.callback is not None and not self.used % SAID:
+            self.callback(f"{self.used} states")
 
     def part(self, states: int) -> Budget:
         """Of so many states at most."""
-        return Budget(min(states, max(self.states - self.used, 0)), self.until)
+        return Budget(min(states, max(self.states - self.used, 0)), self.until, callback=self.callback)
+
+    def interrupt(self) -> None:
+        """Ctrl-C: what is left is bounded in the cheapest way."""
+        self.interrupted, self.until = True, -np.inf
+
+    def say(self, words: str) -> None:
+        """To whoever wants to know where the work stands."""
+        if self.callback is not None:
+            self.callback(words)
 
 
 @dataclass(frozen=True)
@@ -77,7 +90,9 @@ def solve(near: Neighbours, w: Weights, budget: Budget, matrix: bool = True) -> 
     reduced = reduce(near, dict(w))
     chosen: set[int] = set()
     shares, below, total = [], [], 0
-    for part in components(reduced.near):
+    parts = components(reduced.near)
+    for k, part in enumerate(parts, 1):
+        budget.say(f"component {k} of {len(parts)}, {len(part)} vertices")
         inside = set(part)
         answer = _component({v: reduced.near[v] & inside for v in part}, {v: reduced.w[v] for v in part}, budget,
                             matrix)  # fmt: skip
@@ -95,11 +110,10 @@ def solve(near: Neighbours, w: Weights, budget: Budget, matrix: bool = True) -> 
 def _component(near: Neighbours, w: Weights, budget: Budget, matrix: bool) -> Answer:
     """A connected graph without reductions."""
     size, unit = len(near), gcd(*w.values())
+    chosen = {max(near, key=lambda v: w[v])}
+    upper, items = sum(w.values()), [["cliques", [[w[v], v] for v in near]], ["end", 0]]
     until = time.perf_counter() + max(0.0, min(30.0, 0.1 * (budget.until - time.perf_counter())))
     steps = max(200, min(20_000, 1_000 + 60 * size, 4_000_000 // (size + 1)))
-    cover, items = clique_cover(near, w)
-    chosen = heavy_set(near, w, cover, steps // 20 if size <= DENSE_SIZE else steps, until)
-    upper, items = cover, [items, ["end", 0]]
     share = sum(map(len, near.values())) / max(size * (size - 1), 1)
     prove = _dense if share > DENSE_SHARE and size <= DENSE_SIZE else _sparse
 
@@ -108,8 +122,7 @@ def _component(near: Neighbours, w: Weights, budget: Budget, matrix: bool) -> An
         while upper > _weight(chosen, w):
             goal = _weight(chosen, w)
             try:
-                items = prove(near, w, goal, limits)
-                upper = goal
+                items, upper = prove(near, w, goal, limits), goal
             except Heavier as found:
                 chosen = found.chosen
             except Stopped:
@@ -117,14 +130,21 @@ def _component(near: Neighbours, w: Weights, budget: Budget, matrix: bool) -> An
                 return False
         return True
 
-    if searched(budget.part(FIRST)) or time.perf_counter() > budget.until:
-        return Answer(chosen, upper, items)
-    chosen = max(chosen, heavy_set(near, w, upper, steps, until, seed=1), key=lambda found: _weight(found, w))
-    if matrix and size <= MATRIX and max(w.values()) // unit <= HEAVY:
-        found = _matrix(near, w, _weight(chosen, w), upper, unit, budget.until)
-        if found is not None:
-            upper, items = found
-    searched(budget.part(budget.states))
+    try:  # whatever ends this, the set is one, and the items prove `upper`
+        cover, item = clique_cover(near, w)
+        upper, items = cover, [item, ["end", 0]]
+        chosen = heavy_set(near, w, cover, steps // 20 if size <= DENSE_SIZE else steps, until)
+        if searched(budget.part(FIRST)) or time.perf_counter() > budget.until:
+            return Answer(chosen, upper, items)
+        chosen = max(chosen, heavy_set(near, w, upper, steps, until, seed=1), key=lambda found: _weight(found, w))
+        if matrix and size <= MATRIX and max(w.values()) // unit <= HEAVY:
+            budget.say(f"ϑ' of {size} vertices, {_weight(chosen, w)} ≤ weight ≤ {upper}")
+            found = _matrix(near, w, _weight(chosen, w), upper, unit, budget.until)
+            if found is not None:
+                upper, items = found
+        searched(budget.part(budget.states))
+    except KeyboardInterrupt:
+        budget.interrupt()
     return Answer(chosen, upper, items)
 
 

@@ -26,6 +26,7 @@ from copos.graphs.reading import graph as read_graph
 from copos.graphs.theta_method import VARIANTS
 from copos.support import options
 from copos.support.names import one_of
+from copos.support.progress import progress_line
 
 ORDER = 2_000  # vertices; of dense matrices, whose spectra are computed some hundred times
 SLACK = 1e-9  # relative: between a bound in floating point and the number that is claimed
@@ -77,7 +78,7 @@ class Theta:
 
 def theta(
     graph: Any, variant: str = "lovasz", weights: Any = None, *, tolerance: float = 1e-7,
-    time_limit: float | None = None,
+    time_limit: float | None = None, progress: bool = False,
 ) -> Theta:  # fmt: skip
     """max <√w√w', X>, tr X = 1, X_ij = 0 on edges, X ⪰ 0 (ϑ); ϑ' with X ≥ 0; ϑ⁺ with X_ij ≤ 0 on edges instead.
 
@@ -86,7 +87,8 @@ def theta(
     graph, weights : as for `copos.maximum_stable_set`; at most 2,000 vertices
     variant : "lovasz" (ϑ), "schrijver" (ϑ' ≤ ϑ) or "szegedy" (ϑ⁺ ≥ ϑ)
     tolerance : relative gap of both sides in floating point
-    time_limit : seconds of wall time; the bound is then a valid one, but not as near to the value
+    time_limit : seconds of wall time; the bound is then a valid one, but not as near to the value, as after Ctrl-C
+    progress : show a line that says where the work stands
 
     Returns
     -------
@@ -115,7 +117,14 @@ def theta(
     order, A, u, unit = _arrays(G)
     top = max(u)
     until = math.inf if limit is None else start + limit
-    found = theta_method.theta(A, np.array([v / top for v in u]), variant, max(tolerance, 1e-9), until=until)
+    with progress_line(progress, f"{SYMBOLS[variant]} of {G.n} vertices", str) as show:
+
+        def tell(above: float, _: float) -> bool:
+            if show is not None:
+                show(f"≤ {above * top * float(unit):.8g}")
+            return False
+
+        found = theta_method.theta(A, np.array([v / top for v in u]), variant, max(tolerance, 1e-9), tell, until)
     proof = theta_method.gram_proof(found.slack, A, u, lambda t: t <= top * found.upper * (1 + 1e-7), variant)
     if proof is None:
         proof = theta_method.gram_proof(found.slack, A, u, lambda t: math.isfinite(t), variant)
@@ -130,15 +139,16 @@ def theta(
             break
     assert above is not None
     return Theta(variant, G, float(unit) * top * found.upper, upper, rational(upper // unit * unit), above,
-                 verdict.proved, verdict.reason, time.perf_counter() - start)  # fmt: skip
+                 verdict.proved, verdict.reason or ("interrupted" if found.interrupted else ""),
+                 time.perf_counter() - start)  # fmt: skip
 
 
-def clique_cover_number(graph: Any, *, time_limit: float | None = None) -> GraphNumber:
+def clique_cover_number(graph: Any, *, time_limit: float | None = None, progress: bool = False) -> GraphNumber:
     """χ̄(G), the least number of cliques that cover all vertices: from below by ⌈ϑ⁺⌉, from above by a cover.
 
     Parameters
     ----------
-    graph, time_limit : as for `theta`
+    graph, time_limit, progress : as for `theta`
 
     Returns
     -------
@@ -161,10 +171,10 @@ def clique_cover_number(graph: Any, *, time_limit: float | None = None) -> Graph
     χ̄ = 3, proved
     """
     G = read_graph(graph, 1)
-    return _covered("clique cover number", G, G, time_limit)
+    return _covered("clique cover number", G, G, time_limit, progress)
 
 
-def chromatic_number(graph: Any, *, time_limit: float | None = None) -> GraphNumber:
+def chromatic_number(graph: Any, *, time_limit: float | None = None, progress: bool = False) -> GraphNumber:
     """χ(G) = χ̄ of the complement: the least number of colours of vertices, different ones at the ends of every edge.
 
     Parameters, result and errors are those of `clique_cover_number`; `classes` are the vertices of every colour.
@@ -177,10 +187,10 @@ def chromatic_number(graph: Any, *, time_limit: float | None = None) -> GraphNum
     """
     G = read_graph(graph, 1)
     require_order(G)
-    return _covered("chromatic number", G, G.complement(), time_limit)
+    return _covered("chromatic number", G, G.complement(), time_limit, progress)
 
 
-def _covered(name: str, G: Graph, H: Graph, time_limit: float | None) -> GraphNumber:
+def _covered(name: str, G: Graph, H: Graph, time_limit: float | None, progress: bool) -> GraphNumber:
     """Covers of H by cliques, as a number of G."""
     start = time.perf_counter()
     limit = options.seconds(time_limit)
@@ -188,10 +198,14 @@ def _covered(name: str, G: Graph, H: Graph, time_limit: float | None) -> GraphNu
     classes = cover_by_cliques(H.neighbours)
     until = math.inf if limit is None else start + limit
 
-    def enough(_: float, lower: float) -> bool:
-        return lower > len(classes) - 1 + 1e-4
+    with progress_line(progress, f"{name} of {G.n} vertices", str) as show:
 
-    found = theta_method.theta(A, np.ones(len(u)), "szegedy", 1e-8, enough, until)
+        def enough(_: float, lower: float) -> bool:
+            if show is not None:
+                show(f"≥ {lower:.6g}, ≤ {len(classes)}")
+            return lower > len(classes) - 1 + 1e-4
+
+        found = theta_method.theta(A, np.ones(len(u)), "szegedy", 1e-8, enough, until)
     goal = math.ceil(found.lower - 1e-6 * (1 + found.lower))
     proof, lower = theta_method.cover_proof(found.matrix, A, lambda k: math.ceil(k - 1e-9 * (1 + k)) >= goal), goal
     if proof is None:
@@ -199,7 +213,8 @@ def _covered(name: str, G: Graph, H: Graph, time_limit: float | None) -> GraphNu
     below = certificate(name, G, "lower bound", lower, proof)
     above = certificate(name, G, "upper bound", len(classes), {"classes": [[1, *C] for C in classes]})
     shown = [tuple(G.labels[v] for v in C) for C in classes]
-    return judged(name, G, (lower, len(classes)), (below, above), start, classes=shown)
+    ends = (lower, len(classes))
+    return judged(name, G, ends, (below, above), start, classes=shown, interrupted=found.interrupted)
 
 
 def cover_by_cliques(near: list[set[int]] | Neighbours) -> list[list[int]]:

@@ -32,6 +32,7 @@ class Theta(NamedTuple):
     lower : the bound on covers by cliques from X, up to rounding
     slack, matrix : G = D^½ S D^½ and D^-½ X D^-½, for weights in units of the largest
     steps : taken
+    interrupted : did Ctrl-C end it?
     """
 
     upper: float
@@ -39,13 +40,14 @@ class Theta(NamedTuple):
     slack: Matrix
     matrix: Matrix
     steps: int
+    interrupted: bool = False
 
 
 def theta(
     A: NDArray[np.bool_], w: Matrix, variant: str = "schrijver", tolerance: float = 1e-7,
     enough: Callable[[float, float], bool] = lambda upper, lower: False, until: float = float("inf"),
 ) -> Theta:  # fmt: skip
-    """Both matrices; stops early where the bounds (upper, lower) are enough, or it is time.
+    """Both matrices; stops early where the bounds (upper, lower) are enough, it is time, or on Ctrl-C.
 
     >>> pentagon = np.roll(np.eye(5), 1, axis=0) + np.roll(np.eye(5), -1, axis=0) > 0
     >>> round(theta(pentagon, np.ones(5)).upper, 5)
@@ -63,41 +65,46 @@ def theta(
     best = (np.inf, S)
     step = 0
     lower = 0.0
-    for step in range(1, STEPS + 1):
-        t = (mu * (np.trace(X) - 1) + np.trace(S + C)) / n
-        M = -C - F - mu * X
-        M[diagonal, diagonal] += t
-        S = _positive(M)
-        if S is None:
-            break
-        new = (S - M) / mu
-        T = -C - S - mu * X
-        T[diagonal, diagonal] = 0
-        F = _project(T, A, apart, variant)
-        residual = S + C + F
-        residual[diagonal, diagonal] -= t
-        change = (1 - STEP) * X + STEP * (residual / mu + X)
-        dual = float(np.linalg.norm(residual)) / (1 + float(np.linalg.norm(C)))
-        X = (change + change.T) / 2
-        primal = float(np.linalg.norm(new - X)) / (1 + float(np.linalg.norm(X)))
-        if not step % CHECK:
-            upper = bound(S * C, A, w, variant)
-            if upper < best[0]:
-                best = (upper, S)
-            lower = cover_bound(X, A, root)
-            gap = best[0] - float(np.sum(C * X)) / max(float(np.trace(X)), 1e-300)
-            if gap <= tolerance * (1 + best[0]) and lower >= best[0] * (1 - 10 * tolerance):
+    interrupted = False
+    try:
+        for step in range(1, STEPS + 1):
+            t = (mu * (np.trace(X) - 1) + np.trace(S + C)) / n
+            M = -C - F - mu * X
+            M[diagonal, diagonal] += t
+            S = _positive(M)
+            if S is None:
                 break
-            if enough(scale * best[0], scale * lower) or time.perf_counter() > until:
-                break
-            if primal > 3 * dual:  # 1/mu is the penalty on the dual equation
-                mu *= 1.5
-            elif dual > 3 * primal:
-                mu /= 1.5
+            new = (S - M) / mu
+            T = -C - S - mu * X
+            T[diagonal, diagonal] = 0
+            F = _project(T, A, apart, variant)
+            residual = S + C + F
+            residual[diagonal, diagonal] -= t
+            change = (1 - STEP) * X + STEP * (residual / mu + X)
+            dual = float(np.linalg.norm(residual)) / (1 + float(np.linalg.norm(C)))
+            X = (change + change.T) / 2
+            primal = float(np.linalg.norm(new - X)) / (1 + float(np.linalg.norm(X)))
+            late = time.perf_counter() > until
+            if late or not step % CHECK:
+                upper = bound(S * C, A, w, variant)
+                if upper < best[0]:
+                    best = (upper, S)
+                lower = cover_bound(X, A, root)
+                gap = best[0] - float(np.sum(C * X)) / max(float(np.trace(X)), 1e-300)
+                if gap <= tolerance * (1 + best[0]) and lower >= best[0] * (1 - 10 * tolerance):
+                    break
+                if late or enough(scale * best[0], scale * lower):
+                    break
+                if primal > 3 * dual:  # 1/mu is the penalty on the dual equation
+                    mu *= 1.5
+                elif dual > 3 * primal:
+                    mu /= 1.5
+    except KeyboardInterrupt:  # whatever S there is gives a bound
+        interrupted = True
     if not np.isfinite(best[0]):
         best = (bound(best[1] * C, A, w, variant), best[1])
     G, Y = C * best[1], X / C
-    return Theta(scale * best[0], scale * lower, (G + G.T) / 2, (Y + Y.T) / 2, step)
+    return Theta(scale * best[0], scale * lower, (G + G.T) / 2, (Y + Y.T) / 2, step, interrupted)
 
 
 def _positive(M: Matrix) -> Matrix | None:
@@ -138,13 +145,18 @@ def cover_bound(X: Matrix, A: NDArray[np.bool_], root: Matrix) -> float:
     return float(root @ P @ root) / below if below > 0 else 0.0
 
 
-def rounded(G: Matrix, bits: int, u: Sequence[int]) -> tuple[list[list[int]], Matrix]:
-    """Integers B, BB'/4^bits near G ⪰ 0, and BB'/4^bits; G in units of the largest u², B in those of u."""
+def square_root(G: Matrix) -> Matrix:
+    """B with BB' = G, for G ⪰ 0 up to rounding."""
     values, vectors = np.linalg.eigh(G)
     kept = values > values.max(initial=0.0) * 1e-13
-    B = np.rint(np.ldexp(vectors[:, kept] * np.sqrt(values[kept]), bits))
+    return vectors[:, kept] * np.sqrt(values[kept])
+
+
+def rounded(R: Matrix, bits: int, u: Sequence[int]) -> tuple[list[list[int]], Matrix]:
+    """Integers B, BB'/4^bits near RR', and BB'/4^bits; RR' in units of the largest u², B in those of u."""
+    B = np.rint(np.ldexp(R, bits))
     if not B.shape[1]:
-        B = np.zeros((len(G), 1))
+        B = np.zeros((len(R), 1))
     F, top = np.ldexp(B, -bits), max(u)
     return [[int(v) * top for v in row] for row in B.tolist()], F @ F.T
 
@@ -153,10 +165,10 @@ def gram_proof(
     G: Matrix, A: NDArray[np.bool_], u: Sequence[int], enough: Callable[[float], bool], variant: str = "schrijver"
 ) -> dict[str, Any] | None:
     """B in as few bits as give a t (up to rounding) that is enough; None where no number of bits does."""
-    top = max(u)
+    top, R = max(u), square_root(G)
     w = np.array([v / top for v in u])
     for bits in BITS:
-        B, near = rounded(G, bits, u)
+        B, near = rounded(R, bits, u)
         if enough(top * bound(near, A, w, variant)):
             return {"factor": B, "bits": bits}
     return None
@@ -172,9 +184,9 @@ def value_of(proof: dict[str, Any], A: NDArray[np.bool_], u: Sequence[int], vari
 def cover_proof(Y: Matrix, A: NDArray[np.bool_], enough: Callable[[float], bool]) -> dict[str, Any] | None:
     """B in as few bits as prove, by Y ⪰ 0, enough of covers by cliques; None where no number of bits does."""
     ones = np.ones(len(Y))
-    Y = Y / max(float(np.diag(Y).max()), 1e-300)
+    R = square_root(Y / max(float(np.diag(Y).max()), 1e-300))
     for bits in BITS:
-        B, near = rounded(Y, bits, [1])
+        B, near = rounded(R, bits, [1])
         if near.any() and enough(cover_bound(near, A, ones)):
             return {"factor": B, "bits": bits}
     return None

@@ -13,6 +13,7 @@ import scipy.sparse as sp
 from copos.arithmetic import svec
 from copos.conic import ConicForm, Solution, Status
 from copos.solvers.answer import Unsupported, answer
+from copos.support.interrupts import deferred
 from copos.support.names import meant
 
 STATUS = {
@@ -68,7 +69,11 @@ def solve(form: ConicForm, **options: Any) -> Solution:
     ]
     m, n = form.shape
     start = time.perf_counter()
-    raw = clarabel.DefaultSolver(sp.csc_matrix((n, n)), form.c, sp.csc_matrix(form.A), form.b, cones, settings).solve()
+    solver = clarabel.DefaultSolver(sp.csc_matrix((n, n)), form.c, sp.csc_matrix(form.A), form.b, cones, settings)
+    with deferred() as interrupted:  # it asks after every step
+        if hasattr(solver, "set_termination_callback"):
+            solver.set_termination_callback(lambda info: interrupted())
+        raw = solver.solve()
     seconds = time.perf_counter() - start
     said = str(raw.status)
     return answer(

@@ -26,6 +26,9 @@ STATUS = {
 }
 
 
+INTERRUPTED = -5
+
+
 def row_order(cones: Cones) -> np.ndarray:
     """Rows of our b in the order of SCS: entry (i, j), i ≥ j, of the lower triangle, column by column."""
     order = np.arange(cones.rows)
@@ -52,6 +55,8 @@ def solve(form: ConicForm, **options: Any) -> Solution:
         raise Unsupported(f"scs: {error}") from error
     raw = solver.solve()
     seconds = time.perf_counter() - start
+    if raw["info"]["status_val"] == INTERRUPTED:  # it has taken the signal for itself
+        raise KeyboardInterrupt
     info, status = raw["info"], STATUS.get(raw["info"]["status_val"], Status.FAILED)
     stopped = "reached" in info["status"]  # '… (inaccurate - reached max_iters)'
     # a ray that SCS itself calls inaccurate is not one we repeat; its iterate is what was reached

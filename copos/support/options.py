@@ -45,3 +45,23 @@ def count(value: Any, name: str, least: int = 0) -> int:
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least:
         return int(value)
     raise ValueError(f"{name} must be an integer ≥ {least}, got {str(value)[:40]!r}")
+
+
+def require_kind(value: Any, name: str, *kinds: type, hint: str = "") -> None:
+    """Refuse what is of none of these kinds.
+
+    Raises
+    ------
+    TypeError
+        With the kinds, what came instead, and a hint.
+
+    Examples
+    --------
+    >>> require_kind([[1]], "program", dict, hint="a dict is a dict")
+    Traceback (most recent call last):
+    TypeError: program must be a dict, got a list; a dict is a dict
+    """
+    if not isinstance(value, kinds):
+        expected = " or a ".join(kind.__name__ for kind in kinds)
+        more = f"; {hint}" if hint else ""
+        raise TypeError(f"{name} must be a {expected}, got a {type(value).__name__}{more}")

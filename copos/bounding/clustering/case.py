@@ -27,6 +27,8 @@ ROUGH, FINE, LAST = 1e-5, 1e-8, 1e-6  # of the splitting solver: in a round, to 
 LEASTS = (1e-3, 1e-5)  # violations that are looked for, one after the other
 ROUNDS = 40
 STALLED = 0.05  # share of the gap that a round must close, else finer violations are looked for, then it is enough
+SIZE, UNIT = 350, 4.0  # groups, and seconds of a round with its proof for so many
+PATIENCE = 2  # of the time that is left: a round that takes longer is not begun
 KEPT = ("y", "terms", "multipliers", "scales", "scaling")  # of a proof about a program, in that about a case
 
 
@@ -60,7 +62,7 @@ def case(groups: Groups, upper: float, target: float, seconds: float, cuts: Cuts
     groups : the case
     upper : the cost of a partition that is known; rounds must bring the bound nearer to it
     target : a bound that is enough; all costs are those of the points
-    seconds : a limit
+    seconds : a limit, which a round that has begun may exceed
     cuts : inequalities to begin with
     """
     cuts = Cuts.none() if cuts is None else cuts
@@ -69,6 +71,9 @@ def case(groups: Groups, upper: float, target: float, seconds: float, cuts: Cuts
     plain = Case(groups, groups.offset, {}, None, cuts, "no partition costs less than its groups by themselves")
     if groups.offset >= target or seconds <= 0:
         return plain
+    expected = UNIT * (groups.count / SIZE) ** 2.3  # measured
+    if expected > PATIENCE * seconds:
+        return replace(plain, reason=f"level 0 of {groups.count} groups would take about {expected:.0f} s")
     rounds = _Rounds(groups, upper, target, seconds, cuts)
     rounds.run()
     found = rounds.proved()

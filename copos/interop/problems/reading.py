@@ -86,6 +86,8 @@ def read_problem(
     try:
         if over is not None and kind is not None:
             raise ValueError("over is for a matrix, kind for a file that states a whole program; expected one")
+        if over is not None and is_readable(name) and not name.lower().endswith(".npz"):
+            raise ValueError("states a whole program; over= (--over) is for a matrix")
         if over is not None:
             return arrays.read_over(name, over, maximize)
         if maximize:
@@ -114,7 +116,7 @@ def _reader(file: Path, kind: str | None) -> Callable[[Path], QuadraticProgram]:
         if kind is not None:
             raise ValueError(f"kind must be one of {', '.join(READERS)}, got {kind!r}")
         if suffix in arrays.MATRICES:
-            raise ValueError(f"holds a matrix; say over which set: {', '.join(arrays.SETS)}")
+            raise ValueError(f"holds a matrix; over= (--over) says over which set: {', '.join(arrays.SETS)}")
         raise ValueError(f"expected a file ending in {', '.join(READERS)}, got {suffix or 'no ending'!r}; say its kind "
                          "otherwise")  # fmt: skip
     if file.stat().st_size > BYTES:

@@ -146,7 +146,8 @@ class Search:
             gain = np.where(here > m, here * m / np.maximum(here - m, 0.5) * D[at, labels], -np.inf)
             cost = M[None] * m[:, None] / (M[None] + m[:, None]) * D
             cost[at, labels] = np.inf
-            cost[(self.apart @ one) > 0] = np.inf
+            if self.apart.any():
+                cost[(self.apart @ one) > 0] = np.inf
             change = cost - gain[:, None]
             g, c = np.unravel_index(int(change.argmin()), change.shape)
             if not change[g, c] < -SMALL * self.total:

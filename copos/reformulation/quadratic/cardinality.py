@@ -44,6 +44,7 @@ def at_most(problem: QuadraticProgram, k: int, over: Iterable[Any] | None = None
     >>> round(found.lower, 6), found.proved
     (0.5, True)
     """
+    options.require_kind(problem, "problem", QuadraticProgram)
     k = options.count(k, "k", 0)
     place = {name: j for j, name in enumerate(problem.names)}
     if isinstance(over, str):
