@@ -65,9 +65,10 @@ def record(claim: Claim, which: str, folder: Path) -> None:
     rows = read(path)
     certificates = {Path(str(row["certificate"])).name: sha256(Path(str(row["certificate"])))
                     for row in rows if Path(str(row.get("certificate"))).is_file()}  # fmt: skip
+    here = "{processor}, {cores} cores, {memory_GB} GB".format(**machine())
     note(folder, path.name, sha256=sha256(path), rows=len(rows), seconds=round(sum(row["seconds"] for row in rows)),
          command=f"copos experiment {claim.experiment} --set {which or claim.which}", code=rows[0]["code"],
-         machine="{processor}, {cores} cores, {memory_GB} GB".format(**machine()), versions=rows[0]["versions"], certificates=certificates)  # fmt: skip
+         machine=here, versions=rows[0]["versions"], certificates=certificates)  # fmt: skip
 
 
 def check(claims: Iterable[Claim], which: str, folder: Path) -> None:
