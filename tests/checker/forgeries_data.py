@@ -40,7 +40,14 @@ def asked(question):
     return lambda: check_questions.answered(question, small([]), "lower bound", 0, None)
 
 
-HONEST = [network(), network(TWO, KEPT), network({**LINE, "intercept": False}),
+# ¼(z − 3)² where (z − 1)² is asked for: their difference is at least −4/3
+MOVED = {"sample_weight": ["1/4"], "targets": [[3]], "t": "9/4", "factor": [[1], [3]], "bits": 2}
+HALF = {"t": "5/8", "factor": [[5], [3]], "bits": 4, "value": "3/8"}  # of 2w² − 2w + 1
+# the target of an error without weight
+FREE = {**LINE, "X": {"rows": [[1, 1]]}, "Y": {"rows": [[1, 5]]}, "weights": {"rows": [[1, 0]]}}
+HONEST = [network(), forged(**MOVED, value="-4/3"), network({**LINE, "ridge": 1}, {**PROOF, **HALF}),
+          network(FREE, {**PROOF, "sample_weight": [1, 0], "targets": [[1, 7]]}),
+          network(TWO, KEPT), network({**LINE, "intercept": False}),
           network({**LINE, "ridge": 1}, {"value": "1/2", "layers": [[["1/2"]]]}, kind="upper bound"),
           network({**LINE, "constraints": [{"entries": [[0, 0, 1]], "low": 1, "high": 1}]}, {"value": 0,
               "layers": [[[1]]]},
@@ -108,7 +115,7 @@ ROWS = {
         # (z − 1)² ≥ ½z² − 1, and ¼(z − 3)² takes ⅓·4 of it
         forged(sample_weight=["1/2"], targets=[[0]], t=0, factor=[[0], [0]], value="-999999/1000000"),
         forged(sample_weight=["1/4"], targets=[[3]], t=9, factor=[[1], [3]], bits=2, value="-3/2"),
-        forged(value=1), forged(value="1/1000000"), network(TWO, {**KEPT,
+        forged(**MOVED, value=1), forged(value=1), forged(value="1/1000000"), network(TWO, {**KEPT,
         "value": 2})],
     "the closed form is about squared losses": [line(loss="absolute"), line(loss="huber", delta=1)],
     "no error has a positive weight": [
@@ -153,6 +160,7 @@ ROWS = {
     ],
     "is not the combination of the inputs": [network(TWO, {**KEPT, "combination": [[1]]})],
     "the matrix of the closed form is not shown": [
+        forged(**HALF), forged(**HALF, targets=[[1]]),
         forged(t=0, value=1), forged(t="1/2", value="1/2"), forged(factor=[[1], [-1]]),
         forged(factor=[[2], [2]], bits=0), forged(scales=[1, 0]),
     ],

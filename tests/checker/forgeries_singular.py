@@ -52,12 +52,15 @@ HONEST = [
     # the multiplier of a direction of the outputs has the order of the inputs, and the other way round
     tall(direction(0, 0, [1, 2], [2, 3]), *[more(TALL_LEAF, [[0]])] * 2),
     tall(direction(1, 0, [5]), *[more(TALL_LEAF, ZERO)] * 2),
+    plane(direction(0, 2, [1, 0], [0, 1]), LEAF, LEAF),  # there is no third singular vector, and nothing to say of it
 ]  # fmt: skip
 ROWS = {
     "the tree ends before every cell is treated": [
         line(SIGN, more(SMALL, [[0]])), line(), plane(HALF, more(LEAF, NONE, NONE)), line(SIGN),
     ],
-    "a path has at most 200 cuts": [line(*[SIGN] * 201)],
+    "a path has at most 200 cuts": [
+        line(*[SIGN] * 201), plane(*[HALF, more(LEAF, NONE, NONE)] * 201),
+    ],
     "the tree has items left over": [line(SMALL, SMALL), plane(LEAF, HALF)],
     "a ratio is that of a singular value to one before it": [
         plane(ratio(*pair, 1, 2), more(LEAF, NONE, NONE), LEAF) for pair in ((1, 0), (0, 0), (0, 2), (1, 2))
@@ -65,7 +68,10 @@ ROWS = {
     "the form of a direction is not symmetric": [
         plane(direction(0, 0, [1, 2], [-2, -1]), *[more(LEAF, ZERO, ZERO, ZERO)] * 2),
     ],
-    "a form has entries of at most 64 bits": [line(direction(0, 0, [1 << 64]), *[more(SMALL, [[0]])] * 2)],
+    "a form has entries of at most 64 bits": [
+        line(direction(0, 0, [1 << 64]), *[more(SMALL, [[0]])] * 2),
+        plane(direction(0, 0, [1, 0], [0, 1 << 64]), *[more(LEAF, ZERO, ZERO, ZERO)] * 2),
+    ],
     "is not shown to have a positive semidefinite multiplier": [
         line(SMALL, value="1/1000000"), line(SIGN, AT_ZERO, AT_ZERO, value=1),
         line(SIGN, more(SMALL, [[1]]), more(SMALL, [[0]])), line(SIGN, more(SMALL, [[0]]), AT_ZERO, value="1/9"),

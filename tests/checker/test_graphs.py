@@ -195,6 +195,16 @@ def test_the_weight_of_all_edges_is_the_cut_of_no_parts():
     assert made.say("lower bound", 0).endswith("at least 11") and made.say("upper bound", -2).endswith("at most 9")
 
 
+@pytest.mark.parametrize(("question", "names"), [
+    (forgeries.CUT, ["x1", "x2", "x3"]), (forgeries.PARTS, ["x1", "x2", "x3", "x4"]),
+    (forgeries.COSTS, ["x1_1", "x1_2", "x2_1", "x2_2"]),
+])  # fmt: skip
+def test_points_are_named_from_one(question, names):
+    made = forgeries.made(question)()
+    shown = made.points([(1, [1] * made.program.dim)])
+    assert [words.split(" = ")[0] for words in shown.split(", ")] == names
+
+
 @pytest.mark.parametrize(("document", "words"), [
     (forgeries.found("stability number", forgeries.PATH, 2, 2, 0), ": {1, 3}, vertices"),
     (forgeries.found("stability number", [[60, 0]], 1, *range(60)), ", 59, 60}, vertices"),

@@ -173,3 +173,15 @@ def test_what_mentions_few_variables_alone_is_said_of_them():
     for variables, kept in (({0, 1}, [0, 1]), ({0}, [0]), ({1, 2}, [2]), ({0, 1, 2}, [0, 1, 2])):
         few = check_local.few(p, variables, p.unit, supports)
         assert few.blocks == [p.blocks[k] for k in kept] and few.orders == [1] * len(kept)
+
+
+def test_what_vanishes_with_a_combination_of_diagonal_entries():
+    """x_0 ≥ 0 and x_0 ≥ x_1: e = x_0 − x_1 leaves (1, 1), and e = 2x_0 − x_1 nothing; on a ray of |u| ≤ t, all of u."""
+    block = {"order": 1, "entries": [[0, 0, 0, 1], [0, 0, 1, -1]]}
+    one, two = (program(2, [*ray(0), block], [[0, c], [1, -1]]) for c in (1, 2))
+    assert zero_at(one, [1, 1]) and not zero_at(one, [1, 0]) and not zero_at(one, [0, -1])
+    assert not any(zero_at(two, x) for x in ([1, 1], [1, 2], [0, -1])) and zero_at(two, [0, 0])
+    arrows = program(3, [arrow(0, 1, 2)], [[0, 1], [1, 1]], generators=[lorentz(0, 1, 2)])
+    assert zero_at(arrows, [1, -1, 0]) and not zero_at(arrows, [1, -1, 1]) and not zero_at(arrows, [1, 0, 0])
+    with pytest.raises(Rejected, match="not seen to be nonnegative"):
+        check_multiplier.forced(check_identity.program(program(2, [*ray(0), block], [[0, 1], [1, -2]])))

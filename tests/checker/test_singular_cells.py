@@ -88,3 +88,8 @@ def test_a_ratio_is_kept_where_a_later_cut_says_less():
 @pytest.mark.parametrize("k", range(len(forgeries_singular.UNREADABLE)))
 def test_what_is_no_tree_is_refused(k):
     assert not check(forgeries_singular.UNREADABLE[k]).proved
+
+
+def test_a_claim_is_rounded_down():
+    said = check(forgeries_singular.line(forgeries_singular.SMALL, value=f"-{10**20 + 1}/{3 * 10**20}"))
+    assert "at least the value -0.333333333334… " in said.claim
