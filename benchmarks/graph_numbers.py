@@ -52,7 +52,42 @@ def sparse(n: int, m: int) -> Any:
     return nx.gnm_random_graph(n, m, seed=1)
 
 
-# name ↦ (graph, its published number); cliques, but for the sparse ones
+def hidden_clique(n: int, share: float, size: int) -> np.ndarray:
+    """As brock<n>: a clique of `size` in G(n, p) that degrees do not betray [BrockingtonCulberson1996].
+
+    All pairs of the clique are edges, so other pairs are drawn with probabilities that give every vertex the degree
+    p (n − 1) on average. The random rest may have a larger clique.
+    """
+    rng = np.random.default_rng([n, size])
+    out = (share * (n - 1) - (size - 1)) / (n - size)  # of a vertex of the clique to one outside
+    rest = (share * (n - 1) - size * out) / (n - size - 1)
+    inside = np.arange(n) < size
+    p = np.where(inside[:, None] & inside[None], 1.0, np.where(inside[:, None] | inside[None], out, rest))
+    upper = np.triu(rng.random((n, n)) < p, 1)
+    order = rng.permutation(n)
+    A = (upper | upper.T).astype(int)
+    return A[np.ix_(order, order)]
+
+
+def built_cover(n: int, edges: int, size: int) -> np.ndarray:
+    """As san<n>: so many edges and a clique of `size` that no other exceeds [Sanchis1992].
+
+    Of the complement: the vertices are divided into `size` cliques, one vertex of each is left out of a cover, and
+    other edges join the cover only; α = size by the cliques, and shown by the vertices that are left out.
+    """
+    rng = np.random.default_rng([n, edges, size])
+    part = np.sort(np.r_[np.arange(size), rng.integers(0, size, n - size)])
+    free = np.r_[True, part[1:] != part[:-1]]  # the first vertex of each part
+    H = part[:, None] == part[None]
+    others = np.argwhere(np.triu(~H & ~(free[:, None] & free[None]), 1))
+    missing = n * (n - 1) // 2 - edges - np.triu(H, 1).sum()
+    i, j = others[rng.permutation(len(others))[:missing]].T
+    H[i, j] = H[j, i] = True
+    order = rng.permutation(n)
+    return (~H & ~np.eye(n, dtype=bool)).astype(int)[np.ix_(order, order)]
+
+
+# name ↦ (graph, its published number); cliques, but for the sparse ones; of "like" ones, what the construction hides
 CLIQUES: dict[str, tuple[Callable[[], Any], int | None]] = {
     "johnson8-2-4": (lambda: known.johnson(8, 2, [0]), 4), "johnson16-2-4": (lambda: known.johnson(16, 2, [0]), 8),
     "hamming6-2": (lambda: known.hamming(6, range(2, 7)), 32), "hamming6-4": (lambda: known.hamming(6, range(4, 7)), 4),
@@ -60,6 +95,12 @@ CLIQUES: dict[str, tuple[Callable[[], Any], int | None]] = {
     "hamming8-4": (lambda: known.hamming(8, range(4, 9)), 16), "keller4": (lambda: known.keller(4), 11),
     "MANN_a9": (mann_a9, 16), "c-fat200-1": (lambda: c_fat(200, 1), 12), "c-fat200-2": (lambda: c_fat(200, 2), 24),
     "c-fat200-5": (lambda: c_fat(200, 5), 58), "G(100, ½)": (lambda: random_graph(100, 0.5), None),
+    "like brock200_2": (lambda: hidden_clique(200, 0.5, 12), None),
+    "like brock200_4": (lambda: hidden_clique(200, 0.65, 17), None),
+    "like san200_0.7_1": (lambda: built_cover(200, 13930, 30), 30),
+    "like san200_0.7_2": (lambda: built_cover(200, 13930, 18), 18),
+    "like san200_0.9_1": (lambda: built_cover(200, 17910, 70), 70),
+    "like san200_0.9_3": (lambda: built_cover(200, 17910, 44), 44),
     "G(200, ½)": (lambda: random_graph(200, 0.5), None), "G(200, 0.7)": (lambda: random_graph(200, 0.7), None),
 }  # fmt: skip
 STABLE: dict[str, Callable[[], Any]] = {
@@ -136,6 +177,30 @@ def cube(d: int) -> np.ndarray:
     return sum((np.bitwise_xor.outer(words, words) >> k) & 1 for k in range(d))
 
 
+def gilmore_lawler(A: np.ndarray, B: np.ndarray) -> int:
+    """min Σ_i l_ip(i), l_ik = A_ii B_kk + the least product of the rest of row i of A with that of row k of B."""
+    from scipy.optimize import linear_sum_assignment
+
+    off = ~np.eye(len(A), dtype=bool)
+    rows = [np.sort(M[off].reshape(len(M), -1), axis=1) for M in (A, B)]
+    cost = np.outer(np.diag(A), np.diag(B)) + rows[0] @ rows[1][:, ::-1].T
+    return int(cost[linear_sum_assignment(cost)].sum())
+
+
+# flows of nug12 of QAPLIB [NugentVollmannRuml1968], above the diagonal; the first rows are those of nug6 and nug8
+NUGENT = """5 2 4 1 0 0 6 2 1 1 1|3 0 2 2 2 0 4 5 0 0|0 0 0 0 5 5 2 2 2|5 2 2 10 0 0 5 5|10 0 0 0 5 1 1|5 1 1 5 4 0|
+10 5 2 3 3|0 0 5 0|0 10 10|5 0|2"""
+
+
+def nugent(n: int) -> np.ndarray:
+    """The flows among the first n facilities."""
+    A = np.zeros((12, 12), dtype=int)
+    A[np.triu_indices(12, 1)] = [int(v) for v in NUGENT.replace("|", " ").split()]
+    return (A + A.T)[:n, :n]
+
+
+# name ↦ (facilities, places as for `ASSIGNMENTS`, the published optimum)
+PUBLISHED = {"nug6": (6, "grid 2×3", 86), "nug8": (8, "grid 2×4", 214), "nug12": (12, "grid 3×4", 578)}
 ASSIGNMENTS: dict[str, Callable[[], np.ndarray]] = {
     "grid 2×3": lambda: grid(2, 3), "grid 2×4": lambda: grid(2, 4), "grid 3×3": lambda: grid(3, 3),
     "grid 2×5": lambda: grid(2, 5), "grid 3×4": lambda: grid(3, 4), "cube 8": lambda: cube(3),
@@ -143,23 +208,25 @@ ASSIGNMENTS: dict[str, Callable[[], np.ndarray]] = {
 
 
 def assigned(name: str) -> Row:
-    """Bounds of a random instance, flows from 0 to 10 with a third of them 0."""
+    """Bounds of a published instance, or of random flows from 0 to 10 with a third of them 0."""
     import copos
 
-    B = ASSIGNMENTS[name]()
+    B = ASSIGNMENTS[PUBLISHED[name][1] if name in PUBLISHED else name]()
     n, rng = len(B), np.random.default_rng(1)
     flows = np.triu(rng.integers(1, 11, (n, n)) * (rng.random((n, n)) < 2 / 3), 1)
-    problem = copos.quadratic_assignment(flows + flows.T, B)
+    A = nugent(n) if name in PUBLISHED else flows + flows.T
+    problem = copos.quadratic_assignment(A, B)
     start = clock()
     found = copos.bracket(problem, tolerance=1e-6, time_limit=2 * LIMIT)
     seconds = clock() - start
-    return {"n": n, "lower": found.lower, "upper": found.upper, "gap": found.gap / found.upper, "closed": found.closed,
+    return {"n": n, "published": PUBLISHED.get(name, ("", "", None))[2], "Gilmore–Lawler": gilmore_lawler(A, B),
+            "lower": found.lower, "upper": found.upper, "gap": found.gap / found.upper, "closed": found.closed,
             "cells": found.cells, "proved": found.verify().proved, "total_s": seconds}  # fmt: skip
 
 
 def assignments(quick: bool) -> Iterator[Row]:
-    """Quadratic assignments on grids (nug-like) and on the cube (esc-like), random flows; 120 s of wall time."""
-    for name in list(ASSIGNMENTS)[: 1 if quick else None]:
+    """Quadratic assignments: of QAPLIB, and random flows on grids and on the cube (esc-like); 120 s of wall time."""
+    for name in [*PUBLISHED, *ASSIGNMENTS][: 1 if quick else None]:
         yield {"case": name, "method": "copos", **measure(assigned, name, repeats=1, limit=6 * LIMIT)}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -120,3 +121,70 @@ SIMPLEX = [
     Case("population genetics", lambda: simplex(POPULATION), 0, -49 / 3, "Bomze2002"),
     Case("population genetics", lambda: simplex(POPULATION), 1, -21.0, "deKlerkPasechnik2002", "de-klerk-pasechnik"),
 ]
+
+
+# ---- named problems ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Named:
+    """A problem by its name: a function that brackets it with a proof, and its published value."""
+
+    name: str
+    found: Callable[[], Any]
+    value: float
+    source: str
+    accuracy: float = 1e-6  # of both ends, relative
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def petersen() -> np.ndarray:
+    """Pairs of five that have nothing in common."""
+    pairs = [{i, j} for i in range(5) for j in range(i)]
+    return np.array([[int(not a & b) for b in pairs] for a in pairs])
+
+
+def pairs_of_eight() -> np.ndarray:
+    """DIMACS johnson8-2-4: pairs of eight that have nothing in common."""
+    pairs = [{i, j} for i in range(8) for j in range(i)]
+    return np.array([[int(not a & b) for b in pairs] for a in pairs])
+
+
+def cube() -> np.ndarray:
+    """The graph of the cube of three dimensions."""
+    words = np.arange(8)
+    return np.isin(np.bitwise_xor.outer(words, words), (1, 2, 4)).astype(int)
+
+
+def closed(problem: Any) -> Any:
+    """Its bracket."""
+    return copos.bracket(problem, tolerance=1e-6)
+
+
+PENTAGON = cycle_plus_identity(5, 1.0) - np.eye(5)
+NUG6 = [[0, 5, 2, 4, 1, 0], [5, 0, 3, 0, 2, 2], [2, 3, 0, 0, 0, 0], [4, 0, 0, 0, 5, 2], [1, 2, 0, 5, 0, 10],
+        [0, 2, 0, 2, 10, 0]]  # fmt: skip
+GRID6 = np.abs(np.subtract.outer(np.arange(6) // 3, np.arange(6) // 3)) + np.abs(
+    np.subtract.outer(np.arange(6) % 3, np.arange(6) % 3)
+)
+NAMED = [
+    Named("α of Petersen's graph", lambda: copos.maximum_stable_set(petersen()), 4, "ErdosKoRado1961"),
+    Named("ω of johnson8-2-4", lambda: copos.maximum_clique(pairs_of_eight()), 4, "JohnsonTrick1996"),
+    Named("ϑ of the pentagon", lambda: copos.theta(PENTAGON), 5**0.5, "Lovasz1979, Theorem 2"),
+    Named("ϑ of Petersen's graph", lambda: copos.theta(petersen()), 4, "Lovasz1979, Theorem 13"),
+    Named("χ of Petersen's graph", lambda: copos.chromatic_number(petersen()), 3, "Lovasz1978"),
+    Named("cliques that cover the pentagon", lambda: copos.clique_cover_number(PENTAGON), 3, "by hand"),
+    Named("max-cut of Petersen's graph", lambda: closed(copos.max_cut(petersen())), 12, "by enumeration"),
+    Named("bisection of the cube", lambda: closed(copos.graph_partition(cube(), [4, 4])), 4, "Harper1964"),
+    Named("nug6", lambda: closed(copos.quadratic_assignment(NUG6, GRID6)), 86, "NugentVollmannRuml1968"),
+    Named("k-means of 1, …, 9", lambda: copos.k_means(np.arange(1.0, 10), 3, tolerance=1e-5), 6, "k m(m² − 1)/12",
+          accuracy=1e-5),
+    Named("k-means of a simplex", lambda: copos.k_means(np.eye(6), 4, tolerance=1e-5), 2, "n − k, whatever the labels",
+          accuracy=1e-5),
+    Named("max x'Ax on the simplex", lambda: closed(
+        copos.quadratic_program(cube(), A_eq=[[1] * 8], b_eq=[1], sense="max")), 0.5, "MotzkinStraus1965"),
+    Named("at most three of five", lambda: closed(
+        copos.at_most(copos.quadratic_program(np.eye(5), A_eq=[[1] * 5], b_eq=[1]), 3)), 1 / 3, "by symmetry"),
+]  # fmt: skip
