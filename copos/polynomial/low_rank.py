@@ -154,7 +154,12 @@ def smooth(
     """Minimise a smooth task: (iterate, lower, rounds, message); `lower` is a bound that is known already."""
     tolerance, deadline, most, feasible, rival = stop
     sigma, stalled, steps = 0.0, 0, effort.descent
-    newton, slow, last, tightness = len(at.columns) > 0, 0, np.inf, effort.loose
+    slow, last, tightness = 0, np.inf, effort.loose
+    # from the network of another β Newton steps are as long a way as from none
+    newton = len(at.columns) > 0
+    if newton:
+        first = dual_at(task, at).lower.better(lower)
+        newton = relative_gap(at.objective, first.value, task.floor) < effort.switch
     for round in range(most):
         # close to the end a new neuron next to the old ones makes the step ill-conditioned: only if steps are slow
         grow = last > 1e-3 or slow > 0

@@ -30,6 +30,7 @@ from copos.polynomial.fit import TrainedNetwork, train
 from copos.polynomial.intercept import best_intercept, subgradient
 from copos.polynomial.low_rank import Effort
 from copos.polynomial.network import PolynomialNetwork
+from copos.polynomial.path import RegularizationPath
 from copos.polynomial.problem import TrainingProblem
 from copos.polynomial.proof import plain_problem
 from copos.polynomial.scaling import scaled
@@ -132,13 +133,16 @@ class PolynomialNetworkProgram(TrainingProblem):
         tolerance: float = 1e-6,
         time_limit: float = np.inf,
         effort: Effort | None = None,
-    ) -> list[TrainedNetwork]:
-        """Networks along β = ratio·β_max for decreasing ratios, each started from the one before."""
+    ) -> RegularizationPath:
+        """Networks along β = ratio·β_max for decreasing ratios, each started from the one before.
+
+        `time_limit` is for every network. The answer is a sequence of them, and brackets the optimum for all β.
+        """
         found: list[TrainedNetwork] = []
         for ratio in sorted(np.atleast_1d(np.asarray(ratios, dtype=float)), reverse=True):
             start = found[-1].network if found else None
             found.append(self.at(ratio=float(ratio)).train(tolerance, time_limit, start, effort))
-        return found
+        return RegularizationPath(tuple(found), self.beta_max)
 
     def certify(self, network: PolynomialNetwork) -> NetworkCertificate:
         """Certified gap of any network with this architecture, and the neuron that improves it most."""

@@ -29,6 +29,7 @@ from copos.support.looks import one_line
 
 Array = NDArray[np.float64]
 Solve = Callable[..., Any]
+ROUNDS, SEVERAL = 6, 25  # of new neurons, for one output and for several
 
 
 @one_line
@@ -177,7 +178,7 @@ def _balanced(u: Array, v: Array) -> ReLUNetwork:
 
 
 def _fit(
-    data: ReLUData, active: NDArray[np.bool_], second: Array, solve: Solve, rounds: int = 30
+    data: ReLUData, active: NDArray[np.bool_], second: Array, solve: Solve, rounds: int = 6
 ) -> tuple[ReLUNetwork, Array]:
     """First layers for patterns `active` (m, n) and unit second layers (m, T), then both in turn; and the last ν."""
     X, T = data.X, data.loss.Y.shape[1]
@@ -205,39 +206,53 @@ def _fit(
         gained = value - new
         if gained > 0:
             best, value = network, new
-        if gained <= 1e-9 * value:
+        if gained <= 1e-8 * value:
             break
     return best, nu
 
 
-def recovered(data: ReLUData, matrices: Sequence[Array], solve: Solve, seed: int = 0, rounds: int = 6) -> ReLUNetwork:
-    """The best network found from the rows of moment matrices that belong to u; an upper bound, not a proof."""
+def recovered(data: ReLUData, matrices: Sequence[Array], solve: Solve, seed: int = 0) -> ReLUNetwork:
+    """The best network found from the rows of moment matrices that belong to u; an upper bound, not a proof.
+
+    New neurons are those that the multiplier asks for, with the second layers that it asks for, until none improves.
+    """
     rng = np.random.default_rng(seed)
     X, T = data.X, data.loss.Y.shape[1]
     directions = directions_of(matrices, rng)
     best = ReLUNetwork(np.zeros((0, X.shape[1])), np.zeros((0, T)))
     value = best.objective(data)
-    kept, N = np.zeros((0, X.shape[1])), data.loss.gradient(best.predict(X))
-    for _ in range(rounds):
+    N = data.loss.gradient(best.predict(X))
+    for _ in range(ROUNDS if T == 1 else SEVERAL):
         starts = np.concatenate([directions, rng.standard_normal((60, X.shape[1]))])
         top, size = ascent(X, N, starts)
+        if size.max(initial=0.0) <= data.beta * (1 + 1e-7):  # ‖Σν_i(x_i'u)_+‖ ≤ β‖u‖ as far as was looked
+            break
         order = np.argsort(-size, kind="stable")[:40]
-        active = _patterns(X, np.concatenate([kept, directions[: 2 * X.shape[1]], top[order]]))
+        fresh = np.concatenate([directions[: 2 * X.shape[1]], top[order]])
         if T == 1:
+            active = _patterns(X, np.concatenate([best.u, fresh]))
             both = np.concatenate([active, active])
             second = np.repeat([1.0, -1.0], len(active))[:, None]
         else:
-            both = active
-            middle = np.where(active, 1.0, 0.0) @ -N
-            norm = np.linalg.norm(middle, axis=1, keepdims=True)
-            second = np.where(norm > 0, middle / np.maximum(norm, 1e-300), np.eye(T)[0])
+            both, second = _pairs(X, best, fresh, N)
         network, N = _fit(data, both, second, solve)
         new = network.objective(data)
-        if new < value:
-            gained, best, value = value - new, network, new
-        else:
-            gained = 0.0
-        if gained <= 1e-10 * value:
+        gained = value - new
+        if gained > 0:
+            best, value = network, new
+        if gained <= (1e-10 if T == 1 else 1e-7) * value:
             break
-        kept = best.u
     return best
+
+
+def _pairs(X: Array, best: ReLUNetwork, fresh: Array, N: Array) -> tuple[NDArray[np.bool_], Array]:
+    """Patterns (m, n) and unit second layers (m, T): those of a network, and −N'(Xu)_+ of new directions u."""
+    u = fresh / np.linalg.norm(fresh, axis=1, keepdims=True)
+    asked = -np.maximum(u @ X.T, 0.0) @ N
+    v = np.concatenate([best.v, asked])
+    size, active = np.linalg.norm(v, axis=1), np.concatenate([best.u, u]) @ X.T >= 0
+    keep = (size > 1e-12 * max(float(size.max(initial=0.0)), 1e-300)) & active.any(1)
+    active, v = active[keep], v[keep] / size[keep, None]
+    # two neurons of one pattern whose second layers are nearly one are one
+    _, first = np.unique(np.column_stack([active, np.round(v, 6)]), axis=0, return_index=True)
+    return active[np.sort(first)], v[np.sort(first)]
