@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from copos.arithmetic.rationals import Rational, rational, written
 from copos.questions import table
 from copos.reformulation.exact_data import floats, numbers
-from copos.support.given import real_number
 from copos.support.looks import one_line
 
 TYPE = "relu verification"
@@ -192,8 +191,9 @@ def given_network(
         return GivenNetwork(W, b, low, high, None, None, form, rational(constant))
     if upper is not None:
         raise ValueError("a ball has its center in `lower`, and `upper` is None")
-    real_number(radius, "radius", least=0)
-    r = rational(radius)
+    r = rational(numbers([radius], "radius").tolist()[0])
+    if r < 0:
+        raise ValueError(f"radius must be a number ≥ 0, got {radius!r}")
     ends = [[rational(v) + s * r for v in low.tolist()] for s in (-1, 1)]
     low_end, high_end = (numbers(row, "the ball") for row in ends)
     return GivenNetwork(W, b, low_end, high_end, low, r, form, rational(constant))

@@ -25,6 +25,16 @@ LAYERS = [[0, 0, 0, -1, []], [0, 0, 1, 1, []], [1, 0, 0, 1, []], [1, 0, 1, 2, []
 # with z_0 = x ≥ 0 the second neuron is not ≤ 0: x + 1 > 0
 EMPTY = [{"ranges": [*LAYERS[:2], LAYERS[3]], "split": [1, 0]}, {"slopes": [[1, 1], [1, 0]], "contradiction": True},
          {"slopes": [[1, 1]]}]  # fmt: skip
+# −(|x| + 1), least −3 at 2, with slopes in both layers
+TALL = {**NEGATIVE, "layers": 3, "b2": {"rows": [[1]]}, "W3": {"rows": [[1]]}, "b3": {"rows": [[0]]}}
+BOTH = {"ranges": [*RANGES, [1, 0, 0, 1, []], [1, 0, 1, 4, []]], "slopes": [[1, -1], [3, -2, -1]]}
+# x ≥ 1/2: the first neuron is not ≤ 0, which its own slope says
+ABOVE = [{"split": [0, 0]}, {"slopes": [[1, 0], [1, 1]], "contradiction": True}, {"slopes": [[1, 1], [1, 1]]}]
+# max(x − 3, 0) is 0 on [−1, 2]
+NEVER = {**ABS, "W1": {"rows": [[1]]}, "b1": {"rows": [[-3]]}, "W2": {"rows": [[1]]}}
+BELOW = {"ranges": [[0, 0, 0, -4, []], [0, 0, 1, -1, []]], "slopes": [[1, 1]]}
+SQUARE = {"type": "relu verification", "layers": 1, "W1": {"rows": [[3, 4]]}, "b1": {"rows": [[1]]}, "lower": [0, 0],
+          "upper": [1, 1], "c": [1], "offset": 0}  # fmt: skip
 
 
 def network(problem=None, value=0, tree=(LEAF,), kind="lower bound", proof=None, **changes):
@@ -61,6 +71,9 @@ HONEST = [
     network(PLANE, -8, [{}]), at(["-6/5", "-8/5"], -8, PLANE), network(PLANE, -9, [{"slopes": []}]),
     network(DEEP, 1, [{"ranges": LAYERS, "slopes": [[1, 1]]}]), network(DEEP, 1, EMPTY),
     network(DEEP, 1, [{"ranges": [*LAYERS[:2], [1, 0, 1, 2, [[2, -1]]], [1, 0, 0, 1, [[2, 0]]]], "slopes": [[1, 1]]}]),
+    network(TALL, -3, [BOTH]), network({**DEEP, "lower": ["1/2"]}, "3/2", ABOVE), network(NEVER, -3, [BELOW]),
+    network(DEEP, 1, [{"ranges": LAYERS}]), network(SQUARE, 1, [{}]),
+    network({**DEEP, "b2": {"rows": [["1/2"]]}}, "1/2", [{"ranges": [*LAYERS[:2], [1, 0, 0, "1/2", []]]}]),
     # no range is needed where slopes are between 0 and ν
     network(tree=[{"slopes": [[2, 1, 1]]}]), network(tree=[{}]), network(tree=[{"slopes": [[1, 1, 1]]}]),
     # what is stated below holds there only: in the first part x ≤ 0
@@ -76,7 +89,9 @@ ROWS = {
         network(BALL, lower=[1], upper=[1]), network(lower=None, radius=1), network(upper=None, center=[0]),
         network(lower=None, upper=None),
     ],
-    "the region is empty": [network(lower=[3]), network(lower=["2000001/1000000"]), network(BALL, radius=-1)],
+    "the region is empty": [
+        network(SQUARE, 1, [{}], lower=[0, 2]), network(lower=[3]), network(lower=["2000001/1000000"]), network(BALL, radius=-1),
+    ],
     "has a column for every input of its layer": [
         network(W1={"rows": [[1, 1], [-1, 1]]}), network(W2={"rows": [[1]]}), network(b1={"rows": [[0]]}),
         network(b1={"rows": [[0, 0], [0, 0]]}), network(b2={"rows": [[0, 0]]}), network(b2={"rows": [[0], [0]]}),
@@ -119,6 +134,9 @@ ROWS = {
         network(NEGATIVE, -2, [{**CHORDS, "slopes": [[1, -1, -1]]}]),
         network(NEGATIVE, -2, [SPLIT[0], SPLIT[2], SPLIT[1]]),
         network({**BALL, "c": [-1]}, -2, [{**CHORDS, "slopes": [[1, -1, -1]]}]),
+        network(TALL, -3, [{**BOTH, "slopes": [[1, -1]]}]), network(TALL, "-2999999/1000000", [BOTH]),
+        # between 0 and ν the least is at 0, and not at an end
+        network(value="1/2", tree=[{"ranges": RANGES, "slopes": [[2, 1, 1]]}]),
         network(NEGATIVE, -1, [SPLIT[0], SPLIT[1], {"slopes": [[3, -3, 0]]}]),
     ],
     "the tree has items after its last leaf": [network(tree=[LEAF, LEAF])],
@@ -128,6 +146,7 @@ ROWS = {
         network(tree=[{**LEAF, "contradiction": True}], value=9),
         network(DEEP, 1, [EMPTY[0], EMPTY[1], {"contradiction": True}]),
         network(DEEP, 1, [EMPTY[0], {"slopes": [[1, 0], [1, 0]], "contradiction": True}, EMPTY[2]]),
+        network(DEEP, 9, [{"ranges": LAYERS, "slopes": [[1, 1]], "contradiction": True}]),
         # x ≤ 0 and −x ≤ 0 hold at 0
         network(tree=[SPLIT[0], {"split": [0, 1]}, {"slopes": [[1, -1, -1]], "contradiction": True}, {}, {}]),
     ],
@@ -136,7 +155,7 @@ ROWS = {
     # points
     "the point is outside of the region": [
         at(["2000001/1000000"], 3), at([-2], 9), at(["-1000001/1000000"], 9),
-        at(["2000001/1000000"], 9, BALL), at([-2], 9, BALL), at([2, "1/1000000"], 99, PLANE),
+        at([0, 2], 99, SQUARE), at([-1, 1], 99, SQUARE), at(["2000001/1000000"], 9, BALL), at([-2], 9, BALL), at([2, "1/1000000"], 99, PLANE),
     ],
     "the value at the point": [
         at([0], "-1/1000000"), at(["-1/2"], "499999/1000000"), at([2], -3, NEGATIVE), at([0], 0, offset="1/1000000"),
@@ -149,5 +168,8 @@ ROWS = {
         lambda: asked("infeasible", None), lambda: asked("copositive", 1), lambda: asked("lower bound", None),
         lambda: asked("upper bound", None),
     ],
-    "an atom with u_0 = 0 is no point": [lambda: asked("", 0, atoms=[(1, [0, 0, 0, 0])])],
+    "an atom with u_0 = 0 is no point": [
+        lambda: asked("", 0, atoms=[(1, [0, 0, 0, 0])]), lambda: asked("", 0, atoms=[(1, [0, 1, 1, 1])]),
+        lambda: asked("", 0, atoms=[(1, [1, 1, 0, 0]), (1, [0, 0, 0, 0])]),
+    ],
 }  # fmt: skip

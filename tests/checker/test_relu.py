@@ -5,10 +5,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from copos.checker import check_relu, check_relu_program
-from copos.checker.check_data import Data, Missing
+from copos.checker import check, check_relu, check_relu_program
+from copos.checker.check_data import Data, Missing, digest
 from copos.checker.check_reading import Rejected
-from tests.checker.forgeries_relu import ABS, BALL, DEEP, PLANE, RANGES
+from tests.checker.forgeries_relu import ABS, BALL, DEEP, PLANE, RANGES, at, network
 
 
 def asked(problem):
@@ -72,6 +72,20 @@ def test_large_tables_are_named_by_their_hash():
         check_relu.asked(problem, Data({"W1": [[1], [-1]]}))
 
 
+def test_tables_are_given_by_their_names():
+    named = {key: {"sha256": digest(v["rows"])} if key[0] in "Wb" else v for key, v in ABS.items()}
+    given = Data({key: v["rows"] for key, v in ABS.items() if key[0] in "Wb"})
+    assert check_relu.objective(check_relu.asked(named, given), [-1]) == 1
+    given.all_used()
+
+
+def test_claims_are_rounded_to_the_side_that_is_proved():
+    """1/(3·10¹²) is 3.333…e-13: a lower bound is said to be ≥ …33, an upper one ≤ …34."""
+    small = f"1/{3 * 10**12}"
+    assert "is ≥ 3.33333333333e-13" in check.check(network(offset=small, value=small)).claim
+    assert "is ≤ 3.33333333334e-13" in check.check(at([0], small)).claim
+
+
 # ---- the program -----------------------------------------------------------------------------------------------------
 
 
@@ -112,10 +126,31 @@ def test_a_ball_is_a_quadratic_inequality():
     assert p.generators == [{(0, 1): 3, (1, 1): -1}] and entries(p)[4] == {0: 3, 1: -1}
 
 
+def test_two_inputs_and_two_layers():
+    """z = (x_1 − 2x_2, −3, x_1 + x_2) on [−1, 2] × [0, 1], then z_1^+ − z_3^+ + 1."""
+    problem = {
+        "type": "relu verification", "layers": 3, "W1": {"rows": [[1, -2], [0, 0], [1, 1]]}, "b1": {"rows": [[0, -3, 0]]},
+        "W2": {"rows": [[1, 5, -1]]}, "b2": {"rows": [[1]]}, "W3": {"rows": [[2]]}, "b3": {"rows": [[0]]},
+        "lower": [-1, 0], "upper": [2, 1], "c": [1], "offset": 0,
+    }  # fmt: skip
+    a = asked(problem)
+    box = list(zip(a.low, a.high, strict=True))
+    assert check_relu_program.intervals(a, box) == [[(-3, 2), (-3, -3), (-1, 3)], [(-2, 3)]]
+    p = made(problem)
+    assert p.dim == 1 + 2 + 2 + 1 and p.objective == {(0, 5): 2}
+    assert entries(p)[6:8] == [{0: 3, 1: -1}, {0: 1, 2: -1}]
+    assert entries(p)[8:11] == [{0: 1, 1: -1, 2: 2, 3: 1}, {0: 2, 3: -1}, {0: 2, 1: 1, 2: -2, 3: -1}]
+    assert entries(p)[14:] == [{0: -1, 3: -1, 4: 1, 5: 1}, {0: 3, 5: -1}, {0: 3, 3: 1, 4: -1, 5: -1}]
+    inner = made({**{k: v for k, v in problem.items() if k not in ("lower", "upper")}, "center": [0, 1], "radius": 2})
+    # 4 − (−2 + p_1)² − (−2 + p_2)²
+    assert inner.generators == [{(0, 0): -4, (0, 1): 4, (0, 2): 4, (1, 1): -1, (2, 2): -1}]
+
+
 def test_claims_of_the_program_are_about_the_network():
     rebuilt = check_relu_program.verification(ABS, Data(None))
     assert rebuilt.say("lower bound", Fraction(0)) == (
         "min c'f(x) + offset over the box, f the ReLU network with layers of 1-2-1 is ≥ 0")
     assert "is ≤ 1" in rebuilt.say("upper bound", Fraction(1))
-    assert rebuilt.say("upper bound", Fraction(1, 10**13)).count("e-13")
+    assert "is ≥ 3.33333333333e-13" in rebuilt.say("lower bound", Fraction(1, 3 * 10**12))
+    assert "is ≤ 3.33333333334e-13" in rebuilt.say("upper bound", Fraction(1, 3 * 10**12))
     assert rebuilt.points([(1, [2, 3, 1, 0])]) == "at (1/2)"
