@@ -1,0 +1,3 @@
+Require Import Verify.
+Check verify_sound.
+Print Assumptions verify_sound.
