@@ -52,7 +52,6 @@ class _PolynomialNetworkEstimator(BaseEstimator):
     mean_: Array
     scale_: Array
     network_: PolynomialNetwork
-    certificate_: Certificate | None
     objective_: float
     lower_bound_: float
     dual_gap_: float
