@@ -34,7 +34,7 @@ def test_the_example_says_what_is_true():
 
 @pytest.mark.skipif(shutil.which("pandoc") is None, reason="needs pandoc")
 def test_pandoc_builds_it(tmp_path):
-    command = ["pandoc", "paper.md", "--citeproc", "--standalone", "--output", str(tmp_path / "paper.html")]
+    command = ["pandoc", "paper.md", "--citeproc", "--standalone", "--mathml", "--output", str(tmp_path / "paper.html")]
     done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True)
     assert done.returncode == 0 and "warning" not in done.stderr.lower(), done.stderr
     page = (tmp_path / "paper.html").read_text(encoding="utf-8")
