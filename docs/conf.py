@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+import sys
+from pathlib import Path
 from typing import Any
 
 import latex2mathml.converter
 
 import copos
 
+ROOT, REPOSITORY = Path(copos.__file__).parent.parent, "https://github.com/copos-developers/copos"
 project, author, release = "copos", "The copos developers", copos.__version__
 project_copyright = "The copos developers"
 extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "sphinx.ext.linkcode",
     "sphinx.ext.napoleon",
     "sphinxcontrib.bibtex",
     "sphinx_gallery.gen_gallery",
     "matplotlib.sphinxext.plot_directive",
 ]
 html_theme, html_title, html_static_path = "furo", "copos", ["_static"]
-html_css_files = ["copos.css"]
+html_css_files, html_js_files = ["copos.css"], ["copy.js"]
 html_additional_pages = {"doors": "moved.html"}  # a page of version 0.1 that others may link to
-exclude_patterns = ["gallery/*.rst", "_templates"]
+exclude_patterns = ["gallery/*.rst", "_templates", "paper", "notebooks"]
 default_role = "literal"
 nitpicky = False
 
@@ -93,6 +98,22 @@ def mathml(self: Any, node: Any) -> None:
     converted = latex2mathml.converter.convert(node.astext(), display=display)
     self.body.append(f'<div class="formula">{converted}</div>' if display == "block" else converted)
     raise nodes.SkipNode
+
+
+def linkcode_resolve(domain: str, info: dict[str, str]) -> str | None:
+    """The lines of the repository where a public name is defined, for [source]."""
+    found: Any = sys.modules.get(info["module"])
+    for name in info["fullname"].split("."):
+        found = getattr(found, name, None)
+    found = inspect.unwrap(found.fget if isinstance(found, property) else found) if found is not None else None
+    try:
+        file, (lines, first) = inspect.getsourcefile(found), inspect.getsourcelines(found)
+    except (TypeError, OSError):
+        return None
+    if file is None or not Path(file).is_relative_to(ROOT):
+        return None
+    where = Path(file).relative_to(ROOT).as_posix()
+    return f"{REPOSITORY}/blob/main/{where}#L{first}-L{first + len(lines) - 1}"
 
 
 def setup(app: Any) -> None:

@@ -18,6 +18,7 @@ from copos.levels.warm_start import Solved
 from copos.program import CompletelyPositiveProgram
 from copos.reformulation.quadratic.value import QuadraticProgram
 from copos.regularized import RegularizedProgram
+from copos.support.choices import Family, Gram, Solver
 from copos.support.names import require_no_slip
 from copos.support.options import require_kind
 from copos.support.progress import progress_line
@@ -32,10 +33,10 @@ HINT = "copos.standard_quadratic, copos.quadratic_program, copos.linear_network 
 def lower_bound(
     program: CompletelyPositiveProgram | RegularizedProgram,
     level: int = 0,
-    family: str = "parrilo",
-    solver: str | None = None,
+    family: Family = "parrilo",
+    solver: Solver | None = None,
     reductions: Collection[str] = tuple(REDUCTIONS),
-    gram: str = "sdp",
+    gram: Gram = "sdp",
     certify: bool = True,
     tolerance: float | None = None,
     upper: float = np.inf,
@@ -105,7 +106,7 @@ def lower_bound(
 
 
 @on_one_blas_thread
-def upper_bound(program: CompletelyPositiveProgram, solver: str | None = None, **options: Any) -> Bound:
+def upper_bound(program: CompletelyPositiveProgram, solver: Solver | None = None, **options: Any) -> Bound:
     """Upper bound: the value of a feasible solution read off the solution of level 0.
 
     Raises
@@ -121,10 +122,10 @@ def upper_bound(program: CompletelyPositiveProgram, solver: str | None = None, *
 def bracket(
     program: CompletelyPositiveProgram | RegularizedProgram | QuadraticProgram,
     level: int = 0,
-    family: str = "parrilo",
-    solver: str | None = None,
+    family: Family = "parrilo",
+    solver: Solver | None = None,
     reductions: Collection[str] = tuple(REDUCTIONS),
-    gram: str = "sdp",
+    gram: Gram = "sdp",
     certify: bool = True,
     *,
     tolerance: float | None = None,

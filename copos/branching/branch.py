@@ -21,6 +21,7 @@ from copos.levels.local_rounds import local_size
 from copos.levels.warm_start import Solved
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.support import options as options_of
+from copos.support.choices import Cells, Family, Gram, Solver
 from copos.support.names import one_of, require_no_slip
 from copos.support.progress import progress_line
 from copos.support.threads import on_one_blas_thread
@@ -34,13 +35,13 @@ RULE_NAMES = {"cuts": tuple(RULES), "simplices": tuple(EDGES), "singular": tuple
 def branch_and_bound(
     program: CompletelyPositiveProgram,
     level: int = 0,
-    family: str = "parrilo",
+    family: Family = "parrilo",
     *,
     tolerance: float = 1e-4,
     absolute: float | None = None,
     max_nodes: int = 1000,
     time_limit: float | None = None,
-    cells: str = "cuts",
+    cells: Cells = "cuts",
     rule: str | None = None,
     test: str = "spn",
     executor: Executor | None = None,
@@ -50,8 +51,8 @@ def branch_and_bound(
     resume: str | Path | Branching | None = None,
     state: str | Path | None = None,
     save_every: float = 60.0,
-    solver: str | None = None,
-    gram: str = "sdp",
+    solver: Solver | None = None,
+    gram: Gram = "sdp",
     certify: bool = True,
     found: Recovered | None = None,
     local: int = 0,

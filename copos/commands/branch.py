@@ -47,7 +47,7 @@ branch_options = together(
 @click.option("--cells", type=click.Choice(list(RULE_NAMES)), default="simplices", show_default=True)
 @click.option("--test", type=click.Choice(list(TESTS)), default="spn", show_default=True, help="Of simplices.")
 @branch_options
-def standard_quadratic(q: str, cells: str, test: str, as_json: bool, certificate: str | None, **options: Any) -> None:
+def standard_quadratic(q: str, cells: Any, test: str, as_json: bool, certificate: str | None, **options: Any) -> None:
     """Bracket min x'Qx over x ≥ 0, x_1 + … + x_n = 1 until the gap is closed.
 
     Q is a symmetric matrix in a .npy, .npz, .csv, .txt or .mtx file. Ctrl-C stops the search; its bracket is valid and

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -39,7 +40,7 @@ WRITERS: dict[str, Callable[[ConicForm, str], None]] = {
 @click.option("--gram", type=click.Choice(list(GRAMS)), default="sdp", show_default=True)
 @click.option("--time-limit", type=Number(min=0, min_open=True), metavar="SECONDS", help="Wall time.")
 def export(
-    problem: str, source: str, target: str, level: int, family: str, gram: str, time_limit: float | None
+    problem: str, source: str, target: str, level: int, family: Any, gram: Any, time_limit: float | None
 ) -> None:
     """Write a level of PROBLEM as a conic program to OUTPUT, for another solver.
 

@@ -99,7 +99,7 @@ def clique_cover(**options: Any) -> None:
 @click.option("--variant", type=click.Choice(theta_method.VARIANTS), default="lovasz", show_default=True,
               help="Lovász's ϑ, Schrijver's ϑ' ≤ ϑ, Szegedy's ϑ⁺ ≥ ϑ.")  # fmt: skip
 def theta(
-    graph: str, weights: str | None, variant: str, time_limit: float | None, certificate: str | None, as_json: bool
+    graph: str, weights: str | None, variant: Any, time_limit: float | None, certificate: str | None, as_json: bool
 ) -> None:  # fmt: skip
     """ϑ(G), ϑ'(G) or ϑ⁺(G), and the proof that α(G) is no larger.
 

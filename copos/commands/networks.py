@@ -56,10 +56,10 @@ from copos.support.files import replacing
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def linear_network(
     x: str, y: str | None, targets: tuple[str, ...] | None, inputs: tuple[str, ...],
-    widths: tuple[int, ...], level: int, family: str, lift: str, strengthen: tuple[str, ...],
+    widths: tuple[int, ...], level: int, family: Any, lift: Any, strengthen: tuple[str, ...],
     trace_bound: float | None, weights: str | None, intercept: bool, ridge: float, tolerance: float | None,
     time_limit: float | None,
-    samples_in_rows: bool, solver: str | None, network: str | None, certificate: str | None, check: str | None,
+    samples_in_rows: bool, solver: Any, network: str | None, certificate: str | None, check: str | None,
     as_json: bool,
 ) -> None:  # fmt: skip
     """Bounds on min Σ w (W_L ⋯ W_1 X − Y)² + μ‖W_L ⋯ W_1‖² over networks of the given widths.

@@ -62,7 +62,7 @@ class Edges(click.Choice):
 @click.option("--clique", is_flag=True, help="The clique number: stable sets of the complement.")
 @level_options
 def stability_number(
-    graph: str, edges: str, clique: bool, level: int, family: str, gram: str, solver: str | None,
+    graph: str, edges: Any, clique: bool, level: int, family: Any, gram: Any, solver: Any,
     time_limit: float | None, certificate: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Bounds on the largest number of vertices of GRAPH without an edge between them; or, with --clique, with all.
@@ -124,7 +124,7 @@ def _show_number(result: Bound, program: CompletelyPositiveProgram, clique: bool
 @click.argument("q", metavar="Q")
 @level_options
 def standard_quadratic(
-    q: str, level: int, family: str, gram: str, solver: str | None, time_limit: float | None, certificate: str | None,
+    q: str, level: int, family: Any, gram: Any, solver: Any, time_limit: float | None, certificate: str | None,
     as_json: bool,
 ) -> None:  # fmt: skip
     """Bounds on min x'Qx over x ≥ 0, x_1 + … + x_n = 1.

@@ -25,6 +25,7 @@ from copos.graphs.presolve import Neighbours
 from copos.graphs.reading import graph as read_graph
 from copos.graphs.theta_method import VARIANTS
 from copos.support import options
+from copos.support.choices import Variant
 from copos.support.names import one_of
 from copos.support.progress import progress_line
 
@@ -77,7 +78,7 @@ class Theta:
 
 
 def theta(
-    graph: Any, variant: str = "lovasz", weights: Any = None, *, tolerance: float = 1e-7,
+    graph: Any, variant: Variant = "lovasz", weights: Any = None, *, tolerance: float = 1e-7,
     time_limit: float | None = None, progress: bool = False,
 ) -> Theta:  # fmt: skip
     """max <√w√w', X>, tr X = 1, X_ij = 0 on edges, X ⪰ 0 (ϑ); ϑ' with X ≥ 0; ϑ⁺ with X_ij ≤ 0 on edges instead.

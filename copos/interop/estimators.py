@@ -32,6 +32,35 @@ BETA_RATIO = 0.01  # where neither beta nor beta_ratio is given
 class _PolynomialNetworkEstimator(BaseEstimator):
     """Parameters, standardisation and training, common to both estimators."""
 
+    activation: Any
+    beta: float | None
+    beta_ratio: float | None
+    loss: str
+    loss_parameter: float | None
+    fit_intercept: bool
+    standardize: bool
+    solver: str
+    tol: float
+    time_limit: float | None
+    warm_start: bool
+    constant: float
+    patch: Any
+    stride: Any
+    padding: Any
+    pool: Any
+    image_shape: Any
+    mean_: Array
+    scale_: Array
+    network_: PolynomialNetwork
+    objective_: float
+    lower_bound_: float
+    dual_gap_: float
+    beta_: float
+    n_iter_: int
+    n_neurons_: int
+    neurons_: Array
+    intercept_: Any
+
     def _architecture(self) -> Dense | Convolution:
         if self.patch is None:
             return Dense(constant=float(self.constant))
@@ -179,29 +208,31 @@ class PolynomialNetworkRegressor(RegressorMixin, _PolynomialNetworkEstimator):
     """
 
     def __init__(
-        self, activation="published", beta=None, beta_ratio=None, loss="squared", *, loss_parameter=None,
-        fit_intercept=True, standardize=True, solver="low-rank", tol=1e-9, time_limit=None, warm_start=False,
-        constant=0.0, patch=None, stride=1, padding=0, pool=1, image_shape=None,
-    ):  # fmt: skip
-        self.activation = activation
-        self.beta = beta
-        self.beta_ratio = beta_ratio
-        self.loss = loss
-        self.loss_parameter = loss_parameter
-        self.fit_intercept = fit_intercept
-        self.standardize = standardize
-        self.solver = solver
-        self.tol = tol
-        self.time_limit = time_limit
-        self.warm_start = warm_start
-        self.constant = constant
-        self.patch = patch
-        self.stride = stride
-        self.padding = padding
-        self.pool = pool
-        self.image_shape = image_shape
+        self, activation: Any = "published", beta: float | None = None, beta_ratio: float | None = None,
+        loss: str = "squared", *, loss_parameter: float | None = None, fit_intercept: bool = True,
+        standardize: bool = True, solver: str = "low-rank", tol: float = 1e-9, time_limit: float | None = None,
+        warm_start: bool = False, constant: float = 0.0, patch: Any = None, stride: Any = 1, padding: Any = 0,
+        pool: Any = 1, image_shape: Any = None,
+    ) -> None:  # fmt: skip
+        self.activation: Any = activation
+        self.beta: float | None = beta
+        self.beta_ratio: float | None = beta_ratio
+        self.loss: str = loss
+        self.loss_parameter: float | None = loss_parameter
+        self.fit_intercept: bool = fit_intercept
+        self.standardize: bool = standardize
+        self.solver: str = solver
+        self.tol: float = tol
+        self.time_limit: float | None = time_limit
+        self.warm_start: bool = warm_start
+        self.constant: float = constant
+        self.patch: Any = patch
+        self.stride: Any = stride
+        self.padding: Any = padding
+        self.pool: Any = pool
+        self.image_shape: Any = image_shape
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
@@ -263,28 +294,32 @@ constant, patch, stride, padding, pool, image_shape : as in `PolynomialNetworkRe
     (True, True, (150, 3))
     """
 
+    classes_: NDArray[Any]
+
     def __init__(
-        self, activation="published", beta=None, beta_ratio=None, loss="logistic", *, loss_parameter=None,
-        fit_intercept=True, standardize=True, solver="low-rank", tol=1e-9, time_limit=None, warm_start=False,
-        constant=0.0, patch=None, stride=1, padding=0, pool=1, image_shape=None,
-    ):  # fmt: skip
-        self.activation = activation
-        self.beta = beta
-        self.beta_ratio = beta_ratio
-        self.loss = loss
-        self.loss_parameter = loss_parameter
-        self.fit_intercept = fit_intercept
-        self.standardize = standardize
-        self.solver = solver
-        self.tol = tol
-        self.time_limit = time_limit
-        self.warm_start = warm_start
-        self.constant = constant
-        self.patch = patch
-        self.stride = stride
-        self.padding = padding
-        self.pool = pool
-        self.image_shape = image_shape
+        self, activation: Any = "published", beta: float | None = None, beta_ratio: float | None = None,
+        loss: str = "logistic", *, loss_parameter: float | None = None, fit_intercept: bool = True,
+        standardize: bool = True, solver: str = "low-rank", tol: float = 1e-9, time_limit: float | None = None,
+        warm_start: bool = False, constant: float = 0.0, patch: Any = None, stride: Any = 1, padding: Any = 0,
+        pool: Any = 1, image_shape: Any = None,
+    ) -> None:  # fmt: skip
+        self.activation: Any = activation
+        self.beta: float | None = beta
+        self.beta_ratio: float | None = beta_ratio
+        self.loss: str = loss
+        self.loss_parameter: float | None = loss_parameter
+        self.fit_intercept: bool = fit_intercept
+        self.standardize: bool = standardize
+        self.solver: str = solver
+        self.tol: float = tol
+        self.time_limit: float | None = time_limit
+        self.warm_start: bool = warm_start
+        self.constant: float = constant
+        self.patch: Any = patch
+        self.stride: Any = stride
+        self.padding: Any = padding
+        self.pool: Any = pool
+        self.image_shape: Any = image_shape
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> PolynomialNetworkClassifier:
         """Train to the certified gap `tol`.

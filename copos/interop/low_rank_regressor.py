@@ -66,18 +66,27 @@ class LowRankRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     (True, True, (2, 3))
     """
 
+    coef_: Any
+    intercept_: Any
+    lower_bound_: float
+    objective_: float
+    gap_: float
+    proved_: bool
+    closed_form_: bool
+    bound_: Bound | None
+
     def __init__(
-        self, rank=1, *, alpha=0.0, fit_intercept=True, tol=1e-4, time_limit=60.0, level=1, max_cells=50,
-        certify="auto",
-    ):  # fmt: skip
-        self.rank = rank
-        self.alpha = alpha
-        self.fit_intercept = fit_intercept
-        self.tol = tol
-        self.time_limit = time_limit
-        self.level = level
-        self.max_cells = max_cells
-        self.certify = certify
+        self, rank: Any = 1, *, alpha: float = 0.0, fit_intercept: bool = True, tol: float = 1e-4,
+        time_limit: float | None = 60.0, level: int = 1, max_cells: int = 50, certify: bool | str = "auto",
+    ) -> None:  # fmt: skip
+        self.rank: Any = rank
+        self.alpha: float = alpha
+        self.fit_intercept: bool = fit_intercept
+        self.tol: float = tol
+        self.time_limit: float | None = time_limit
+        self.level: int = level
+        self.max_cells: int = max_cells
+        self.certify: bool | str = certify
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> LowRankRegressor:
         """Train.

@@ -57,19 +57,31 @@ class MatrixCompletion(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     [1.0, -3.0]
     """
 
+    scores_: Array
+    rank_: int
+    bound_: Bound | None
+    lower_bound_: float
+    objective_: float
+    gap_: float
+    proved_: bool
+    components_: Array
+    singular_values_: Array
+    completed_: Array
+
     def __init__(
-        self, rank=1, *, alpha=0.1, max_rank=5, cv=5, starts=20, certify=False, tolerance=1e-2, time_limit=600.0,
-        random_state=0,
-    ):  # fmt: skip
-        self.rank = rank
-        self.alpha = alpha
-        self.max_rank = max_rank
-        self.cv = cv
-        self.starts = starts
-        self.certify = certify
-        self.tolerance = tolerance
-        self.time_limit = time_limit
-        self.random_state = random_state
+        self, rank: Any = 1, *, alpha: float = 0.1, max_rank: int = 5, cv: int = 5, starts: int = 20,
+        certify: bool | str = False, tolerance: float = 1e-2, time_limit: float | None = 600.0,
+        random_state: Any = 0,
+    ) -> None:  # fmt: skip
+        self.rank: Any = rank
+        self.alpha: float = alpha
+        self.max_rank: int = max_rank
+        self.cv: int = cv
+        self.starts: int = starts
+        self.certify: bool | str = certify
+        self.tolerance: float = tolerance
+        self.time_limit: float | None = time_limit
+        self.random_state: Any = random_state
 
     @on_one_blas_thread
     def fit(self, X: ArrayLike, y: Any = None) -> MatrixCompletion:
@@ -124,7 +136,7 @@ class MatrixCompletion(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
     def _settle(self, X: Array, seen: NDArray[np.bool_], W: Array) -> None:
         """Keep W and what is known of its loss."""
-        self.bound_: Bound | None = None
+        self.bound_ = None
         loss = float(((X - W)[seen] ** 2).sum() + self.alpha * (W**2).sum())
         self.lower_bound_ = 0.0
         if self.certify:
@@ -163,7 +175,7 @@ class MatrixCompletion(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             X[i, ~seen] = V[~seen] @ c
         return X
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         """NaN is welcome."""
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True

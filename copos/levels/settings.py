@@ -11,6 +11,7 @@ import numpy as np
 from copos.hierarchy import REDUCTIONS
 from copos.levels.bound import Bound
 from copos.levels.warm_start import Solved
+from copos.support.choices import Family, Gram, Solver
 from copos.support.looks import one_line
 
 
@@ -25,9 +26,9 @@ class Settings:
     """
 
     level: int = 0
-    family: str = "parrilo"
-    gram: str = "sdp"
-    solver: str | None = None
+    family: Family = "parrilo"
+    gram: Gram = "sdp"
+    solver: Solver | None = None
     certify: bool = True
     reductions: Collection[str] = tuple(REDUCTIONS)
     local: int = 0

@@ -20,6 +20,7 @@ from copos.graphs.reading import graph as read_graph
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.questions import Question, rows, table
 from copos.reformulation.exact_data import positive
+from copos.support.choices import Edges
 from copos.support.names import one_of
 from copos.support.renamed import warn
 
@@ -34,7 +35,7 @@ WRITTEN = {"weighted": "weighed", "vanishing": "vanishing"}  # in certificates, 
 
 
 def stability_number(
-    graph: Any, edges: str = "weighted", multiplier: ArrayLike | None = None, weights: Any = None
+    graph: Any, edges: Edges = "weighted", multiplier: ArrayLike | None = None, weights: Any = None
 ) -> CompletelyPositiveProgram:
     """1/α(G) = min <I + A, X>, <E, X> = 1, X completely positive.
 
@@ -88,7 +89,7 @@ def stability_number(
 
 
 def clique_number(
-    graph: Any, edges: str = "weighted", multiplier: ArrayLike | None = None, weights: Any = None
+    graph: Any, edges: Edges = "weighted", multiplier: ArrayLike | None = None, weights: Any = None
 ) -> CompletelyPositiveProgram:
     """1/ω(G) = 1/α of the complement: the largest number of vertices that are all adjacent to each other.
 

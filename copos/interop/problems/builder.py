@@ -97,10 +97,11 @@ class Builder:
         if not self.variables:
             raise ValueError("line 1: no variables, in the whole file")
         x = self.variables
+        named: dict[str, Any] = {"name": name} if name else {}
         return QuadraticProgram(
             tuple(self._places), self.objective.form(), self.sense, tuple(v.lower for v in x),
             tuple(v.upper for v in x), tuple(v.integer for v in x), tuple(self.constraints),
-            **({"name": name} if name else {}),
+            **named,
         )  # fmt: skip
 
 

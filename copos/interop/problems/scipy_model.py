@@ -12,11 +12,12 @@ from numpy.typing import ArrayLike
 from copos.interop.problems.doubles import side
 from copos.reformulation.quadratic.given import quadratic_program
 from copos.reformulation.quadratic.value import QuadraticProgram
+from copos.support.choices import Sense
 
 
 def scipy_program(
     c: ArrayLike | None = None, *, Q: Any = None, integrality: ArrayLike | None = None, bounds: Any = None,
-    constraints: Any = (), sense: str = "min", names: Sequence[str] | None = None,
+    constraints: Any = (), sense: Sense = "min", names: Sequence[str] | None = None,
 ) -> QuadraticProgram:  # fmt: skip
     """Min x'Qx + c'x over the `bounds` and `constraints` of `scipy.optimize.milp`; x ≥ 0 without bounds, as there.
 

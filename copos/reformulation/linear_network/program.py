@@ -34,6 +34,7 @@ from copos.reformulation.linear_network.matrix_constraints import MatrixConstrai
 from copos.reformulation.linear_network.problem import Loss, NetworkProblem, curvature, root_up
 from copos.reformulation.linear_network.question import NetworkData
 from copos.reformulation.linear_network.search import best_network, roundings
+from copos.support.choices import Lift
 from copos.support.given import numbers, real_number
 from copos.support.threads import on_one_blas_thread
 
@@ -47,7 +48,7 @@ def linear_network(
     X: ArrayLike,
     Y: ArrayLike,
     widths: Sequence[int],
-    lift: str = "auto",
+    lift: Lift = "auto",
     strengthen: Collection[str] = (),
     trace_bound: float | None = None,
     weights: ArrayLike | None = None,

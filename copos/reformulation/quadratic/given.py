@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from copos.arithmetic.rationals import Rational, rational
 from copos.reformulation.exact_data import numbers
 from copos.reformulation.quadratic.value import RELATIONS, Constraint, Quadratic, QuadraticProgram
+from copos.support.choices import Sense
 
 MatrixLike = ArrayLike | sp.sparray | sp.spmatrix
 Limits = list[tuple[Rational | None, Rational | None]]
@@ -28,7 +29,7 @@ def quadratic_program(
     bounds: Any = (0, None),
     integrality: ArrayLike | None = None,
     quadratic: Sequence[tuple[Any, Any, Any, str]] = (),
-    sense: str = "min",
+    sense: Sense = "min",
     names: Sequence[str] | None = None,
 ) -> QuadraticProgram:
     """Min (or max) x'Qx + c'x + constant  s.t.  A_ub x ≤ b_ub, A_eq x = b_eq, x'Q_kx + c_k'x ≤, =, ≥ d_k, bounds.
