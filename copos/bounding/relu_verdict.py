@@ -173,6 +173,12 @@ def relu_verdict(
     value, certificate = proved(network, tree)
     exact = network.inside(tree.point)
     at = network.value(exact)
+    if small is None and at >= 0 and value is not None and -tree.doubt <= value < 0:
+        # of leaves that are 0 up to rounding the exact slopes may come with more signs
+        reason = tree.grow(lambda a, b: a >= tree.doubt or b < 0, left, count)
+        value, certificate = proved(network, tree)
+        exact = network.inside(tree.point)
+        at = network.value(exact)
     attained = Certificate("upper bound", network.plain, {"value": written(at), "point": [written(v) for v in exact]})
     verdict = "counterexample" if at < 0 else "proved" if value is not None and value >= 0 else "open"
     ends = -np.inf if value is None else rounded_down(value), rounded_up(at)

@@ -55,7 +55,7 @@ class Asked(NamedTuple):
     offset: Number
 
     def words(self) -> str:
-        """What is minimised, and where."""
+        """The function and its region."""
         widths = [len(self.low), *(len(layer.shift) for layer in self.layers)]
         where = "box" if self.high is not None else "ball"
         return f"c'f(x) + offset over the {where}, f the ReLU network with layers of {'-'.join(map(str, widths))}"

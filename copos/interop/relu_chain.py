@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.support.looks import cut
+
 Array = NDArray[np.float64]
 NOTHING = (
     "Identity", "Flatten", "Dropout", "Dropout1d", "Dropout2d", "AlphaDropout", "Reshape", "Squeeze", "Unsqueeze",
@@ -23,6 +25,10 @@ class ReLULayers(NamedTuple):
 
     weights: list[Array]
     biases: list[Array]
+
+    def __repr__(self) -> str:
+        widths = [W.shape[1] for W in self.weights[:1]] + [len(b) for b in self.biases]
+        return cut(f"ReLULayers({'-'.join(map(str, widths))})")
 
 
 class Chain:

@@ -23,6 +23,7 @@ from copos.reformulation.exact_data import floats, numbers
 from copos.support.looks import one_line
 
 TYPE = "relu verification"
+LARGEST = 500  # exponent of a weight, an input or the value of a neuron: doubles end at 1024
 BITS = 60  # of a factor that moves a point onto a ball
 Array = NDArray[Any]
 Range = tuple[Fraction, Fraction]
@@ -188,7 +189,7 @@ def given_network(
         for j, (l, u) in enumerate(zip(low.tolist(), high.tolist(), strict=True)):
             if l > u:
                 raise ValueError(f"lower[{j}] = {l} is above upper[{j}] = {u}: the box is empty")
-        return GivenNetwork(W, b, low, high, None, None, form, rational(constant))
+        return _bounded(GivenNetwork(W, b, low, high, None, None, form, rational(constant)))
     if upper is not None:
         raise ValueError("a ball has its center in `lower`, and `upper` is None")
     r = rational(numbers([radius], "radius").tolist()[0])
@@ -196,4 +197,13 @@ def given_network(
         raise ValueError(f"radius must be a number ≥ 0, got {radius!r}")
     ends = [[rational(v) + s * r for v in low.tolist()] for s in (-1, 1)]
     low_end, high_end = (numbers(row, "the ball") for row in ends)
-    return GivenNetwork(W, b, low_end, high_end, low, r, form, rational(constant))
+    return _bounded(GivenNetwork(W, b, low_end, high_end, low, r, form, rational(constant)))
+
+
+def _bounded(network: GivenNetwork) -> GivenNetwork:
+    """The network, if linear programs in doubles can hold it."""
+    large = max(abs(v) for part in (network.ends, *network.intervals, [network.interval_bounds])
+                for pair in part for v in pair)  # fmt: skip
+    if large > 2**LARGEST or max(float(abs(W).max()) for W, _ in network.floats) > 2.0**LARGEST:
+        raise ValueError(f"the network reaches beyond 2^{LARGEST} on the region; expected smaller numbers")
+    return network

@@ -124,12 +124,11 @@ class Tree:
         """The open neuron with the largest |ν|(x − max(z, 0)), None if there is no gap."""
         best, choice = FLAT, None
         kappa = self.network.c_floats
-        felt = float(2.0**self.unit)
         for k in range(len(self.ranges.of) - 1, -1, -1):
             nu = kappa @ self.parts[k + 1]
-            units = np.ldexp(1.0, self.relaxation.units[k])
+            share = np.ldexp(np.abs(nu), np.array(self.relaxation.units[k]) - self.unit)
             gap = np.abs(found.x[k] - np.maximum(found.z[k], 0.0))
-            score = gap * np.maximum(np.abs(nu) * units / felt, 1e-6)
+            score = gap * np.maximum(share, 1e-6)
             for i in np.argsort(-score).tolist():
                 if gap[i] <= FLAT:
                     continue
@@ -142,12 +141,18 @@ class Tree:
             kappa = found.slopes[k]
         return choice
 
+    @property
+    def doubt(self) -> float:
+        """What rounding may do to a value in doubles."""
+        return DOUBT * 2.0**self.unit
+
     # ---- the proof ------------------------------------------------------------------------------------------------
 
     def prove(self, goal: float) -> tuple[Fraction | None, dict[str, Any]]:
         """The exact bound of the leaves, and the proof; values below `goal` by rounding only are computed exactly."""
         for node in self.nodes:
-            if node.parts is None and node.exact is None:
+            known = None if node.exact is None else node.exact[1]
+            if node.parts is None and (node.exact is None or self._doubtful(known, goal)):
                 node.exact = self._leaf(node, goal)
         values = [node.exact[1] for node in self.nodes if node.exact is not None and node.parts is None
                   and node.exact[1] is not None]  # fmt: skip
@@ -191,11 +196,14 @@ class Tree:
             if rows is not None:
                 break
         best = self._better(candidates, ends)
-        near = DOUBT * 2.0**self.unit
-        if best[1] is None or best[1] < goal <= float(best[1]) + near:
+        if self._doubtful(best[1], goal):
             exact = exact_slopes(self.ranges.asked, found, ends, self.relaxation)
             best = self._better([[], *candidates[1:], *exact], ends)
         return best
+
+    def _doubtful(self, value: Fraction | None, goal: float) -> bool:
+        """Is a value below the goal, by so little that rounding may have put it there?"""
+        return value is not None and value < goal <= float(value) + self.doubt
 
     def _better(self, candidates: Sequence[Any], ends: checker.Ends) -> tuple[dict[str, Any], Fraction | None]:
         last, c = len(self.network.weights) - 1, self.ranges.asked.c

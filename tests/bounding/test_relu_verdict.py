@@ -65,11 +65,20 @@ def test_verdicts_on_both_sides_of_the_minimum(seed):
 
 
 def test_a_minimum_of_zero_is_proved_exactly():
-    """|x| + |y| − max(|x|, |y|) ≥ 0 with ties everywhere; |x| = max(x, 0) + max(−x, 0), max(a, b) = b + max(a − b, 0)."""
+    """min(|x|, |y|) = |x| − max(|x| − |y|, 0) ≥ 0, and 0 on two lines."""
     weights = [[[1, 0], [-1, 0], [0, 1], [0, -1]], [[1, 1, -1, -1], [1, 1, 0, 0]], [[-1, 1]]]
     found = relu_verdict(weights, [[0] * 4, [0] * 2, [0]], [-1, -1], [1, 1], [1])
     assert (found.verdict, found.lower, found.upper) == ("proved", 0.0, 0.0)
     assert found.verify().proved
+
+
+def test_a_root_that_rounding_puts_below_zero_is_looked_at_again():
+    """21 − … at x = 1 with slopes 12/5: one node, whose slopes in doubles prove −1.4e-14."""
+    weights = [[[0], [-4], [2], [5]], [[5, 3, -6, 1]]]
+    plain = relu_verdict(weights, [[-2, 0, 1, 0], [0]], [-1], [1], [1], tolerance=1e-9)
+    at = plain.network.value(plain.point)
+    found = relu_verdict(weights, [[-2, 0, 1, 0], [0]], [-1], [1], [1], -at)
+    assert plain.closed and found.verdict == "proved" and found.lower == 0.0 and found.verify().proved
 
 
 @pytest.mark.parametrize("third", ["1/3", Fraction(1, 7), 0.1])
@@ -131,7 +140,7 @@ def test_balls(seed):
     assert found.closed and found.verify().proved and found.point_certificate.verify().proved
     turn = np.linspace(0, 2 * np.pi, 4000)
     circle = np.array(center) + radius * np.column_stack([np.cos(turn), np.sin(turn)])
-    inside = np.array(center) + radius * np.sqrt(np.random.default_rng(0).random((4000, 1))) * (circle - center) / radius
+    inside = np.array(center) + np.sqrt(np.random.default_rng(0).random((4000, 1))) * (circle - center)
     least = min(found.network.outputs(circle).min(), found.network.outputs(inside).min())
     assert found.lower <= least + 1e-12 and found.upper <= least + 1e-3 * abs(least)
 
@@ -158,12 +167,14 @@ def test_levels_stand_in_the_table():
     ("changes", "words"),
     [
         ({"weights": []}, "a list of matrices"), ({"biases": [[0, 0]]}, "a vector of biases for every one of the 2"),
-        ({"weights": [[[1], [-1]], [[1, 1, 1]]]}, r"weights\[1\] has 3 columns"), ({"lower": [-1, 0]}, "must have 1 numbers"),
+        ({"weights": [[[1], [-1]], [[1, 1, 1]]]}, r"weights\[1\] has 3 columns"),
+        ({"lower": [-1, 0]}, "must have 1 numbers"),
         ({"biases": [[0], [0]]}, r"biases\[0\] must be a vector of 2"), ({"c": [1, 2]}, "one for every output"),
         ({"weights": [[[np.nan], [-1]], [[1, 1]]]}, "not finite"), ({"lower": [3]}, "the box is empty"),
         ({"upper": [[2]]}, "upper must have 1"), ({"upper": [np.inf]}, "not finite"), ({"offset": "one"}, "offset"),
         ({"radius": 1}, "`upper` is None"), ({"radius": -1, "upper": None}, "radius"),
         ({"weights": [[1], [[1, 1]]]}, "must be a matrix"), ({"tolerance": -1}, "tolerance"),
+        ({"lower": [-1e200]}, "beyond 2.500"), ({"c": [1e200]}, "beyond 2.500"),
         ({"max_nodes": 0}, "max_nodes"), ({"time_limit": "1"}, "time_limit"),
     ],
 )  # fmt: skip

@@ -90,7 +90,8 @@ ROWS = {
         network(lower=None, upper=None),
     ],
     "the region is empty": [
-        network(SQUARE, 1, [{}], lower=[0, 2]), network(lower=[3]), network(lower=["2000001/1000000"]), network(BALL, radius=-1),
+        network(SQUARE, 1, [{}], lower=[0, 2]), network(lower=[3]),
+        network(lower=["2000001/1000000"]), network(BALL, radius=-1),
     ],
     "has a column for every input of its layer": [
         network(W1={"rows": [[1, 1], [-1, 1]]}), network(W2={"rows": [[1]]}), network(b1={"rows": [[0]]}),
@@ -155,7 +156,8 @@ ROWS = {
     # points
     "the point is outside of the region": [
         at(["2000001/1000000"], 3), at([-2], 9), at(["-1000001/1000000"], 9),
-        at([0, 2], 99, SQUARE), at([-1, 1], 99, SQUARE), at(["2000001/1000000"], 9, BALL), at([-2], 9, BALL), at([2, "1/1000000"], 99, PLANE),
+        at([0, 2], 99, SQUARE), at([-1, 1], 99, SQUARE), at(["2000001/1000000"], 9, BALL), at([-2], 9, BALL),
+        at([2, "1/1000000"], 99, PLANE),
     ],
     "the value at the point": [
         at([0], "-1/1000000"), at(["-1/2"], "499999/1000000"), at([2], -3, NEGATIVE), at([0], 0, offset="1/1000000"),

@@ -129,7 +129,8 @@ def test_a_ball_is_a_quadratic_inequality():
 def test_two_inputs_and_two_layers():
     """z = (x_1 − 2x_2, −3, x_1 + x_2) on [−1, 2] × [0, 1], then z_1^+ − z_3^+ + 1."""
     problem = {
-        "type": "relu verification", "layers": 3, "W1": {"rows": [[1, -2], [0, 0], [1, 1]]}, "b1": {"rows": [[0, -3, 0]]},
+        "type": "relu verification", "layers": 3,
+        "W1": {"rows": [[1, -2], [0, 0], [1, 1]]}, "b1": {"rows": [[0, -3, 0]]},
         "W2": {"rows": [[1, 5, -1]]}, "b2": {"rows": [[1]]}, "W3": {"rows": [[2]]}, "b3": {"rows": [[0]]},
         "lower": [-1, 0], "upper": [2, 1], "c": [1], "offset": 0,
     }  # fmt: skip

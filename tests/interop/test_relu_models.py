@@ -51,7 +51,8 @@ def test_a_module_is_read_exactly():
 
 def test_what_changes_no_number_is_passed_and_sequences_are_entered():
     inner = module("Sequential", linear([[2]]), RELU, RELU)
-    weights, biases = relu_layers(module("Sequential", module("Flatten"), inner, module("Dropout"), linear([[3]]), RELU))
+    parts = (module("Flatten"), inner, module("Dropout"), linear([[3]]), RELU)
+    weights, biases = relu_layers(module("Sequential", *parts))
     assert [W.tolist() for W in weights] == [[[2.0]], [[3.0]], [[1.0]]]  # a ReLU at the end has the identity after it
     assert [b.tolist() for b in biases] == [[0.0]] * 3
 
@@ -75,11 +76,12 @@ def test_a_convolution_is_its_matrix(stride, padding, dilation):
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        (module("Sequential", linear([[1]]), module("MaxPool2d")), "max pooling: it takes a maximum of several neurons"),
+        (module("Sequential", linear([[1]]), module("MaxPool2d")), "max pooling: it takes a maximum of several"),
         (module("Sequential", linear([[1]]), module("BatchNorm1d")), "fold it into the linear layer"),
         (module("Sequential", linear([[1]]), module("Tanh")), "layer 1 is a Tanh"),
         (module("Sequential", linear([[1]]), linear([[1]])), "two linear layers without a ReLU"),
-        (module("Sequential", RELU, linear([[1]])), "a ReLU before the first"), (module("Sequential"), "no linear layer"),
+        (module("Sequential", RELU, linear([[1]])), "a ReLU before the first"),
+        (module("Sequential"), "no linear layer"),
         (module("Sequential", convolution(np.ones((1, 1, 2, 2)))), "input_shape"), ("net.txt", "a .npz or an .onnx"),
         (module("Tanh"), "Tanh is a Tanh"),
     ],

@@ -1,4 +1,4 @@
-"""The completely positive program of a given ReLU network: atoms, levels, signs of neurons, the checker's own program."""
+"""The completely positive program of a given ReLU network: atoms, levels, signs of neurons, the checker's program."""
 
 from fractions import Fraction
 
