@@ -10,7 +10,7 @@ import pytest
 
 from copos.checker import check, check_reading
 from tests.checker import forgeries_data, forgeries_networks, forgeries_polynomial
-from tests.checker.test_forgeries import (
+from tests.checker.building import (
     BINARY,
     CROSS,
     GOOD,

@@ -8,8 +8,8 @@ import pytest
 
 from copos.checker import check, check_branched, check_identity
 from copos.checker.check_decisions import Side
-from tests.checker.test_forgeries import SIMPLEX, SUM, form, leaf, lorentz, lower, program, ray, simplices, tree
-from tests.checker.test_forgeries import copositive as proof_of
+from tests.checker.building import SIMPLEX, SUM, form, leaf, lorentz, lower, program, ray, simplices, tree
+from tests.checker.building import copositive as proof_of
 
 
 def product(*blocks):

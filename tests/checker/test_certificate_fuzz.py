@@ -10,9 +10,9 @@ import pytest
 from copos.certificate import verify
 from copos.checker import check
 from copos.checker.check import Verdict
+from tests.checker.building import BALL, MATRICES, doc, identity, lower, program, tree
 from tests.checker.test_certificate_check import get, places
 from tests.checker.test_certificate_mutation import SMALL
-from tests.checker.test_forgeries import BALL, MATRICES, doc, identity, lower, program, tree
 
 DEEP: list = []
 for _ in range(150):

@@ -8,6 +8,7 @@ import pytest
 from copos import checker
 from copos.checker import check
 from tests.checker import test_forgeries as forgeries
+from tests.checker.building import GOOD
 from tests.checker.test_certificate_check import changed
 from tests.checker.test_certificate_fuzz import MORE
 from tests.checker.test_certificate_mutation import SMALL
@@ -64,7 +65,7 @@ def test_every_kind_of_every_problem_has_a_certificate_that_fits(validator):
     ],
 )  # fmt: skip
 def test_what_is_no_certificate_does_not_fit(validator, path, value):
-    assert validator.is_valid(forgeries.GOOD)
-    assert not validator.is_valid(changed(forgeries.GOOD, path, value))
+    assert validator.is_valid(GOOD)
+    assert not validator.is_valid(changed(GOOD, path, value))
     for key in SCHEMA["required"]:
-        assert not validator.is_valid({k: v for k, v in forgeries.GOOD.items() if k != key})
+        assert not validator.is_valid({k: v for k, v in GOOD.items() if k != key})

@@ -11,7 +11,7 @@ from copos.checker import check, check_charts, check_identity, check_reading
 from copos.checker import check_matrix as matrices
 from copos.checker.check_combination import combination
 from copos.checker.check_reading import Rejected, Unreadable, show
-from tests.checker.test_forgeries import (
+from tests.checker.building import (
     BIG,
     arrow,
     cover,

@@ -8,6 +8,7 @@ import pytest
 
 from copos.checker import check, check_charts, check_cone, check_cones, check_identity
 from copos.checker.check_reading import Rejected, Unreadable
+from tests.checker.building import arrow, form, lorentz, program, psd, ray
 from tests.checker.forgeries_cones import (
     BLOCK,
     FLAT,
@@ -22,7 +23,6 @@ from tests.checker.forgeries_cones import (
     rays,
     spn,
 )
-from tests.checker.test_forgeries import arrow, form, lorentz, program, psd, ray
 
 # ---- made anew --------------------------------------------------------------------------------------------------
 

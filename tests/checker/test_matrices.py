@@ -8,7 +8,7 @@ from copos.checker import check, check_matrix
 from copos.checker.check_reading import Rejected
 from copos.decision import cover_tree
 from tests import matrix_zoo as zoo
-from tests.checker.test_forgeries import SIMPLEX, cover, doc, matrix, simplices, spn
+from tests.checker.building import SIMPLEX, cover, doc, matrix, simplices, spn
 
 HORN = [[int(v) for v in row] for row in zoo.HORN]
 ZERO = {"factor": [[0], [0]], "bits": 0}

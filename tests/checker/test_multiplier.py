@@ -6,7 +6,7 @@ import pytest
 
 from copos.checker import check, check_identity, check_local, check_multiplier
 from copos.checker.check_reading import Rejected
-from tests.checker.test_forgeries import arrow, copositive, form, lorentz, program, psd, ray
+from tests.checker.building import arrow, copositive, form, lorentz, program, psd, ray
 
 
 def read(*arguments, **more):

@@ -4,8 +4,11 @@ import importlib.util
 import json
 import sys
 
+import numpy as np
 import pytest
 
+from copos import solvers
+from copos.conic import Cones, ConicForm
 from tests.mutants import alterations, report, session
 from tests.mutants.judges import Judge
 
@@ -96,6 +99,16 @@ def test_a_mutant_that_does_not_end_is_noticed(loaded):
 
     ((_, asked, noticed),) = session.spread([m], [judge("forever", path, forever)], session.Limits(), {})
     assert asked == 1 and noticed == "forever: it does not end"
+
+
+def test_a_judge_that_calls_a_solver_says_nothing(loaded):
+    """Its threads do not exist in a forked process: it would wait for them forever."""
+    _, path = loaded
+    m = next(alterations.mutants(path))
+    form = ConicForm(np.ones(1), -np.eye(1), np.zeros(1), Cones(nonnegative=1))
+    solves = judge("solves", path, lambda: solvers.solve(form, "clarabel").value is None)
+    ((_, asked, noticed),) = session.spread([m], [solves], session.Limits(), {})
+    assert asked == 1 and not noticed
 
 
 def answer(key, noticed=""):

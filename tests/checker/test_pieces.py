@@ -9,9 +9,7 @@ import pytest
 
 from copos.checker import check, check_data, check_identity, check_reading, check_scaling
 from copos.checker.check_reading import Rejected, Unreadable
-from tests.checker.forgeries_quadratic import EDGE, made
-from tests.checker.test_certificate_truths import rational
-from tests.checker.test_forgeries import (
+from tests.checker.building import (
     ONE,
     copositive,
     doc,
@@ -26,6 +24,8 @@ from tests.checker.test_forgeries import (
     ray,
     tree,
 )
+from tests.checker.forgeries_quadratic import EDGE, made
+from tests.checker.test_certificate_truths import rational
 
 
 def read(*arguments, **more):

@@ -9,7 +9,7 @@ import pytest
 
 from copos.checker import check_identity, check_multiplier
 from copos.checker.check_reading import Rejected
-from tests.checker.test_forgeries import (
+from tests.checker.building import (
     arrow,
     form,
     lorentz,
