@@ -10,9 +10,11 @@ import warnings
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
@@ -27,6 +29,11 @@ from copos.support.renamed import with_old_fields
 
 Array = NDArray[np.float64]
 BETA_RATIO = 0.01  # where neither beta nor beta_ratio is given
+
+
+def _dense(X: Any) -> Array:
+    """A sparse matrix as an array: products of features fill it anyway."""
+    return X.toarray() if sp.issparse(X) else X
 
 
 class _PolynomialNetworkEstimator(BaseEstimator):
@@ -61,6 +68,11 @@ class _PolynomialNetworkEstimator(BaseEstimator):
     neurons_: Array
     intercept_: Any
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
     def _architecture(self) -> Dense | Convolution:
         if self.patch is None:
             return Dense(constant=float(self.constant))
@@ -68,7 +80,7 @@ class _PolynomialNetworkEstimator(BaseEstimator):
 
     def _images(self, X: Any) -> Any:
         """Flat rows for scikit-learn; the shape of one sample is kept."""
-        if self.patch is None or np.ndim(X) <= 2:
+        if self.patch is None or sp.issparse(X) or np.ndim(X) <= 2:
             return X
         X = np.asarray(X)
         self._shape = X.shape[1:]
@@ -151,7 +163,7 @@ class _PolynomialNetworkEstimator(BaseEstimator):
 
     def _outputs(self, X: Any) -> Array:
         check_is_fitted(self, "network_")
-        X = validate_data(self, self._images(X), reset=False, dtype=np.float64)
+        X = _dense(validate_data(self, self._images(X), reset=False, dtype=np.float64, accept_sparse="csr"))
         network = self.network_
         return network.decision(network.architecture.patches(self._samples((X - self.mean_) / self.scale_)))
 
@@ -242,14 +254,17 @@ class PolynomialNetworkRegressor(RegressorMixin, _PolynomialNetworkEstimator):
 
         Parameters
         ----------
-        X : (n, features), or images (n, height, width[, channels]) with `patch`
+        X : (n, features), dense or sparse, or images (n, height, width[, channels]) with `patch`
         y : (n,) or (n, outputs)
         sample_weight : (n,) nonnegative
         """
         if self.loss not in ("squared", "absolute", "huber", "quantile"):
             raise ValueError(f"loss is {self.loss!r}; expected 'squared', 'absolute', 'huber' or 'quantile'")
         require_unmasked(X=X, y=y, sample_weight=sample_weight)
-        X, y = validate_data(self, self._images(X), y, dtype=np.float64, y_numeric=True, multi_output=True)
+        X, y = validate_data(
+            self, self._images(X), y, dtype=np.float64, accept_sparse="csr", y_numeric=True, multi_output=True
+        )  # fmt: skip
+        X = _dense(X)
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         self._flat_target = np.ndim(y) == 1
         self._train(X, y, self.loss, weights)
@@ -275,6 +290,7 @@ class PolynomialNetworkClassifier(ClassifierMixin, _PolynomialNetworkEstimator):
     ----------
     loss : "logistic" (multinomial for more than two classes), "hinge", "squared_hinge", "squared" on targets ±1 (one
         output per class beyond two classes)
+    class_weight : None, "balanced", or a number for every label; it multiplies `sample_weight`
     activation, beta, beta_ratio, loss_parameter, fit_intercept, standardize, solver, tol, time_limit, warm_start, \
 constant, patch, stride, padding, pool, image_shape : as in `PolynomialNetworkRegressor`
 
@@ -301,7 +317,7 @@ constant, patch, stride, padding, pool, image_shape : as in `PolynomialNetworkRe
         loss: str = "logistic", *, loss_parameter: float | None = None, fit_intercept: bool = True,
         standardize: bool = True, solver: str = "low-rank", tol: float = 1e-9, time_limit: float | None = None,
         warm_start: bool = False, constant: float = 0.0, patch: Any = None, stride: Any = 1, padding: Any = 0,
-        pool: Any = 1, image_shape: Any = None,
+        pool: Any = 1, image_shape: Any = None, class_weight: Any = None,
     ) -> None:  # fmt: skip
         self.activation: Any = activation
         self.beta: float | None = beta
@@ -320,22 +336,26 @@ constant, patch, stride, padding, pool, image_shape : as in `PolynomialNetworkRe
         self.padding: Any = padding
         self.pool: Any = pool
         self.image_shape: Any = image_shape
+        self.class_weight: Any = class_weight
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> PolynomialNetworkClassifier:
         """Train to the certified gap `tol`.
 
         Parameters
         ----------
-        X : (n, features), or images (n, height, width[, channels]) with `patch`
+        X : (n, features), dense or sparse, or images (n, height, width[, channels]) with `patch`
         y : (n,) labels of any type, at least two classes with positive weight
         sample_weight : (n,) nonnegative
         """
         if self.loss not in ("logistic", "hinge", "squared_hinge", "squared"):
             raise ValueError(f"loss is {self.loss!r}; expected 'logistic', 'hinge', 'squared_hinge' or 'squared'")
         require_unmasked(X=X, y=y, sample_weight=sample_weight)
-        X, y = validate_data(self, self._images(X), y, dtype=np.float64)
+        X, y = validate_data(self, self._images(X), y, dtype=np.float64, accept_sparse="csr")
+        X = _dense(X)
         check_classification_targets(y)
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        if self.class_weight is not None:
+            weights = weights * compute_sample_weight(self.class_weight, y)
         self.classes_, index = np.unique(y, return_inverse=True)
         if len(np.unique(index[weights > 0])) < 2:
             raise ValueError("the data has one class only; a classifier needs samples of at least 2 classes")

@@ -23,6 +23,7 @@ from copos.polynomial.newton import Iterate, Model, Task, conjugate_gradients, e
 from copos.support.renamed import with_old_fields
 
 Array = NDArray[np.float64]
+PATIENCE = 30  # rounds without a smaller gap
 
 
 @with_old_fields(verbose="progress")
@@ -154,7 +155,7 @@ def smooth(
     """Minimise a smooth task: (iterate, lower, rounds, message); `lower` is a bound that is known already."""
     tolerance, deadline, most, feasible, rival = stop
     sigma, stalled, steps = 0.0, 0, effort.descent
-    slow, last, tightness = 0, np.inf, effort.loose
+    slow, last, tightness, smallest, since = 0, np.inf, effort.loose, np.inf, 0
     # from the network of another β Newton steps are as long a way as from none
     newton = len(at.columns) > 0
     if newton:
@@ -194,6 +195,9 @@ def smooth(
         elif not newton and (gap < effort.switch or slow >= 3):
             newton, slow = True, 0
         last = gap
+        smallest, since = (gap, 0) if gap < 0.9 * smallest else (smallest, since + 1)
+        if since >= PATIENCE:
+            return at, lower, round, "no further progress in double precision"
         before = at.objective
         if model:
             at, sigma = newton_step(task, model, sigma, gap, effort.inner, deadline)

@@ -25,9 +25,9 @@ from copos.interop.estimators import PolynomialNetworkClassifier, PolynomialNetw
     "estimator",
     [
         PolynomialNetworkRegressor(),
-        PolynomialNetworkRegressor(loss="huber", loss_parameter=10.0),
-        PolynomialNetworkClassifier(),
-        PolynomialNetworkClassifier(loss="squared_hinge"),
+        PolynomialNetworkRegressor(loss="huber", loss_parameter=10.0, tol=1e-5),
+        PolynomialNetworkClassifier(tol=1e-5),
+        PolynomialNetworkClassifier(loss="squared_hinge", tol=1e-5),
     ],
     ids=lambda e: f"{type(e).__name__}-{e.loss}",
 )
@@ -135,3 +135,31 @@ def test_one_class_and_time_limit_are_said_aloud():
 def test_import_of_copos_leaves_sklearn_alone():
     code = "import copos, sys; assert not any(m.split('.')[0] in ('sklearn', 'torch', 'cvxpy') for m in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("weight", ["balanced", {"a": 1.0, "b": 3.0}])
+def test_class_weights_are_sample_weights(weight):
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((60, 3))
+    y = np.where(X[:, 0] + rng.standard_normal(60) > 0.8, "b", "a")
+    counts = {label: (y == label).sum() for label in "ab"}
+    factor = {label: 60 / (2 * counts[label]) for label in "ab"} if weight == "balanced" else weight
+    rows = rng.random(60) + 0.5
+    by_class = PolynomialNetworkClassifier(beta=1.0, class_weight=weight).fit(X, y, rows)
+    by_sample = PolynomialNetworkClassifier(beta=1.0).fit(X, y, rows * np.array([factor[label] for label in y]))
+    assert by_class.objective_ == pytest.approx(by_sample.objective_, rel=1e-12)
+    plain = PolynomialNetworkClassifier(beta=1.0).fit(X, y, rows)
+    assert (by_class.predict(X) == "b").sum() > (plain.predict(X) == "b").sum()
+
+
+def test_sparse_samples_are_the_same_samples():
+    sparse = pytest.importorskip("scipy.sparse")
+    rng = np.random.default_rng(1)
+    X = np.where(rng.random((40, 5)) < 0.3, rng.standard_normal((40, 5)), 0.0)
+    y = X[:, 0] + X[:, 1] ** 2
+    for kind in (sparse.csr_matrix, sparse.coo_array):
+        model = PolynomialNetworkRegressor(beta_ratio=0.1).fit(kind(X), y)
+        plain = PolynomialNetworkRegressor(beta_ratio=0.1).fit(X, y)
+        assert model.objective_ == plain.objective_ and (model.predict(kind(X)) == plain.predict(X)).all()
+        labels = PolynomialNetworkClassifier(beta_ratio=0.1).fit(kind(X), y > 0)
+        assert labels.predict(kind(X)).shape == (40,)
