@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import click
 
 from copos.certificate import verify as check
+from copos.certificate.formal import formally
 from copos.checker.check import load
 from copos.checker.check_reading import Unreadable
 from copos.commands.ending import BAD_INPUT, NO, YES, deliver, echo_json
@@ -36,11 +37,12 @@ from copos.reformulation.max_cut import edge_rows
     "`copos solve` reads, plain JSON, or another certificate about it."
 )
 @problem_options
+@click.option("--formal", is_flag=True, help="Ask the checker that is proved in Coq, too; `make formal` builds it.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def verify(
     certificate: str, files: tuple[str, ...], of_data: bool, targets: tuple[str, ...] | None, inputs: tuple[str, ...],
     weights: str | None, graph: str | None, matrix: str | None,
-    problem: str | None, kind: str | None, over: str | None, maximize: bool, as_json: bool,
+    problem: str | None, kind: str | None, over: str | None, maximize: bool, formal: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Check a proof in exact arithmetic, also against the data that were asked about.
 
@@ -55,7 +57,7 @@ def verify(
 
     With data the checker makes the problem anew from the files, in which a sample may be a row or a column; numbers in
     text mean what they say. Prints the claim in words and the verdict; exit status 0 if it is proved, 1 if rejected, 2
-    if unreadable.
+    if unreadable. With --formal it is proved only if both checkers say so.
     """  # noqa: D301
     if problem is not None and not Path(problem).is_file():
         raise BadInput(f"{problem}: no such file")
@@ -89,7 +91,7 @@ def verify(
             about = None if names else read_exact_matrix(matrix)
         elif problem is not None and (told or is_readable(problem)):
             about = read_problem(problem, over, maximize, kind)
-    report(certificate, about, as_json, tables)
+    report(certificate, about, as_json, tables, formal)
 
 
 def _names(certificate: str) -> list[str]:
@@ -145,11 +147,19 @@ def _columns(certificate: str, samples: Samples) -> dict[str, Any]:
     return tables_of(**given)
 
 
-def report(certificate: str, problem: Any, as_json: bool, tables: dict[str, Any] | None = None) -> NoReturn:
+def report(
+    certificate: str, problem: Any, as_json: bool, tables: dict[str, Any] | None = None, formal: bool = False
+) -> NoReturn:
     """Print the verdict and leave with its exit status."""
     if not Path(certificate).is_file():
         raise BadInput(f"{certificate}: no such file")
     verdict = check(certificate, problem, tables)
+    said = None
+    if formal and verdict.proved:
+        with bad_input():
+            said = formally(certificate)
+        if not said.proved:
+            verdict = verdict._replace(proved=False, claim="", reason=said.words)
 
     def show() -> None:
         if as_json:
@@ -160,5 +170,7 @@ def report(certificate: str, problem: Any, as_json: bool, tables: dict[str, Any]
             click.echo(f"claim: {verdict.claim}")
         failure = "rejected" if verdict.readable else "unreadable"
         click.echo("proved" if verdict.proved else f"{failure}: {verdict.reason}")
+        if said is not None and said.proved:
+            click.echo(f"formally {said.words}")
 
     deliver(YES if verdict.proved else NO if verdict.readable else BAD_INPUT, show)
