@@ -1,4 +1,4 @@
-"""A small certificate as a file for Coq or Lean that proves its claim by itself, with nothing but an identity and squares.
+"""A small certificate as a file for Coq or Lean that proves its claim by an identity and squares alone.
 
 x'Mx = Σ_k w_k (b_k'x)² + Σ_(i<j) s_ij (x_i ± x_j)² + Σ_i d_i x_i² + Σ_(i<j) n_ij x_i x_j, all coefficients ≥ 0.
 """
