@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test quick test-torch check types mutants bench findings docs dist clean
+.PHONY: demo test quick test-torch check types mutants formal formal-deps bench findings docs dist clean
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -35,6 +35,16 @@ types: .venv/installed
 mutants: .venv/installed
 	$(BIN)/python -m tests.mutants --page docs/mutants.md
 
+# what the formal checker needs of the system, on Debian 12 or Ubuntu; the only target that installs anything outside of .venv
+formal-deps:
+	apt-get install -y --no-install-recommends coq ocaml ocaml-findlib libzarith-ocaml-dev
+
+# checks the proofs in Coq, builds copos-verify-formal and runs it beside the Python checker (formal/comparison.md)
+formal: .venv/installed
+	@command -v coqc > /dev/null && ocamlfind query zarith > /dev/null || { echo "Coq, OCaml and Zarith are needed: make formal-deps"; exit 1; }
+	$(MAKE) -C formal
+	$(BIN)/python -m formal.compare
+
 bench: .venv/installed
 	$(BIN)/python -m benchmarks
 
@@ -51,4 +61,4 @@ dist: .venv/installed
 	$(BIN)/python tests/clean_install.py
 
 clean:
-	rm -rf .venv dist results site docs/generated docs/auto_gallery .pytest_cache .ruff_cache .hypothesis
+	rm -rf formal/_build .venv dist results site docs/generated docs/auto_gallery .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""The formal checker: its proofs, its build, and the comparison with the Python checker."""

@@ -1,6 +1,6 @@
 """Both checkers on the certificates of the tests, on mutants of them, and on the forgeries: python -m formal.compare.
 
-Writes formal/comparison.md. A verdict is proved, refused (rejected or unreadable) or outside (of what has a proof in Coq).
+Writes formal/comparison.md. A verdict is proved, refused (rejected, unreadable) or outside of what has a proof in Coq.
 """
 
 import collections
@@ -92,8 +92,8 @@ def main(count=10_000, seed=0):
                     differ[key] += 1
                     examples.setdefault(key, document)
     lines = ["# Both checkers on the same files", "",
-             f"Written by `python -m formal.compare {count} {seed}`; what the differences are stands in [the manual](../docs/formal.md).",
-             "", "| corpus | Python | formal | files |", "|---|---|---|---|"]  # fmt: skip
+             f"Written by `python -m formal.compare {count} {seed}`; docs/formal.md explains the differences.", "",
+             "| corpus | Python | formal | files |", "|---|---|---|---|"]  # fmt: skip
     lines += [f"| {a} | {b} | {c} | {n} |" for (a, b, c), n in sorted(table.items())]
     lines += ["", "| differing: corpus | Python | formal | the reason given | files |", "|---|---|---|---|---|"]
     lines += [f"| {a} | {b} | {c} | {d} | {n} |" for (a, b, c, d), n in sorted(differ.items())]

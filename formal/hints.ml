@@ -14,7 +14,7 @@ let clear l = List.fold_left (fun d c -> lcm d (Q.den c)) Z.one l
 let times d c = Q.num (Q.mul (Q.of_bigint d) c)
 let known proof keys = match proof with
   | Object items -> List.iter (fun (k, _) -> if not (List.mem k keys) then
-      (if List.mem k [ "chart"; "scaling"; "local"; "symmetry"; "simplices"; "rounded"; "inside"; "tree" ] then outside ("the key " ^ k) else refuse ("the proof has the key " ^ k))) items; items
+      (if List.mem k [ "chart"; "local"; "symmetry"; "simplices"; "rounded"; "inside"; "tree" ] then outside ("the key " ^ k) else refuse ("the proof has the key " ^ k))) items; items
   | _ -> refuse "the proof must be an object"
 let get items key = match List.assoc_opt key items with Some v -> v | None -> refuse ("the proof lacks " ^ key)
 let opt items key = List.assoc_opt key items
@@ -25,11 +25,18 @@ let width rows = match rows with r :: rest ->
     let n = List.length r in List.iter (fun s -> if List.length s <> n then refuse "a factor must be rectangular") rest; n | [] -> 0
 let repeat n c = List.init n (fun _ -> c)
 
+(* the units of a proof: x = D x' with D = 2^d, and powers of two by which blocks, forms and e are divided *)
+type units = { d : int array; sigma : int array; tau : int array array; of_forms : int array; of_zeros : int array;
+               of_equations : int array; of_objective : int; of_unit : int }
+let two k = if k >= 0 then Q.of_bigint (power k) else Q.make Z.one (power (- k))
+let at a k = if k < Array.length a then a.(k) else 0
+
 (* what the identity is about, with the positive factors by which the verified function multiplies it *)
 type context = {
   dim : int; tables : Z.t array; orders : int array; lines : (int * Q.t) list array;  (* of blocks of order one *)
   forms : (Z.t * form) array; zeros : (Z.t * form) array; positive : bool array;
-  unit : (int * Q.t) list; unit_factor : Z.t; form_factor : Z.t; names : int -> int }
+  unit : (int * Q.t) list; unit_factor : Z.t; form_factor : Z.t; names : int -> int; u : units }
+let no_units = { d = [||]; sigma = [||]; tau = [||]; of_forms = [||]; of_zeros = [||]; of_equations = [||]; of_objective = 0; of_unit = 0 }
 
 let product l = List.fold_left Z.mul Z.one l
 let get_array a k what = if k < 0 || k >= Array.length a then refuse (what ^ " is out of range") else a.(k)
@@ -38,7 +45,9 @@ let get_array a k what = if k < 0 || k >= Array.length a then refuse (what ^ " i
 let term c degree v =
   let single blocks gens columns w =
     let s = product (List.map (fun k -> get_array c.tables k "a block") blocks @ List.map (fun k -> fst (get_array c.forms k "a generator")) gens) in
-    (blocks, gens, columns, List.map (fun u -> Q.div u (Q.of_bigint s)) w) in
+    let k = List.fold_left (fun k b -> k + at c.u.sigma b) 0 blocks + List.fold_left (fun k g -> k + at c.u.of_forms g) 0 gens in
+    (blocks, gens, columns, List.map (fun u -> Q.mul (two (- k)) (Q.div u (Q.of_bigint s))) w) in
+  let row_unit k i = if k < Array.length c.u.tau then at c.u.tau.(k) i else 0 in
   match v with
   | Object items when List.mem_assoc "products" items ->
       let items = fields v "a term" [ "products" ] [ "bits" ] in
@@ -50,7 +59,7 @@ let term c degree v =
         let ks = List.map c.names ks in
         List.iter (fun k -> if get_array c.orders k "a block" <> 1 then refuse "a product has a block that is a matrix") ks;
         let w = ratio (List.nth l (List.length l - 1)) in
-        single ks [] [ ([ ((List.map (fun _ -> 0) ks, []), Z.one) ], [ Z.one ]) ] [ Q.div w b ]) (list (get items "products"))
+        single ks [] [ ([ ((List.map (fun _ -> 0) ks, []), Z.one) ], [ Z.one ]) ] [ Q.mul (two (- 2 * List.fold_left (fun s k -> s + row_unit k 0) 0 ks)) (Q.div w b) ]) (list (get items "products"))
   | _ ->
       let items = fields v "a term" [ "gram"; "rows" ] [ "blocks"; "generators"; "basis" ] in
       let indices key = match opt items key with None -> [] | Some l -> List.map int (list l) in
@@ -70,6 +79,12 @@ let term c degree v =
         | None -> List.map (fun l -> [ (l, Z.one) ]) (Array.to_list labels)
         | Some b -> List.map (fun col -> List.map (fun e -> match list e with
             | [ r; z ] -> (get_array labels (int r) "a row", big z) | _ -> refuse "an entry of a basis has two items") (list col)) (list b) in
+      (* in the units of the problem: a label (i, v) becomes 2^-(τ_i + d_v) times itself *)
+      let exponent (is, vs) = - (List.fold_left2 (fun s k i -> s + row_unit k i) 0 blocks is
+        + List.fold_left (fun s x -> s + at c.u.d x) 0 vs) in
+      let least = List.fold_left (List.fold_left (fun m (l, _) -> min m (exponent l))) 0 columns in
+      let columns = List.map (List.map (fun (l, z) -> (l, Z.shift_left z (exponent l - least)))) columns in
+      let single blocks gens columns w = single blocks gens columns (List.map (Q.mul (two (2 * least))) w) in
       let columns_at = Array.of_list columns in
       let n = Array.length columns_at in
       if n = 0 then refuse "a term has no columns";
@@ -115,6 +130,9 @@ let read_identity c level items =
   let degree = level + 2 in
   let scales = match opt items "scales" with None -> [] | Some l -> List.map big (list l) in
   if scales <> [] && List.length scales <> c.dim then refuse "scales have the wrong length";
+  let scales = if c.u.d = [||] then scales else begin
+    let least = Array.fold_left min 0 c.u.d in
+    List.mapi (fun x z -> Z.shift_left z (c.u.d.(x) - least)) (if scales = [] then repeat c.dim Z.one else scales) end in
   let multipliers = match opt items "multipliers" with
     | None -> []
     | Some l -> List.map (fun m -> match list m with
@@ -123,9 +141,13 @@ let read_identity c level items =
             let (p, _) = get_array c.zeros j "a vanishing form" in
             let vs = List.map int (List.filteri (fun i _ -> i < level) rest) in
             List.iter (fun x -> if x < 0 || x >= c.dim then refuse "a variable is out of range") vs;
-            (j, vs, Q.div (ratio (List.nth rest level)) (Q.of_bigint p))
+            let k = at c.u.of_zeros j + List.fold_left (fun s x -> s + at c.u.d x) 0 vs in
+            (j, vs, Q.mul (two (- k)) (Q.div (ratio (List.nth rest level)) (Q.of_bigint p)))
         | _ -> refuse "a multiplier has the wrong length") (list l) in
-  identity c level (List.concat_map (term c degree) (list (get items "terms"))) multipliers scales
+  let f = two (c.u.of_objective + level * c.u.of_unit) in
+  identity c level
+    (List.map (fun (b, g, cols, w) -> (b, g, cols, List.map (Q.mul f) w)) (List.concat_map (term c degree) (list (get items "terms"))))
+    (List.map (fun (j, m, q) -> (j, m, Q.mul f q)) multipliers) scales
 
 (* ---- L D L' of a rational matrix; None if it is not semidefinite ---- *)
 
@@ -175,6 +197,18 @@ let ends c form =
     let d = Q.add d (Option.value (Hashtbl.find_opt f key) ~default:Q.zero) in
     if Q.sign d = 0 then Hashtbl.remove f key else Hashtbl.replace f key d in
   List.iter (fun ((a, b), d) -> add (a, b) (of_q d)) form;
+  (* where e is a sum of nonnegative variables, F + K e² >= 0 by its signs may do *)
+  let plain = List.for_all (fun (x, a) -> c.positive.(x) && Q.sign a > 0) c.unit in
+  let coefficient x = Option.value (List.assoc_opt x c.unit) ~default:Q.zero in
+  let k = Hashtbl.fold (fun (v, w) d k ->
+    let b = Q.mul (coefficient v) (coefficient w) in
+    if Q.sign d < 0 && Q.sign b > 0 then Q.max k (Q.div (Q.neg d) b) else k) f Q.zero in
+  let simple = plain && Hashtbl.fold (fun (v, w) d ok -> ok &&
+    (if Q.sign d >= 0 then v = w || (c.positive.(v) && c.positive.(w)) else Q.sign (Q.mul (coefficient v) (coefficient w)) > 0)) f true in
+  if simple then
+    { sign_of_unit; at_zero = identity c 0 []
+        (List.map (fun (x, a) -> (Array.length c.zeros + x, [], Q.div (Q.neg (Q.mul k a)) (Q.of_bigint c.unit_factor))) c.unit) [] }
+  else
   let (x, a) = match List.rev c.unit with t :: _ -> t | [] -> outside "an empty multiplier e" in
   let multipliers = ref [] in
   let keys = Hashtbl.fold (fun k _ l -> k :: l) f [] in
@@ -208,7 +242,7 @@ let ends c form =
 let orthant n weights factor =
   { dim = n; tables = Array.make n Z.one; orders = Array.make n 1; lines = Array.init n (fun v -> [ (v, Q.one) ]);
     forms = [||]; zeros = [||]; positive = Array.make n true; unit = weights; unit_factor = Z.one; form_factor = factor;
-    names = (fun k -> k) }
+    names = (fun k -> k); u = no_units }
 
 let spn c columns items =
   let rows = integers (get items "factor") in
@@ -274,7 +308,28 @@ let factor m proof =
 
 (* ---- programs ---- *)
 
-let context (r : Statement.read) factor =
+let units (r : Statement.read) proof = match proof with
+  | Object items when List.mem_assoc "scaling" items ->
+      let s = fields (List.assoc "scaling" items) "scaling" [ "coordinates"; "objective"; "value"; "equations"; "vanishing"; "generators"; "unit"; "blocks" ] [] in
+      let p = r.Statement.program in
+      let one v = whole v (-4000) 4000 in
+      let many v n = let l = Array.of_list (List.map one (list v)) in if Array.length l <> n then refuse "exponents have the wrong length" else l in
+      let get key = List.assoc key s in
+      let blocks = List.map (fun b -> Array.of_list (List.map one (list b))) (list (get "blocks")) in
+      if List.length blocks <> List.length p.blocks then refuse "exponents have the wrong length";
+      List.iter2 (fun b (c : block) -> if Array.length b <> 1 && Array.length b <> c.rows + 1 then refuse "exponents have the wrong length") blocks p.blocks;
+      ignore (one (get "value"));
+      ({ d = many (get "coordinates") p.dim; sigma = Array.of_list (List.map (fun b -> b.(0)) blocks);
+         tau = Array.of_list (List.map (fun b -> Array.sub b 1 (Array.length b - 1)) blocks);
+         of_forms = many (get "generators") (List.length p.generators); of_zeros = many (get "vanishing") (List.length p.vanishing);
+         of_equations = many (get "equations") (List.length p.equations); of_objective = one (get "objective"); of_unit = one (get "unit") },
+       Object (List.filter (fun (k, _) -> k <> "scaling") items))
+  | _ -> (no_units, proof)
+
+(* multipliers in the units of the problem *)
+let in_units u y = List.mapi (fun i c -> Q.mul (two (u.of_objective - at u.of_equations i)) c) y
+
+let context (r : Statement.read) u factor =
   let p = r.Statement.program in
   let blocks = Array.of_list p.blocks in
   let lines = Array.map (fun (b : block) ->
@@ -287,7 +342,7 @@ let context (r : Statement.read) factor =
   let with_factor f = (form_denominator f, f) in
   { dim = p.dim; tables = Array.map block_denominator blocks; orders = Array.map (fun (b : block) -> b.rows) blocks; lines;
     forms = Array.of_list (List.map with_factor p.generators); zeros = Array.of_list (List.map with_factor p.vanishing);
-    positive; unit; unit_factor = clear (List.map snd unit); form_factor = factor; names = (fun k -> k) }
+    positive; unit; unit_factor = clear (List.map snd unit); form_factor = factor; names = (fun k -> k); u }
 
 let core c form items =
   let level = whole (get items "level") 0 12 in
@@ -307,6 +362,7 @@ let dual (r : Statement.read) y_of proof objective =
   let p = r.Statement.program in
   let total = List.length p.blocks and m = List.length p.equations in
   let as_q u = { qnum = Q.num u; qden = Q.den u } in
+  let (u, proof) = units r proof in
   match proof with
   | Object items when List.mem_assoc "tree" items ->
       let items = known proof [ "value"; "tree"; "infinity" ] in
@@ -322,9 +378,10 @@ let dual (r : Statement.read) y_of proof objective =
       if !steps <> [] then refuse "the tree has items left over";
       List.iter (fun y -> if List.length y <> m then refuse "y has the wrong length") !ys;
       let y = List.init m (fun k -> List.fold_left (fun s y -> Q.min s (List.nth y k)) (List.nth (List.hd !ys) k) !ys) in
+      let y = in_units u y in
       let y' = List.map as_q y in
       let form = combined objective y' p.equations in
-      let c0 = context r (form_denominator form) in
+      let c0 = context r u (form_denominator form) in
       steps := list (get items "tree");
       let first_stated = total - r.Statement.stated in
       let rec go c cuts = match !steps with
@@ -333,7 +390,7 @@ let dual (r : Statement.read) y_of proof objective =
             (match s with
              | Object l when List.mem_assoc "cut" l ->
                  let a = List.map (fun t -> match list t with
-                   | [ x; u ] -> (whole x 0 (c.dim - 1), ratio u) | _ -> refuse "an entry of a cut has two items") (list (get l "cut")) in
+                   | [ x; q ] -> let x = whole x 0 (c.dim - 1) in (x, Q.mul (two (- at u.d x)) (ratio q)) | _ -> refuse "an entry of a cut has two items") (list (get l "cut")) in
                  let d = clear (List.map snd a) in
                  let side s = fst (cut_by c r.Statement.stated a s) in
                  let t1 = go (side 1) (cuts + 1) in
@@ -349,9 +406,9 @@ let dual (r : Statement.read) y_of proof objective =
       let items = known proof [ "value"; "y"; "level"; "terms"; "multipliers"; "scales"; "infinity" ] in
       let y = if y_of then List.map ratio (list (get items "y")) else [] in
       if y_of && List.length y <> m then refuse "y has the wrong length";
-      let y = List.map as_q y in
+      let y = List.map as_q (in_units u y) in
       let form = combined objective y p.equations in
-      let c = context r (form_denominator form) in
+      let c = context r u (form_denominator form) in
       { multiplier_unit = List.map (fun (x, u) -> (x, times c.unit_factor u)) c.unit; dual_y = y; dual_cells = Cell (core c form items) }
 
 let atom_factors (p : program) x =

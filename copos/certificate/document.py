@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from copos.certificate import coq
 from copos.certificate.cone_problem import asked_on_cone
 from copos.certificate.problem import plain, plain_table, program_problem
 from copos.checker import check, check_reading
@@ -75,6 +76,45 @@ class Certificate:
     def verify(self, problem: Any = None, data: Mapping[str, Any] | None = None) -> Verdict:
         """Check it, about `problem` and about the tables in `data` if given."""
         return verify(self, problem, data)
+
+    def to_coq(self) -> str:
+        """A file for `coqc` that states x'Mx ≥ 0 for x ≥ 0 and proves it from the squares of the certificate.
+
+        Raises
+        ------
+        ValueError
+            If it is not about a copositive matrix of order at most 12 with the method "spn", or proves nothing.
+
+        Examples
+        --------
+        >>> proof = {"method": "spn", "factor": [[1], [-1]], "bits": 0}
+        >>> print(Certificate.of("copositive", [[1, -1], [-1, 1]], proof).to_coq().splitlines()[3])
+        Theorem copositive : forall x0 x1 : R, 0 <= x0 -> 0 <= x1 -> 0 <= 1 * x0 * x0 + (-2) * x0 * x1 + 1 * x1 * x1.
+        """
+        self._accepted()
+        return coq.coq_source(self.kind, self.problem, self.proof)
+
+    def to_lean(self) -> str:
+        """The same for Lean 4 with Mathlib, whose `nlinarith` is given the squares; not tested here.
+
+        Raises
+        ------
+        ValueError
+            As `to_coq`.
+
+        Examples
+        --------
+        >>> proof = {"method": "spn", "factor": [[1], [-1]], "bits": 0}
+        >>> print(Certificate.of("copositive", [[1, -1], [-1, 1]], proof).to_lean().splitlines()[0])
+        import Mathlib
+        """
+        self._accepted()
+        return coq.lean_source(self.kind, self.problem, self.proof)
+
+    def _accepted(self) -> None:
+        verdict = self.verify()
+        if not verdict.proved:
+            raise ValueError(f"the certificate proves nothing: {verdict.reason}")
 
     def about(self, program: CompletelyPositiveProgram) -> Certificate:
         """The certificate with the question that a program was made from."""

@@ -9,6 +9,7 @@ import click
 import numpy as np
 
 from copos.certificate import verify as check
+from copos.certificate.formal import formally
 from copos.checker.check import load
 from copos.checker.check_reading import Unreadable
 from copos.commands.ending import (
@@ -53,11 +54,13 @@ from copos.support.progress import progress_line
 )
 @problem_options
 @click.option("--time-limit", type=Number(min=0, min_open=True), metavar="SECONDS", help="Wall time of the check.")
+@click.option("--formal", is_flag=True, help="Ask the checker that is proved in Coq, too; `make formal` builds it.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def verify(
     certificate: str, files: tuple[str, ...], of_data: bool, targets: tuple[str, ...] | None, inputs: tuple[str, ...],
     weights: str | None, graph: str | None, matrix: str | None, network: str | None,
-    problem: str | None, kind: str | None, over: str | None, maximize: bool, time_limit: float | None, as_json: bool,
+    problem: str | None, kind: str | None, over: str | None, maximize: bool, time_limit: float | None, formal: bool,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """Check a proof in exact arithmetic, also against the data that were asked about.
 
@@ -73,7 +76,7 @@ def verify(
 
     With data the checker makes the problem anew from the files, in which a sample may be a row or a column; numbers in
     text mean what they say. Prints the claim in words and the verdict; exit status 0 if it is proved, 1 if rejected, 2
-    if unreadable, 3 if the time did not suffice.
+    if unreadable, 3 if the time did not suffice. With --formal it is proved only if both checkers say so.
     """  # noqa: D301
     if problem is not None and not Path(problem).is_file():
         raise BadInput(f"{problem}: no such file")
@@ -109,7 +112,7 @@ def verify(
             tables = _of_network(network)
         elif problem is not None and (told or is_readable(problem)):
             about = read_problem(problem, over, maximize, kind)
-    report(certificate, about, as_json, tables, time_limit)
+    report(certificate, about, as_json, tables, time_limit, formal)
 
 
 def _names(certificate: str) -> list[str]:
@@ -174,15 +177,22 @@ def _columns(certificate: str, samples: Samples) -> dict[str, Any]:
 
 
 def report(
-    certificate: str, problem: Any, as_json: bool, tables: dict[str, Any] | None = None, limit: float | None = None
+    certificate: str, problem: Any, as_json: bool, tables: dict[str, Any] | None = None, limit: float | None = None,
+    formal: bool = False,
 ) -> NoReturn:
     """Print the verdict and leave with its exit status."""
     if not Path(certificate).is_file():
         raise BadInput(f"{certificate}: no such file")
+    said = None
     try:
         with interruptions("the proof was not checked to its end"), within(limit):
             with progress_line(on_terminal(as_json), certificate, str):
                 verdict = check(certificate, problem, tables)
+                if formal and verdict.proved:
+                    with bad_input():
+                        said = formally(certificate)
+                    if not said.proved:
+                        verdict = verdict._replace(proved=False, claim="", reason=said.words)
     except OutOfTime as error:
         say(f"{error}; the proof was not checked to its end")
         leave(UNDECIDED)
@@ -196,5 +206,7 @@ def report(
             click.echo(f"claim: {verdict.claim}")
         failure = "rejected" if verdict.readable else "unreadable"
         click.echo("proved" if verdict.proved else f"{failure}: {verdict.reason}")
+        if said is not None and said.proved:
+            click.echo(f"formally {said.words}")
 
     deliver(YES if verdict.proved else NO if verdict.readable else BAD_INPUT, show)

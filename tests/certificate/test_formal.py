@@ -1,0 +1,101 @@
+"""The checker that is proved in Coq, where it is built, and certificates as files for Coq."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from copos import is_copositive
+from copos.certificate import Certificate
+from copos.certificate.formal import PROGRAM, formal_program, formally
+from tests.checker import test_forgeries as forgeries
+from tests.checker.test_certificate_check import CASES
+
+HORN = [[1, -1, 1, 1, -1], [-1, 1, -1, 1, 1], [1, -1, 1, -1, 1], [1, 1, -1, 1, -1], [-1, 1, 1, -1, 1]]
+SPN = Certificate.of("copositive", [[2, -1, 3], [-1, 2, 0], [3, 0, 1]],
+                     {"method": "spn", "factor": [[5, 0], [-3, 4], [0, 0]], "bits": 2})  # fmt: skip
+built = pytest.mark.skipif(formal_program() is None, reason=f"{PROGRAM} is not built: make formal")
+coqc = pytest.mark.skipif(shutil.which("coqc") is None, reason="Coq is not installed")
+
+
+def saved(document, folder):
+    path = folder / "certificate.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return path
+
+
+@built
+def test_what_both_checkers_can_read_both_accept(tmp_path):
+    kinds = set()
+    for certificate in CASES.values():
+        if certificate.problem["type"] in ("matrix", "program") and certificate.verify().proved:
+            verdict = formally(saved(certificate.document(), tmp_path))
+            assert verdict.proved or verdict.words.startswith("outside"), verdict.words
+            kinds |= {certificate.kind} if verdict.proved else set()
+    assert {"lower bound", "upper bound", "copositive", "not copositive", "completely positive",
+            "not completely positive"} <= kinds  # fmt: skip
+
+
+@built
+@pytest.mark.parametrize("entry", [1, 2, 10**40])
+def test_a_false_matrix_is_refused(entry, tmp_path):
+    rows = [[2, -1, 3], [-1, 2, 0], [3, 0, 1]]
+    rows[0][1] = rows[1][0] = -1 - entry
+    assert not formally(saved(Certificate.of("copositive", rows, SPN.proof).document(), tmp_path)).proved
+    assert formally(saved(SPN.document(), tmp_path)).proved
+
+
+@built
+def test_a_bound_above_the_minimum_is_refused(tmp_path):
+    document = forgeries.lower(forgeries.HALF, "1/2", ["1/2"])
+    assert formally(saved(document, tmp_path)).proved
+    assert not formally(saved(forgeries.lower(forgeries.HALF, "3/4", ["1/2"]), tmp_path)).proved
+    assert not formally(saved(forgeries.lower(forgeries.HALF, "3/4", ["3/4"]), tmp_path)).proved
+
+
+def test_a_program_that_is_not_there_is_no_verdict(tmp_path, monkeypatch):
+    monkeypatch.setenv("COPOS_VERIFY_FORMAL", str(tmp_path / "nothing"))
+    with pytest.raises(ValueError, match="cannot be run"):
+        formally(saved(SPN.document(), tmp_path))
+
+
+def test_a_proof_in_coq_states_the_matrix_and_has_no_axioms():
+    text = SPN.to_coq()
+    assert "Theorem copositive" in text and "Admitted" not in text and "Axiom" not in text
+
+
+@coqc
+def test_coq_accepts_it_and_refuses_it_for_another_matrix(tmp_path):
+    for name, change, status in (("Right", None, 0), ("Wrong", ("6 * x0 * x2", "(-6) * x0 * x2"), 1)):
+        text = SPN.to_coq()
+        assert change is None or change[0] in text
+        path = tmp_path / f"{name}.v"
+        path.write_text(text if change is None else text.replace(*change), encoding="utf-8")
+        run = subprocess.run(["coqc", "-q", path.name], cwd=tmp_path, capture_output=True, check=False, timeout=60)
+        assert run.returncode == status, run.stderr[-500:]
+
+
+def test_what_is_no_proof_makes_no_file():
+    with pytest.raises(ValueError, match="proves nothing"):
+        Certificate.of("copositive", [[1, -2], [-2, 1]], {"method": "spn", "factor": [[1], [-1]], "bits": 0}).to_coq()
+    assert "nlinarith [sq_nonneg" in SPN.to_lean()
+
+
+@pytest.mark.parametrize("kind", ["level", "too large"])
+def test_what_has_no_short_proof_in_coq_is_refused(kind):
+    n = 13
+    one = [[int(i == j) for j in range(n)] for i in range(n)]
+    big = Certificate.of("copositive", one, {"method": "spn", "factor": one, "bits": 0})
+    other = is_copositive(HORN).certificate
+    with pytest.raises(ValueError, match="at most 12" if kind == "too large" else "the method spn"):
+        (big if kind == "too large" else other).to_coq()
+
+
+@built
+def test_the_manual_quotes_the_build():
+    folder = Path(__file__).parents[2]
+    quoted = (folder / "formal" / "theorem.txt").read_text(encoding="utf-8")
+    assert quoted == (folder / "formal" / "_build" / "assumptions.txt").read_text(encoding="utf-8")
+    assert quoted.strip() in (folder / "docs" / "formal.md").read_text(encoding="utf-8")
