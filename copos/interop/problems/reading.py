@@ -116,7 +116,7 @@ def _reader(file: Path, kind: str | None) -> Callable[[Path], QuadraticProgram]:
         if kind is not None:
             raise ValueError(f"kind must be one of {', '.join(READERS)}, got {kind!r}")
         if suffix in arrays.MATRICES:
-            raise ValueError(f"holds a matrix; over= (--over) says over which set: {', '.join(arrays.SETS)}")
+            raise ValueError(f"holds a matrix; say over which set (over=, --over): {', '.join(arrays.SETS)}")
         raise ValueError(f"expected a file ending in {', '.join(READERS)}, got {suffix or 'no ending'!r}; say its kind "
                          "otherwise")  # fmt: skip
     if file.stat().st_size > BYTES:
