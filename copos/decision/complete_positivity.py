@@ -12,7 +12,7 @@ import numpy as np
 
 from copos.arithmetic import exact
 from copos.certificate import Certificate
-from copos.decision import combination, factor, near_factor, nearby, scaling, separate
+from copos.decision import combination, face_decision, factor, near_factor, nearby, scaling, separate
 from copos.decision.cp_rank import moment_bound as cp_rank_lower_bound
 from copos.decision.decide import ULPS, measured, read
 from copos.decision.factor import Factor, Matrix, Term
@@ -292,6 +292,8 @@ def _boundary(
 
     if 5 <= n <= HORN:
         yield lambda: separate.horn(F, deadline)
+    if n <= PLANES:
+        yield lambda: face_decision.decided(F, rng, deadline)
     yield exactly
     if n <= PLANES:
         yield planes

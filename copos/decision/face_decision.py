@@ -1,0 +1,169 @@
+"""Complete positivity on the boundary: facial reduction until a factor or a separator is found.
+
+M is on the boundary if some copositive A ≠ 0 has <A, M> = 0. Then the columns of all factors are zeros of A. So: how
+far inside of its face is M (`face_program`)? Inside: weights (`face_factor`). Outside: a separator on the face, lifted
+to the orthant (`face_separator`). Between: the exact zeros of the dual matrix (`face_zeros`) are the next face. Nothing
+of this needs to be right to be believed: a factor and a separator are checked exactly.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from fractions import Fraction
+
+import numpy as np
+
+from copos.arithmetic import exact
+from copos.decision import face_factor, face_program, face_separator, face_zeros, separate
+from copos.decision.face import Face, Ray, Scale
+from copos.decision.face_program import Middle
+from copos.decision.face_zeros import Refined
+from copos.decision.factor import Factor, Matrix
+from copos.decision.separate import Separator
+
+DEPTH = 6  # reductions of the face
+SLIGHT = 1e-9  # t below which M may be on the boundary
+SETTLED = 2.0**-150  # of an equation in fixed point
+TILTS = 2
+TILT = 1e-4  # relative to the entries of N
+BITS = (5, 12, 24, 40)  # of rounded atoms
+
+
+def decided(M: Matrix, rng: np.random.Generator, deadline: float | None = None) -> Factor | Separator | str:
+    """A factor, a separator, or words on why there is neither."""
+    scale = Scale.of(M)
+    face = Face.of(M)
+    if face is None:
+        return "its range meets the orthant in too many rays"
+    chain = first_cut(M, face)
+    for _ in range(DEPTH):
+        if deadline is not None and time.monotonic() > deadline:
+            return "time limit"
+        found = face_program.middle(scale, face, rng, deadline)
+        if found is None:
+            return "the linear programs on its face fail"
+        if found.spans and found.t > SLIGHT:
+            factor = inside(M, scale, face, found, rng)
+            if factor is not None:
+                return factor
+        total = float(scale.N.sum())
+        if found.value < -SLIGHT:
+            got = face_separator.separator(M, scale, chain, found.A, -found.value / total, rng, deadline)
+            if got is not None:
+                return got
+        if not found.spans:
+            return "outside of the span of its face, but not separated"
+        fine = zeros_of(M, scale, face, found)
+        if fine is None or fine.left > SETTLED or not fine.rational:
+            other = tilted(M, scale, face, rng, deadline)
+            if other is None and fine is None:
+                return "the zeros of the matrix that cuts out its face were not found"
+            if other is None:
+                assert fine is not None
+                return near(M, scale, face, fine, found, chain, rng, deadline)
+            fine = other
+        cut = face_separator.exposing(scale, face, fine.face.rays, fine.cut)
+        chain.append((face, cut))
+        face = fine.face
+    return "its face was reduced again and again"
+
+
+def zeros_of(M: Matrix, scale: Scale, face: Face, found: Middle) -> Refined | None:
+    """The face that the dual matrix cuts out, refined."""
+    R, _ = face.floats(scale.d)
+    zeros = face_zeros.minimal(R @ found.A @ R.T, found.T, face.together)
+    return None if zeros is None else face_zeros.refined(M, scale, face, zeros, found.A)
+
+
+def tilted(M: Matrix, scale: Scale, face: Face, rng: np.random.Generator, deadline: float | None) -> Refined | None:
+    """An exact face of M by the dual matrix of N + small.
+
+    That is an extreme one, where many matrices cut out faces of M and the middle of them need not be rational.
+    """
+    R, _ = face.floats(scale.d)
+    for _ in range(TILTS):
+        w = rng.exponential(size=len(R))
+        C = np.where(face.together, rng.exponential(size=face.together.shape), 0.0) + np.diag(w)
+        S = R.T @ (C + C.T) @ R
+        found = face_program.middle(scale._replace(N=scale.N + TILT * S / S.max()), face, rng, deadline, fully=True)
+        if found is None or not found.spans:
+            return None
+        fine = zeros_of(M, scale, face, found)
+        if fine is not None and fine.left <= SETTLED and fine.rational:
+            return fine
+    return None
+
+
+def first_cut(M: Matrix, face: Face) -> face_separator.Chain:
+    """The cut by kernel and zero pattern, if there is one."""
+    n = len(M)
+    kernel = [exact.primitive(v) for v in exact.null_space(M)]
+    K = [[Fraction(sum(f[i] * f[j] for f in kernel)) for j in range(n)] for i in range(n)]
+    size = max((abs(v) for row in K for v in row), default=Fraction(0)) or Fraction(1)
+    K = [[v + size * int(M[i][j] == 0) for j, v in enumerate(row)] for i, row in enumerate(K)]
+    if not any(v for row in K for v in row):
+        return []
+    every = Face([[int(i == j) for j in range(n)] for i in range(n)], np.ones((n, n), dtype=bool))
+    return [(every, K)]
+
+
+def inside(M: Matrix, scale: Scale, face: Face, found: Middle, rng: np.random.Generator) -> Factor | None:
+    """Exact weights of rounded atoms; the coarser they are, the shorter the factor's numbers."""
+    _, size = face.floats(scale.d)
+    for bits in BITS:
+        if bits > 5 and found.t < 2.0 ** (-bits - 8):
+            continue
+        atoms = unique(face.atom(t, size, bits) for t in found.T)
+        terms = face_factor.weighted(M, scale, atoms, rng)
+        if terms is not None:
+            return Factor(terms, len(M))
+    return None
+
+
+def near(
+    M: Matrix, scale: Scale, face: Face, fine: Refined, found: Middle, chain: face_separator.Chain,
+    rng: np.random.Generator, deadline: float | None,
+) -> Factor | Separator | str:  # fmt: skip
+    """M beside the smaller face: outside by the matrix that cuts it out, or inside by atoms there and others."""
+    cut = face_separator.exposing(scale, face, fine.face.rays, fine.cut) if fine.rational else fine.cut
+    value = inner(cut, M)
+    if value < 0:
+        got = separate.certified(M, cut, deadline) if fine.rational and not chain else None
+        if got is None:
+            A = np.array([[float(v) for v in row] for row in cut]) / np.outer(scale.d, scale.d)
+            room = float(-value / scale.largest) / float(scale.N.sum())
+            got = face_separator.separator(M, scale, chain, A, room, rng, deadline)
+        if got is not None:
+            return got
+    _, size = face.floats(scale.d)
+    zeros = fine.face
+    if not zeros.rays:
+        return "the zeros of the matrix that cuts out its face were not found"
+    a, b = np.nonzero(np.tril(zeros.together, -1))
+    atoms = unique([*zeros.rays, *(added(zeros.rays[p], zeros.rays[q]) for p, q in zip(a, b, strict=True)),
+                    *(face.atom(t, size, 44) for t, w in zip(found.T, found.λ, strict=True) if w > 0)])  # fmt: skip
+    used = {tuple(x) for x in atoms}
+    a, b = np.nonzero(np.triu(face.together))
+    others = unique(added(face.rays[p], face.rays[q]) for p, q in zip(a, b, strict=True))
+    terms = face_factor.corrected(M, scale, atoms, [x for x in others if tuple(x) not in used], rng)
+    return "beside a face whose factors do not reach it" if terms is None else Factor(terms, len(M))
+
+
+def inner(A: Matrix, M: Matrix) -> Fraction:
+    """<A, M>."""
+    return sum((a * m for p, q in zip(A, M, strict=True) for a, m in zip(p, q, strict=True)), Fraction(0))
+
+
+def added(u: Ray, v: Ray) -> Ray:
+    """u + v."""
+    return [a + b for a, b in zip(u, v, strict=True)]
+
+
+def unique(atoms: Iterable[Ray | None]) -> list[Ray]:
+    """Without repetition, up to factors."""
+    seen: dict[tuple[int, ...], None] = {}
+    for x in atoms:
+        if x is not None:
+            seen[tuple(exact.primitive(x))] = None
+    return [list(x) for x in seen]

@@ -1,0 +1,268 @@
+"""From a dual matrix in floating point to the exact rays of the next face.
+
+A dual matrix A of `face_program` is known to nine digits or so, and so are its minimal zeros u_k. What makes them exact
+is M itself: with the supports of the u_k given, M = Σ C_kl u_ku_l' (C_kl = 0 unless u_k and u_l go together) and
+(Au_k)_i = 0 (where it nearly is) are polynomial equations that determine u_k and A in general. Newton's steps are made
+in floating point and their remainders in integers of 240 bits: each gains eight digits or more. Rational numbers are
+then recognised by their continued fractions.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copos.arithmetic import exact
+from copos.arithmetic.zeros import singular_parts
+from copos.decision.face import Array, Face, Scale
+from copos.decision.factor import Matrix
+
+BITS = 240  # of the fixed-point numbers
+ONE = 1 << BITS
+STEPS = 24
+RANKS = (1e-9, 1e-7, 1e-5)  # singular values taken for zero, one after the other
+SETTLED = 1e-40
+NEAR = 1e-6  # an eigenvalue, or u'Av, of a rounded A that may be zero
+ALL = 14  # rays up to which every support is looked at
+MOST = 48  # zeros that are refined together
+
+
+class Zeros(NamedTuple):
+    """Minimal zeros as rows of T (combinations of the rays of a face, Σ = 1) and which of them go together."""
+
+    T: Array
+    together: Array
+
+
+class Refined(NamedTuple):
+    """The face of exact rays; how far M (near one) is from it; are all rays rational? And A, to as many digits."""
+
+    face: Face
+    left: float
+    rational: bool
+    cut: Matrix
+
+
+def minimal(G: Array, T: Array, together: NDArray[np.bool_]) -> Zeros | None:
+    """Minimal zeros of t'Gt on the face; T holds points where it may vanish, in whose supports they are looked for."""
+    size = np.abs(G).max()
+    barred = np.where(together, G, 4 * size)
+    supports = [tuple(range(len(G)))] if len(G) <= ALL else supports_of(G, T, NEAR * size)
+    found: dict[tuple[int, ...], Array] = {}
+    for among in supports:
+        for I, u in singular_parts(barred, NEAR * size, among):
+            u = u if u.sum() > 0 else -u
+            if u.min() > 1e-5 * u.max():
+                t = np.zeros(len(G))
+                t[list(I)] = u / u.sum()
+                found[I] = t
+    if not found or len(found) > MOST:
+        return None
+    Z = np.array(list(found.values()))
+    return Zeros(Z, np.abs(Z @ barred @ Z.T) < 10 * NEAR * size)
+
+
+def supports_of(G: Array, T: Array, tiny: float) -> list[tuple[int, ...]]:
+    """The supports of the rows of T at which t'Gt is tiny, no one inside of another."""
+    value = np.einsum("ki,ij,kj->k", T, G, T)
+    every = {tuple(np.flatnonzero(t > 1e-7).tolist()) for t in T[value < tiny]}
+    return sorted(I for I in every if not any(set(I) < set(J) for J in every))
+
+
+def refined(M: Matrix, scale: Scale, face: Face, zeros: Zeros, A: Array) -> Refined | None:
+    """Exact rays near these zeros; None if the steps do not settle.
+
+    The unknowns are C, the t_k (the largest entry of each stays), and A; the equations N = Σ C_kl x_kx_l', x = R't, and
+    r'Ax = 0 for the zeros and those rays where that is nearly so. Without A the system would be singular on the
+    boundary of the cone, where no change of the x in their supports leaves the plane <A, N> = 0 to first order.
+    """
+    best: System | None = None
+    for least in RANKS:
+        work = System.of(M, scale, face, zeros, A)
+        if work is None:
+            return None
+        work.least = least
+        for _ in range(STEPS):
+            if not work.step():
+                break
+        if best is None or work.left < best.left:
+            best = work
+        if best.left < SETTLED:
+            break
+    return None if best is None else recognised(face, best, scale)
+
+
+class System:
+    """The equations in fixed point; `step` solves them linearised in floating point."""
+
+    def __init__(self, target: Any, rays: Any, zeros: Zeros, A: Array) -> None:
+        self.target, self.rays, self.together = target, rays, zeros.together.astype(bool)
+        self.size = np.array([float(sum(r)) for r in rays])
+        self.R = np.array([[float(Fraction(int(c), int(sum(r)))) for c in r] for r in rays])
+        n, k = self.R.shape[1], len(zeros.T)
+        self.i, self.j = np.tril_indices(n)
+        self.weight = np.where(self.i == self.j, 1.0, np.sqrt(2.0))
+        self.p, self.q = np.nonzero(np.tril(self.together))
+        self.unknown = [(z, int(a)) for z, t in enumerate(zeros.T) for a in np.flatnonzero(t) if a != t.argmax()]
+        values = self.R @ A @ (zeros.T @ self.R).T
+        self.tight = np.argwhere(np.abs(values) < 20 * NEAR * np.abs(A).max())
+        self.A = fixed(A / np.abs(A).max())
+        self.C = np.zeros((k, k), dtype=object)
+        self.S = np.zeros((k, len(rays)), dtype=object)
+        for z, t in enumerate(zeros.T):
+            top, share = t.argmax(), t / self.size
+            power = 2.0 ** float(np.rint(np.log2(share[top])))
+            self.S[z] = fixed(share * (power / share[top]))
+            self.S[z, top] = int(Fraction(power) * ONE)
+        self.left, self.least = np.inf, RANKS[0]
+
+    @classmethod
+    def of(cls, M: Matrix, scale: Scale, face: Face, zeros: Zeros, A: Array) -> System | None:
+        """In units where the diagonal of M is near one and D is integral."""
+        D = whole_scale(scale)
+        N = [[v * p * q for v, q in zip(row, D, strict=True)] for row, p in zip(M, D, strict=True)]
+        largest = max(v for row in N for v in row)
+        target = np.array([[int(v / largest * ONE) for v in row] for row in N], dtype=object)
+        rays = np.array([[c * q for c, q in zip(r, D, strict=True)] for r in face.rays], dtype=object)
+        kept = used(zeros, face.floats(scale.d)[0], scale.N)
+        return cls(target, rays, kept, A) if len(kept.T) else None
+
+    def step(self) -> bool:
+        """One of Newton's steps; False where nothing is left, or nothing changes."""
+        x_whole = self.S @ self.rays
+        rest = self.target - ((x_whole.T @ ((self.C @ x_whole) >> BITS)) >> BITS)
+        image = (self.A @ x_whole.T) >> BITS
+        off = [-(int(self.rays[a] @ image[:, z]) // int(sum(self.rays[a]))) for a, z in self.tight]
+        most = max(max(abs(int(v)) for v in rest.flat), max((abs(v) for v in off), default=0))
+        shift = max(0, BITS - most.bit_length())
+        self.left = most / ONE
+
+        if shift > BITS - 30 or not self.left < 1e3:
+            return False
+        e = np.r_[floats(rest, shift)[self.i, self.j] * self.weight, [float(Fraction(v << shift, ONE)) for v in off]]
+        K = self.jacobian(floats(x_whole, 0), floats(self.C, 0), floats(self.A, 0))
+        norm = np.maximum(np.linalg.norm(K, axis=0), 1e-300)
+        z = np.linalg.lstsq(K / norm, e, rcond=self.least)[0] / norm
+        d = [int(Fraction(float(v)) * ONE) >> shift for v in z]
+        P, U = len(self.p), len(self.unknown)
+        for v, a, b in zip(d, self.p, self.q, strict=False):
+            self.C[a, b] += v
+            self.C[b, a] = self.C[a, b]
+        for v, (k, a) in zip(d[P:], self.unknown, strict=False):
+            self.S[k, a] += v
+        for v, a, b in zip(d[P + U :], self.i, self.j, strict=False):
+            self.A[a, b] += v
+            self.A[b, a] = self.A[a, b]
+        return True
+
+    def jacobian(self, X: Array, C: Array, A: Array) -> Array:
+        """Columns for C, for the entries of the t, for A (until C is known for C alone)."""
+        i, j, R = self.i, self.j, self.R
+        P = [(np.outer(X[a], X[b]) + np.outer(X[b], X[a])) * (0.5 if a == b else 1.0)
+             for a, b in zip(self.p, self.q, strict=True)]  # fmt: skip
+        rows = [np.r_[m[i, j] * self.weight, np.zeros(len(self.tight))] for m in P]
+        if C.any():
+            Y = C @ X
+            for k, a in self.unknown:
+                r = R[a] * self.size[a]
+                m = np.outer(r, Y[k]) + np.outer(Y[k], r)
+                change = np.where(self.tight[:, 1] == k, R[self.tight[:, 0]] @ A @ r, 0.0)
+                rows.append(np.r_[m[i, j] * self.weight, change])
+            a, z = R[self.tight[:, 0]], X[self.tight[:, 1]]
+            both = a[:, i] * z[:, j] + np.where(i == j, 0.0, a[:, j] * z[:, i])
+            rows += [np.r_[np.zeros(len(i)), column] for column in both.T]
+        return np.array(rows).T
+
+
+def whole_scale(scale: Scale) -> list[int]:
+    """D/min D."""
+    return [int(v) for v in scale.d / scale.d.min()]
+
+
+def fixed(A: Array) -> Any:
+    """In fixed point."""
+    out = np.zeros(A.shape, dtype=object)
+    for at, v in np.ndenumerate(A):
+        out[at] = int(Fraction(float(v)) * ONE)
+    return out
+
+
+def floats(A: Any, shift: int) -> Array:
+    """2^shift times the numbers in fixed point."""
+    out = np.zeros(A.shape)
+    for at, v in np.ndenumerate(A):
+        out[at] = float(Fraction(int(v) << shift, ONE))
+    return out
+
+
+def used(zeros: Zeros, R: Array, N: Array) -> Zeros:
+    """Those with a part in N = Σ C uu' (least squares)."""
+    i, j = np.tril_indices(len(N))
+    weight = np.where(i == j, 1.0, np.sqrt(2.0))
+    X = zeros.T @ R
+    p, q = np.nonzero(np.tril(zeros.together))
+    K = (X[p][:, i] * X[q][:, j] + X[q][:, i] * X[p][:, j]) / 2 * weight
+    norm = np.linalg.norm(K, axis=1)
+    if not len(norm):
+        return zeros
+    c = np.abs(np.linalg.lstsq((K / norm[:, None]).T, N[i, j] * weight, rcond=1e-9)[0])
+    keep = np.zeros(len(X), dtype=bool)
+    keep[p[c > 1e-6 * c.max()]] = True
+    keep[q[c > 1e-6 * c.max()]] = True
+    return Zeros(zeros.T[keep], zeros.together[np.ix_(keep, keep)])
+
+
+def recognised(face: Face, work: System, scale: Scale) -> Refined:
+    """Rays with rational ratios, recognised as finely as they can be; else rounded to sixty bits.
+
+    `left` tells whether they are those of M itself: a coarse match is a guess about a matrix near M.
+    """
+    n = len(work.target)
+    D = whole_scale(scale)
+    cut = [[Fraction(int(work.A[p, q]) * D[p] * D[q], ONE) for q in range(n)] for p in range(n)]
+    points = work.S @ work.rays // np.array(D, dtype=object)
+    for bits in (BITS - 60, 90, 44, 37, 30, 23):
+        error = Fraction(1, 2**bits)
+        if error < work.left * 2:
+            continue
+        rays = []
+        for x in points:
+            if max(x) <= 0:
+                break
+            shares = [Fraction(int(v), int(max(x))) for v in x]
+            simple = [simplest(v, error * v) if v > error else Fraction(0) for v in shares]
+            if any(s.numerator * s.denominator * error > Fraction(1, 100) for s in simple):
+                break
+            rays.append(exact.primitive(simple))
+        else:
+            left = work.left if bits > 80 else max(work.left, float(error))
+            return Refined(Face(rays, work.together), left, True, cut)
+    tiny = max(work.left, 2.0**-70)
+    good = [k for k, x in enumerate(points) if max(x) > ONE >> 20]
+    rays = [exact.primitive([int(v) >> (BITS - 70) if v > tiny * max(x) else 0 for v in x]) for x in points[good]]
+    return Refined(Face(rays, work.together[np.ix_(good, good)]), work.left, False, cut)
+
+
+def simplest(v: Fraction, error: Fraction) -> Fraction:
+    """The fraction with the least denominator within `error` of v.
+
+    >>> simplest(Fraction(3333, 10000), Fraction(1, 1000))
+    Fraction(1, 3)
+    """
+    return simplest_between(v - error, v + error) if v > error else Fraction(0)
+
+
+def simplest_between(low: Fraction, high: Fraction) -> Fraction:
+    """The fraction with the least denominator in [low, high], 0 < low."""
+    terms = []
+    while (whole := -(-low.numerator // low.denominator)) > high:
+        floor = low.numerator // low.denominator
+        terms.append(floor)
+        low, high = 1 / (high - floor), 1 / (low - floor)
+    out = Fraction(whole)
+    for floor in reversed(terms):
+        out = floor + 1 / out
+    return out
