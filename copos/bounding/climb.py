@@ -122,7 +122,10 @@ def climb(
                     step = one_level(program, how, run, known)
                     begun, step = step.solved, replace(step, solved=None)
                 else:
-                    step = one_level(program, replace(how, level=at, local=0), Run(seconds=left() * SHARE))
+                    run = Run(seconds=left() * SHARE)
+                    if factor_method.data_of(program) is not None:  # its levels look for the bound that is enough
+                        run = replace(run, tolerance=relative(goal, best.found), upper=best.upper)
+                    step = one_level(program, replace(how, level=at, local=0), run)
             except Interrupted as error:
                 best = sane(merged(best, error.bound), program)
                 raise

@@ -37,13 +37,14 @@ SIDES = (1, -1, 0)  # of the parts of a cell, in their order
 class Goal(NamedTuple):
     """What a part is bounded for: a cap for an infeasible one, a bound that is enough, the unit of values (0 for none).
 
-    `near` is an answer to the level of the cell that it is a part of.
+    `near` is an answer to the level of the cell that it is a part of, `upper` the value of the best solution.
     """
 
     cap: float
     enough: float
     step: Fraction = Fraction(0)
     near: Near | None = None
+    upper: float = np.inf
 
 
 class Partition(Protocol):
@@ -207,18 +208,18 @@ class Singular:
         sides = tuple((side, cut_of(form, self.level.H.shape)) for side, form in path)
         return replace(self.level, sides=sides)
 
-    def _task(self, level: SingularLevel, enough: float, near: Solution | None) -> SingularTask:
+    def _task(self, level: SingularLevel, goal: Goal, near: Solution | None) -> SingularTask:
         v, l = self.units
-        return SingularTask(level, l - self.normal.power, v, self.settings, enough, near)
+        return SingularTask(level, l - self.normal.power, v, self.settings, goal.enough, goal.upper, near)
 
     def whole(self, goal: Goal) -> SingularTask:
         """The task of all matrices."""
-        return self._task(self.level, goal.enough, None)
+        return self._task(self.level, goal, None)
 
     def parts(self, path: Path, form: Vector, goal: Goal) -> list[SingularTask]:
         """Both sides of a cut, solved from the answer to the cell."""
         near = goal.near if isinstance(goal.near, Solution) else None
-        return [self._task(self.cell([*path, (side, form)]), goal.enough, near) for side in (1, -1)]
+        return [self._task(self.cell([*path, (side, form)]), goal, near) for side in (1, -1)]
 
     def forms(self, answer: Answer, path: Path) -> Vector:
         """The cut that was chosen."""

@@ -183,7 +183,8 @@ class Search:
         if self.found is None and self.origin.recover is not None and self.partition.first is not None:
             self.offer(self.origin.recover(self.partition.first))
         near = self.begun if self.settings.local else None
-        (answer,) = self.evaluated([self.partition.whole(Goal(self.cap(-np.inf), self.cutoff, self.step, near))])
+        goal = Goal(self.cap(-np.inf), self.cutoff, self.step, near, self.upper)
+        (answer,) = self.evaluated([self.partition.whole(goal)])
         self.learn([answer])
         self.tree.add(self.node(-1, 0, answer, -np.inf, []))
         self.remember(0, answer)
@@ -194,7 +195,7 @@ class Search:
         tasks, owner = [], []
         for at in leaves:
             node, path = self.tree.nodes[at], self.tree.path(at)
-            goal = Goal(self.cap(node.claimed), self.cutoff, self.step, self.solutions.get(at))
+            goal = Goal(self.cap(node.claimed), self.cutoff, self.step, self.solutions.get(at), self.upper)
             for k, form in enumerate(node.forms):
                 parts = self.partition.parts(path, form, goal)
                 owner.append((at, k, range(len(tasks), len(tasks) + len(parts))))

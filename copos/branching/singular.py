@@ -17,17 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copos.branching.node import Answer, CellSettings
-from copos.conic import Solution, Status
+from copos.conic import Solution, Status, Vector
 from copos.levels import factor_method, factor_proof
-from copos.levels.factor_proof import FloatingDual
+from copos.levels.factor_goal import AIMED, Goal, reach
+from copos.levels.factor_levels import MomentLevel
+from copos.levels.factor_lifting import lifted
 from copos.levels.singular_cells import Cut, Direction, Ratio, SingularLevel, carriers, intervals, row_of, width
-from copos.solvers import solve
 
 Matrix = NDArray[Any]
 
 TOLERANCE, ITERATIONS = 1e-7, 3000  # of a cell
-SHARE = 0.5  # of what a bound lacks: if the claim lacks as much, more digits do not help
-AGAIN = 3.0  # by so much the residuals fall before the next proof
 STEPS = 64  # of a ratio between 0 and 1, and of the largest entry of a direction
 AWAY = 0.1  # share of the interval that a part keeps
 LEADING = 3  # eigenvectors that directions are made of
@@ -42,6 +41,7 @@ class SingularTask:
     scale: int
     settings: CellSettings
     enough: float
+    upper: float = np.inf
     near: Solution | None = None
 
 
@@ -49,30 +49,19 @@ def evaluate_singular(task: SingularTask) -> Answer:
     """Solve until the bound suffices or the claim says that it will not, prove it, and choose cuts."""
     begin = time.thread_time()
     level, how = task.level, task.settings
-    best: list[FloatingDual] = []
-
-    def judge(solution: Solution) -> float:
-        dual = factor_proof.best_dual(level, solution)
-        if dual is not None and (not best or dual.value > best[0].value):
-            best[:] = [dual]
-        value = best[0].value if best else -np.inf
-        enough = float(np.ldexp(task.enough, -task.unit))
-        lacking = enough - solution.value if enough < np.inf else abs(solution.value) / 100
-        return 0.0 if value >= enough or solution.value - value <= SHARE * lacking else AGAIN
-
+    goal = Goal(*(float(np.ldexp(value, -task.unit)) for value in (task.enough, task.upper)))
     options: dict[str, Any] = {"tolerance": TOLERANCE, "max_iterations": ITERATIONS} | dict(how.options)
-    if task.near is not None:
-        above = replace(level, sides=level.sides[:-1])
-        options["start"] = level.start(above, task.near)
-    solution = solve(level.form, "splitting", **options, judge=judge)
-    judge(solution)
+    above = replace(level, sides=level.sides[:-1])
+    start = _first(level, goal, options) if task.near is None else level.start(above, task.near)
+    reached = reach(level, goal, options, start)
+    solution, best = reached.solution, reached.dual
     claimed = max(0.0, float(np.fmin(solution.value, solution.dual_value)))
     usable = solution.status is not Status.FAILED and bool(np.isfinite(solution.x).all())
     lower, proof, reason = None, None, "no strictly feasible dual: the loss does not bound every entry of W"
-    if best:
-        claimed = max(claimed, best[0].value)
-        lower = Fraction(best[0].value) * Fraction(2) ** task.unit
-        proof, reason = factor_proof.written(level, best[0]), "singular vectors in order"
+    if best is not None:
+        claimed = max(claimed, best.value)
+        lower = Fraction(best.value) * Fraction(2) ** task.unit
+        proof, reason = factor_proof.written(level, best), "singular vectors in order"
         proof = {key: proof[key] for key in ("blocks", "multipliers", "bits")}
     if not how.certify:
         lower, proof, reason = None, None, "no proof was asked for (certify=False)"
@@ -83,6 +72,16 @@ def evaluate_singular(task: SingularTask) -> Answer:
     if not usable:
         return Answer(claimed, lower, proof, reason, False, None, rows, seconds)
     return Answer(claimed, lower, proof, reason, False, _moments(level, solution, task.scale), rows, seconds, solution)
+
+
+def _first(level: SingularLevel, goal: Goal, options: dict[str, Any]) -> tuple[Vector, Vector, Vector] | None:
+    """A start of the whole: the dual of the averaged level, which costs little; none where the last digits count."""
+    if not goal.has_room or level.rank == 1:
+        return None
+    averaged = MomentLevel("averaged", level.rank, level.Q, level.H, level.constant)
+    dual = lifted(averaged, reach(averaged, goal, options | {"max_iterations": AIMED}).solution, level)
+    m, n = level.form.shape
+    return np.zeros(n), np.zeros(m), dual
 
 
 def _moments(level: SingularLevel, solution: Solution, scale: int) -> Matrix:

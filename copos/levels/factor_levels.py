@@ -28,7 +28,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from copos.arithmetic import svec
-from copos.conic import Cones, ConicForm, Solution
+from copos.conic import Cones, ConicForm, Solution, Vector
 
 Matrix = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -280,6 +280,14 @@ class MomentLevel:
             multipliers.append(V if free else (V + V.T) / 2)
             at += len(left)
         return grams, multipliers
+
+    def dual_vector(self, grams: list[Matrix], multipliers: list[Matrix]) -> Vector:
+        """The z of a solver that `dual` reads as these multipliers."""
+        parts = []
+        for relation, V in zip(self.table.relations, multipliers, strict=True):
+            left, right = self._upper(relation)
+            parts.append(-V[left, right] * np.where((left == right) | (len(left) == V.size), 1.0, 2.0))
+        return np.concatenate([*parts, *map(svec.svec, grams)])
 
     def coefficients(self, name: str, grams: list[Matrix], multipliers: list[Matrix]) -> Matrix:
         """The form F with <F, X> = Σ <gram, block> + Σ <multiplier, relation>, as far as the variable X goes."""

@@ -17,7 +17,9 @@ from copos.certificate.produce import Proved
 from copos.conic import ConicForm, Solution, Status
 from copos.hierarchy import FAMILIES
 from copos.levels import factor_proof
+from copos.levels.factor_goal import Goal, Reached, reach
 from copos.levels.factor_levels import MomentLevel
+from copos.levels.factor_proof import FloatingDual
 from copos.levels.method import MethodAnswer
 from copos.levels.settings import Run, Settings
 from copos.program import CompletelyPositiveProgram
@@ -57,19 +59,34 @@ def answer(program: CompletelyPositiveProgram, how: Settings, run: Run) -> Metho
         return None
     start = time.perf_counter()
     moments, units = scaled(data, NAMES[level])
-    form = moments.form
+    form, unit = moments.form, 2.0 ** units[1]
     built = time.perf_counter()
-    solution = solve(form, how.solver, **_options(form, how, run))
+    goal, options = _goal(run, unit), _options(form, how, run)
+    reached: Reached | None = None
+    if how.certify and goal.has_room and picked(form, how.solver).anytime:
+        reached = reach(moments, goal, options)
+        solution = reached.solution
+    else:
+        solution = solve(form, how.solver, **options)
     if solution.status in (Status.FAILED, Status.INFEASIBLE, Status.UNBOUNDED):
         return None
-    unit = 2.0 ** units[1]
     # the level is never below zero, and what a solver says beyond its dual is not worth repeating
     claimed = max(0.0, float(np.fmin(solution.value, solution.dual_value)) * unit)
+    if reached is not None and reached.value >= goal.target:
+        claimed = max(0.0, reached.value * unit)
     return MethodAnswer(
         solution.status, claimed, solution.solver, form.shape[1], len(form.cones.psd), max(form.cones.psd),
         built - start, time.perf_counter() - built,
-        lambda: matrix(program, moments, units, solution), lambda: prove(data, moments, units, solution),
+        lambda: matrix(program, moments, units, solution),
+        lambda: prove(data, moments, units, reached.dual if reached else factor_proof.best_dual(moments, solution)),
     )  # fmt: skip
+
+
+def _goal(run: Run, unit: float) -> Goal:
+    """What is asked for, in the units of a level."""
+    if run.tolerance is None or not np.isfinite(run.upper):
+        return Goal()
+    return Goal((run.upper - run.tolerance * abs(run.upper)) / unit, run.upper / unit)
 
 
 def _options(form: ConicForm, how: Settings, run: Run) -> dict[str, Any]:
@@ -78,7 +95,8 @@ def _options(form: ConicForm, how: Settings, run: Run) -> dict[str, Any]:
     options: dict[str, Any] = {}
     if entry.anytime:
         tolerance, iterations = LIMITS[how.level]
-        options = {entry.tolerance: run.tolerance or tolerance, "max_iterations": iterations}
+        asked = run.tolerance if run.tolerance and not np.isfinite(run.upper) else tolerance
+        options = {entry.tolerance: asked, "max_iterations": iterations}
         options |= {entry.time_limit: run.seconds} if run.seconds < np.inf else {}
     return options | how.options
 
@@ -99,10 +117,9 @@ def scaled(data: NetworkData, name: str) -> tuple[MomentLevel, tuple[int, int]]:
     return MomentLevel(name, data.rank, Q.reshape(n * m, n * m), linear, constant), (v, l)
 
 
-def prove(data: NetworkData, moments: MomentLevel, units: tuple[int, int], solution: Solution) -> Proved:
-    """A certificate about the network, of the best bound that this dual proves."""
+def prove(data: NetworkData, moments: MomentLevel, units: tuple[int, int], dual: FloatingDual | None) -> Proved:
+    """A certificate about the network, of the bound of this dual."""
     assert data.factors is not None
-    dual = factor_proof.best_dual(moments, solution)
     if dual is None:
         return Proved(None, None, "no strictly feasible dual: the loss does not bound every entry of W")
     value = Fraction(dual.value) * Fraction(2) ** units[1]

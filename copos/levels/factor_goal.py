@@ -1,0 +1,134 @@
+"""A bound that is asked for instead of the best one: a dual of moments of factors with at least a given value τ.
+
+Below the value of a level such duals are a convex set with an interior. They are the duals of
+
+    min c'x + (offset − τ) t   over (x, t) with  b t − A x ∈ K,
+
+the level with a number t where it has the constant 1: the value is 0 if there is such a dual, and −∞ if there is none
+nearby. A splitting method is inside this set long before it is near the optimum, which is on its boundary, and a dual
+inside loses nothing when it is rounded (`factor_proof`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+
+from copos.conic import ConicForm, Solution, Status, Vector
+from copos.levels import factor_proof
+from copos.levels.factor_levels import MomentLevel
+from copos.levels.factor_proof import FloatingDual
+from copos.solvers import solve
+
+AIMED = 600  # iterations in search of a dual that is good enough
+ROOM = 2e-3  # of the value of a level, between what is asked for and what is known to be feasible: less is its optimum
+SHARE = 0.5  # of what a bound lacks: if the claim lacks as much, more digits do not help
+AGAIN = 3.0  # by so much the residuals fall before the next proof
+SOON = 1.5  # the same for a dual that is asked for
+START = 1e-3  # the t of a start: a small one leaves the dual where it is
+
+
+class Reached(NamedTuple):
+    """The best dual that can be proved, and the last answer, a pair of the level itself."""
+
+    dual: FloatingDual | None
+    solution: Solution
+
+    @property
+    def value(self) -> float:
+        """What the dual proves, in the units of the level."""
+        return -np.inf if self.dual is None else self.dual.value
+
+
+class Goal(NamedTuple):
+    """A bound that suffices (inf: the best one), and a known upper bound of the optimum, in the units of the level."""
+
+    target: float = np.inf
+    upper: float = np.inf
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the target may be well inside of what the level proves."""
+        return bool(np.isfinite(self.upper) and self.upper - self.target >= ROOM * abs(self.upper))
+
+
+def aimed(form: ConicForm, target: float) -> ConicForm:
+    """The form whose duals are those of `form` with a value of at least `target`; its last variable is t.
+
+    >>> from copos.conic import Cones
+    >>> above = ConicForm([1.0], [[-1.0], [-1.0]], [-2.0, -3.0], Cones(nonnegative=2))  # min x, x ≥ 2, x ≥ 3
+    >>> homogeneous = aimed(above, 2.5)
+    >>> homogeneous.c.tolist(), (homogeneous.A @ [0.0, 1.0]).tolist(), homogeneous.b.tolist()
+    ([1.0, -2.5], [2.0, 3.0], [0.0, 0.0])
+    """
+    A = sp.csc_array(sp.hstack([form.A, sp.csc_array(-form.b[:, None])]))
+    return ConicForm(np.append(form.c, form.offset - target), A, np.zeros(len(form.b)), form.cones)
+
+
+def reach(
+    level: MomentLevel, goal: Goal, options: Mapping[str, Any], start: tuple[Vector, Vector, Vector] | None = None
+) -> Reached:
+    """A dual that proves the target, or else the best one, until the claim says that the target is out of reach."""
+    begin, limits = time.perf_counter(), dict(options)
+    best: list[FloatingDual] = []
+
+    def keep(solution: Solution) -> float:
+        dual = factor_proof.best_dual(level, solution)
+        if dual is not None and (not best or dual.value > best[0].value):
+            best[:] = [dual]
+        return best[0].value if best else -np.inf
+
+    def judge(solution: Solution) -> float:
+        value = keep(solution)
+        lacking = goal.target - solution.value if goal.target < np.inf else abs(solution.value) / 100
+        return 0.0 if value >= goal.target or solution.value - value <= SHARE * lacking else AGAIN
+
+    if goal.has_room:
+        found = _aim(level, goal.target, limits, start, keep)
+        if best and best[0].value >= goal.target:
+            return Reached(best[0], found)
+        if found.status is not Status.FAILED:
+            start = (found.x, found.s, found.z)
+        if "time_limit" in limits:
+            limits["time_limit"] = max(limits["time_limit"] - (time.perf_counter() - begin), 0.0)
+    solution = solve(level.form, "splitting", **limits, judge=judge, **({} if start is None else {"start": start}))
+    keep(solution)
+    return Reached(best[0] if best else None, solution)
+
+
+def _aim(level: MomentLevel, target: float, limits: dict[str, Any], start: Any, keep: Any) -> Solution:
+    """The last answer of a search for a dual with the value `target`, as a pair of the level."""
+    form = aimed(level.form, target)
+    limits = limits | {"max_iterations": min(AIMED, limits.get("max_iterations", AIMED))}
+    if start is not None:
+        x, s, z = start
+        limits["start"] = START * np.append(x, 1.0), START * s, z
+    last: list[Solution] = []
+
+    def judge(solution: Solution) -> float:
+        last[:] = [solution]
+        return 0.0 if keep(solution) >= target else SOON
+
+    solution = solve(form, "splitting", **limits, judge=judge)
+    if solution.status is Status.UNBOUNDED:  # a ray has no dual: that of the last look is where to go on from
+        solution = replace(solution, z=last[0].z if last else np.zeros(len(form.b)))
+    elif solution.status is not Status.FAILED:
+        keep(solution)
+    return _of_level(level, solution)
+
+
+def _of_level(level: MomentLevel, solution: Solution) -> Solution:
+    """(x/t, s/t, z) as an answer to the level; x = 0 where there is no t."""
+    if solution.status is Status.FAILED:
+        return solution
+    form, t = level.form, float(solution.x[-1])
+    x, s = solution.x[:-1], solution.s
+    x, s = (x / t, s / t) if t > 0 else (np.zeros(len(x)), np.zeros(len(s)))
+    value, dual_value = float(form.c @ x) + form.offset, float(-form.b @ solution.z) + form.offset
+    status = Status.OPTIMAL if solution.status is Status.OPTIMAL else Status.INACCURATE
+    return replace(solution, status=status, x=x, s=s, value=value if t > 0 else dual_value, dual_value=dual_value)
