@@ -83,7 +83,7 @@ def answer(program: CompletelyPositiveProgram, how: Settings, run: Run) -> Metho
 
 
 def _goal(run: Run, unit: float) -> Goal:
-    """What is asked for, in the units of a level."""
+    """The bound that is asked for, in the units of a level."""
     if run.tolerance is None or not np.isfinite(run.upper):
         return Goal()
     return Goal((run.upper - run.tolerance * abs(run.upper)) / unit, run.upper / unit)
