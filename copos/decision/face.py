@@ -46,7 +46,7 @@ class Face(NamedTuple):
 
     @classmethod
     def of(cls, M: Matrix) -> Face | None:
-        """What the zero pattern and the kernel of M say; None if there are too many rays to work with."""
+        """The face that the zero pattern and the kernel of M cut out; None if there are too many rays to work with."""
         n = len(M)
         A, _ = exact.integral(M)
         kernel = [exact.primitive(v) for v in exact.null_space(M)]

@@ -164,6 +164,6 @@ def unique(atoms: Iterable[Ray | None]) -> list[Ray]:
     """Without repetition, up to factors."""
     seen: dict[tuple[int, ...], None] = {}
     for x in atoms:
-        if x is not None:
+        if x is not None and any(x):
             seen[tuple(exact.primitive(x))] = None
     return [list(x) for x in seen]

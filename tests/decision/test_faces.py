@@ -17,7 +17,8 @@ HILDEBRAND = extreme.rational_hildebrand([Fraction(k, 12) for k in (2, 3, 4, 1, 
 
 def product(columns):
     """Σ bb'."""
-    return [[Fraction(sum(b[i] * b[j] for b in columns)) for j in range(len(columns[0]))] for i in range(len(columns[0]))]
+    n = len(columns[0])
+    return [[Fraction(sum(b[i] * b[j] for b in columns)) for j in range(n)] for i in range(n)]
 
 
 def inner(A, M):
