@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -20,6 +21,7 @@ from copos.reformulation.relu_verification import program_of
 from copos.relu.ranges import Ranges
 from copos.relu.tree import Tree
 from copos.support import options
+from copos.support.interrupts import deferred
 from copos.support.looks import html_table, short
 from copos.support.threads import on_one_blas_thread
 
@@ -124,7 +126,8 @@ def relu_verdict(
     Returns
     -------
     ReLUVerdict
-        Its certificate is about the weights as they are: `copos verify proof.json --network network.npz`.
+        Its certificate is about the weights as they are: `copos verify proof.json --network network.npz`. Ctrl-C ends
+        the search of the tree, and what was found is proved.
 
     Raises
     ------
@@ -169,13 +172,13 @@ def relu_verdict(
     root, _ = tree.prove(-np.inf)
     assert root is not None
     rows.append(Row("linear program", rounded_down(root), True, time.perf_counter() - begin))
-    reason = tree.grow(enough, left, count)
+    reason = _grown(tree, enough, left, count)
     value, certificate = proved(network, tree)
     exact = network.inside(tree.point)
     at = network.value(exact)
     if small is None and at >= 0 and value is not None and -tree.doubt <= value < 0:
         # of leaves that are 0 up to rounding the exact slopes may come with more signs
-        reason = tree.grow(lambda a, b: a >= tree.doubt or b < 0, left, count)
+        reason = _grown(tree, lambda a, b: a >= tree.doubt or b < 0, left, count)
         value, certificate = proved(network, tree)
         exact = network.inside(tree.point)
         at = network.value(exact)
@@ -188,6 +191,16 @@ def relu_verdict(
     undecided = sum(l < 0 < u for layer in ranges.of for l, u in layer)
     return ReLUVerdict(verdict, *ends, np.array([float(v) for v in exact]), certificate, attained, tuple(rows),
                        len(tree.nodes), undecided, closed, reason, network)  # fmt: skip
+
+
+def _grown(tree: Tree, enough: Callable[[float, float], bool], left: Callable[[], float], count: int) -> str:
+    """Decide signs; Ctrl-C ends the search between two nodes, and what was found is proved."""
+    reason = "interrupted"
+    with suppress(KeyboardInterrupt), deferred() as pressed:
+        reason = tree.grow(enough, lambda: -1.0 if pressed() else left(), count)
+        if pressed():
+            reason = "interrupted"
+    return reason
 
 
 def proved(network: GivenNetwork, tree: Tree) -> tuple[Fraction | None, Certificate | None]:

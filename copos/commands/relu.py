@@ -11,26 +11,39 @@ import click
 import numpy as np
 
 from copos.bounding.relu_verdict import ReLUVerdict, relu_verdict
-from copos.commands.ending import NO, UNDECIDED, YES, deliver, echo_json
+from copos.commands.ending import INTERRUPTED, NO, UNDECIDED, YES, deliver, echo_json, interruptions, on_terminal
 from copos.commands.shared import BadInput, CommaList, Number, bad_input, require_outputs
 from copos.interop.files import read_exact_matrix
 from copos.interop.relu_models import relu_layers
+from copos.support.progress import progress_line
 
 
 @click.command("relu-verify")
 @click.argument("network", metavar="NETWORK")
-@click.option("--lower", required=True, metavar="NUMBERS", help="The box: numbers like -1,0,1/2, one number for all, "
-              "or a file with a row of numbers. With --radius the center of a ball.")
+@click.option(
+    "--lower",
+    required=True,
+    metavar="NUMBERS",
+    help="The box: numbers like -1,0,1/2, one number for all, "
+    "or a file with a row of numbers. With --radius the center of a ball.",
+)
 @click.option("--upper", metavar="NUMBERS", help="Its upper ends.")
 @click.option("--radius", metavar="NUMBER", help="The region is the ball around --lower.")
 @click.option("--c", "c", metavar="NUMBERS", help="The outputs' coefficients; by default 1 for the only output.")
 @click.option("--offset", default="0", show_default=True, metavar="NUMBER", help="Added to c'f(x).")
 @click.option("--tolerance", type=Number(min=0), help="Go on until the relative gap is so small, verdict or not.")
 @click.option("--time-limit", type=Number(min=0, min_open=True), metavar="SECONDS", help="Wall time of the search.")
-@click.option("--levels", type=CommaList(int), default=(), help="Levels of the completely positive program to compare "
-              "with, like 0,1.")
-@click.option("--certificate", metavar="FILE", help="Write the proof to FILE (.json): of the lower bound, or of the "
-              "counterexample.")
+@click.option(
+    "--levels",
+    type=CommaList(int),
+    default=(),
+    help="Levels of the completely positive program to compare with, like 0,1.",
+)
+@click.option(
+    "--certificate",
+    metavar="FILE",
+    help="Write the proof to FILE (.json): of the lower bound, or of the counterexample.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def relu_verify(
     network: str, lower: str, upper: str | None, radius: str | None, c: str | None, offset: str,
@@ -53,15 +66,17 @@ def relu_verify(
             raise ValueError(f"the network has {outputs} outputs: expected --c with as many numbers")
         if (upper is None) == (radius is None):
             raise ValueError("expected --upper, or --radius")
-        found = relu_verdict(
-            *layers, _numbers(lower, d, "--lower"), None if upper is None else _numbers(upper, d, "--upper"),
-            [1] if c is None else _numbers(c, outputs, "--c"), _number(offset, "--offset"),
-            radius=None if radius is None else _number(radius, "--radius"), tolerance=tolerance,
-            time_limit=time_limit, levels=levels,
-        )  # fmt: skip
+        with interruptions() as interrupted, progress_line(on_terminal(as_json), network, str):
+            found = relu_verdict(
+                *layers, _numbers(lower, d, "--lower"), None if upper is None else _numbers(upper, d, "--upper"),
+                [1] if c is None else _numbers(c, outputs, "--c"), _number(offset, "--offset"),
+                radius=None if radius is None else _number(radius, "--radius"), tolerance=tolerance,
+                time_limit=time_limit, levels=levels,
+            )  # fmt: skip
     status = {"proved": YES, "counterexample": NO, "open": UNDECIDED}[found.verdict]
     if tolerance is not None and not found.closed and status == YES:
         status = UNDECIDED
+    status = INTERRUPTED if interrupted() else status
     seconds = time.perf_counter() - begin
     deliver(
         status, lambda: echo_json(plain(found, network, seconds)) if as_json else show(found, network, seconds),

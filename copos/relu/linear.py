@@ -24,8 +24,9 @@ from copos.solvers.highs import silent
 
 Vector = NDArray[np.float64]
 Signs = Mapping[tuple[int, int], int]  # (k, i) ↦ 1: z_ki ≥ 0, −1: z_ki ≤ 0
+# no number of threads: HiGHS keeps one pool for a process, and refuses to run with another number than the pool's
 SETTINGS = {
-    "presolve": "off", "solver": "simplex", "threads": 1,
+    "presolve": "off", "solver": "simplex",
     "primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10,
 }  # fmt: skip
 CUTS, NEAR = 30, 1e-9  # tangents of a ball before a value is taken; the part of a radius that is let be
@@ -141,7 +142,7 @@ class Relaxation:
 
     def restrict(self, signs: Signs) -> None:
         """The signs of a node, in the place of those before."""
-        for (k, i) in [*self.signs, *signs]:
+        for k, i in [*self.signs, *signs]:
             if self.signs.get((k, i), 0) == signs.get((k, i), 0):
                 continue
             sign, (l, u) = signs.get((k, i), 0), self.ranges[k][i]

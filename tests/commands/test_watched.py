@@ -44,6 +44,7 @@ LONG = {
     "bound linear-network": "bound linear-network X.csv Y.csv --weights W.csv --widths 12,2,6 --tolerance 0",
     "verify": "verify proof.json",
     "export": "export standard-quadratic Q.csv out.npz --level 2",
+    "relu-verify": "relu-verify deep.npz --lower -1 --upper 1 --tolerance 0",
     "experiment": "experiment study.py --jobs 1 --out results",
 }
 SPOKEN = ("proved", "undecided", "the rows so far", "copositive: ")  # of an answer on standard output
@@ -84,6 +85,9 @@ def folder(tmp_path_factory):
     for name, rows in (("X", 12), ("Y", 6)):
         np.savetxt(path / f"{name}.csv", rng.standard_normal((rows, 40)), delimiter=",")
     np.savetxt(path / "W.csv", rng.integers(0, 2, (6, 40)), delimiter=",", fmt="%d")
+    layers = [rng.standard_normal(shape) for shape in ((24, 8), (24, 24), (24, 24), (1, 24))]
+    deep = {f"W{k}": W for k, W in enumerate(layers, 1)} | {f"b{k}": W[:, 0] for k, W in enumerate(layers, 1)}
+    np.savez(path / "deep.npz", **deep)
     (path / "study.py").write_text(STUDY)
     (path / "proof.json").write_text("{}")
     return path
