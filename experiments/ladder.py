@@ -115,7 +115,10 @@ def cases(sizes: tuple[int, ...], spreads: tuple[float, ...], seeds: int) -> lis
 
 EXPERIMENT = Experiment(
     question="Which lift and level is exact on small weighted tables, up to which spread of the weights?",
-    sets={"small": [c for c in cases((2, 3), (0.0, 1.0), 1) if RUNGS[c["rung"]][0] != "factor" or c["n"] == 2], "full": cases((2, 3, 4), (0.0, 0.5, 1.0, 1.5), 3)},
+    sets={
+        "small": [c for c in cases((2, 3), (0.0, 1.0), 1) if RUNGS[c["rung"]][0] != "factor" or c["n"] == 2],
+        "full": cases((2, 3, 4), (0.0, 0.5, 1.0, 1.5), 3),
+    },
     columns=("best", "relative", "condition", *OF_BOUND),
     run=run,
     draw=draw,

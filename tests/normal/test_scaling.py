@@ -185,7 +185,8 @@ def test_the_checker_reads_exponents_without_the_package(tmp_path):
     folder = Path(check.__file__).parent
     for source in folder.glob("check*.py"):
         (tmp_path / source.name).write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
-    command = [sys.executable, "-I", str(tmp_path / "check.py"), str(tmp_path / "proof.json")]
+    # without site-packages, so that no installed copos is found
+    command = [sys.executable, "-S", "-E", "-s", str(tmp_path / "check.py"), str(tmp_path / "proof.json")]
     run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert run.returncode == 0 and run.stdout.startswith("proved"), run.stdout + run.stderr
 
