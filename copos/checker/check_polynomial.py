@@ -346,7 +346,7 @@ def spheres(q: Question, N: list[list[int]], unit: list[Fraction], proofs: Any, 
             share = share / q.unit**2
             squares = [0 for _ in form]
             entries = share
-        grams = gram(rows, columns) if a and rows else [[[0] * (i + 1) for i in range(len(squares))] for _ in range(T)]
+        grams = gram(rows, columns) if a else [[[0] * (i + 1) for i in range(len(squares))] for _ in range(T)]
         for t, pair in enumerate(read.items(of_pool, "outputs", T)):
             u, total = unit[t], sum(row[t] for row in N)
             second = a * u * entries**2 / m

@@ -45,6 +45,8 @@ def on_row_space(
             sums[tuple(x)] = [v + w for v, w in zip(old, weights, strict=True)]
     X = [list(x) for x in sums]
     r = len(X)
+    if not X:
+        raise Rejected("a frame of samples that are all zero")
     W = read.items(frame, "frame", r)
     for i, row in enumerate(W):
         read.integers([row], "frame", 1, i + 1)
@@ -52,7 +54,7 @@ def on_row_space(
             raise Rejected("a frame is not invertible")
     q, bits = inverse_squares(scale)
     G = [[0] * r for _ in X]
-    (triangle,) = gram([list(column) for column in zip(*X, strict=True)], [q]) if X else ([],)
+    (triangle,) = gram([list(column) for column in zip(*X, strict=True)], [q])
     for i, row in enumerate(triangle):
         for j, v in enumerate(row):
             G[i][j] = G[j][i] = v
@@ -60,7 +62,7 @@ def on_row_space(
     read.spend(r**3 // 4, "products with a frame", 2 * top)
     Y = [[sum(map(mul, row, w)) for w in W] for row in G]  # a row of W ends on the diagonal
     H = [[sum(map(mul, W[i], column)) for column in list(zip(*Y, strict=True))[: i + 1]] for i in range(r)]
-    return Y, [list(v) for v in zip(*sums.values(), strict=True)] or [[] for _ in columns], H, Fraction(1, 1 << bits)
+    return Y, [list(v) for v in zip(*sums.values(), strict=True)], H, Fraction(1, 1 << bits)
 
 
 def inverse_squares(scale: Sequence[Number]) -> tuple[list[int], int]:

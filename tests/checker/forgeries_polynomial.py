@@ -49,6 +49,9 @@ HONEST = [
     forged(spheres=[[[{"factor": [[1]], "bits": 0, "units": [3]}, ZERO]]]),
     network({**CLASSES, "intercept": True}, EVEN), network(loss="absolute", proof={**PROOF, "value": "1/2"}),
     network(loss="hinge", proof={**PROOF, "value": "1/2"}), network(loss="squared_hinge"),
+    # δ = −1/2, which the sample's own direction allows, and δ = 0
+    network(activation=[1, 0, -2], proof={**PROOF, "spheres": [[[ZERO, {"factor": [[1]], "bits": 0}]]]}),
+    network({**ACROSS, "activation": [1, 0, -1]}, FRAMED),
     network(SLANTED, FRAMED), network(SLANTED, {**FRAMED, "frames": [[[-3]]]}), forged(frames=[None]),
     network(SLANTED, FRAMED, X={"rows": [["3/2", 2]]}, beta="25/8"), network(proof=FRAMED),
     network({**SLANTED, "X": {"rows": [[3, 4], [0, 0], [3, 4]]}, "Y": {"rows": [[1], [0], [1]]}, "beta": 25},
@@ -112,6 +115,7 @@ ROWS = {
         network({**SLANTED, "X": {"rows": [[3, 4], [4, -3]]}, "Y": {"rows": [[1], [1]]}},
                 {**FRAMED, "multiplier": [[-1], [-1]], "frames": [[[1], [1, 0]]]}),
     ],
+    "samples that are all zero": [network(proof={**FRAMED, "frames": [[]]}, X={"rows": [[0]]})],
     "outside of the row space": [network(ACROSS, UNSEEN)],
     "≤ β is not shown": [
         network(SLANTED, FRAMED, beta="12499999/1000000"), network(SLANTED, FRAMED, X={"rows": [[3, "41/10"]]}),
