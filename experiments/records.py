@@ -142,6 +142,7 @@ def upper(name: str) -> bool:
 
 def draw(rows: list[dict[str, Any]], figure: Any) -> None:
     """What is missing between bound and best solution, in per cent, beside the bound in print."""
+    figure.set_figheight(max(5.0, 0.17 * len(rows)))
     axis = figure.subplots()
     names = [f"{row['instance_name']}, level {row['level']}" for row in rows]
     places = np.arange(len(rows))
@@ -162,13 +163,18 @@ def findings(rows: list[dict[str, Any]]) -> str:
         gap = 100 * abs(row["proved"] - best) / best
         lines.append(
             f"- {name}, level {row['level']}: {sign} {_shown(row)}, {gap:.3f} % from {best:.9g}; in print "
-            f"{row['published']:.9g} ({row['where']}); {row['cpu_seconds']:.1f} s, certificate of "
+            f"{_printed(row)}; {row['cpu_seconds']:.1f} s, certificate of "
             f"{row['bytes'] / 1e6:.2f} MB checked in {row['checking_seconds']:.1f} s"
         )
     better = [row["instance_name"] for row in rows if np.isfinite(row["published"]) and _better(row)]
     wrong = [row["instance_name"] for row in rows if np.isfinite(row["best"]) and _beyond(row)]
     head = f"{len(rows)} bounds; {len(wrong)} on the wrong side of a known solution; better than what is beside them: "
     return "\n".join([head + (", ".join(dict.fromkeys(better)) or "none") + ".", "", *lines])
+
+
+def _printed(row: dict[str, Any]) -> str:
+    """The published bound and where it is, or that there is none."""
+    return f"{row['published']:.9g} ({row['where']})" if np.isfinite(row["published"]) else row["where"]
 
 
 def _shown(row: dict[str, Any]) -> str:

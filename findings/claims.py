@@ -52,8 +52,8 @@ CLAIMS = (
         "tai256c is the largest open instance of QAPLIB. Its best bounds in print come from branching on a doubly "
         "nonnegative relaxation. For cliques of Paley graphs the best bounds with a short proof are a closed form and "
         "a linear program on the neighbours of a point.",
-        "Gvozdenović, Laurent and Vallentin (2009) computed floating-point values of a block-diagonal hierarchy, "
-        "which is of the same strength or better, for Paley graphs up to 809. Level 2 of tai256c is out of reach here.",
+        "Gvozdenović, Laurent and Vallentin (2009) computed a block-diagonal hierarchy in floating point for Paley "
+        "graphs up to 809; their values are not compared here. Level 2 of tai256c is out of reach here.",
         (
             Line("FujiiKimKojimaMittelmannShinano2024, abstract",
                  "a new LB with 1.25% gap is successfully obtained, and computing an LB with 1.0% gap is shown to be "
@@ -95,8 +95,8 @@ CLAIMS = (
         "On small weighted tables, which rung of the ladder of lifts proves the optimum, as the weights spread?",
         "Prakhya and Yurtsever prove that the lift over R_+ × S^n_+ × S^n_+ × S^n_+ is exact as a completely positive "
         "program; what its relaxations give was not known.",
-        "Gaussian tables of order 2 to 4, levels 0 and 1. Level 1 of the faithful lift is out of reach from order 2 on "
-        "(20 coordinates, matrices among them).",
+        "Gaussian tables of order 2 to 4, levels 0 and 1. Level 1 of the faithful lift is not among them: it did not "
+        "end within an hour at order 2, on a busy machine.",
         (),
         second.ladder,
         "with equal weights the bound is compared with the closed form by singular values; with others, L-BFGS from "
