@@ -50,8 +50,8 @@ CLAIMS = (
         "How far does level 1 of the hierarchy get on large problems with symmetry, if it is solved in the algebra of "
         "their group and proved in integers?",
         "tai256c is the largest open instance of QAPLIB. Its best bounds in print come from branching on a doubly "
-        "nonnegative relaxation. For cliques of Paley graphs the best bounds with a short proof are a closed form and "
-        "a linear program on the neighbours of a point.",
+        "nonnegative relaxation. For cliques of Paley graphs there are a closed form and a "
+        "linear program on the neighbours of a point.",
         "Gvozdenović, Laurent and Vallentin (2009) computed a block-diagonal hierarchy in floating point for Paley "
         "graphs up to 809; their values are not compared here. Level 2 of tai256c is out of reach here.",
         (
@@ -71,8 +71,7 @@ CLAIMS = (
         "What can be proved of the best rank-r completion of a table, and how often do local searches miss it?",
         "Bertsimas, Cory-Wright, Lo and Pauphilet give relative gaps at the root and after an hour of disjunctive "
         "branching, with semidefinite programs on 2 × 2 minors.",
-        "Their seeds are not published: tables are drawn from their distribution. Other sizes and ranks take longer "
-        "than an hour.",
+        "Their tables are not at hand: others are drawn from their distribution. Other sizes and ranks.",
         (Line("BertsimasCoryWrightLoPauphilet2023, low-rank completion, p = 2, γ = 80",
               "n = 10, rank 2: relative gap 0.216 at the root, 0.147 after an hour"),),
         second.completion,
@@ -83,9 +82,8 @@ CLAIMS = (
         "How often does alternating least squares miss the optimum of rank-one completion, by the share of cells that "
         "is seen, noise and ridge?",
         "That alternating minimisation finds the optimum is proved for random tables with enough cells (Jain, "
-        "Netrapalli and Sanghavi 2013); below that, misses could not be told from optima, since no optimum was known.",
-        "Gaussian tables of order up to 10; starts are Gaussian, too. A start that uses the data, as a singular "
-        "vector, misses less often.",
+        "Netrapalli and Sanghavi 2013); a miss is told from an optimum where the optimum is proved.",
+        "Gaussian tables of order up to 10. Starts are Gaussian, too; those that use the data were not tried.",
         (),
         second.completion,
         "L-BFGS from 100 other starts with a gradient of its own ends nowhere below a proved bound",
@@ -94,7 +92,7 @@ CLAIMS = (
         "ladder", "full", "Which lift is exact where",
         "On small weighted tables, which rung of the ladder of lifts proves the optimum, as the weights spread?",
         "Prakhya and Yurtsever prove that the lift over R_+ × S^n_+ × S^n_+ × S^n_+ is exact as a completely positive "
-        "program; what its relaxations give was not known.",
+        "program; here its relaxations are asked.",
         "Gaussian tables of order 2 to 4, levels 0 and 1. Level 1 of the faithful lift is not among them: it did not "
         "end within an hour at order 2, on a busy machine.",
         (),
