@@ -122,8 +122,11 @@ def test_every_command_has_a_row_and_a_time_limit():
         assert "time_limit" in {p.name for p in command.params}, name
 
 
-def press(ended):
-    """Ctrl-C, and again: Python loses one that arrives in the callback of a weak reference, as while modules load."""
+def press(ended, idle):
+    """Ctrl-C once the command has begun its work, and again: Python loses one in the callback of a weak reference."""
+    begun = Path("results")  # an experiment writes there, the others listen
+    while signal.getsignal(signal.SIGINT) is idle and not begun.exists() and not ended.wait(0.02):
+        pass  # modules load, files are read
     pause = PAUSE
     while not ended.wait(pause):
         _thread.interrupt_main()
@@ -134,7 +137,7 @@ def press(ended):
 def test_ctrl_c_prints_what_is_proved(name, at_work):
     arguments = [*LONG[name].split(), "--time-limit", str(LIMIT)]
     start, ended = time.perf_counter(), threading.Event()
-    user = threading.Thread(target=press, args=(ended,), daemon=True)
+    user = threading.Thread(target=press, args=(ended, signal.getsignal(signal.SIGINT)), daemon=True)
     with contextlib.suppress(KeyboardInterrupt):  # of a command that ended before it
         user.start()
         result = CliRunner().invoke(cli.main, arguments)
