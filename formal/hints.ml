@@ -163,6 +163,8 @@ let factored a =
       else begin
         let col = Array.init n (fun i -> if i < k then Q.zero else Q.div a.(i).(k) d) in
         for i = k + 1 to n - 1 do
+          Budget.spend 1;
+          if Q.sign a.(i).(k) <> 0 then Budget.spend ((n - k) * (1 + Z.size (Q.num a.(i).(k)) + Z.size (Q.den a.(i).(k))));
           if Q.sign a.(i).(k) <> 0 then for j = k + 1 to n - 1 do a.(i).(j) <- Q.sub a.(i).(j) (Q.mul col.(i) a.(k).(j)) done
         done;
         columns := (d, col) :: !columns
@@ -201,6 +203,7 @@ let ends c form =
   let plain = List.for_all (fun (x, a) -> c.positive.(x) && Q.sign a > 0) c.unit in
   let coefficient x = Option.value (List.assoc_opt x c.unit) ~default:Q.zero in
   let k = Hashtbl.fold (fun (v, w) d k ->
+    Budget.spend (List.length c.unit);
     let b = Q.mul (coefficient v) (coefficient w) in
     if Q.sign d < 0 && Q.sign b > 0 then Q.max k (Q.div (Q.neg d) b) else k) f Q.zero in
   let simple = plain && Hashtbl.fold (fun (v, w) d ok -> ok &&
@@ -213,6 +216,7 @@ let ends c form =
   let multipliers = ref [] in
   let keys = Hashtbl.fold (fun k _ l -> k :: l) f [] in
   List.iter (fun _ ->
+    Budget.spend (Hashtbl.length f);
     match Hashtbl.fold (fun (v, w) d s -> if v = x || w = x then Some (v, w, d) else s) f None with
     | None -> ()
     | Some (v, w, d) ->
@@ -264,11 +268,11 @@ let cover m items =
     | [ Text "vector"; u ] ->
         let u = List.map big (list u) in
         if List.length u <> List.length low then refuse "a vector has the wrong length";
-        let value j = List.fold_left2 (fun s i c -> Z.add s (Z.mul c a.(i).(j))) Z.zero low u in
+        let value j = Budget.spend (List.length u); List.fold_left2 (fun s i c -> Z.add s (Z.mul c a.(i).(j))) Z.zero low u in
         let branch = if low = [] then high else List.filter (fun j -> Z.sign (value j) < 0) high in
         let rec children high = function
           | [] -> []
-          | j :: rest -> (low @ [ j ], List.filter (fun k -> not (apart k j)) high) :: children (List.filter (fun k -> k <> j) high) rest in
+          | j :: rest -> Budget.spend (List.length high); (low @ [ j ], List.filter (fun k -> not (apart k j)) high) :: children (List.filter (fun k -> k <> j) high) rest in
         stack := children high branch @ !stack; Vector u
     | [ Text "direction"; d ] -> Direction (List.map big (list d))
     | [ Text "part"; d ] -> Part (spn (orthant n [] p) high (fields d "a part" [ "factor"; "bits" ] [ "weights" ]))
@@ -377,7 +381,7 @@ let dual (r : Statement.read) y_of proof objective =
       skim ();
       if !steps <> [] then refuse "the tree has items left over";
       List.iter (fun y -> if List.length y <> m then refuse "y has the wrong length") !ys;
-      let y = List.init m (fun k -> List.fold_left (fun s y -> Q.min s (List.nth y k)) (List.nth (List.hd !ys) k) !ys) in
+      let y = List.fold_left (List.map2 Q.min) (List.hd !ys) !ys in
       let y = in_units u y in
       let y' = List.map as_q y in
       let form = combined objective y' p.equations in

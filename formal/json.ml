@@ -11,24 +11,49 @@ let parse text =
   let peek () = if !at < n then text.[!at] else '\000' in
   let rec blanks () = match peek () with ' ' | '\n' | '\r' | '\t' when !at < n -> incr at; blanks () | _ -> () in
   let expect word = String.iter (fun c -> if peek () = c then incr at else refuse "not JSON") word in
+  let hex () =
+    if !at + 4 > n then refuse "not JSON";
+    let digit c = match c with
+      | '0' .. '9' -> Char.code c - 48 | 'a' .. 'f' -> Char.code c - 87 | 'A' .. 'F' -> Char.code c - 55 | _ -> refuse "not JSON" in
+    let v = ref 0 in
+    for _ = 1 to 4 do v := 16 * !v + digit text.[!at]; incr at done; !v in
+  (* a text is kept as Python's json writes it: ASCII, with escapes *)
   let string () =
     expect "\"";
     let out = Buffer.create 16 in
+    let put code = match code with
+      | 34 -> Buffer.add_string out "\\\"" | 92 -> Buffer.add_string out "\\\\" | 10 -> Buffer.add_string out "\\n"
+      | 13 -> Buffer.add_string out "\\r" | 9 -> Buffer.add_string out "\\t" | 8 -> Buffer.add_string out "\\b" | 12 -> Buffer.add_string out "\\f"
+      | c when c >= 32 && c < 127 -> Buffer.add_char out (Char.chr c)
+      | c when c < 0x10000 -> Printf.bprintf out "\\u%04x" c
+      | c -> let c = c - 0x10000 in Printf.bprintf out "\\u%04x\\u%04x" (0xd800 lor (c lsr 10)) (0xdc00 lor (c land 0x3ff)) in
+    let utf8 first =
+      let more, low = if first land 0xe0 = 0xc0 then 1, 0x80 else if first land 0xf0 = 0xe0 then 2, 0x800
+        else if first land 0xf8 = 0xf0 then 3, 0x10000 else refuse "a text is not in UTF-8" in
+      let code = ref (first land (0x3f lsr more)) in
+      for _ = 1 to more do
+        incr at;
+        let c = if !at < n then Char.code text.[!at] else 0 in
+        if c land 0xc0 <> 0x80 then refuse "a text is not in UTF-8";
+        code := !code lsl 6 lor (c land 0x3f)
+      done;
+      if !code < low || !code > 0x10ffff || (!code >= 0xd800 && !code < 0xe000) then refuse "a text is not in UTF-8";
+      !code in
     let rec go () =
       if !at >= n then refuse "a text without an end";
       match text.[!at] with
       | '"' -> incr at
       | '\\' ->
           if !at + 1 >= n then refuse "a text without an end";
-          (match text.[!at + 1] with
-           | 'n' -> Buffer.add_char out '\n' | 't' -> Buffer.add_char out '\t' | 'r' -> Buffer.add_char out '\r'
-           | 'b' -> Buffer.add_char out '\b' | 'f' -> Buffer.add_char out '\012'
-           | ('"' | '\\' | '/') as c -> Buffer.add_char out c
-           | 'u' -> Buffer.add_string out "\\u"  (* names and words only: kept as it is written *)
-           | _ -> refuse "not JSON");
-          at := !at + 2; go ()
+          at := !at + 2;
+          put (match text.[!at - 1] with
+            | 'n' -> 10 | 't' -> 9 | 'r' -> 13 | 'b' -> 8 | 'f' -> 12
+            | ('"' | '\\' | '/') as c -> Char.code c
+            | 'u' -> hex ()
+            | _ -> refuse "not JSON");
+          go ()
       | c when Char.code c < 32 -> refuse "a control character in a text"
-      | c -> Buffer.add_char out c; incr at; go () in
+      | c -> put (if Char.code c < 128 then Char.code c else utf8 (Char.code c)); incr at; go () in
     go (); Buffer.contents out in
   let number () =
     let start = !at in
@@ -75,6 +100,23 @@ let parse text =
   let out = value 0 in
   if !at <> n then refuse "something follows the document";
   out
+
+(* as Python's json.dumps(…, sort_keys=True, separators=(",", ":")) *)
+let canonical v =
+  let out = Buffer.create 4096 in
+  let text s = Buffer.add_char out '"'; Buffer.add_string out s; Buffer.add_char out '"' in
+  let between f l = List.iteri (fun i x -> if i > 0 then Buffer.add_char out ','; f x) l in
+  let rec put = function
+    | Int z -> Buffer.add_string out (Z.to_string z)
+    | Text s -> text s
+    | Bool b -> Buffer.add_string out (string_of_bool b)
+    | Null -> Buffer.add_string out "null"
+    | List l -> Buffer.add_char out '['; between put l; Buffer.add_char out ']'
+    | Object items ->
+        Buffer.add_char out '{';
+        between (fun (k, v) -> text k; Buffer.add_char out ':'; put v) (List.sort (fun (a, _) (b, _) -> compare a b) items);
+        Buffer.add_char out '}' in
+  put v; Buffer.contents out
 
 let fields v what required optional =
   match v with

@@ -84,7 +84,7 @@ let show c = if Z.equal c.qden Z.one then Z.to_string c.qnum else Z.to_string c.
 let in_words claim stated =
   let order m = let n = string_of_int (List.length m) in "the " ^ n ^ "×" ^ n ^ " matrix M in the file is " in
   let assuming = if stated = 0 then "" else
-    Printf.sprintf "assuming that some optimal atom satisfies the %d inequalities that the problem states: " stated in
+    Printf.sprintf "assuming that the cone has the %d inequalities that the problem states without a proof: " stated in
   match claim with
   | Copositive m -> order m ^ "copositive"
   | NotCopositive m -> order m ^ "not copositive"

@@ -10,7 +10,8 @@ import pytest
 from copos import is_copositive
 from copos.certificate import Certificate
 from copos.certificate.formal import PROGRAM, formal_program, formally
-from tests.checker import test_forgeries as forgeries
+from copos.checker import check
+from tests.checker.building import HALF, doc, leaf, lower, program, tree
 from tests.checker.test_certificate_check import CASES
 
 HORN = [[1, -1, 1, 1, -1], [-1, 1, -1, 1, 1], [1, -1, 1, -1, 1], [1, 1, -1, 1, -1], [-1, 1, 1, -1, 1]]
@@ -49,10 +50,58 @@ def test_a_false_matrix_is_refused(entry, tmp_path):
 
 @built
 def test_a_bound_above_the_minimum_is_refused(tmp_path):
-    document = forgeries.lower(forgeries.HALF, "1/2", ["1/2"])
+    document = lower(HALF, "1/2", ["1/2"])
     assert formally(saved(document, tmp_path)).proved
-    assert not formally(saved(forgeries.lower(forgeries.HALF, "3/4", ["1/2"]), tmp_path)).proved
-    assert not formally(saved(forgeries.lower(forgeries.HALF, "3/4", ["3/4"]), tmp_path)).proved
+    assert not formally(saved(lower(HALF, "3/4", ["1/2"]), tmp_path)).proved
+    assert not formally(saved(lower(HALF, "3/4", ["3/4"]), tmp_path)).proved
+
+
+@built
+def test_the_words_name_the_problem_by_its_hash_and_another_hash_is_refused(tmp_path):
+    document = SPN.document()
+    assert f"(sha256 {document['sha256'][:12]}…)" in formally(saved(document, tmp_path)).words
+    said = formally(saved({**document, "sha256": check.digest({**document["problem"], "rows": [[1]]})}, tmp_path))
+    assert not said.proved and "hash" in said.words
+    named = {**HALF, "name": "Ω \\ \"é\"\t\x7f😀"}  # the hash is of what Python's json writes
+    assert formally(saved(lower(named, "1/2", ["1/2"]), tmp_path)).proved
+
+
+@built
+def test_a_question_is_not_read_and_the_words_say_so(tmp_path):
+    words = formally(saved({**lower(HALF, "1/2", ["1/2"]), "question": {"type": "anything"}}, tmp_path)).words
+    assert words.startswith("proved: min <C, Y> >= 1/2 for the program in the file")
+    assert words.endswith("the question in the file was not read")
+
+
+@built
+def test_what_a_problem_only_states_stands_first(tmp_path):
+    stated = {**HALF, "stated": [[[0, 1]]]}
+    said = formally(saved(lower(stated, "1/2", ["1/2"]), tmp_path))
+    assert said.words.startswith("proved: assuming that the cone has the 1 inequalities")
+
+
+@built
+def test_a_short_file_cannot_ask_for_much_work(tmp_path):
+    n = 40
+    problem = program(dim=n, objective=[[0, 0, 1]])
+    document = doc("copositive", problem, {"level": 12, "terms": [], "multipliers": []})
+    said = formally(saved(document, tmp_path), time_limit=20)
+    assert not said.proved and "too much work" in said.words
+
+
+@built
+def test_what_differs_has_a_cause_that_is_seen_by_removing_it(tmp_path):
+    compare = pytest.importorskip("formal.compare")
+    seen = set()
+    for row in [row for row in compare.forged() if "question" in row][::20]:
+        coq, words = compare.formal(row, str(tmp_path))
+        if coq == "proved":
+            seen.add(compare.cause(row, words))
+    assert seen == {"about the question, which the formal checker does not read"}
+    two = [leaf(["1/2"]), leaf(["1/4"])]
+    document = tree(HALF, "1/4", {"cut": [[0, 1]]}, *two)
+    assert compare.cause(document, "min <C, Y> >= 1/4 for") in compare.CAUSES
+    assert compare.cause(document, "min <C, Y> >= 1 for") == "not explained"
 
 
 def test_a_program_that_is_not_there_is_no_verdict(tmp_path, monkeypatch):
