@@ -2,7 +2,7 @@
 
 Require Import ExtrOcamlBasic ExtrOcamlZBigInt ExtrOcamlNatInt.
 Require Import ZArith.
-Require Import Rationals Matrices Programs Verify.
+Require Import Polynomials Identity Rationals Matrices Programs Everywhere Faces Cells Symmetric Duals Points Verify.
 
 Extract Constant Z.gcd => "Big_int_Z.gcd_big_int".
 Extract Constant Z.ltb => "Big_int_Z.lt_big_int".
@@ -17,4 +17,5 @@ Extract Constant Nat.compare => "fun (n : int) m -> if n = m then Eq else if n <
 Extract Inlined Constant Nat.leb => "Budget.leb".
 Extract Constant List.nth => "Budget.nth".
 
-Extraction "checker.ml" verify form_denominator combined block_denominator denominator_of moved.
+Extraction "checker.ml" verify form_denominator combined block_denominator denominator_of moved
+  cone_of linear_poly form_poly rest with_roots elements mul.

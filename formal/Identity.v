@@ -260,14 +260,11 @@ Proof.
   exists []. intros i j. unfold look. destruct i; destruct j; reflexivity.
 Qed.
 
-Theorem proves_ok K degree e f I x : cone_at K x -> proves K degree e f I = true -> 0 <= pval x e ^ level I * pval x f.
+(* what is left is at most X e^level f *)
+Lemma rest_le K e f I x : cone_at K x -> forallb (fun T => forallb (fun u => Z.leb 0 u) (weights T)) (terms I) = true ->
+  tval (mval x) (rest K e f I) <= IZR (factor I) * (pval x e ^ level I * pval x f).
 Proof.
-  intros (HB & Hg & HE & Hs) H. unfold proves in H.
-  apply andb_true_iff in H; destruct H as [H Ha]. apply andb_true_iff in H; destruct H as [HX Hw].
-  apply (absorbed_ok _ _ _ x _ Hs) in Ha. unfold pval in Ha at 1. rewrite elements_sum in Ha.
-  apply Z.ltb_lt, IZR_lt in HX.
-  apply (Rmult_le_reg_l (IZR (factor I))); [exact HX|]. rewrite Rmult_0_r.
-  eapply Rle_trans; [exact Ha|]. unfold rest. clear Ha.
+  intros (HB & Hg & HE & Hs) Hw. unfold rest.
   assert (H1 : forall l t, tval (mval x) (fold_left (subtract_multiplier K) l t) = tval (mval x) t).
   { induction l as [|[[j m] c] l IH]; intros t; [reflexivity|]. cbn [fold_left]. rewrite IH. unfold subtract_multiplier.
     rewrite add_poly_val, shift_val.
@@ -290,4 +287,15 @@ Proof.
     - intros u Hu. specialize (Hl T (or_introl eq_refl)). rewrite forallb_forall in Hl. apply Z.leb_le, Hl, Hu. }
   rewrite forallb_forall in Hw.
   eapply Rle_trans; [apply H2; exact Hw|]. rewrite add_poly_val, power_times_val. simpl tval. lra.
+Qed.
+
+Theorem proves_ok K degree e f I x : cone_at K x -> proves K degree e f I = true -> 0 <= pval x e ^ level I * pval x f.
+Proof.
+  intros HK H. unfold proves in H.
+  apply andb_true_iff in H; destruct H as [H Ha]. apply andb_true_iff in H; destruct H as [HX Hw].
+  assert (Hs : forall v, is_positive (signs K) v = true -> 0 <= x v) by (destruct HK as (_ & _ & _ & Hs); exact Hs).
+  apply (absorbed_ok _ _ _ x _ Hs) in Ha. unfold pval in Ha at 1. rewrite elements_sum in Ha.
+  apply Z.ltb_lt, IZR_lt in HX.
+  apply (Rmult_le_reg_l (IZR (factor I))); [exact HX|]. rewrite Rmult_0_r.
+  eapply Rle_trans; [exact Ha|]. exact (rest_le K e f I x HK Hw).
 Qed.

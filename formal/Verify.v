@@ -1,7 +1,7 @@
 (* The checking function, and the theorem: what it accepts is true. *)
 
 Require Import List Reals Lra Lia ZArith QArith Qreals Bool Psatz.
-Require Import Spec Sums Kernels Polynomials Means Identity Rationals Covers Matrices Programs.
+Require Import Spec Sums Kernels Polynomials Means Identity Rationals Covers Matrices Programs Everywhere Faces Cells Symmetric Duals Points.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -24,6 +24,7 @@ Inductive certificate :=
 | Factor (f : factorization)
 | Separate (H : matrix) (c : copositive_proof)
 | ProveDual (d : dual)
+| ProveRounded (d : dual) (r : rounding)
 | ShowAtoms (m : list weighted_atom)
 | ShowFormNegative (x : list Z) (fs : list factorization).
 
@@ -39,6 +40,7 @@ Definition verify (q : claim) (c : certificate) : bool :=
   | FormCopositive p, ProveDual d => form_copositive p d
   | FormNotCopositive p, ShowFormNegative x fs => form_negative p x fs
   | LowerBound p b, ProveDual d => lower p b d
+  | LowerBound p b, ProveRounded d r => rounded p b d r
   | UpperBound p b, ShowAtoms m => upper p b m
   | Infeasible p, ProveDual d => no_feasible p d
   | _, _ => false
@@ -119,6 +121,7 @@ Proof.
   - exact (nonnegative_form_ok p _ d H).
   - exact (form_negative_ok p x fs H).
   - exact (lower_ok p b d H).
+  - exact (rounded_ok p b d r H).
   - exact (upper_ok p b m H).
   - exact (no_feasible_ok p d H).
 Qed.
