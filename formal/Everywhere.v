@@ -69,10 +69,31 @@ Proof.
   specialize (H _ Hi). cbn [fst snd] in *. destruct m as [|v [|? ?]]; try discriminate. cbn [mval fold_right]. unfold along. ring.
 Qed.
 
+(* x_v >= 0 by the signs, or on the diagonal of a block *)
+Definition seen_positive (T : table) (v : nat) : bool :=
+  existsb (fun i => match look T i i with [([w], c)] => Nat.eqb v w && Z.ltb 0 c | _ => false end) (below (length T)).
+Definition head_positive (K : cone) (v : nat) : bool := is_positive (signs K) v || existsb (fun T => seen_positive T v) (tables K).
+
+Lemma block_diagonal x T i : block_ok x T -> 0 <= pval x (look T i i).
+Proof. intros [ls H]. rewrite H. unfold gram_of. apply sum_nonneg; intros. apply Rle_0_sqr. Qed.
+
+Lemma seen_positive_ok T v x : block_ok x T -> seen_positive T v = true -> 0 <= x v.
+Proof.
+  intros HB Hv. unfold seen_positive in Hv. apply existsb_exists in Hv. destruct Hv as (i & _ & Hv). assert (Hd := block_diagonal x T i HB).
+  destruct (look T i i) as [|[[|w [|? ?]] c] [|? ?]]; try discriminate. apply andb_true_iff in Hv; destruct Hv as [Hw Hc].
+  apply Nat.eqb_eq in Hw. subst w. apply Z.ltb_lt, IZR_lt in Hc. unfold pval in Hd. simpl in Hd. nra.
+Qed.
+
+Lemma head_positive_ok K v x : cone_at K x -> head_positive K v = true -> 0 <= x v.
+Proof.
+  intros (HB & _ & _ & Hs) H. unfold head_positive in H. apply orb_true_iff in H. destruct H as [H|H]; [apply Hs; exact H|].
+  apply existsb_exists in H. destruct H as (T & Hi & H). exact (seen_positive_ok T v x (HB T Hi) H).
+Qed.
+
 (* c (t² − |u|²), t >= 0 *)
-Definition lorentz (s : list bool) (g : poly) : bool :=
+Definition lorentz (s : nat -> bool) (g : poly) : bool :=
   match filter (fun t => Z.ltb 0 (snd t)) g with
-  | [([a; b], c)] => Nat.eqb a b && is_positive s a &&
+  | [([a; b], c)] => Nat.eqb a b && s a &&
       forallb (fun t => match fst t with [u; v] => Nat.eqb u v && Z.eqb (snd t) (- c) | _ => false end)
         (filter (fun t => negb (Z.ltb 0 (snd t))) g)
   | _ => false
@@ -84,7 +105,7 @@ Proof.
   destruct (k a); cbn [negb]; change (sum f (a :: ?m)) with (f a + sum f m); ring.
 Qed.
 
-Lemma lorentz_val s g : lorentz s g = true -> exists a c us, is_positive s a = true /\ 0 < IZR c /\
+Lemma lorentz_val s g : lorentz s g = true -> exists a c us, s a = true /\ 0 < IZR c /\
   forall x, pval x g = IZR c * (x a * x a - sum (fun u => x u * x u) us).
 Proof.
   unfold lorentz. intros H. destruct (filter (fun t => Z.ltb 0 (snd t)) g) as [|[[|a [|b [|? ?]]] c] [|? ?]] eqn:E; try discriminate.
@@ -126,11 +147,11 @@ Proof.
 Qed.
 
 Definition convex (K : cone) : bool :=
-  forallb (forallb (forallb linear)) (tables K) && forallb (lorentz (signs K)) (forms K) && match zeros K with [] => true | _ => false end.
+  forallb (forallb (forallb linear)) (tables K) && forallb (lorentz (head_positive K)) (forms K) && match zeros K with [] => true | _ => false end.
 
 Lemma convex_along K x z s : convex K = true -> cone_at K x -> cone_at K z -> 0 <= s -> cone_at K (along x z s).
 Proof.
-  unfold convex. intros H (HB & Hg & _ & Hs) (HB' & Hg' & _ & Hs') Hp. apply andb_true_iff in H; destruct H as [H HE].
+  unfold convex. intros H HK HK' Hp. assert (A := HK). assert (A' := HK'). destruct HK as (HB & Hg & _ & Hs). destruct HK' as (HB' & Hg' & _ & Hs'). apply andb_true_iff in H; destruct H as [H HE].
   apply andb_true_iff in H; destruct H as [HT HL]. rewrite forallb_forall in HT, HL. split; [|split; [|split]].
   - intros B Hi. destruct (HB B Hi) as [ls Hl]. destruct (HB' B Hi) as [ms Hm].
     exists (ls ++ map (fun m i => sqrt s * m i) ms). intros i j. rewrite linear_along, Hl, Hm.
@@ -141,7 +162,7 @@ Proof.
       specialize (HT _ Hr). rewrite forallb_forall in HT. destruct (nth_in_or_default j (nth i B []) []) as [Hj|Hj]; [apply HT; exact Hj|].
       rewrite Hj. reflexivity.
   - intros g Hi. destruct (lorentz_val _ _ (HL g Hi)) as (a & c & us & Ha & Hc & Hv).
-    assert (H1 := Hg g Hi). assert (H2 := Hg' g Hi). rewrite Hv in *. assert (P1 := Hs a Ha). assert (P2 := Hs' a Ha).
+    assert (H1 := Hg g Hi). assert (H2 := Hg' g Hi). rewrite Hv in *. assert (P1 := head_positive_ok K a x A Ha). assert (P2 := head_positive_ok K a z A' Ha).
     apply Rmult_le_pos; [lra|].
     assert (Q1 : sum (fun u => x u * x u) us <= x a * x a) by nra. assert (Q2 : sum (fun u => z u * z u) us <= z a * z a) by nra.
     assert (C := cauchy us x z _ _ P1 P2 Q1 Q2). unfold along.

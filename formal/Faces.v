@@ -92,17 +92,12 @@ Proof.
   rewrite G by exact Hk. simpl. ring.
 Qed.
 
-Definition seen_positive (T : table) (v : nat) : bool :=
-  existsb (fun i => match look T i i with [([w], c)] => Nat.eqb v w && Z.ltb 0 c | _ => false end) (below (length T)).
 Definition on_face (s : face) (K : cone) : cone :=
   let T := map (map (map (on_poly s))) (tables K) in
   {| tables := T; forms := map (on_poly s) (forms K); zeros := map (on_poly s) (zeros K);
      signs := map (fun v => is_positive (signs K) v || existsb (fun B => seen_positive B v) T) (below (length (signs K))) |}.
 Definition homogeneous_cone (K : cone) : bool :=
   forallb (forallb (forallb (homogeneous 1))) (tables K) && forallb (fun p => homogeneous (degree_of p) p) (forms K ++ zeros K).
-
-Lemma block_diagonal x T i : block_ok x T -> 0 <= pval x (look T i i).
-Proof. intros [ls H]. rewrite H. unfold gram_of. apply sum_nonneg; intros. apply Rle_0_sqr. Qed.
 
 Lemma on_face_at s K x : (0 < divisor s)%Z -> on s x -> homogeneous_cone K = true -> cone_at K x -> cone_at (on_face s K) x.
 Proof.
@@ -134,9 +129,6 @@ Proof.
       { intros f. rewrite (nth_indep _ false (f 0%nat)) by (rewrite map_length; unfold below; rewrite seq_length; exact Hi).
         rewrite map_nth. unfold below. rewrite seq_nth by exact Hi. reflexivity. }
       rewrite Hn in Hv. apply orb_true_iff in Hv. destruct Hv as [Hv|Hv]; [apply Hs; exact Hv|].
-      apply existsb_exists in Hv. destruct Hv as (B & HiB & Hv). unfold seen_positive in Hv. apply existsb_exists in Hv.
-      destruct Hv as (i & _ & Hv). assert (Hd := block_diagonal x B i (HB' B HiB)).
-      destruct (look B i i) as [|[[|w [|? ?]] c] [|? ?]]; try discriminate. apply andb_true_iff in Hv; destruct Hv as [Hw Hcc].
-      apply Nat.eqb_eq in Hw. subst w. apply Z.ltb_lt, IZR_lt in Hcc. unfold pval in Hd. simpl in Hd. nra.
+      apply existsb_exists in Hv. destruct Hv as (B & HiB & Hv). exact (seen_positive_ok B v x (HB' B HiB) Hv).
     + rewrite nth_overflow in Hv by (rewrite map_length; unfold below; rewrite seq_length; exact Hi). discriminate.
 Qed.

@@ -20,37 +20,33 @@ let sign_of_unit c =
     end) c.unit in
   identity { c with form_factor = c.unit_factor } 0 terms [] []
 
-let at_zero c form =
-  (* F where e = 0: x_w e for the products with one variable of e, then completing squares *)
-  let f = Hashtbl.create 64 in
-  let add (a, b) d = let key = if a <= b then (a, b) else (b, a) in
-    let d = Q.add d (Option.value (Hashtbl.find_opt f key) ~default:Q.zero) in
-    if Q.sign d = 0 then Hashtbl.remove f key else Hashtbl.replace f key d in
-  List.iter (fun (t, d) -> add t d) form;
-  (* where e is a sum of nonnegative variables, F + K e² >= 0 by its signs may do *)
-  let plain = List.for_all (fun (x, a) -> c.positive.(x) && Q.sign a > 0) c.unit in
-  let coefficient x = Option.value (List.assoc_opt x c.unit) ~default:Q.zero in
-  let k = Hashtbl.fold (fun (v, w) d k ->
-    Budget.spend (List.length c.unit);
-    let b = Q.mul (coefficient v) (coefficient w) in
-    if Q.sign d < 0 && Q.sign b > 0 then Q.max k (Q.div (Q.neg d) b) else k) f Q.zero in
-  let simple = plain && Hashtbl.fold (fun (v, w) d ok -> ok &&
-    (if Q.sign d >= 0 then v = w || (c.positive.(v) && c.positive.(w)) else Q.sign (Q.mul (coefficient v) (coefficient w)) > 0)) f true in
-  if simple then
-    AtZero (identity c 0 []
-        (List.map (fun (x, a) -> (Array.length c.zeros + x, [], Q.div (Q.neg (Q.mul k a)) (Q.of_bigint c.unit_factor))) c.unit) [])
-  else
+(* ---- F >= 0 where e = 0 ---- *)
+
+let pair v w = if v <= w then (v, w) else (w, v)
+let add f key d =
+  let d = Q.add d (Option.value (Hashtbl.find_opt f key) ~default:Q.zero) in
+  if Q.sign d = 0 then Hashtbl.remove f key else Hashtbl.replace f key d
+
+(* a form without one variable of e: x_w e for its products, as pairs (w, multiplier) *)
+let without c form =
   let (x, a) = match List.rev c.unit with t :: _ -> t | [] -> outside "an empty multiplier e" in
-  let multipliers = ref [] in
-  let keys = Hashtbl.fold (fun k _ l -> k :: l) f [] in
-  List.iter (fun _ ->
-    Budget.spend (Hashtbl.length f);
-    match Hashtbl.fold (fun (v, w) d s -> if v = x || w = x then Some (v, w, d) else s) f None with
-    | None -> ()
-    | Some (v, w, d) ->
-        let other = if v = x then w else v and s = Q.div d a in
-        multipliers := (Array.length c.zeros + other, [], Q.div s (Q.of_bigint c.unit_factor)) :: !multipliers;
-        List.iter (fun (y, b) -> add (other, y) (Q.neg (Q.mul s b))) c.unit) (keys @ keys @ List.init c.dim (fun v -> (v, v)));
+  let f = Hashtbl.create 64 and used = Hashtbl.create 16 in
+  List.iter (fun ((v, w), d) -> add f (pair v w) d) form;
+  let rec go () =
+    match Hashtbl.fold (fun (v, w) d l -> if v = x || w = x then ((v, w), d) :: l else l) f [] with
+    | [] -> ()
+    | l ->
+        List.iter (fun ((v, w), d) ->
+          let other = if v = x then w else v and s = Q.div d a in
+          Budget.spend (List.length c.unit);
+          add used other s;
+          List.iter (fun (y, b) -> add f (pair other y) (Q.neg (Q.mul s b))) c.unit) l;
+        go () in
+  go ();
+  (f, Hashtbl.fold (fun w s l -> (w, s) :: l) used [])
+
+(* squares of what has no known sign *)
+let squares c f =
   let left = Hashtbl.fold (fun (v, w) d l ->
     if v <> w && Q.sign d > 0 && c.positive.(v) && c.positive.(w) then l else ((v, w), d) :: l) f [] in
   let used = List.sort_uniq compare (List.concat_map (fun ((v, w), _) -> [ v; w ]) left) in
@@ -61,13 +57,65 @@ let at_zero c form =
   List.iter (fun ((v, w), d) ->
     let i = Hashtbl.find place v and j = Hashtbl.find place w in
     if i = j then m.(i).(i) <- d else begin let h = Q.div d (Q.of_int 2) in m.(i).(j) <- h; m.(j).(i) <- h end) left;
-  match factored m with
-  | None -> outside "why the form is nonnegative where e vanishes"
-  | Some columns ->
-      let rows = rows_of n columns in
-      let squares = if n = 0 || columns = [] then [] else
-        [ ([], [], List.map2 (fun v r -> ([ (([], [ v ]), Z.one) ], r)) used rows, List.map fst columns) ] in
-      AtZero (identity c 0 squares !multipliers [])
+  Option.map (fun columns ->
+    if columns = [] then [] else
+      [ ([], [], List.map2 (fun v r -> ([ (([], [ v ]), Z.one) ], r)) used (rows_of n columns), List.map fst columns) ]) (factored m)
+
+let line c l = List.filter (fun (x, _) -> not (List.mem_assoc x c.unit)) l
+
+let at_zero c form =
+  let z = Array.length c.zeros in
+  let by_e l = List.map (fun (w, s) -> (z + w, [], Q.div s (Q.of_bigint c.unit_factor))) l in
+  (* where e is a sum of nonnegative variables, F + K e² >= 0 by its signs may do *)
+  let plain = List.for_all (fun (x, a) -> c.positive.(x) && Q.sign a > 0) c.unit in
+  let unit = Hashtbl.create 16 in
+  List.iter (fun (x, a) -> Hashtbl.replace unit x a) c.unit;
+  let both (v, w) = match Hashtbl.find_opt unit v, Hashtbl.find_opt unit w with Some a, Some b -> Q.mul a b | _ -> Q.zero in
+  let k = List.fold_left (fun k (t, d) -> let b = both t in
+    if Q.sign d < 0 && Q.sign b > 0 then Q.max k (Q.div (Q.neg d) b) else k) Q.zero form in
+  let simple = plain && List.for_all (fun ((v, w), d) ->
+    if Q.sign d >= 0 then v = w || (c.positive.(v) && c.positive.(w)) else Q.sign (both (v, w)) > 0) form in
+  if simple then AtZero (identity c 0 [] (by_e (List.map (fun (x, a) -> (x, Q.neg (Q.mul k a))) c.unit)) [])
+  else
+  let (f, first) = without c form in
+  match squares c f with
+  | Some s -> AtZero (identity c 0 s (by_e first) [])
+  | None ->
+      (* x_v >= 0 and l_k = −c x_v >= 0 where e = 0: −x_v x_w is l_k times a line b x_w *)
+      let upper = Hashtbl.create 16 and lower = Hashtbl.create 16 in
+      Array.iteri (fun k b -> match b.entries with
+        | [ ((0, 0), l) ] when b.order = 1 ->
+            (match l with [ (v, q) ] when Q.sign q > 0 -> Hashtbl.replace lower v (k, q, l) | _ -> ());
+            (match line c l with [ (v, q) ] when Q.sign q < 0 && c.positive.(v) -> Hashtbl.replace upper v (k, Q.neg q, l) | _ -> ())
+        | _ -> ()) c.blocks;
+      let terms = ref [] and form = ref form in
+      let use (k, q, l) (k', q', l') d =
+        let omega = Q.div d (Q.mul q q') in
+        terms := ([ k; k' ], [], [ ([ (([ 0; 0 ], []), Z.one) ], [ Z.one ]) ],
+                  [ Q.div omega (Q.of_bigint (Z.mul c.blocks.(k).times c.blocks.(k').times)) ]) :: !terms;
+        List.iter (fun (v, a) -> List.iter (fun (w, b) -> form := ((v, w), Q.neg (Q.mul omega (Q.mul a b))) :: !form) l') l in
+      Hashtbl.iter (fun (v, w) d -> if Q.sign d < 0 then
+        match Hashtbl.find_opt upper v, Hashtbl.find_opt lower w, Hashtbl.find_opt upper w, Hashtbl.find_opt lower v with
+        | Some a, Some b, _, _ | _, _, Some a, Some b -> use a b (Q.neg d)
+        | _ -> ()) f;
+      (* forms E_j that are sums of squares there, up to sign, as often as needed *)
+      let (f, _) = without c !form in
+      let size = Hashtbl.fold (fun _ d s -> Q.add s (Q.abs d)) f Q.zero in
+      let more = if Hashtbl.fold (fun (v, w) d ok -> ok && Q.sign d >= 0 && (v = w || (c.positive.(v) && c.positive.(w)))) f true then [] else
+        List.concat (List.mapi (fun j e ->
+          let (g, _) = without c e.terms in
+          let parts = Hashtbl.fold (fun t d l -> (t, d) :: l) g [] in
+          let sign = match parts with (_, d) :: _ -> Q.sign d | [] -> 0 in
+          if parts <> [] && List.for_all (fun ((v, w), d) -> v = w && Q.sign d = sign) parts then
+            let least = List.fold_left (fun m (_, d) -> Q.min m (Q.abs d)) (Q.abs (snd (List.hd parts))) parts in
+            [ (j, Q.mul (Q.of_int sign) (Q.div size least)) ] else []) (Array.to_list c.zeros)) in
+      List.iter (fun (j, q) -> form := List.map (fun (t, d) -> (t, Q.mul q d)) c.zeros.(j).terms @ !form) more;
+      let (f, last) = without c !form in
+      (match squares c f with
+       | Some s ->
+           let by_forms = List.map (fun (j, q) -> (j, [], Q.div (Q.neg q) (Q.of_bigint c.zeros.(j).factor))) more in
+           AtZero (identity c 0 (s @ !terms) (by_forms @ by_e last) [])
+       | None -> outside "why the form is nonnegative where e vanishes")
 
 (* ---- a point of the cone where e > 0 ---- *)
 
