@@ -24,6 +24,10 @@ def test_the_manual_builds_without_a_warning(tmp_path):
     page = (tmp_path / "site" / "tutorial.html").read_text(encoding="utf-8")
     assert "<math" in page and page.count("<img") >= 3
     assert (tmp_path / "site" / "generated" / "copos.lower_bound.html").exists()
+    for path in (tmp_path / "site").glob("*.html"):
+        body = re.search(r"(?s)<article.*</article>", path.read_text(encoding="utf-8"))
+        words = re.sub(r"(?s)<(pre|code|script|math)\b.*?</\1>", "", body[0] if body else "")
+        assert not re.search(r"\$|\\[a-z]+", words), (path.name, "a formula that is not drawn")
     for path in (tmp_path / "site").glob("*.html"):  # x_+ and y_− make a pair of underscores: not meant as emphasis
         slanted = re.findall(r"<em>(.*?)</em>", path.read_text(encoding="utf-8"), re.DOTALL)
         formulas = [text for text in slanted if re.search(r"[=_^+|Σ]", text)]
