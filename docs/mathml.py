@@ -93,6 +93,8 @@ def spaced(row: list[ElementTree.Element], script: bool, continued: bool) -> Ite
             else:
                 width = "0" if script else SPACES[sign]
                 node.attrib |= {"form": "infix", "lspace": width, "rspace": width}
+        if node.tag == TAG("mtext") and sign.strip():  # words are operands; as text they would take spaces away
+            node.tag, node.attrib["mathvariant"] = TAG("mi"), "normal"
         bar = node[0] if node.tag.endswith(SCRIPTS) else node
         if bar.tag == TAG("mo") and bar.text in ("|", "‖"):
             bar.attrib |= {"lspace": "0", "rspace": "0"} | ({} if "minsize" in bar.attrib else {"stretchy": "false"})

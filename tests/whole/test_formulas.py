@@ -83,6 +83,7 @@ def test_formulas_are_understood(path):
         (r"a - x", '<mo form="infix" lspace="0.222em" rspace="0.222em">−</mo>'),
         (r"M \succeq 0", '<mo form="infix" lspace="0.278em" rspace="0.278em">⪰</mo>'),
         (r"\operatorname{tr} Z", '<mi>tr</mi><mspace width="0.167em" />'),
+        (r"x \ge \text{value}", '≥</mo><mi mathvariant="normal">value</mi>'),
         (r"\lvert x\rvert", '<mo lspace="0" rspace="0" stretchy="false">|</mo><mi>x</mi>'),
     ],
 )
