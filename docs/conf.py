@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
-import latex2mathml.converter
+from docutils import nodes
 
 import copos
 
-ROOT, REPOSITORY = Path(copos.__file__).parent.parent, "https://github.com/copos-developers/copos"
+sys.path.insert(0, str(Path(__file__).parent))
+from mathml import draw  # noqa: E402
+
+ROOT, DOCS = Path(copos.__file__).parent.parent, Path(__file__).parent
+URLS = tomllib.loads((DOCS.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]
 project, author, release = "copos", "The copos developers", copos.__version__
 project_copyright = "The copos developers"
 extensions = [
@@ -25,7 +31,15 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "matplotlib.sphinxext.plot_directive",
 ]
-html_theme, html_title, html_static_path = "furo", "copos", ["_static"]
+html_theme, html_title, html_static_path = "furo", f"copos {release}", ["_static"]
+html_baseurl = URLS["Documentation"] + "/en/stable/"
+# the versions on the site; Read the Docs shows its own list there, too
+html_context = {
+    "versions": json.loads((DOCS / "versions.json").read_text(encoding="utf-8")),
+    "documentation": URLS["Documentation"],
+}
+PARTS = ("brand", "versions", "search", "scroll-start", "navigation", "scroll-end")
+html_sidebars = {"**": [f"sidebar/{part}.html" for part in PARTS]}
 html_css_files, html_js_files = ["copos.css"], ["copy.js"]
 html_additional_pages = {"doors": "moved.html"}  # a page of version 0.1 that others may link to
 exclude_patterns = ["gallery/*.rst", "_templates", "paper", "notebooks"]
@@ -51,6 +65,7 @@ sphinx_gallery_conf = {
     "download_all_examples": False,
     "show_memory": False,
     "abort_on_example_error": True,
+    "write_computation_times": False,  # that page loads scripts from elsewhere
     "plot_gallery": "True",
 }
 suppress_warnings = ["config.cache"]  # a function below is part of the configuration
@@ -91,13 +106,22 @@ def foreign(app: Any, what: str, name: str, obj: Any, skip: bool, options: Any) 
 
 
 def mathml(self: Any, node: Any) -> None:
-    """Formulas as MathML, which browsers draw without a script."""
-    from docutils import nodes
-
-    display = "block" if isinstance(node, nodes.math_block) else "inline"
-    converted = latex2mathml.converter.convert(node.astext(), display=display)
-    self.body.append(f'<div class="formula">{converted}</div>' if display == "block" else converted)
+    """A formula of a page or a docstring."""
+    around = node.get("before", ""), node.get("after", "")
+    self.body.append(draw(node.astext(), isinstance(node, nodes.math_block), *around))
     raise nodes.SkipNode
+
+
+def together(app: Any, doctree: Any, name: str) -> None:
+    """Hand the brackets and commas beside a formula over to it."""
+    for formula in list(doctree.findall(nodes.math)):
+        row, k = formula.parent, formula.parent.index(formula)
+        for side, at, pattern in (("after", k + 1, r"[,.;:!?)\]]+"), ("before", k - 1, r"[(\[]+$")):
+            beside = row[at] if 0 <= at < len(row) else None
+            found = re.search(pattern, beside.astext()) if isinstance(beside, nodes.Text) else None
+            if beside is not None and found and (side == "before" or found.start() == 0):
+                formula[side] = found[0]
+                row[at] = nodes.Text(beside.astext()[: found.start()] + beside.astext()[found.end() :])
 
 
 def linkcode_resolve(domain: str, info: dict[str, str]) -> str | None:
@@ -113,13 +137,14 @@ def linkcode_resolve(domain: str, info: dict[str, str]) -> str | None:
     if file is None or not Path(file).is_relative_to(ROOT):
         return None
     where = Path(file).relative_to(ROOT).as_posix()
-    return f"{REPOSITORY}/blob/main/{where}#L{first}-L{first + len(lines) - 1}"
+    return f"{URLS['Repository']}/blob/main/{where}#L{first}-L{first + len(lines) - 1}"
 
 
 def setup(app: Any) -> None:
     """Connect them."""
     app.connect("autodoc-skip-member", foreign)
     app.connect("autodoc-process-docstring", escape, priority=100)
+    app.connect("doctree-resolved", together)
     app.add_html_math_renderer("mathml", (mathml, None), (mathml, None))
 
 

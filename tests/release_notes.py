@@ -16,6 +16,7 @@ def versions() -> dict[str, str]:
     patterns = {
         "CHANGELOG.md": r"^## ([0-9.]+)$",
         "CITATION.cff": r"^version: ([0-9.]+)$",
+        "docs/versions.json": r'"stable", "title": "([0-9.]+)"',
         "recipe/recipe.yaml": r'^  version: "([0-9.]+)"$',
     }
     found = {"pyproject.toml": project["version"]}

@@ -1,10 +1,12 @@
 """The manual builds without a warning, its programs run, and it knows every public name."""
 
+import html
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -21,13 +23,26 @@ def test_the_manual_builds_without_a_warning(tmp_path):
         [*command, "-d", tmp_path / "trees", DOCS, tmp_path / "site"], capture_output=True, text=True
     )
     assert built.returncode == 0, built.stderr[-3000:]
-    page = (tmp_path / "site" / "tutorial.html").read_text(encoding="utf-8")
-    assert "<math" in page and page.count("<img") >= 3
-    assert (tmp_path / "site" / "generated" / "copos.lower_bound.html").exists()
-    for path in (tmp_path / "site").glob("*.html"):  # x_+ and y_− make a pair of underscores: not meant as emphasis
-        slanted = re.findall(r"<em>(.*?)</em>", path.read_text(encoding="utf-8"), re.DOTALL)
-        formulas = [text for text in slanted if re.search(r"[=_^+|Σ]", text)]
-        assert not formulas, (path.name, formulas)
+    site = tmp_path / "site"
+    page = (site / "tutorial.html").read_text(encoding="utf-8")
+    assert "<math" in page and page.count("<img") >= 3 and f"<summary>Version {copos.__version__}</summary>" in page
+    assert (site / "generated" / "copos.lower_bound.html").exists()
+    pages = {path: path.read_text(encoding="utf-8") for path in site.rglob("*.html")}
+    for path, text in pages.items():
+        assert not re.search(r'<(?:script|img|link rel="stylesheet")[^>]* (?:src|href)="(?:http|//)', text), path.name
+        article = re.search(r"(?s)<article.*</article>", text)
+        words = re.sub(r"(?s)<(pre|code|script|math)\b.*?</\1>", "", article[0] if article else "")
+        assert not re.search(r"\$|\\[a-z]+", words), (path.name, "a formula that is not drawn")
+        if path.parent == site:  # x_+ and y_− make a pair of underscores: not meant as emphasis
+            slanted = [text for text in re.findall(r"(?s)<em>(.*?)</em>", words) if re.search(r"[=_^+|Σ]", text)]
+            assert not slanted, (path.name, slanted)
+    names = {path: set(re.findall(r'\bid="([^"]+)"', text)) for path, text in pages.items()}
+    for path, text in pages.items():
+        for target in set(re.findall(r'<a [^>]*href="([^":?]*)"', text)) - {"#"}:
+            file, _, name = html.unescape(target).partition("#")
+            aim = (path.parent / file).resolve() if file else path
+            found = not name or aim.suffix != ".html" or unquote(name) in names[aim]
+            assert aim.exists() and found, (path.name, target)
 
 
 @pytest.mark.parametrize("path", sorted((DOCS / "gallery").glob("*.py")), ids=lambda path: path.stem)

@@ -113,7 +113,14 @@ def test_templates_ask_for_what_is_needed_to_see_it_again(path):
 
 
 def test_the_address_is_the_same_everywhere():
-    address = PROJECT["urls"]["Repository"]
+    urls = PROJECT["urls"]
+    assert all(url.startswith((urls["Repository"], urls["Documentation"])) for url in urls.values())
+    hosts = re.compile(r"(?:https://)?(?:[\w.-]*github\.com|mybinder\.org/v2/gh|[\w.-]+\.readthedocs\.io)[\w./-]*copos[\w.-]*")
+    owner = urls["Repository"].removeprefix("https://github.com/")
+    for path in [ROOT / "CITATION.cff", ROOT / "recipe/recipe.yaml", ROOT / "README.md", *(ROOT / "docs").rglob("*.*")]:
+        if path.suffix in (".cff", ".yaml", ".md", ".py", ".ipynb") and "auto_gallery" not in path.parts:
+            for found in hosts.findall(path.read_text(encoding="utf-8")):
+                assert owner in found or found.startswith(urls["Documentation"]), (path.name, found)
     for name in ("CITATION.cff", "recipe/recipe.yaml"):
-        assert address in (ROOT / name).read_text(encoding="utf-8"), name
-        assert PROJECT["urls"]["Documentation"] in (ROOT / name).read_text(encoding="utf-8"), name
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert urls["Repository"] in text and urls["Documentation"] in text, name
