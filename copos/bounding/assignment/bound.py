@@ -16,6 +16,7 @@ from copos.bounding.assignment.proof import Prover
 from copos.levels.bound import Bound, with_proof
 from copos.reformulation.quadratic.lift import Lift
 
+FIRST, MOST = 8e-5, 4.0  # seconds of the first bound by the fourth power of the order, and share of the time it may take
 EVERY = 100  # steps between bounds
 STALLED = 1e-3  # of the gap that so many steps must close
 MEASURED, ORDER, POWER = 14.0, 81, 7.5  # seconds of a level with cuts and its cells at 81 places, and how they grow
@@ -23,7 +24,7 @@ PROOF = 2.0  # so many times longer than that of linear assignments the proof of
 
 
 def assigned(lift: Lift, upper: float, enough: float, seconds: float, watch: Callable[[Bound], bool]) -> Bound | None:
-    """The bound of a lift of a quadratic assignment; None for others.
+    """The bound of a lift of a quadratic assignment; None for others, or without time.
 
     Parameters
     ----------
@@ -32,7 +33,7 @@ def assigned(lift: Lift, upper: float, enough: float, seconds: float, watch: Cal
     watch : gets every bound that is proved; True stops
     """
     places = Places.of(lift)
-    if places is None:
+    if places is None or FIRST * places.m**4 > MOST * seconds:
         return None
     start = time.perf_counter()
     prover = Prover(places)
