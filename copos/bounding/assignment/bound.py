@@ -16,7 +16,7 @@ from copos.bounding.assignment.proof import Prover
 from copos.levels.bound import Bound, with_proof
 from copos.reformulation.quadratic.lift import Lift
 
-FIRST, MOST = 8e-5, 4.0  # seconds of the first bound by the fourth power of the order, and share of the time it may take
+FIRST, MOST = 8e-5, 4.0  # seconds of the first bound by the fourth power of the order; its share of the time
 EVERY = 100  # steps between bounds
 STALLED = 1e-3  # of the gap that so many steps must close
 MEASURED, ORDER, POWER = 14.0, 81, 7.5  # seconds of a level with cuts and its cells at 81 places, and how they grow

@@ -124,7 +124,8 @@ class Prover:
         common = max(bits, 0 if F is None else 2 * F.bits, 0)
         scaled = [[*key, c * 2**common] for *key, c in products]
         whole = all(c.denominator == 1 for *_, c in scaled)
-        terms: list[dict[str, Any]] = [{"products": [[*key, written(c)] for *key, c in (scaled if whole else products)]}]
+        listed = [[*key, written(c)] for *key, c in (scaled if whole else products)]
+        terms: list[dict[str, Any]] = [{"products": listed}]
         terms[0] |= {"bits": common} if whole and common else {}
         if F is not None:
             terms.append({"rows": [[v] for v in range(len(self.places.free))], "gram": F.plain()})
