@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from copos.bounding.assignment.bound import assigned, expected_seconds
 from copos.bounding.quadratic_boxes import by_boxes, unbounded
 from copos.bounding.quadratic_bracket import Goal, QuadraticBracket
-from copos.bounding.quadratic_levels import Levels, explained
+from copos.bounding.quadratic_levels import Levels, answer, explained, with_point
 from copos.boxes.solve import begin
 from copos.boxes.suits import suited
 from copos.levels.bound import Bound
@@ -27,6 +29,7 @@ __all__ = ["QuadraticBracket", "bracket_quadratic"]
 SEARCH = 0.25  # of the time for a first point
 PATIENCE = 60.0  # seconds that a level may take where boxes have left a gap and there is no limit
 PATIENCE_WITH_SOURCE = 4  # of the time that is left: a level 0 that takes longer is not begun
+OWN = 0.5  # of the time for bounds of a problem's own
 LEVELS = 0.05  # of the time, below which no level is begun
 # what a call asks for by itself, where another method may be better: no level, no cone, no solver of its own
 DEFAULTS = {"level": 0, "family": "parrilo", "solver": None, "gram": "sdp", "certify": True, "max_level": None,
@@ -110,13 +113,10 @@ def _of_source(
     levels: Levels, clock: Clock, absolute: float | None, callback: Callable[[Any], Any] | None, progress: bool,
     resume: Any, options: dict[str, Any],
 ) -> QuadraticBracket:  # fmt: skip
-    """By levels and cells from the point that the problem's own search finds."""
+    """By bounds of the problem's own, then levels and cells, from the point that the problem's own search finds."""
     lift = levels.lift
     first = lift.search.near(None, lift.exact)
-    expected = levels.seconds()
-    if expected > PATIENCE_WITH_SOURCE * clock.left():
-        return levels.without(first, f"no bound: level 0 would take about {expected:.0f} s")
-    options = options | {"time_limit": None if clock.seconds is None else max(clock.left(), 1e-3)}
+    plain = resume is None and all(options[key] == value for key, value in DEFAULTS.items())
     with progress_line(progress, lift.problem.name, stands) as show:
 
         def watch(answer: QuadraticBracket) -> bool:
@@ -124,8 +124,44 @@ def _of_source(
                 show(answer)
             return callback is not None and bool(callback(answer))
 
-        found = levels.closing(first, absolute, watch, resume, [], options)
+        known, stopped = _by_itself(levels, first, clock, watch) if plain and first is not None else (None, False)
+        if known is not None and (stopped or known.closed):
+            return known
+        expected, patience = levels.seconds(), PATIENCE_WITH_SOURCE
+        if known is not None:
+            expected, patience = expected_seconds(lift.problem.n), 1
+        if expected > patience * clock.left():
+            why = f"level 0 would take about {expected:.0f} s"
+            return levels.without(first, f"no bound: {why}") if known is None else replace(
+                known, reason=f"{known.reason}; with cuts, {why}")  # fmt: skip
+        options = options | {"time_limit": None if clock.seconds is None else max(clock.left(), 1e-3)}
+        found = levels.closing(first, absolute, watch, resume if known is None else known, [], options)
     return explained(found, [])
+
+
+def _by_itself(
+    levels: Levels, first: Any, clock: Clock, watch: Callable[[QuadraticBracket], bool]
+) -> tuple[QuadraticBracket | None, bool]:
+    """The bracket of bounds of the problem's own, and whether the callback has stopped it; None without such bounds."""
+    lift, goal, stopped = levels.lift, levels.goal, False
+    start = lift.recovered(lift.moved(first))
+    point = with_point(Bound(), start, lift)
+
+    def shown(bound: Bound) -> QuadraticBracket:
+        both = replace(bound, upper=point.upper, found=point.found, upper_certificate=point.upper_certificate)
+        return answer(lift, both, goal)
+
+    def on_the_way(bound: Bound) -> bool:
+        nonlocal stopped
+        stopped = watch(shown(bound))
+        return stopped
+
+    enough = goal.limit(float(lift.user(Fraction(point.upper))))
+    bound = assigned(lift, point.upper, enough, OWN * clock.left(), on_the_way)
+    if bound is None or not bound.proved:
+        return None, stopped
+    found = shown(bound)
+    return found, stopped or (not found.closed and watch(found))
 
 
 def better(a: QuadraticBracket, b: QuadraticBracket) -> QuadraticBracket:

@@ -54,7 +54,7 @@ class Levels:
         """A feasible point, and no bound."""
         start = None if first is None else self.lift.recovered(first)
         bound = Bound(reason=why)
-        return answer(self.lift, bound if start is None else _with(bound, start, self.lift), self.goal)
+        return answer(self.lift, bound if start is None else with_point(bound, start, self.lift), self.goal)
 
     def closing(
         self, first: Vector | None, given: float | None, watch: Callable[[QuadraticBracket], bool], resume: Any,
@@ -84,7 +84,7 @@ class Levels:
             resume = bound if bound.lower < np.inf else resume
         if not unbounded:
             bound = self.bracket(lift.program, resume=resume, **options)
-        found = answer(lift, bound if start is None else _with(bound, start, lift), goal)
+        found = answer(lift, bound if start is None else with_point(bound, start, lift), goal)
         if unbounded and not found.closed:
             return replace(found, reason=f"no bound was found; {found.reason}")
         return found
@@ -112,7 +112,7 @@ def explained(found: QuadraticBracket, open_ended: list[str]) -> QuadraticBracke
     return replace(found, reason=f"{words}; {found.reason}")
 
 
-def _with(bound: Bound, start: Recovered, lift: Lift) -> Bound:
+def with_point(bound: Bound, start: Recovered, lift: Lift) -> Bound:
     """The bound with the point that was known before, if that is the better one."""
     if start.value >= bound.upper or bound.lower == np.inf:
         return bound

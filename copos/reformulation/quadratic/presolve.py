@@ -12,7 +12,7 @@ others are: df/dx_j ≥ 0 and dg/dx_j ≤ 0 over the box, for every g ≥ 0, say
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor, isqrt
@@ -99,15 +99,15 @@ def put_at_ends(problem: QuadraticProgram, box: list[Interval], apart: bool = Fa
     f, steps = problem.objective.scaled(-problem.sign), list[Step]()
     forms = [*(_products(f) if apart else [f]), *(c.least for c in problem.constraints)]
     forms += [c.form.scaled(-1) for c in problem.constraints if c.is_equation]
-    of: list[list[Quadratic]] = [[] for _ in box]
+    of: list[list[tuple[Rational, dict[int, Rational]]]] = [[] for _ in box]
     for form in forms:
-        for j in form.variables:
-            of[j].append(form)
+        for j, slope in _slopes(form).items():
+            of[j].append((form.linear.get(j, 0), slope))
     for j, (low, high) in enumerate(box):
         if low is not None and high is not None and low >= high:
             continue
         for way, end, word in ((1, low, "low"), (-1, high, "high")):
-            if end is not None and all(_falls(form, j, way, box) for form in of[j]):
+            if end is not None and all(_falls(c, slope, way, box) for c, slope in of[j]):
                 steps.append((word, j))
                 box[j] = end, end
                 break
@@ -121,13 +121,18 @@ def _products(f: Quadratic) -> Iterator[Quadratic]:
     yield from (Quadratic({(i, k): c}) for (i, k), c in f.pairs.items() if i != k)
 
 
-def _falls(form: Quadratic, j: int, way: int, box: Sequence[Interval]) -> bool:
-    """Does a form not grow with way·x_j, whatever the other variables are?"""
-    linear: dict[int, Rational] = {}
+def _slopes(form: Quadratic) -> dict[int, dict[int, Rational]]:
+    """j ↦ the part of the derivative by x_j that is linear in the variables."""
+    out: dict[int, dict[int, Rational]] = {j: {} for j in form.linear}
     for (i, k), c in form.pairs.items():
-        if j in (i, k):
-            linear[i + k - j] = way * c * (2 if i == k else 1)
-    most = maximum(Quadratic({}, linear, way * form.linear.get(j, 0)), box)
+        out.setdefault(i, {})[k] = c * (2 if i == k else 1)
+        out.setdefault(k, {})[i] = c * (2 if i == k else 1)
+    return out
+
+
+def _falls(constant: Rational, slope: Mapping[int, Rational], way: int, box: Sequence[Interval]) -> bool:
+    """Is way times a derivative at most 0, whatever the variables are?"""
+    most = maximum(Quadratic({}, {i: way * c for i, c in slope.items()}, way * constant), box)
     return most is not None and most <= 0
 
 
