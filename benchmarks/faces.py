@@ -1,4 +1,7 @@
-"""Complete positivity on, just inside and just outside faces cut out by exceptional copositive matrices."""
+"""Complete positivity on, just inside and just outside faces cut out by exceptional copositive matrices.
+
+"hidden" is outside, but inside of the range and the zero pattern of a matrix on the face.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ from benchmarks._measure import Row, clock
 from benchmarks._table import Table
 from copos.decision.complete_positivity import is_completely_positive
 
-LIMIT = 60.0  # seconds for a case
+LIMIT = 60.0  # CPU seconds in which a case is to be decided
+WALL = 300.0
 EACH = int(os.environ.get("FACES_EACH", "1"))  # scalings of every matrix; three cases each
 
 
@@ -25,9 +29,9 @@ def faces(quick: bool) -> Iterator[Row]:
             "slowest_s": 0.0,
         })  # fmt: skip
         start = clock()
-        found = is_completely_positive(case.M, time_limit=LIMIT)
+        found = is_completely_positive(case.M, time_limit=WALL)
         row["cases"] += 1
-        row["decided"] += found.answer is not None
+        row["decided"] += found.answer is not None and clock() - start <= LIMIT
         row["wrong"] += found.answer is not None and found.answer is not case.answer
         row["slowest_s"] = max(row["slowest_s"], clock() - start)
         row["not proved"] += found.certificate is not None and not found.certificate.verify(case.M).proved
