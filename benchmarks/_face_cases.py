@@ -87,7 +87,7 @@ def shifted(M: Rows, A: Rows, ε: Fraction, rng: np.random.Generator) -> Rows:
 
 
 def hidden(M: Rows, columns: list[list[int]], A: Rows, ε: Fraction, rng: np.random.Generator) -> Rows | None:
-    """M − ε Σ cc' with c in the range of M, inside of its zero pattern, and c'Ac > 0: only A tells it from a product."""
+    """M − ε Σ cc', c in the range of M and inside of its zero pattern, c'Ac > 0: only A tells it from a product."""
     n, size = len(M), max(max(row) for row in M)
     found: list[list[int]] = []
     for _ in range(50):
@@ -104,7 +104,7 @@ def hidden(M: Rows, columns: list[list[int]], A: Rows, ε: Fraction, rng: np.ran
 
 
 def cases(each: int, orders: range, seed: int = 0) -> Iterator[Case]:
-    """`each` faces of DAD for every family of these orders: few and many columns, the same ±ε, and less along the face."""
+    """`each` faces of DAD for every family of these orders: few and many columns; the same ±ε, also along the face."""
     for name, A in rays().items():
         n = len(A)
         if n not in orders:

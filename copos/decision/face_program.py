@@ -58,16 +58,14 @@ def middle(
     scale: Scale, face: Face, rng: np.random.Generator, deadline: float | None = None, fully: bool = False
 ) -> Middle | None:
     """The end of `approach`."""
-    found = None
-    for found in approach(scale, face, rng, deadline, fully):
-        pass
-    return found
+    every = list(approach(scale, face, rng, deadline, fully))
+    return every[-1] if every else None
 
 
 def approach(
     scale: Scale, face: Face, rng: np.random.Generator, deadline: float | None = None, fully: bool = False
 ) -> Iterator[Middle]:
-    """Candidates for a matrix A that cuts out a face of N, then the program's end, `fully` or when the sign of t is known.
+    """Candidates for the A that cuts out a face of N, then the program's end, `fully` or when the sign of t is known.
 
     Nothing if the linear programs fail or the time is over at once.
     """
@@ -96,7 +94,7 @@ def approach(
     A = np.ones((n, n)) / unit
     best: Middle | None = None
     share, shown, below, above = 0.5, 0, np.inf, -np.inf
-    for k_round in range(ROUNDS):
+    for turn in range(ROUNDS):
         if deadline is not None and time.monotonic() > deadline:
             break
         found = central(Q @ products(T @ R).T, w, m, best.value - best.t if best else 1.0)
@@ -112,7 +110,7 @@ def approach(
         better = (candidate * N).sum() < (A * N).sum()
         A = candidate if better else A
         share = min(0.9, 1.5 * share) if better else max(0.1, 0.6 * share)
-        if t <= CLEAR and k_round >= FIRST and k_round % EVERY == 0:
+        if t <= CLEAR and turn >= FIRST and turn % EVERY == 0:
             y = sharpened(T, λ, R, Q, w, m)
             sharp = None if y is None else _matrix(Q.T @ y / weight, n)
             if sharp is not None:

@@ -50,7 +50,7 @@ class Refined(NamedTuple):
 
 
 def minimal(A: Array, R: Array, T: Array, together: NDArray[np.bool_], near: float = NEAR) -> Zeros | None:
-    """Minimal zeros of x'Ax on the face of the rays R; T holds points where it may vanish, near which they are looked for.
+    """Minimal zeros of x'Ax on the face of the rays R; T holds points where it may vanish.
 
     Rays that go together span, with the orthant, a cone L ∩ R^n_+ with L linear. On the support I of a minimal zero of
     that cone, A is semidefinite on L_I = {x ∈ L: x_j = 0 for j outside of I}, with a kernel of dimension one. What is
