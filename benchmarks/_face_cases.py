@@ -86,8 +86,25 @@ def shifted(M: Rows, A: Rows, ε: Fraction, rng: np.random.Generator) -> Rows:
             return [[m + ε * size * int(s) for m, s in zip(r, q, strict=True)] for r, q in zip(M, S, strict=True)]
 
 
+def hidden(M: Rows, columns: list[list[int]], A: Rows, ε: Fraction, rng: np.random.Generator) -> Rows | None:
+    """M − ε Σ cc', c in the range of M and inside of its zero pattern, c'Ac > 0: only A tells it from a product."""
+    n, size = len(M), max(max(row) for row in M)
+    found: list[list[int]] = []
+    for _ in range(50):
+        a, b = rng.integers(len(columns), size=2)
+        c = [p + q for p, q in zip(columns[a], columns[b], strict=True)]
+        at = [i for i in range(n) if c[i]]
+        if inner(A, product([c])) > 0 and all(M[i][j] for i in at for j in at):
+            found.append(c)
+    if not found:
+        return None
+    S = product(found[:3])
+    top = max(max(row) for row in S)
+    return [[m - ε * size * s / top for m, s in zip(p, q, strict=True)] for p, q in zip(M, S, strict=True)]
+
+
 def cases(each: int, orders: range, seed: int = 0) -> Iterator[Case]:
-    """`each` faces of DAD for every family of these orders: few and many columns, and the same ±ε."""
+    """`each` faces of DAD for every family of these orders: few and many columns; the same ±ε, also along the face."""
     for name, A in rays().items():
         n = len(A)
         if n not in orders:
@@ -107,6 +124,9 @@ def cases(each: int, orders: range, seed: int = 0) -> Iterator[Case]:
             ε = Fraction(1, 10 ** int(rng.integers(3, 11)))
             yield Case(name, f"inside {float(ε):.0e}", shifted(M, D, ε, rng), True)
             yield Case(name, f"outside {float(ε):.0e}", shifted(M, D, -ε, rng), False)
+            less = hidden(M, columns, D, ε, rng)
+            if less is not None:
+                yield Case(name, f"hidden {float(ε):.0e}", less, False)
 
 
 def columns_of(u: list[int], d: list[Fraction], order: list[int]) -> list[int]:

@@ -9,8 +9,9 @@ of this needs to be right to be believed: a factor and a separator are checked e
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,52 +29,94 @@ SETTLED = 2.0**-150  # of an equation in fixed point
 TILTS = 2
 TILT = 1e-4  # relative to the entries of N
 BITS = (5, 12, 24, 40)  # of rounded atoms
+NEARS = (1e-5, 1e-6, 1e-4)  # what may be zero in a rounded dual matrix
+STEP = 64  # moves of zeros are so small a part of them
 
 
 def decided(M: Matrix, rng: np.random.Generator, deadline: float | None = None) -> Factor | Separator | str:
     """A factor, a separator, or words on why there is neither."""
-    scale = Scale.of(M)
     face = Face.of(M)
     if face is None:
         return "its range meets the orthant in too many rays"
-    chain = first_cut(M, face)
-    for _ in range(DEPTH):
-        if deadline is not None and time.monotonic() > deadline:
-            return "time limit"
-        found = face_program.middle(scale, face, rng, deadline)
-        if found is None:
-            return "the linear programs on its face fail"
+    return Reduction(M, Scale.of(M), rng, deadline).on(face, first_cut(M, face))
+
+
+class Reduction(NamedTuple):
+    """Facial reduction of M: what does not change from face to face."""
+
+    M: Matrix
+    scale: Scale
+    rng: np.random.Generator
+    deadline: float | None
+
+    def on(self, face: Face, chain: face_separator.Chain, depth: int = 0) -> Factor | Separator | str:
+        """Evidence from this face or one inside of it; `chain` has the faces around it."""
+        if depth == DEPTH:
+            return "its face was reduced again and again"
+        words = "the linear programs on its face fail"
+        for found in face_program.approach(self.scale, face, self.rng, self.deadline):
+            got = self.evidence(face, chain, found)
+            if got is None:
+                fine = zeros_of(self.M, self.scale, face, found) if found.spans else None
+                got = fine if fine is not None and settled(fine) else self.otherwise(face, chain, found, fine)
+            if isinstance(got, Refined):
+                cut = face_separator.exposing(self.scale, face, got.face.rays, got.cut)
+                got = self.on(got.face, [*chain, (face, cut)], depth + 1)
+            if got is not None and not isinstance(got, str):
+                return got
+            words = got or words
+            if self.deadline is not None and time.monotonic() > self.deadline:
+                return "time limit"
+        return words
+
+    def evidence(self, face: Face, chain: face_separator.Chain, found: Middle) -> Factor | Separator | None:
+        """A factor if M is well inside of the face, a separator if it is outside."""
+        M, scale, rng, deadline = self
         if found.spans and found.t > SLIGHT:
             factor = inside(M, scale, face, found, rng)
             if factor is not None:
                 return factor
-        total = float(scale.N.sum())
         if found.value < -SLIGHT:
-            got = face_separator.separator(M, scale, chain, found.A, -found.value / total, rng, deadline)
+            got = face_separator.separator(M, scale, chain, found.A, -found.value / float(scale.N.sum()), rng, deadline)
             if got is not None:
                 return got
+        return None
+
+    def otherwise(
+        self, face: Face, chain: face_separator.Chain, found: Middle, fine: Refined | None
+    ) -> Factor | Separator | Refined | str:
+        """Where the dual matrix has no exact zeros: another one, or M is beside its face."""
         if not found.spans:
             return "outside of the span of its face, but not separated"
-        fine = zeros_of(M, scale, face, found)
-        if fine is None or fine.left > SETTLED or not fine.rational:
-            other = tilted(M, scale, face, rng, deadline)
-            if other is None and fine is None:
-                return "the zeros of the matrix that cuts out its face were not found"
-            if other is None:
-                assert fine is not None
-                return near(M, scale, face, fine, found, chain, rng, deadline)
-            fine = other
-        cut = face_separator.exposing(scale, face, fine.face.rays, fine.cut)
-        chain.append((face, cut))
-        face = fine.face
-    return "its face was reduced again and again"
+        other = tilted(self.M, self.scale, face, self.rng, self.deadline) if found.last else None
+        if other is not None:
+            return other
+        if fine is None:
+            return "the zeros of the matrix that cuts out its face were not found"
+        return near(self.M, self.scale, face, fine, found, chain, self.rng, self.deadline)
+
+
+def settled(fine: Refined) -> bool:
+    """Is M on the face to all digits, and are its rays known?"""
+    return fine.left <= SETTLED and fine.rational
 
 
 def zeros_of(M: Matrix, scale: Scale, face: Face, found: Middle) -> Refined | None:
-    """The face that the dual matrix cuts out, refined."""
+    """The face that the dual matrix cuts out, refined; of several guesses the first that settles, else the nearest."""
     R, _ = face.floats(scale.d)
-    zeros = face_zeros.minimal(R @ found.A @ R.T, found.T, face.together)
-    return None if zeros is None else face_zeros.refined(M, scale, face, zeros, found.A)
+    best: Refined | None = None
+    sizes = set()
+    for near in NEARS:
+        zeros = face_zeros.minimal(found.A, R, found.T, face.together, near)
+        if zeros is None or (size := (len(zeros.T), int(zeros.together.sum()))) in sizes:
+            continue
+        sizes.add(size)
+        fine = face_zeros.refined(M, scale, face, zeros, found.A)
+        if fine is not None and (best is None or fine.left < best.left):
+            best = fine
+        if best is not None and settled(best):
+            break
+    return best
 
 
 def tilted(M: Matrix, scale: Scale, face: Face, rng: np.random.Generator, deadline: float | None) -> Refined | None:
@@ -90,7 +133,7 @@ def tilted(M: Matrix, scale: Scale, face: Face, rng: np.random.Generator, deadli
         if found is None or not found.spans:
             return None
         fine = zeros_of(M, scale, face, found)
-        if fine is not None and fine.left <= SETTLED and fine.rational:
+        if fine is not None and settled(fine):
             return fine
     return None
 
@@ -142,12 +185,26 @@ def near(
         return "the zeros of the matrix that cuts out its face were not found"
     a, b = np.nonzero(np.tril(zeros.together, -1))
     atoms = unique([*zeros.rays, *(added(zeros.rays[p], zeros.rays[q]) for p, q in zip(a, b, strict=True)),
+                    *(x for u in zeros.rays for x in moved(u, face)),
                     *(face.atom(t, size, 44) for t, w in zip(found.T, found.λ, strict=True) if w > 0)])  # fmt: skip
     used = {tuple(x) for x in atoms}
     a, b = np.nonzero(np.triu(face.together))
     others = unique(added(face.rays[p], face.rays[q]) for p, q in zip(a, b, strict=True))
     terms = face_factor.corrected(M, scale, atoms, [x for x in others if tuple(x) not in used], rng)
     return "beside a face whose factors do not reach it" if terms is None else Factor(terms, len(M))
+
+
+def moved(u: Ray, face: Face) -> Iterator[Ray]:
+    """u ± hr for the rays r of the face in the support of u: to first order, these are the changes of uu' on A^⊥."""
+    for r in face.rays:
+        if any(c and not v for c, v in zip(r, u, strict=True)):
+            continue
+        size = Fraction(sum(u), sum(r))
+        yield exact.primitive([v + size / STEP * c for c, v in zip(r, u, strict=True)])
+        h = min(Fraction(v, 2 * c) for c, v in zip(r, u, strict=True) if c)
+        back = [v - min(h, size / STEP) * c for c, v in zip(r, u, strict=True)]
+        if any(back):
+            yield exact.primitive(back)
 
 
 def inner(A: Matrix, M: Matrix) -> Fraction:

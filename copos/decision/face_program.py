@@ -9,6 +9,7 @@ A. The atoms x are rays, sums of two, and local minima of x'Ax.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -18,12 +19,16 @@ from numpy.typing import NDArray
 from copos.arithmetic import simplex
 from copos.conic import Cones, ConicForm
 from copos.decision.face import Array, Face, Scale
+from copos.decision.face_blocks import sharpened
 from copos.solvers import solve
 
 ROUNDS = 120
 KEPT = 2400  # atoms
 SURE = 1e-8  # −<A, N> that is no rounding
 CLEAR = 1e-3  # t above which nothing needs to be better known
+FIRST, EVERY = 5, 3  # rounds with semidefinite blocks
+SMALL = 1e-4  # value of a candidate for the boundary
+CANDIDATES = 4
 EXACT = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
 
 
@@ -37,6 +42,7 @@ class Middle(NamedTuple):
         sticks out
     value : <A, N>, no less than the largest t (as far as local searches say)
     spans : is N in the span of the face?
+    last : nothing better follows
     """
 
     t: float
@@ -45,12 +51,24 @@ class Middle(NamedTuple):
     T: Array
     λ: Array
     spans: bool = True
+    last: bool = True
 
 
 def middle(
     scale: Scale, face: Face, rng: np.random.Generator, deadline: float | None = None, fully: bool = False
 ) -> Middle | None:
-    """Solve it, `fully` or until the sign of t is known; None if the linear programs fail or the time is over."""
+    """The end of `approach`."""
+    every = list(approach(scale, face, rng, deadline, fully))
+    return every[-1] if every else None
+
+
+def approach(
+    scale: Scale, face: Face, rng: np.random.Generator, deadline: float | None = None, fully: bool = False
+) -> Iterator[Middle]:
+    """Candidates for the A that cuts out a face of N, then the program's end, `fully` or when the sign of t is known.
+
+    Nothing if the linear programs fail or the time is over at once.
+    """
     N, n, k = scale.N, len(scale.N), len(face.rays)
     R, _ = face.floats(scale.d)
     i, j = np.tril_indices(n)
@@ -68,19 +86,20 @@ def middle(
     m, w = Q @ target, Q @ P.mean(axis=0)
     left = target - Q.T @ m
     if np.abs(left).max() > 1e-8:
-        return Middle(-np.inf, _matrix(-left / weight, n), -float(left @ left), T, np.zeros(len(T)), spans=False)
+        yield Middle(-np.inf, _matrix(-left / weight, n), -float(left @ left), T, np.zeros(len(T)), spans=False)
+        return
     # strictly feasible matrices, better and better: cuts are looked for halfway between them and the vertex of the
     # linear program, without which column generation swings
     unit = float(weight @ P.mean(axis=0))
     A = np.ones((n, n)) / unit
     best: Middle | None = None
-    share = 0.5
-    for _ in range(ROUNDS):
+    share, shown, below, above = 0.5, 0, np.inf, -np.inf
+    for turn in range(ROUNDS):
         if deadline is not None and time.monotonic() > deadline:
             break
         found = central(Q @ products(T @ R).T, w, m, best.value - best.t if best else 1.0)
         if found is None:
-            return best
+            break
         t, y, λ = found
         vertex = _matrix(Q.T @ y / weight, n)
         # what was feasible as far as the searches went may not be so at points found since
@@ -91,9 +110,20 @@ def middle(
         better = (candidate * N).sum() < (A * N).sum()
         A = candidate if better else A
         share = min(0.9, 1.5 * share) if better else max(0.1, 0.6 * share)
+        if t <= CLEAR and turn >= FIRST and turn % EVERY == 0:
+            y = sharpened(T, λ, R, Q, w, m)
+            sharp = None if y is None else _matrix(Q.T @ y / weight, n)
+            if sharp is not None:
+                least, more = cuts(R @ sharp @ R.T, face.together, rng)
+                candidate = raised(sharp, min(least, float(values(R @ sharp @ R.T, T).min())), unit)
+                A = candidate if (candidate * N).sum() < (A * N).sum() else A
+                new = np.vstack([more[:k], new])
         best = Middle(t, A, float((A * N).sum()), T, λ)
         if t > CLEAR and not fully:
             break
+        if best.value < SMALL and (best.value < below or t > above) and shown < CANDIDATES and not fully:
+            shown, below, above = shown + 1, best.value / 10, t / 10
+            yield best._replace(last=False)
         if (best.value < -SURE and not fully) or best.value - t < (3e-10 if fully else max(3e-10, t / 2)):
             new = cuts(R @ A @ R.T, face.together, rng, 40 * k + 100)[1]
             if values(R @ A @ R.T, new).min(initial=0.0) > -1e-2 * abs(best.value) / float(N.sum()) - 1e-10:
@@ -103,7 +133,8 @@ def middle(
         if len(T) > KEPT:
             T = np.vstack([T[: -KEPT // 2][λ[: -KEPT // 2] > 1e-7 * λ.max()], T[-KEPT // 2 :]])
         T = np.vstack([T, new[: 3 * k]])
-    return best
+    if best is not None:
+        yield best
 
 
 def central(columns: Array, w: Array, m: Array, gap: float) -> tuple[float, Array, Array] | None:

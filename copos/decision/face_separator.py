@@ -20,6 +20,8 @@ from copos.decision.separate import Separator
 
 Chain = list[tuple[Face, Matrix]]  # faces with the exact matrices A_j (in the units of M) that cut the next out of them
 DOUBLINGS = 40
+# share of the room that is added, and how many doublings more than in floating point, where small room is not seen
+TRIES = ((0.3, 2), (0.6, 16), (0.3, 32), (0.9, 16))
 
 
 def separator(
@@ -32,12 +34,12 @@ def separator(
     deadline: float | None = None,
 ) -> Separator | None:
     """A + δE + Σ s_jA_j, certified to be copositive with <H, M> < 0; `room` is −<A, N>/ΣN_ij."""
-    for share in (0.3, 0.6, 0.9):
+    for share, more in TRIES:
         if deadline is not None and time.monotonic() > deadline:
             return None
         H = rounded(A + share * room, scale, room)
         for face, cut in reversed(chain):
-            raised = _raised(H, cut, face, scale, rng)
+            raised = _raised(H, cut, face, scale, more, rng)
             if raised is None:
                 break
             H = raised
@@ -56,8 +58,10 @@ def rounded(A: Array, scale: Scale, room: float) -> Matrix:
     return [[Fraction(int(g)) * p * q for g, q in zip(row, D, strict=True)] for row, p in zip(G, D, strict=True)]
 
 
-def _raised(H: Matrix, cut: Matrix, face: Face, scale: Scale, rng: np.random.Generator) -> Matrix | None:
-    """H + s·cut that local searches on the face do not refute, s a power of two."""
+def _raised(
+    H: Matrix, cut: Matrix, face: Face, scale: Scale, more: int, rng: np.random.Generator
+) -> Matrix | None:
+    """H + 2^more·s·cut, s the least power of two for which local searches on the face do not refute H + s·cut."""
     R, _ = face.floats(scale.d)
     D = 1 / scale.d
     top = max(abs(v) for row in H for v in row)
@@ -69,7 +73,7 @@ def _raised(H: Matrix, cut: Matrix, face: Face, scale: Scale, rng: np.random.Gen
         barred = np.where(face.together, form, 4 * np.abs(form).max())
         x = simplex.minima(barred, rng)[0]
         if x @ barred @ x > 0:
-            s = 4 * Fraction(2) ** e * top / much
+            s = Fraction(2) ** (e + more) * top / much
             return [[a + s * b for a, b in zip(p, q, strict=True)] for p, q in zip(H, cut, strict=True)]
     return None
 

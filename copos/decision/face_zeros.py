@@ -9,11 +9,13 @@ then recognised by their continued fractions.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import nnls
 
 from copos.arithmetic import exact
 from copos.arithmetic.zeros import singular_parts
@@ -25,8 +27,9 @@ ONE = 1 << BITS
 STEPS = 24
 RANKS = (1e-9, 1e-7, 1e-5)  # singular values taken for zero, one after the other
 SETTLED = 1e-40
-NEAR = 1e-6  # an eigenvalue, or u'Av, of a rounded A that may be zero
-ALL = 14  # rays up to which every support is looked at
+NEAR = 1e-6  # of the entries of A: an eigenvalue, or u'Av, that may be zero
+POSITIVE = 1e-5  # of the largest entry
+ROUNDING = 1e-9
 MOST = 48  # zeros that are refined together
 
 
@@ -46,30 +49,94 @@ class Refined(NamedTuple):
     cut: Matrix
 
 
-def minimal(G: Array, T: Array, together: NDArray[np.bool_]) -> Zeros | None:
-    """Minimal zeros of t'Gt on the face; T holds points where it may vanish, in whose supports they are looked for."""
-    size = np.abs(G).max()
+def minimal(A: Array, R: Array, T: Array, together: NDArray[np.bool_], near: float = NEAR) -> Zeros | None:
+    """Minimal zeros of x'Ax on the face of the rays R; T holds points where it may vanish.
+
+    Rays that go together span, with the orthant, a cone L ∩ R^n_+ with L linear. On the support I of a minimal zero of
+    that cone, A is semidefinite on L_I = {x ∈ L: x_j = 0 for j outside of I}, with a kernel of dimension one. What is
+    below `near` counts as zero.
+    """
+    G = R @ A @ R.T
+    size = float(np.abs(G).max())
+    tiny = near * size
     barred = np.where(together, G, 4 * size)
-    supports = [tuple(range(len(G)))] if len(G) <= ALL else supports_of(G, T, NEAR * size)
     found: dict[tuple[int, ...], Array] = {}
-    for among in supports:
-        for I, u in singular_parts(barred, NEAR * size, among):
-            u = u if u.sum() > 0 else -u
-            if u.min() > 1e-5 * u.max():
-                t = np.zeros(len(G))
-                t[list(I)] = u / u.sum()
-                found[I] = t
+    for J in cliques(together) or supports_of(barred, T, tiny):
+        for I, x in singular_on(A, R[list(J)], tiny):
+            t = np.zeros(len(R))
+            t[list(J)], off = nnls(R[list(J)].T, x / x.sum())
+            if off < 1e-6 and I not in found:
+                t[t < ROUNDING] = 0.0  # rays outside of I
+                found[I] = t / t.sum()
     if not found or len(found) > MOST:
         return None
     Z = np.array(list(found.values()))
-    return Zeros(Z, np.abs(Z @ barred @ Z.T) < 10 * NEAR * size)
+    return Zeros(Z, np.abs(Z @ barred @ Z.T) < 10 * tiny)
 
 
-def supports_of(G: Array, T: Array, tiny: float) -> list[tuple[int, ...]]:
+def singular_on(A: Array, R: Array, tiny: float) -> Iterator[tuple[tuple[int, ...], Array]]:
+    """Supports I and x > 0 on I in the span of the rows of R with x'Ax ≈ 0, no part of I having such an x."""
+    _, size, V = np.linalg.svd(R, full_matrices=False)
+    L = V[size > 1e-9 * size[0]]
+    every = tuple(np.flatnonzero(R.any(axis=0)).tolist())
+    if len(L) == len(every):  # all of the orthant there: minors
+        for I, u in singular_parts(A, tiny, every):
+            x = np.zeros(len(A))
+            x[list(I)] = u * np.sign(u.sum())
+            if x[list(I)].min() > POSITIVE * x.max():
+                yield I, x
+        return
+    F = L @ A @ L.T
+    level: list[tuple[int, ...]] = [()]
+    while level:
+        definite = set()
+        for I in level:
+            B = null(L[:, [j for j in every if j not in I]].T)
+            value, z = np.linalg.eigh(B.T @ F @ B) if B.shape[1] else (np.array([np.inf]), np.zeros((0, 1)))
+            if value[0] > tiny:
+                definite.add(I)
+            elif value[0] >= -tiny:
+                x = L.T @ (B @ z[:, 0])
+                x *= np.sign(x.sum())
+                if x[list(I)].min() > POSITIVE * x.max():
+                    yield I, np.where(np.isin(np.arange(len(x)), I), x, 0.0)
+        level = [(*I, j) for I in level if I in definite for j in every if (not I or j > I[-1])
+                 and all((*I[:k], *I[k + 1 :], j) in definite for k in range(len(I)))]  # fmt: skip
+
+
+def null(K: Array) -> Array:
+    """An orthonormal basis of {z: Kz = 0}, its columns."""
+    if not len(K):
+        return np.eye(K.shape[1])
+    _, size, V = np.linalg.svd(K)
+    return V[int((size > 1e-9).sum()) :].T
+
+
+def cliques(together: NDArray[np.bool_], most: int = 200) -> list[list[int]]:
+    """The maximal sets of rays that go together [BronKerbosch1973]; none if there are more than `most`."""
+    near = [set(np.flatnonzero(row).tolist()) - {k} for k, row in enumerate(together)]
+    out: list[list[int]] = []
+
+    def grow(chosen: list[int], left: set[int], done: set[int]) -> None:
+        if not left and not done:
+            out.append(sorted(chosen))
+        if not left or len(out) > most:
+            return
+        pivot = max(left | done, key=lambda k: len(near[k] & left))
+        for k in sorted(left - near[pivot]):
+            grow([*chosen, k], left & near[k], done & near[k])
+            left = left - {k}
+            done = done | {k}
+
+    grow([], set(range(len(together))), set())
+    return out if len(out) <= most else []
+
+
+def supports_of(G: Array, T: Array, tiny: float) -> list[list[int]]:
     """The supports of the rows of T at which t'Gt is tiny, no one inside of another."""
     value = np.einsum("ki,ij,kj->k", T, G, T)
     every = {tuple(np.flatnonzero(t > 1e-7).tolist()) for t in T[value < tiny]}
-    return sorted(I for I in every if not any(set(I) < set(J) for J in every))
+    return [list(I) for I in sorted(every) if not any(set(I) < set(J) for J in every)]
 
 
 def refined(M: Matrix, scale: Scale, face: Face, zeros: Zeros, A: Array) -> Refined | None:
@@ -108,7 +175,9 @@ class System:
         self.p, self.q = np.nonzero(np.tril(self.together))
         self.unknown = [(z, int(a)) for z, t in enumerate(zeros.T) for a in np.flatnonzero(t) if a != t.argmax()]
         values = self.R @ A @ (zeros.T @ self.R).T
-        self.tight = np.argwhere(np.abs(values) < 20 * NEAR * np.abs(A).max())
+        # r'Ax = 0 where x + εr and x − εr are on the face, whatever the digits of A; elsewhere by these
+        outside = (self.R > 0) @ (zeros.T @ self.R <= POSITIVE / 10).T
+        self.tight = np.argwhere(~outside | (np.abs(values) < 20 * NEAR * np.abs(A).max()))
         self.A = fixed(A / np.abs(A).max())
         self.C = np.zeros((k, k), dtype=object)
         self.S = np.zeros((k, len(rays)), dtype=object)
@@ -240,9 +309,13 @@ def recognised(face: Face, work: System, scale: Scale) -> Refined:
         else:
             left = work.left if bits > 80 else max(work.left, float(error))
             return Refined(Face(rays, work.together), left, True, cut)
+    # on the face exactly: rounded as combinations of its rays
     tiny = max(work.left, 2.0**-70)
     good = [k for k, x in enumerate(points) if max(x) > ONE >> 20]
-    rays = [exact.primitive([int(v) >> (BITS - 70) if v > tiny * max(x) else 0 for v in x]) for x in points[good]]
+    rays = []
+    for t in work.S[good]:
+        w = [int(v) >> (BITS - 70) if v > tiny * max(t) else 0 for v in t]
+        rays.append(exact.primitive([sum(c * r[i] for c, r in zip(w, face.rays, strict=True) if c) for i in range(n)]))
     return Refined(Face(rays, work.together[np.ix_(good, good)]), work.left, False, cut)
 
 

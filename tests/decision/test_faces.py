@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from copos.arithmetic import zeros
-from copos.decision import face_factor, face_zeros
+from copos.decision import face_decision, face_factor, face_program, face_zeros
 from copos.decision.complete_positivity import is_completely_positive
 from copos.decision.decide import copositive
 from copos.decision.face import Face, Scale
@@ -130,3 +130,53 @@ def product_of(terms):
 def test_the_simplest_fraction():
     assert face_zeros.simplest(Fraction(31416, 10000), Fraction(1, 500)) == Fraction(22, 7)
     assert face_zeros.simplest(Fraction(1, 1000), Fraction(1, 500)) == 0
+
+
+@pytest.mark.parametrize("n", [9, 12])
+def test_curved_families_of_zeros_are_found_by_blocks(n):
+    """The zeros of these matrices fill cones of dimension three and more: points alone come near slowly."""
+    A = extreme.distance_signs(extreme.cyclic_graph(n, [1] if n == 9 else [2, 3]), n)
+    u = zeros.minimal_zeros(A)
+    rng = np.random.default_rng(0)
+    pairs = sorted(zeros.compatible(A, u))
+    chosen = [pairs[k] for k in rng.permutation(len(pairs))[:10]]
+    M = product([*u[:n], *([a + 2 * b for a, b in zip(u[k], u[l], strict=True)] for k, l in chosen)])
+    face, scale = Face.of(M), Scale.of(M)
+    found = next(face_program.approach(scale, face, np.random.default_rng(0)))
+    assert not found.last and found.t < -1e-3 and abs(found.value) < 1e-4  # long before the linear programs agree
+    fine = face_decision.zeros_of(M, scale, face, found)
+    assert face_decision.settled(fine)
+    for r in fine.face.rays:
+        assert abs(inner(fine.cut, product([r]))) < Fraction(1, 10**30)
+
+
+def test_a_separator_along_a_face_needs_a_large_multiple_of_the_matrix_that_cuts_it_out():
+    """M has a kernel; M − εcc' has it too, and c is no combination of zeros of A."""
+    A = extreme.circulant_zeros(7, [Fraction(-19, 20), Fraction(-3, 4)])
+    u = zeros.minimal_zeros(A)[:4]
+    c = [a + b for a, b in zip(u[0], u[2], strict=True)]
+    M, S = product(u), product([c])
+    ε = Fraction(1, 10**7)
+    M = [[m - ε * s for m, s in zip(p, q, strict=True)] for p, q in zip(M, S, strict=True)]
+    assert inner(A, M) < 0 and np.linalg.matrix_rank(np.array(M, dtype=float)) == 4
+    found = face_decision.decided(M, np.random.default_rng(0))
+    assert isinstance(found, tuple)
+    H, _ = found
+    assert inner(H, M) < 0 and copositive(H).answer
+
+
+def test_zeros_between_more_rays_than_dimensions():
+    """Where rays depend on each other zeros have many combinations; the supports of the vectors tell."""
+    R = np.array([[1.0, 0, 0], [0, 1, 0], [1, 0, 1], [0, 1, 1]])  # a cone over a square, x + y ≥ z
+    R = np.hstack([R, (R[:, :1] + R[:, 1:2] - R[:, 2:])])  # the fourth entry is x + y − z
+    A = np.diag([1.0, 0, 0, 0])
+    found = face_zeros.minimal(A, R, np.zeros((0, 4)), np.ones((4, 4), dtype=bool))
+    X = found.T @ R
+    assert sorted(tuple((x / x.max()).round(6).tolist()) for x in X) == [(0, 1, 0, 1), (0, 1, 1, 0)]
+    assert found.together.all()
+
+
+def test_sums_that_vanish_are_no_atoms():
+    face = Face([[1, 0], [0, 1]], np.ones((2, 2), dtype=bool))
+    assert face.atom(np.zeros(2), np.ones(2), 5) is None
+    assert face_decision.unique([None, [0, 0], [2, 4], [1, 2]]) == [[1, 2]]
