@@ -33,6 +33,7 @@ try:
     from copos.checker import check_quadratic_program as quadratic
     from copos.checker import check_reading as read
     from copos.checker import check_tightening as tightening
+    from copos.checker import check_tree as trees
     from copos.checker.check_data import Data, in_words
     from copos.checker.check_reading import Number, Rejected, Unreadable, show
     from copos.checker.check_tightening import Asked, Terms, Variable
@@ -41,11 +42,11 @@ except ImportError:  # run as a plain file, without the package
     import check_quadratic_program as quadratic  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     import check_tightening as tightening  # type: ignore[no-redef]
+    import check_tree as trees  # type: ignore[no-redef]
     from check_data import Data, in_words  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable, show  # type: ignore[no-redef]
     from check_tightening import Asked, Terms, Variable  # type: ignore[no-redef]
 
-DEPTH = 2_000  # splits on a path
 POWER = 2_000  # of two, by which a coordinate is scaled
 DEGREE = 8  # of a curve
 
@@ -175,38 +176,30 @@ def _part(item: Any, a: Asked, left: Terms) -> tuple[Terms, Terms]:
 
 def _least(a: Asked, part: Mapping[str, Any]) -> Number | None:
     """The least bound of a leaf, None where every one is empty."""
-    steps, position = read.items(part["tree"], "tree"), 0
     found: list[Number] = []
     if "cutoff" in part:
         cutoff = read.number(part["cutoff"], "cutoff")
         a = a._replace(constraints=[*a.constraints, (-1, {**a.objective, (0, 0): -cutoff})])
         found.append(cutoff)
-    stack: list[tuple[list[Variable], int]] = [(a.variables, 0)]
-    while stack:
-        variables, depth = stack.pop()
-        if position == len(steps):
-            raise Rejected("the tree ends before every cell is treated")
-        item = steps[position]
-        position += 1
+
+    def cells(variables: list[Variable], item: Any) -> list[list[Variable]]:
         if type(item) is not dict:
             raise Unreadable("an item of a tree must be an object")
         read.spend(2 * len(variables), "a cell")
         cell = tightening.tightened(a._replace(variables=variables), item.get("steps", []), [])
         if "split" in item:
             read.fields(item, "inner node", "split", "steps")
-            if depth == DEPTH:
-                raise Unreadable(f"a path has at most {DEPTH} splits")
-            stack += [(side, depth + 1) for side in reversed(_sides(cell.variables, item["split"]))]
-        elif "empty" in item:
+            return _sides(cell.variables, item["split"])
+        if "empty" in item:
             read.fields(item, "empty leaf", "empty", "steps")
             low, high = cell.variables[read.whole(item["empty"], "empty", 0, len(variables) - 1)][1:]
             if low is None or high is None or low <= high:
                 raise Rejected("a cell that is called empty is not")
-        else:
-            value = leaf(cell, item)
-            found += [] if value is None else [value]
-    if position != len(steps):
-        raise Rejected("the tree has items left over")
+        elif (value := leaf(cell, item)) is not None:
+            found.append(value)
+        return []
+
+    trees.walk(a.variables, part["tree"], cells)
     return None if not found else _rounded(a, min(found))
 
 

@@ -10,7 +10,7 @@ Standard library only; part of the checker.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import gcd
 from typing import Any
@@ -21,6 +21,7 @@ try:
     from copos.checker import check_local as local
     from copos.checker import check_multiplier as multiplier
     from copos.checker import check_reading as read
+    from copos.checker import check_tree as trees
     from copos.checker.check_reading import Number, Rejected, Unreadable
 except ImportError:  # run as a plain file, without the package
     import check_decisions as decisions  # type: ignore[no-redef]
@@ -28,13 +29,12 @@ except ImportError:  # run as a plain file, without the package
     import check_local as local  # type: ignore[no-redef]
     import check_multiplier as multiplier  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
+    import check_tree as trees  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
-
-NODES = 200_000  # of a tree
-DEPTH = 2_000  # cuts on a path
 
 INNER = ("cut", "either", "stationary")
 Path = tuple[decisions.Side, ...]
+Simplex = tuple[list[int], ...]
 Nonnegative = Callable[[identity.Program, identity.Polynomial, dict[str, Any]], int]
 
 
@@ -46,23 +46,14 @@ def least(
     An item is an inner node, `decisions.sides`, followed by the cells of its sides, or a leaf with the keys of a lower
     bound without "value". `given` is the program without the local forms of the whole tree.
     """
-    steps = read.items(tree, "tree", most=NODES)
-    stack: list[Any] = [()]  # (side, what is above it)
     found: list[list[Number]] = []
-    position = level = 0
-    while stack:
-        above = stack.pop()
-        if position == len(steps):
-            raise Rejected("the tree ends before every cell is treated")
-        item = steps[position]
-        position += 1
+    levels = [0]
+
+    def cells(above: Any, item: Any) -> list[Any]:
         if type(item) is dict and any(key in item for key in INNER):
-            stack += [(side, above) for side in reversed(decisions.sides(given, item))]
-            continue
+            return [(side, above) for side in decisions.sides(given, item)]
         leaf = read.fields(item, "leaf", "y level terms multipliers", "scales local")
         path = unrolled(above)
-        if len(path) > DEPTH:
-            raise Unreadable(f"a path has at most {DEPTH} sides")
         read.spend(size(p) + len(path) ** 2 // 64, "a leaf")
         y = read.vector(leaf["y"], "y", len(p.equations))
         q = cell(p, path)
@@ -70,11 +61,12 @@ def least(
         for c, (A, _) in zip(y, q.equations, strict=True):
             for key, v in A.items():
                 form[key] = form.get(key, 0) - c * v
-        level = max(level, nonnegative(local.strengthened(q, leaf), form, leaf))
+        levels.append(nonnegative(local.strengthened(q, leaf), form, leaf))
         found.append(y)
-    if position != len(steps):
-        raise Rejected("the tree has items left over")
-    return weakest(p, found), level
+        return []
+
+    trees.walk((), tree, cells)  # a cell is (its last side, what is above that)
+    return weakest(p, found), max(levels)
 
 
 def unrolled(above: Any) -> Path:
@@ -117,16 +109,10 @@ def least_simplex(
     """
     if not set(range(p.dim)) <= p.positive:
         raise Rejected("simplices cover the orthant, and the problem does not say that every variable is nonnegative")
-    steps, position = read.items(tree, "tree", most=NODES), 0
     read.spend(p.dim**2, "simplices")
-    stack: list[tuple[list[int], ...]] = [tuple([int(i == j) for i in range(p.dim)] for j in range(p.dim))]
     found: list[list[Number]] = []
-    while stack:
-        V = stack.pop()
-        if position == len(steps):
-            raise Rejected("the tree ends before every cell is treated")
-        item = steps[position]
-        position += 1
+
+    def cells(V: Simplex, item: Any) -> Sequence[Simplex]:
         if type(item) is dict and "split" in item:
             i, j, *weights = read.items(read.fields(item, "inner node", "split")["split"], "split", 4)
             i, j = (read.whole(k, "vertex", 0, p.dim - 1) for k in (i, j))
@@ -138,8 +124,7 @@ def least_simplex(
             z = [c // gcd(*z) for c in z]
             if max(z).bit_length() > read.BITS:
                 raise Unreadable("a vertex has too many digits")
-            stack += [(*V[:j], z, *V[j + 1 :]), (*V[:i], z, *V[i + 1 :])]
-            continue
+            return (*V[:i], z, *V[i + 1 :]), (*V[:j], z, *V[j + 1 :])
         leaf = read.fields(item, "leaf", "y", "factor bits weights z")
         read.spend(size(p) + sum(map(len, p.vanishing)), "a leaf")
         y = read.vector(leaf["y"], "y", len(p.equations))
@@ -150,12 +135,13 @@ def least_simplex(
                 form[key] = form.get(key, 0) - c * a
         spn(congruent(form, V), {key: leaf[key] for key in ("factor", "bits", "weights") if key in leaf})
         found.append(y)
-    if position != len(steps):
-        raise Rejected("the tree has items left over")
+        return ()
+
+    trees.walk(tuple([int(i == j) for i in range(p.dim)] for j in range(p.dim)), tree, cells)
     return weakest(p, found)
 
 
-def congruent(form: identity.Polynomial, V: tuple[list[int], ...]) -> list[list[Number]]:
+def congruent(form: identity.Polynomial, V: Simplex) -> list[list[Number]]:
     """V'MV for the symmetric M of a quadratic form."""
     n = len(V)
     read.spend(8 * n * n, "a cell")

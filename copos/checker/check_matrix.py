@@ -12,13 +12,16 @@ from typing import Any
 try:
     from copos.checker import check_identity as identity
     from copos.checker import check_reading as read
+    from copos.checker import check_tree as trees
     from copos.checker.check_reading import Number, Rejected, Unreadable
 except ImportError:  # run as a plain file, without the package
     import check_identity as identity  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
+    import check_tree as trees  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
 
 Matrix = list[list[Number]]
+Family = tuple[tuple[int, ...], int]  # of all S with low ⊆ S ⊆ high: low as a list, high as a bit set
 
 
 def matrix(problem: Any) -> Matrix:
@@ -127,20 +130,18 @@ def cover(M: Matrix, proof: Any) -> None:
     A node is the family of all S with low ⊆ S ⊆ high. No such S holds two indices with M_ii + M_jj − 2M_ij ≤ 0, since
     e_i − e_j would be a direction as below: what is apart from low is left out of high.
     """
-    steps = read.items(read.fields(proof, "proof", "method items")["items"], "items")
+    items = read.fields(proof, "proof", "method items")["items"]
     scale = identity.denominator(v for row in M for v in row)
     A = [[int(v * scale) for v in row] for row in M]
-    n, position = len(M), 0
+    n = len(M)
     size = identity.bit_length(A)
     read.spend(n * n, "a cover", size)
     apart = [sum(1 << i for i in range(n) if i != j and A[i][i] + A[j][j] <= 2 * A[i][j]) for j in range(n)]
-    stack: list[tuple[tuple[int, ...], int]] = [((), (1 << n) - 1)]  # low as a list, high as a bit set
-    while stack:
-        low, high = stack.pop()
-        if position == len(steps):
-            raise Rejected("the cover ends before all supports are treated")
-        what, data = read.items(steps[position], "item", 2)
-        position += 1
+
+    def families(family: Family, item: Any) -> list[Family]:
+        low, high = family
+        what, data = read.items(item, "item", 2)
+        children: list[Family] = []
         if what == "vector":
             # u on low with (Mu)_j ≥ 0 for j ∈ S would give u = M_S^-1 (Mu)_S ≤ 0: excluded if some u_i > 0
             (u,) = read.integers([data], "vector", 1, len(low))
@@ -153,11 +154,9 @@ def cover(M: Matrix, proof: Any) -> None:
             branch = [j for j, v in enumerate(product) if high >> j & 1 and (v < 0 or not low)]
             if set(branch) & set(low):
                 raise Rejected("a covering vector does not cover its own support")
-            children = []
             for j in branch:  # S contains a first j of the branch
                 children.append(((*low, j), high & ~apart[j]))
                 high &= ~(1 << j)
-            stack.extend(reversed(children))
         elif what == "direction":
             # along d, Σd = 0, the minimiser moves to a proper face without increase: S was not minimal
             (d,) = read.integers([data], "direction", 1, len(low))
@@ -172,8 +171,9 @@ def cover(M: Matrix, proof: Any) -> None:
             dominant(remainder(part, read.fields(data, "part", "factor bits", "weights"))[0], nonnegative_part=True)
         else:
             raise Unreadable("an item of a cover is a vector, a direction or a part")
-    if position != len(steps):
-        raise Rejected("the cover has items left over")
+        return children
+
+    trees.walk(((), (1 << n) - 1), items, families)
 
 
 def not_copositive(M: Matrix, proof: Any) -> str:

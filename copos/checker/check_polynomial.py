@@ -22,33 +22,16 @@ try:
     from copos.checker import check_identity as identity
     from copos.checker import check_reading as read
     from copos.checker.check_data import Data, digest
+    from copos.checker.check_losses import Losses, brief, conjugate, losses, scaled
     from copos.checker.check_reading import Number, Rejected, Unreadable
     from copos.checker.check_row_space import gram, on_row_space
 except ImportError:  # run as a plain file, without the package
     import check_identity as identity  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     from check_data import Data, digest  # type: ignore[no-redef]
+    from check_losses import Losses, brief, conjugate, losses, scaled  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
     from check_row_space import gram, on_row_space  # type: ignore[no-redef]
-
-F = 128  # bits after the point of logarithms
-
-# ℓ(ŷ, y) = max {ν(ŷ − y) − κν²/2 : low ≤ ν ≤ high}: κ, low, high (None: no bound), what y is; p is the parameter.
-# For labels ±1 the interval is turned with the sign of y.
-INTERVALS: dict[str, Any] = {
-    "squared": lambda p: (1, None, None, "number"),
-    "absolute": lambda p: (0, -1, 1, "number"),
-    "huber": lambda p: (1, -p, p, "number"),
-    "quantile": lambda p: (0, -p, 1 - p, "number"),
-    "hinge": lambda p: (0, -1, 0, "sign"),
-    "squared_hinge": lambda p: (1, None, 0, "sign"),
-}
-PARAMETERS = {"huber": lambda p: p > 0, "quantile": lambda p: 0 < p < 1}
-ENTROPIES = {"logistic": "sign", "multinomial": "class"}
-WORDS = {"squared": "½(f − y)²", "absolute": "|f − y|", "huber": "Huber(f − y)", "quantile": "quantile(f − y)",
-         "hinge": "max(0, 1 − yf)", "squared_hinge": "½max(0, 1 − yf)²", "logistic": "log(1 + exp(−yf))",
-         "multinomial": "(log Σ exp f_t − f_y)"}  # fmt: skip
-
 
 class Question(NamedTuple):
     """The question.
@@ -60,10 +43,7 @@ class Question(NamedTuple):
     pools: list[list[list[list[int]]]]
     unit: int
     scale: list[Number]
-    Y: list[list[Number]]
-    weights: list[Number]
-    loss: str
-    parameter: Number
+    losses: Losses
     activation: tuple[Number, Number, Number]
     beta: Number
     intercept: bool
@@ -113,7 +93,6 @@ def question(problem: Any, data: Data) -> Question:
     beta, activation = read.number(p["beta"], "beta"), read.vector(p["activation"], "activation", 3)
     if min(weights) <= 0 or beta <= 0 or type(p["intercept"]) is not bool:
         raise Unreadable("weights and beta are positive, intercept is true or false")
-    parameter = _loss(p, Y)
     shift, scale = [0] * d, [1] * d
     if "standardised" in p:
         standard = read.fields(p["standardised"], "standardised", "shift scale")
@@ -122,15 +101,15 @@ def question(problem: Any, data: Data) -> Question:
             raise Unreadable("scales are positive")
     constant = read.number(p["constant"], "constant") if "constant" in p else None
     unit = identity.denominator((v for row in (*X, shift) for v in row), constant.denominator if constant else 1)
-    whole = [[_times(x, unit) - _times(m, unit) for x, m in zip(row, shift, strict=True)] for row in X]
+    whole = [[scaled(x, unit) - scaled(m, unit) for x, m in zip(row, shift, strict=True)] for row in X]
     places = _places(p["architecture"], d, n) if "architecture" in p else [[list(range(d))]]
     if "architecture" in p and (len(set(shift)) > 1 or len(set(scale)) > 1):
         raise Unreadable("patches need one shift and one scale for all entries")
     width = len(places[0][0])
-    tail = [] if constant is None else [_times(constant, unit)]
+    tail = [] if constant is None else [scaled(constant, unit)]
     pools = [[[[row[j] if j >= 0 else 0 for j in patch] + tail for patch in pool] for row in whole] for pool in places]
     entries = (scale[:width] if "architecture" in p else scale) + [1] * len(tail)
-    return Question(pools, unit, entries, Y, weights, p["loss"], parameter, tuple(activation), beta,  # type: ignore[arg-type]
+    return Question(pools, unit, entries, losses(p, Y, weights), tuple(activation), beta,  # type: ignore[arg-type]
                     p["intercept"], _prepared(p))  # fmt: skip
 
 
@@ -138,29 +117,13 @@ def _prepared(p: dict[str, Any]) -> list[str]:
     """The transformation of x before a neuron sees it, in words."""
     words = ["every entry of x shifted and divided by a scale that the problem states"] if "standardised" in p else []
     if "constant" in p:
-        words.append(f"the constant {_words(read.number(p['constant'], 'constant'))} appended to "
+        words.append(f"the constant {brief(read.number(p['constant'], 'constant'))} appended to "
                      f"{'every patch' if 'architecture' in p else 'x'}")  # fmt: skip
     if "architecture" in p:
         a = p["architecture"]
         words.append(f"patches {'×'.join(map(str, a['patch']))} of {'×'.join(map(str, a['shape']))}, "
                      f"stride {a['stride']}, padding {a['padding']}, pool {a['pool']}")  # fmt: skip
     return words
-
-
-def _loss(p: dict[str, Any], Y: Sequence[Sequence[Number]]) -> Number:
-    """The parameter, after the loss and its targets have been checked."""
-    loss = p["loss"]
-    if type(loss) is not str or loss not in WORDS:
-        raise Unreadable(f"loss must be one of {sorted(WORDS)}")
-    if (loss in PARAMETERS) != ("parameter" in p):
-        raise Unreadable("parameter belongs to the losses huber and quantile")
-    parameter = read.number(p["parameter"], "parameter") if loss in PARAMETERS else 0
-    if loss in PARAMETERS and not PARAMETERS[loss](parameter):
-        raise Unreadable("the parameter of the loss is out of its range")
-    kind = ENTROPIES[loss] if loss in ENTROPIES else INTERVALS[loss](parameter)[3]
-    if kind == "sign" and any(y not in (-1, 1) for row in Y for y in row):
-        raise Unreadable("the loss expects targets −1 and 1")
-    return parameter
 
 
 def _places(value: Any, d: int, samples: int) -> list[list[list[int]]]:
@@ -206,10 +169,6 @@ def _places(value: Any, d: int, samples: int) -> list[list[list[int]]]:
     return out
 
 
-def _times(v: Number, unit: int) -> int:
-    return v.numerator * (unit // v.denominator)
-
-
 # ---- the bound --------------------------------------------------------------------------------------------------
 
 
@@ -219,7 +178,7 @@ def lower_bound(q: Question, proof: Any) -> str:
     value, bound = read.number(p["value"], "value"), Fraction(0)
     if len(p) > 1:
         read.fields(p, "proof", "value multiplier bits scale spheres", "frames")
-        n, T = len(q.Y), len(q.Y[0])
+        n, T = len(q.losses.Y), len(q.losses.Y[0])
         bits = read.whole(p["bits"], "bits", -read.BITS, read.BITS)
         N = [read.integers([row], "multiplier", 1, T)[0] for row in read.items(p["multiplier"], "multiplier", n)]
         sizes = read.vector(p["scale"], "scale", T)
@@ -228,7 +187,7 @@ def lower_bound(q: Question, proof: Any) -> str:
         unit = [s * Fraction(1 << max(-bits, 0), 1 << max(bits, 0)) for s in sizes]
         if q.intercept and any(sum(column) for column in zip(*N, strict=True)):
             raise Rejected("a column of the multiplier does not sum to zero, as a free intercept demands")
-        bound = conjugate(q, N, unit)
+        bound = conjugate(q.losses, N, unit)
         spheres(q, N, unit, p["spheres"], p.get("frames"))
     if value > bound:
         raise Rejected(f"the proof gives {read.show(bound)}, not {read.show(value)}")
@@ -240,92 +199,12 @@ def claim(q: Question, value: Number) -> str:
     a, b, c = q.activation
     neurons = "Σ_j α_j σ(x'u_j)" if len(q.pools) * len(q.pools[0][0]) == 1 else "Σ_j α_j mean σ(patch'u_j)"
     number = read.show(value, -1)
-    weights = "" if set(q.weights) == {1} else "w_i "
-    size = f"{len(q.Y)} samples" + (f" and {len(q.Y[0])} outputs" if len(q.Y[0]) > 1 else "")
-    loss = WORDS[q.loss] + (f" of parameter {_words(q.parameter)}" if q.loss in PARAMETERS else "")
-    return (f"Σ {weights}{loss} + {_words(q.beta)} Σ|α_j| ≥ {number} for every network "
+    n, T = len(q.losses.Y), len(q.losses.Y[0])
+    size = f"{n} samples" + (f" and {T} outputs" if T > 1 else "")
+    return (f"Σ {q.losses.words()} + {brief(q.beta)} Σ|α_j| ≥ {number} for every network "
             f"f(x) = {'t + ' if q.intercept else ''}{neurons}, ‖u_j‖ = 1, of any width, "
-            f"σ(s) = {_words(a)}s² + {_words(b)}s + {_words(c)}, "
+            f"σ(s) = {brief(a)}s² + {brief(b)}s + {brief(c)}, "
             f"on {size}{''.join(f', {what}' for what in q.prepared)}")  # fmt: skip
-
-
-def _words(value: Number) -> str:
-    """The number if it is short, else about."""
-    if len(str(value)) < 12:
-        return str(value)
-    try:
-        return f"{float(value):.12g}…"
-    except OverflowError:
-        return "a number beyond the doubles"
-
-
-def conjugate(q: Question, N: list[list[int]], unit: list[Fraction]) -> Fraction:
-    """A lower bound of −Σ w ℓ*(ν/w), ν = N·unit; rejects a ν outside of the domain."""
-    if q.loss in ENTROPIES:
-        return _entropies(q, N, unit)
-    kappa, low, high, kind = INTERVALS[q.loss](q.parameter)
-    total = Fraction(0)
-    common = identity.denominator(q.weights)
-    W = [_times(w, common) for w in q.weights]
-    for t, u in enumerate(unit):
-        column, y = [row[t] for row in N], [row[t] for row in q.Y]
-        if u == 0:
-            continue
-        for v, target, w in zip(column, y, q.weights, strict=True):
-            ends = (low, high)
-            if kind == "sign" and target < 0:
-                ends = (None if high is None else -high, None if low is None else -low)
-            if (ends[0] is not None and v * u < ends[0] * w) or (ends[1] is not None and v * u > ends[1] * w):
-                raise Rejected("the multiplier is outside of the domain of the loss's conjugate")
-        d = identity.denominator(y)
-        total -= u * Fraction(sum(map(mul, column, (_times(v, d) for v in y))), d)
-        if kappa:  # Σ N²/w, every quotient rounded up
-            shift = 64 + max(W).bit_length()
-            square = sum(-((-v * v * common << shift) // w) for v, w in zip(column, W, strict=True))
-            total -= u * u * Fraction(square * kappa, 2 << shift)
-    return total
-
-
-def _entropies(q: Question, N: list[list[int]], unit: list[Fraction]) -> Fraction:
-    """Σ w Σ_t P_t log(1/P_t) from below, over the two probabilities of a label or the row P = ν/w + y."""
-    common, total = identity.denominator(q.weights), 0
-    read.spend(60 * len(N) * len(unit), "logarithms")
-    if q.loss == "multinomial" and len(set(unit)) > 1:
-        raise Rejected("the multinomial loss needs one scale for all outputs")
-    for row, y, w in zip(N, q.Y, q.weights, strict=True):
-        if q.loss == "multinomial":
-            if sum(row):
-                raise Rejected("a row of the multiplier does not sum to zero")
-            chances = [[v * unit[0] / w + target] for v, target in zip(row, y, strict=True)]
-        else:
-            chances = [[c, 1 - c] for c in (-target * v * u / w for v, target, u in zip(row, y, unit, strict=True))]
-        weight = _times(w, common)
-        for c in (c for group in chances for c in group):
-            top, bottom = c.numerator, c.denominator
-            if top < 0 or top > bottom:
-                raise Rejected("the multiplier is outside of the domain of the loss's conjugate")
-            if top:
-                total += weight * (top * log_below(bottom, top) // bottom)
-    return Fraction(total, common << F)
-
-
-def log_below(top: int, bottom: int) -> int:
-    """An integer b with b/2^F ≤ log(top/bottom) for top ≥ bottom > 0, and not far below it."""
-    e = top.bit_length() - bottom.bit_length()
-    e -= top < bottom << e  # top/bottom = 2^e f, 1 ≤ f < 2
-    return e * LOG_2 + _twice_atanh(((top - (bottom << e)) << F) // (top + (bottom << e)))
-
-
-def _twice_atanh(z: int) -> int:
-    """2 atanh(z/2^F) for 0 ≤ z < 2^F from below: all terms of the series are positive, all are rounded down."""
-    square, power, total, k = z * z >> F, z, 0, 1
-    while power:
-        total += power // k
-        power, k = power * square >> F, k + 2
-    return 2 * total
-
-
-LOG_2 = _twice_atanh((1 << F) // 3)  # log f = 2 atanh((f − 1)/(f + 1))
 
 
 # ---- the constraint on the sphere -------------------------------------------------------------------------------
@@ -385,12 +264,12 @@ def semidefinite(
     L = identity.denominator([*(c for c, _ in terms), *diagonal, *edge, corner or 0], 4**bits)
     down, M = L >> 2 * bits, [[0] * (i + 1) for i in range(len(diagonal))]
     for times, G in terms:
-        c = _times(times, L)
+        c = scaled(times, L)
         M = [[v + c * w for v, w in zip(row, more, strict=True)] for row, more in zip(M, G, strict=True)]
     for row, v in zip(M, diagonal, strict=True):
-        row[-1] += _times(v, L)
+        row[-1] += scaled(v, L)
     if corner is not None:
-        M.append([_times(v, L) for v in [*edge, corner]])
+        M.append([scaled(v, L) for v in [*edge, corner]])
     (P,) = gram([[row[j] if j < len(row) else 0 for row in factor] for j in range(k)], [[1] * k])
     d = [1 << max(units) - v for v in units]  # 1/d up to a common factor
     slack = [0] * k

@@ -23,15 +23,17 @@ from typing import Any, NamedTuple
 
 try:
     from copos.checker import check_reading as read
+    from copos.checker import check_tree as trees
     from copos.checker.check_data import Data
     from copos.checker.check_reading import Number, Rejected, Unreadable, short, show
 except ImportError:  # run as a plain file, without the package
     import check_reading as read  # type: ignore[no-redef]
+    import check_tree as trees  # type: ignore[no-redef]
     from check_data import Data  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable, short, show  # type: ignore[no-redef]
 
 TYPE = "relu verification"
-LAYERS, NODES = 200, 200_000
+LAYERS = 200
 ROOT_BITS = 64  # of a norm, after the point
 Ends = list[list[tuple[Number | None, Number | None]]]  # of z_ki, for every layer but the last
 
@@ -203,12 +205,9 @@ def lower_bound(a: Asked, proof: Any) -> str:
 
 def leaves(a: Asked, tree: Any) -> list[Number]:
     """The bounds of the leaves of a tree in preorder, but of those where no point of the region has their signs."""
-    stack: list[Ends] = [[[(None, None)] * len(layer.shift) for layer in a.layers[:-1]]]
     out = []
-    for item in read.items(tree, "tree", most=NODES):
-        if not stack:
-            raise Rejected("the tree has items after its last leaf")
-        ends = stack.pop()
+
+    def cells(ends: Ends, item: Any) -> list[Ends]:
         read.fields(item, "item of a tree", "", "ranges split slopes contradiction")
         read.spend(sum(map(len, ends)), "an item of a tree")
         ends = narrowed(a, ends, item.get("ranges", []))
@@ -218,11 +217,13 @@ def leaves(a: Asked, tree: Any) -> list[Number]:
             parts = [[list(row) for row in ends] for _ in range(2)]
             for side, part in zip((1, 0), parts, strict=True):
                 _cut(part, k, i, side, 0)
-            stack += parts[::-1]
-        elif (found := leaf(a, item, ends)) is not None:
+            return parts
+        if (found := leaf(a, item, ends)) is not None:
             out.append(found)
-    if stack:
-        raise Rejected("the tree lacks leaves")
+        return []
+
+    free: Ends = [[(None, None)] * len(layer.shift) for layer in a.layers[:-1]]
+    trees.walk(free, tree, cells)
     return out
 
 

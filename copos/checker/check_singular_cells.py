@@ -14,6 +14,7 @@ besides those of the ordered level. Standard library only; part of the checker.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -21,17 +22,17 @@ try:
     from copos.checker import check_factor_moments as factors
     from copos.checker import check_networks as networks
     from copos.checker import check_reading as read
+    from copos.checker import check_tree as trees
     from copos.checker.check_factor_moments import Level, Rows
     from copos.checker.check_reading import Rejected, Unreadable, show
 except ImportError:  # run as a plain file, without the package
     import check_factor_moments as factors  # type: ignore[no-redef]
     import check_networks as networks  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
+    import check_tree as trees  # type: ignore[no-redef]
     from check_factor_moments import Level, Rows  # type: ignore[no-redef]
     from check_reading import Rejected, Unreadable, show  # type: ignore[no-redef]
 
-NODES = 200_000  # of a tree
-DEPTH = 200  # cuts on a path
 BITS = 64  # of the numbers of a cut
 
 Pair = tuple[int, int]
@@ -54,27 +55,18 @@ def lower_bound(q: networks.Asked, proof: Any) -> str:
     loss, r = factors.scaled(q, proof, value)
     shape = len(loss.H), len(loss.H[0])
     pairs = [(a, b) for a in range(r) for b in range(a + 1, r)]
-    steps = read.items(proof["tree"], "tree", most=NODES)
-    stack = [(0, Cell(dict.fromkeys(pairs, Fraction(0)), dict.fromkeys(pairs, Fraction(1)), ()))]
-    position = 0
-    while stack:
-        depth, cell = stack.pop()
-        if position == len(steps):
-            raise Rejected("the tree ends before every cell is treated")
-        item = steps[position]
-        position += 1
+
+    def cells(cell: Cell, item: Any) -> Sequence[Cell]:
         if type(item) is dict and not item.keys().isdisjoint(("ratio", "direction")):
-            if depth == DEPTH:
-                raise Unreadable(f"a path has at most {DEPTH} cuts")
-            read.spend(len(pairs) + depth, "a cut")
-            first, second = halves(cell, item, shape)
-            stack += [(depth + 1, second), (depth + 1, first)]
-            continue
+            read.spend(len(pairs) + len(cell.directions), "a cut")
+            return halves(cell, item, shape)
         leaf = read.fields(item, "leaf", "blocks multipliers bits")
-        read.spend(r**3, "ratios of a cell")
+        read.spend(r**2 * (r + len(cell.directions)), "what is known in a cell")
         factors.identity_holds(level(r, cell), loss, leaf)
-    if position != len(steps):
-        raise Rejected("the tree has items left over")
+        return ()
+
+    whole = Cell(dict.fromkeys(pairs, Fraction(0)), dict.fromkeys(pairs, Fraction(1)), ())
+    trees.walk(whole, proof["tree"], cells)
     return f"every {q.words()} has at least the value {show(value, -1)}"
 
 

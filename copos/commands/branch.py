@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
@@ -81,16 +80,14 @@ def run(
 
 
 def show(found: Branching, name: str, as_json: bool) -> None:
-    """Print a bracket, for a reader or as JSON; an infinity becomes null."""
+    """Print a bracket, for a reader or as JSON."""
     if as_json:
-        fields = {
+        echo_json({
             "problem": name, "lower": found.lower, "upper": found.upper, "claimed": found.claimed, "gap": found.gap,
             "closed": found.closed, "proved": found.proved,
             "exact_lower": None if found.exact is None else str(found.exact), "cells": found.nodes,
             "open": found.open, "reason": found.reason, "seconds": found.seconds, "cpu_seconds": found.cpu_seconds,
-        }  # fmt: skip
-        plain = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in fields.items()}
-        echo_json(plain)
+        })  # fmt: skip
         return
     out = Table(title=name, show_header=False, title_justify="left")
     exact = found.upper_certificate is not None

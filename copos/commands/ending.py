@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import signal
 import sys
@@ -129,7 +130,8 @@ def deliver(status: int, show: Callable[[], None], *files: tuple[str | None, Cal
 
 
 def echo_json(fields: dict[str, Any]) -> None:
-    """A value as JSON, for terminals that know no UTF-8 in ASCII."""
+    """Values as JSON, for terminals that know no UTF-8 in ASCII; an infinity becomes null, because JSON has none."""
+    fields = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in fields.items()}
     encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
     click.echo(json.dumps(fields, ensure_ascii=not encoding.startswith("utf8"), indent=2))
 

@@ -20,9 +20,8 @@ from copos.commands.ending import (
     echo_json,
     interruptions,
     on_terminal,
-    say,
 )
-from copos.commands.shared import BadInput, Number, bad_input, require_outputs
+from copos.commands.shared import BadInput, Number, bad_input, require_outputs, save_certificate
 from copos.interop.files import read_exact_matrix
 
 
@@ -69,7 +68,7 @@ def k_means(
     deliver(
         status,
         lambda: echo_json(plain(found, table, seconds)) if as_json else show(found, table, seconds),
-        (certificate, lambda path: save(found, path)),
+        (certificate, save_certificate(found)),
     )
 
 
@@ -110,23 +109,14 @@ def status_of(found: Clustering) -> int:
     return YES if found.closed else UNDECIDED
 
 
-def save(found: Clustering, path: str) -> None:
-    """Write the proof; a message if there is none."""
-    if found.certificate is None:
-        say(f"{path}: there is no proof to write: {found.reason}")
-    else:
-        found.certificate.save(path)
-
-
 def plain(found: Clustering, file: str, seconds: float) -> dict[str, Any]:
-    """The result as JSON values; an infinity becomes null, because JSON has none."""
-    fields = {
+    """The result as JSON values."""
+    return {
         "file": file, "points": len(found.labels), "clusters": found.points.clusters, "lower": found.lower,
         "upper": found.upper, "gap": found.gap, "given": found.given, "closed": found.closed, "proved": found.proved,
         "verdict": found.verdict, "labels": found.labels.tolist(), "centers": found.centers.tolist(),
         "cells": found.cells, "reason": found.reason, "seconds": seconds,
     }  # fmt: skip
-    return {k: None if isinstance(v, float) and not np.isfinite(v) else v for k, v in fields.items()}
 
 
 def show(found: Clustering, file: str, seconds: float) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import click
 
-from copos.bounding.bounds import bracket
-from copos.commands.ending import INTERRUPTED, deliver, echo_json, interruptions, on_terminal
-from copos.commands.shared import CommaList, Number, bad_input, require_outputs, together
-from copos.commands.solve import plain, save, show, status_of
+from copos.commands.shared import CommaList, Number, together
+from copos.commands.solve import bracketed
 from copos.interop.files import kind_of, read_matrix
 from copos.interop.tables import weighted_graph_in
 from copos.reformulation.max_cut import graph_partition as partition_program
@@ -40,9 +37,7 @@ def max_cut(graph: str, weights: str, **options: Any) -> None:
     GRAPH is a .mc, .rud or .rudy file, or any that `copos stability` reads; weights of edges may be negative. Exit
     status 0 if the gap is within the tolerance, and proved; 3 if a gap is left.
     """
-    with bad_input():
-        problem = cut_program(weighted_graph_in(graph, weights))
-    _solved(problem, (graph,), **options)
+    bracketed(lambda: cut_program(weighted_graph_in(graph, weights)), (graph,), **options)
 
 
 @click.command("partition")
@@ -55,9 +50,7 @@ def partition(graph: str, sizes: tuple[int, ...], weights: str, **options: Any) 
 
     GRAPH as for `copos max-cut`. Exit status 0 if the gap is within the tolerance, and proved; 3 if a gap is left.
     """
-    with bad_input():
-        problem = partition_program(weighted_graph_in(graph, weights), sizes)
-    _solved(problem, (graph,), **options)
+    bracketed(lambda: partition_program(weighted_graph_in(graph, weights), sizes), (graph,), **options)
 
 
 @click.command("assignment")
@@ -71,28 +64,13 @@ def assignment(a: str, b: str, costs: str | None, **options: Any) -> None:
     A and B are matrices in .npy, .npz, .csv, .txt or .mtx files. Exit status 0 if the gap is within the tolerance, and
     proved; 3 if a gap is left.
     """
-    with bad_input():
-        problem = quadratic_assignment(_read(a), _read(b), None if costs is None else _read(costs))
-    _solved(problem, (a, b, costs), **options)
+
+    def read() -> QuadraticProgram:
+        return quadratic_assignment(_read(a), _read(b), None if costs is None else _read(costs))
+
+    bracketed(read, (a, b, costs), **options)
 
 
 def _read(path: str) -> Any:
     """A matrix: text as written, arrays of floats as they are."""
     return read_matrix(path, exact=kind_of(path)[2] not in (".npy", ".npz"))
-
-
-def _solved(
-    problem: QuadraticProgram, files: tuple[str | None, ...], certificate: str | None, as_json: bool, **options: Any
-) -> None:  # fmt: skip
-    """Solve, print and write, as `copos solve` does."""
-    require_outputs(files, certificate=certificate)
-    start, name = time.perf_counter(), files[0] or ""
-    with bad_input(), interruptions() as interrupted:
-        found = bracket(problem, progress=on_terminal(as_json), **options)
-    status = INTERRUPTED if interrupted() else status_of(found)
-    seconds = time.perf_counter() - start
-    deliver(
-        status,
-        lambda: echo_json(plain(found, name, seconds)) if as_json else show(found, name, seconds),
-        (certificate, lambda path: save(found, path)),
-    )

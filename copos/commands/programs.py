@@ -106,8 +106,7 @@ def _show_number(result: Bound, program: CompletelyPositiveProgram, clique: bool
         "vertices": [] if result.found is None else [label(v) for v in result.found.solution],
     }
     if as_json:
-        finite = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in bounds.items()}
-        echo_json(finite | plain(result, program.name))
+        echo_json(bounds | plain(result, program.name))
         return
     out = table(result, program.name)
     upper = bounds["number_upper"]

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 
 from copos.bounding.relu_verdict import ReLUVerdict, relu_verdict
 from copos.commands.ending import INTERRUPTED, NO, UNDECIDED, YES, deliver, echo_json, interruptions, on_terminal
@@ -113,13 +112,12 @@ def _save(found: ReLUVerdict, path: str) -> None:
 
 
 def plain(found: ReLUVerdict, file: str, seconds: float) -> dict[str, Any]:
-    """The result as JSON values; an infinity becomes null, because JSON has none."""
-    fields = {
+    """The result as JSON values."""
+    return {
         "file": file, "verdict": found.verdict, "lower": found.lower, "upper": found.upper,
         "point": found.point.tolist(), "nodes": found.nodes, "undecided": found.undecided, "closed": found.closed,
         "reason": found.reason, "bounds": [row._asdict() for row in found.bounds], "seconds": seconds,
     }  # fmt: skip
-    return {k: None if isinstance(v, float) and not np.isfinite(v) else v for k, v in fields.items()}
 
 
 def show(found: ReLUVerdict, file: str, seconds: float) -> None:

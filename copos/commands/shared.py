@@ -12,6 +12,8 @@ from typing import Any
 import click
 from rich.table import Table
 
+from copos.bounding.clustering.result import Clustering
+from copos.bounding.quadratic_bracket import QuadraticBracket
 from copos.branching.result import Branching
 from copos.commands.ending import NO_PROOF, UNDECIDED, YES, Terminal, echo_json, say
 from copos.levels.bound import Bound
@@ -113,7 +115,7 @@ def unwritten_states() -> Iterator[Callable[[], bool]]:
             warnings.warn_explicit(w.message, w.category, w.filename, w.lineno)
 
 
-def save_certificate(result: Bound | Branching) -> Callable[[str], None]:
+def save_certificate(result: Bound | Branching | Clustering | QuadraticBracket) -> Callable[[str], None]:
     """How the proof is written; a message if there is none."""
 
     def write(path: str) -> None:
@@ -141,8 +143,8 @@ def show(result: Bound, name: str, as_json: bool, known: float | None = None) ->
 
 
 def plain(result: Bound, name: str, known: float | None = None) -> dict[str, Any]:
-    """The result as JSON values; an infinity becomes null, because JSON has none."""
-    fields = {
+    """The result as JSON values."""
+    return {
         "problem": name, "lower": result.lower, "upper": result.upper, "claimed": result.claimed,
         "proved": result.proved, "reason": result.reason, "closed_form": known,
         "exact_lower": None if result.exact is None else str(result.exact), "level": result.level,
@@ -151,7 +153,6 @@ def plain(result: Bound, name: str, known: float | None = None) -> dict[str, Any
         "largest_block": result.largest, "build_seconds": result.build_seconds,
         "solve_seconds": result.solve_seconds, "proof_seconds": result.proof_seconds,
     }  # fmt: skip
-    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in fields.items()}
 
 
 def table(result: Bound, name: str, known: float | None = None) -> Table:

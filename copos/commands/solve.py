@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -19,13 +20,14 @@ from copos.commands.ending import (
     echo_json,
     interruptions,
     on_terminal,
-    say,
 )
 from copos.commands.problem_options import problem_options
-from copos.commands.shared import Number, bad_input, require_outputs
+from copos.commands.shared import Number, bad_input, require_outputs, save_certificate
 from copos.interop.problems import read_problem
+from copos.reformulation.quadratic.value import QuadraticProgram
 
 LINES = 20  # variables that are printed
+
 
 @click.command("solve")
 @click.argument("file", metavar="FILE")
@@ -54,17 +56,24 @@ def solve(
     status 130. Exit status 0 if it is proved that the gap is within the tolerance, that nothing is feasible or that the
     objective is unbounded; 3 if a gap is left; 4 if no bound is proved.
     """  # noqa: D301
-    require_outputs((file,), certificate=certificate)
-    start = time.perf_counter()
+    bracketed(lambda: read_problem(file, over, maximize, kind), (file,), certificate, as_json, **options)
+
+
+def bracketed(
+    read: Callable[[], QuadraticProgram], files: tuple[str | None, ...], certificate: str | None, as_json: bool,
+    **options: Any,
+) -> None:  # fmt: skip
+    """Read a problem, bound it from both sides, print the result and write the proof; the first file is its name."""
+    require_outputs(files, certificate=certificate)
+    start, name = time.perf_counter(), files[0] or ""
     with bad_input(), interruptions() as interrupted:
-        problem = read_problem(file, over, maximize, kind)
-        found = bracket(problem, progress=on_terminal(as_json), **options)
+        found = bracket(read(), progress=on_terminal(as_json), **options)
     status = INTERRUPTED if interrupted() else status_of(found)
     seconds = time.perf_counter() - start
     deliver(
         status,
-        lambda: echo_json(plain(found, file, seconds)) if as_json else show(found, file, seconds),
-        (certificate, lambda path: save(found, path)),
+        lambda: echo_json(plain(found, name, seconds)) if as_json else show(found, name, seconds),
+        (certificate, save_certificate(found)),
     )
 
 
@@ -75,25 +84,16 @@ def status_of(found: QuadraticBracket) -> int:
     return YES if found.closed else UNDECIDED
 
 
-def save(found: QuadraticBracket, path: str) -> None:
-    """Write the proof; a message if there is none."""
-    if found.certificate is None:
-        say(f"{path}: there is no proof to write: {found.reason}")
-    else:
-        found.certificate.save(path)
-
-
 def plain(found: QuadraticBracket, file: str, seconds: float) -> dict[str, Any]:
-    """The result as JSON values; an infinity becomes null, because JSON has none."""
+    """The result as JSON values."""
     problem = found.problem
-    fields = {
+    return {
         "file": file, "problem": problem.name, "sense": problem.sense, "variables": problem.n,
         "constraints": len(problem.constraints), "status": found.status, "lower": found.lower, "upper": found.upper,
         "gap": found.gap, "proved": found.proved, "closed": found.closed, "solution": found.solution,
         "exact_solution": None if found.point is None else {name: str(v) for name, v in found.point.items()},
         "reason": found.reason, "level": found.level, "cells": found.cells, "seconds": seconds,
     }  # fmt: skip
-    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in fields.items()}
 
 
 def show(found: QuadraticBracket, file: str, seconds: float) -> None:

@@ -21,6 +21,7 @@ from copos.arithmetic.rationals import written
 from copos.certificate.document import Certificate
 from copos.checker import check_polynomial
 from copos.checker import check_polynomial as checker
+from copos.checker.check_losses import Losses, conjugate
 from copos.checker.check_polynomial import Question
 from copos.checker.check_reading import Rejected, Unreadable
 from copos.losses.convex import LOSSES
@@ -112,10 +113,11 @@ def question(program: TrainingProblem) -> Any:
     parameter = 0.0 if row.parameter is None else row.parameter[1]
     if program.loss_parameter is not None:
         parameter = float(program.loss_parameter)
+    losses = Losses(program.loss_name, number(parameter), [[number(v) for v in row] for row in program.Y.tolist()],
+                    [number(v) for v in program.weights.tolist()])  # fmt: skip
     return Question(
-        pools, unit, [number(v) for v in data.scale.tolist()], [[number(v) for v in r] for r in program.Y.tolist()],
-        [number(v) for v in program.weights.tolist()], program.loss_name, number(parameter),
-        tuple(number(v) for v in program.activation), number(program.beta), program.intercept,
+        pools, unit, [number(v) for v in data.scale.tolist()], losses, tuple(number(v) for v in program.activation),
+        number(program.beta), program.intercept,
     )  # fmt: skip
 
 
@@ -158,7 +160,7 @@ def _scaled_proof(program: TrainingProblem, M: Whole, at: int, S: Array) -> Netw
         if pairs is not None:
             try:
                 unit = [Fraction(v) * (Fraction(2) ** -at) for v in s]
-                value = _short(checker.conjugate(question(program), whole_rows, unit))
+                value = _short(conjugate(question(program).losses, whole_rows, unit))
                 if value <= 0:
                     return None
                 proof = {"value": _written(value), "multiplier": whole_rows, "bits": at,

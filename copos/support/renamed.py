@@ -63,22 +63,25 @@ def renamed(**names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        order = list(inspect.signature(function).parameters)
-        where = function.__qualname__.removesuffix(".__init__").removesuffix(".set_params")
-
-        @wraps(function)
-        def call(*args: P.args, **kwargs: P.kwargs) -> R:
-            if names.keys().isdisjoint(kwargs):
-                return function(*args, **kwargs)
-            for old in [name for name in names if name in kwargs]:
-                if names[old] in order[: len(args)]:
-                    raise TypeError(f"{where}() got {old!r} and {names[old]!r}, which is its new name")
-            new: Any = current(where, dict(kwargs), names)
-            return function(*args, **new)  # pyright: ignore[reportCallIssue] - the same keywords by other names
-
-        return call
+        return _taking(function, names, function.__qualname__)
 
     return decorate
+
+
+def _taking(function: Callable[P, R], names: Mapping[str, str], where: str) -> Callable[P, R]:
+    order = list(inspect.signature(function).parameters)
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        if names.keys().isdisjoint(kwargs):
+            return function(*args, **kwargs)
+        for old in [name for name in names if name in kwargs]:
+            if names[old] in order[: len(args)]:
+                raise TypeError(f"{where}() got {old!r} and {names[old]!r}, which is its new name")
+        new: Any = current(where, dict(kwargs), names)
+        return function(*args, **new)  # pyright: ignore[reportCallIssue] - the same keywords by other names
+
+    return call
 
 
 def with_old_fields(**names: str) -> Callable[[T], T]:
@@ -100,7 +103,7 @@ def with_old_fields(**names: str) -> Callable[[T], T]:
     def decorate(cls: T) -> T:
         for name in ("__init__", "set_params"):  # the latter of scikit-learn's estimators
             if hasattr(cls, name):
-                setattr(cls, name, renamed(**names)(getattr(cls, name)))
+                setattr(cls, name, _taking(getattr(cls, name), names, cls.__name__))
         for old, new in names.items():
             setattr(cls, old, property(_reader(cls.__name__, old, new), doc=f"The old name of `{new}`."))
         return cls

@@ -111,7 +111,7 @@ ROWS = {
     # trees
     "the tree ends before every cell": [lower(0, *SPLIT[:2])], "the tree has items left over": [lower(0, *SPLIT, {})],
     "an item of a tree must be an object": [lower(0, 3)],
-    "a path has at most 2000 splits": [lower(0, *[{"split": [1, 0]}] * 2001)],
+    "a path has at most 2000 cuts": [lower(0, *[{"split": [1, 0]}] * 2001, {})],
     "a cell that is called empty is not": [lower(0, {"empty": 0}), lower(0, {"empty": 0}, problem=FREE),
                                            empty({"empty": 1}),
                                            *[empty({"empty": j}, problem=within(FREE, [0, 0, 0, 1, 2], [0, 1, 2, 0, 0]))

@@ -122,12 +122,12 @@ ROWS = {
     ],
     "at most 268435456 bytes": ["long file"],
     "cannot be read": ["no file", b"\xff\xfe{}"],
-    # check_branched.py
+    # check_tree.py, check_branched.py
     "the tree ends before every cell": [
         tree(CROSS, 0, {"cut": [[1, 1]]}, leaf([0])), tree(CROSS, 0),
         simplices(SIMPLEX, 1, {"split": [0, 1, 1, 1]}, {"y": ["1/2"]}), simplices(SIMPLEX, 5),
     ],
-    "at most 2000 sides": [tree(CROSS, 0, *[{"cut": [[1, 1]]}] * 2001, leaf([0]))],
+    "at most 2000 cuts": [tree(CROSS, 0, *[{"cut": [[1, 1]]}] * 2001, leaf([0]))],
     "the tree has items left over": [
         tree(SIMPLEX, 0, leaf([0]), leaf([0])), simplices(SIMPLEX, 0, {"y": [0]}, {"y": [0]}),
     ],
@@ -283,7 +283,7 @@ ROWS = {
         copositive(matrix([-1]), method="level", level=1, weights=[0], terms=[]),
     ],
     "is spn, level or cover": [copositive(NEGATIVE, method="trust"), doc("copositive", NEGATIVE, None)],
-    "the cover ends before": [cover(NEGATIVE["rows"], ["vector", []]), cover([[-1]])],
+    "the tree ends before every": [cover(NEGATIVE["rows"], ["vector", []]), cover([[-1]])],
     "a covering vector needs a positive": [
         cover(NEGATIVE["rows"], ["vector", []], ["vector", [0]], ["vector", [1]]),
         cover([[-1]], ["vector", []], ["vector", [-1]]),
@@ -296,7 +296,7 @@ ROWS = {
         cover([[2, -3], [-3, 2]], ["vector", []], ["vector", [1]], ["direction", [1, 1]], ["vector", [1]]),
     ],
     "an item of a cover is a vector": [cover([[-1]], ["trust", []])],
-    "the cover has items left over": [cover([[1]], ["vector", []], ["vector", [1]], ["vector", [1]])],
+    "the tree has items left": [cover([[1]], ["vector", []], ["vector", [1]], ["vector", [1]])],
     "the point has a negative entry": [doc("not copositive", matrix([1, 2], [2, 1]), {"point": [1, -1]})],
     "x'Mx is not negative": [doc("not copositive", matrix([1, -1], [-1, 1]), {"point": [1, 1]})],
     "the factor and the remainder must be": [

@@ -140,8 +140,8 @@ ROWS = {
         network(value="1/2", tree=[{"ranges": RANGES, "slopes": [[2, 1, 1]]}]),
         network(NEGATIVE, -1, [SPLIT[0], SPLIT[1], {"slopes": [[3, -3, 0]]}]),
     ],
-    "the tree has items after its last leaf": [network(tree=[LEAF, LEAF])],
-    "the tree lacks leaves": [network(tree=[]), network(tree=SPLIT[:1]), network(tree=SPLIT[:2])],
+    "the tree has items left over": [network(tree=[LEAF, LEAF])],
+    "the tree ends before every cell": [network(tree=[]), network(tree=SPLIT[:1]), network(tree=SPLIT[:2])],
     "contradiction is true": [network(tree=[{**LEAF, "contradiction": v}]) for v in (False, 1)],
     "a contradiction is none": [
         network(tree=[{**LEAF, "contradiction": True}], value=9),

@@ -58,9 +58,7 @@ ROWS = {
     "the tree ends before every cell is treated": [
         line(SIGN, more(SMALL, [[0]])), line(), plane(HALF, more(LEAF, NONE, NONE)), line(SIGN),
     ],
-    "a path has at most 200 cuts": [
-        line(*[SIGN] * 201), plane(*[HALF, more(LEAF, NONE, NONE)] * 201),
-    ],
+    "a path has at most 2000 cuts": [line(*[SIGN] * 2001, SMALL)],
     "the tree has items left over": [line(SMALL, SMALL), plane(LEAF, HALF)],
     "a ratio is that of a singular value to one before it": [
         plane(ratio(*pair, 1, 2), more(LEAF, NONE, NONE), LEAF) for pair in ((1, 0), (0, 0), (0, 2), (1, 2))

@@ -8,6 +8,7 @@ import pytest
 
 from copos.checker import check, check_polynomial, check_row_space
 from copos.checker.check_data import Data
+from copos.checker.check_losses import conjugate
 from copos.checker.check_reading import Rejected, Unreadable
 from tests.checker.forgeries_polynomial import CLASSES, LINEAR, LINES, PROOF, QUADRATIC, ROOM, forged, network
 from tests.checker.test_certificate_truths import plain, rational
@@ -26,7 +27,7 @@ def asked(loss="squared", y=(1,), weights=None, **more):
 def value(q, nu):
     """What `conjugate` makes of rational multipliers, one column."""
     bottom = np.lcm.reduce([Fraction(v).denominator for v in nu])
-    return check_polynomial.conjugate(q, [[int(v * bottom)] for v in nu], [Fraction(1, int(bottom))])
+    return conjugate(q.losses, [[int(v * bottom)] for v in nu], [Fraction(1, int(bottom))])
 
 
 @pytest.mark.parametrize("loss", ["squared", "huber"])
@@ -95,19 +96,19 @@ def test_entropies_of_labels_and_classes():
         q = asked("multinomial", labels, w, classes=3)
         N = [[(P[i][t] - (labels[i] == t)) * w[i] for t in range(3)] for i in range(n)]
         bottom = int(np.lcm.reduce([v.denominator for row in N for v in row]))
-        found = check_polynomial.conjugate(q, [[int(v * bottom) for v in row] for row in N], [Fraction(1, bottom)] * 3)
+        found = conjugate(q.losses, [[int(v * bottom) for v in row] for row in N], [Fraction(1, bottom)] * 3)
         true = sum(float(c) * entropy(*row) for c, row in zip(w, P, strict=True))
         assert -1e-12 <= float(found) - true <= 1e-12
-        assert [sum(row) for row in q.Y] == [1] * n and all(q.Y[i][labels[i]] == 1 for i in range(n))
+        assert [sum(row) for row in q.losses.Y] == [1] * n and all(q.losses.Y[i][labels[i]] == 1 for i in range(n))
     with pytest.raises(Rejected, match="sum to zero"):
-        check_polynomial.conjugate(asked("multinomial", [0], classes=2), [[-1, 0]], [Fraction(1, 2)] * 2)
+        conjugate(asked("multinomial", [0], classes=2).losses, [[-1, 0]], [Fraction(1, 2)] * 2)
     with pytest.raises(Rejected, match="one scale for all outputs"):
-        check_polynomial.conjugate(asked("multinomial", [0], classes=2), [[-1, 1]], [Fraction(1, 2), Fraction(1, 4)])
+        conjugate(asked("multinomial", [0], classes=2).losses, [[-1, 1]], [Fraction(1, 2), Fraction(1, 4)])
 
 
 def test_an_output_of_scale_zero_says_nothing():
     q = check_polynomial.question({**QUADRATIC, "Y": {"rows": [[1, 7]]}}, Data(None))
-    assert check_polynomial.conjugate(q, [[-1, 5]], [Fraction(1, 2), Fraction(0)]) == Fraction(3, 8)
+    assert conjugate(q.losses, [[-1, 5]], [Fraction(1, 2), Fraction(0)]) == Fraction(3, 8)
 
 
 def test_matrices_on_the_sphere_are_what_they_say():
@@ -330,10 +331,11 @@ def test_tables_that_are_given_may_lie_on_their_side_and_others_are_refused():
 
 
 def test_questions_have_an_inside():
-    assert asked("multinomial", [0, 1], classes=2).Y == [[1, 0], [0, 1]]
-    assert asked("multinomial", [0], classes=1).Y == [[1]]
-    assert asked("quantile", parameter="999/1000").parameter == Fraction(999, 1000)
-    assert asked(weights=["1/1000"]).weights == [Fraction(1, 1000)] and asked("hinge", [1, -1]).Y == [[1], [-1]]
+    assert asked("multinomial", [0, 1], classes=2).losses.Y == [[1, 0], [0, 1]]
+    assert asked("multinomial", [0], classes=1).losses.Y == [[1]]
+    assert asked("quantile", parameter="999/1000").losses.parameter == Fraction(999, 1000)
+    assert asked(weights=["1/1000"]).losses.weights == [Fraction(1, 1000)]
+    assert asked("hinge", [1, -1]).losses.Y == [[1], [-1]]
     q = asked(standardised={"shift": ["1/3"], "scale": ["1/2"]}, constant="1/5")
     assert q.unit == 15 and q.pools == [[[[10, 3]]]] and q.scale == [Fraction(1, 2), 1]
     assert q.prepared == ["every entry of x shifted and divided by a scale that the problem states",
