@@ -114,9 +114,10 @@ CLAIMS = (
         "descent", "full", "Descent on polynomial networks",
         "How far from the proved optimum do SGD, Adam and L-BFGS end on tables that scikit-learn ships, and does it "
         "matter for the test score?",
-        "Training such a network with its directions on the sphere is a semidefinite program (Bartan and Pilanci 2021), "
-        "so a distance from the optimum can be measured.",
-        "Learning rates were not tuned for each table. Networks as wide as the optimum needs; wider ones were not tried.",
+        "Training such a network with its directions on the sphere is a semidefinite program (Bartan and Pilanci "
+        "2021), so a distance from the optimum can be measured.",
+        "Learning rates were not tuned for each table. Networks are as wide as the optimum needs; wider ones were not "
+        "tried.",
         (),
         second.descent,
         "the convex program of two tables, written again in cvxpy and solved by Clarabel, has the same optimum",
@@ -135,8 +136,8 @@ CLAIMS = (
         "roots", "full", "What the doubly nonnegative bound leaves",
         "On quadratic programs over boxes and simplices, how often is the doubly nonnegative bound exact, and what "
         "closes the rest?",
-        "The bound is known to be strong on boxes; on the simplex it is θ' of Schrijver for the programs of Motzkin and "
-        "Straus.",
+        "The bound is known to be strong on boxes; on the simplex it is θ' of Schrijver for the programs of Motzkin "
+        "and Straus.",
         "Instances are drawn from the published distributions. Boxes of at most 50 variables, graphs of at most 30 "
         "vertices.",
         (),
