@@ -130,8 +130,8 @@ EXPERIMENT = Experiment(
         "small": [*cases("published", 10, 1, (4,), 1e-6, 60.0), *cases("exercises", 6, 1, (1,), 1e-4, 60.0)],
         "full": [
             *cases("published", 10, 1, SEEDS, 1e-6, 60.0), *cases("published", 20, 1, SEEDS, 1e-6, 600.0),
-            *cases("published", 10, 2, SEEDS, 1e-2, 3600.0), *cases("exercises", 20, 1, SEEDS, 1e-4, 600.0),
-            *cases("exercises", 20, 2, SEEDS, 1e-2, 3600.0),
+            *cases("published", 10, 2, SEEDS, 1e-2, 900.0), *cases("exercises", 20, 1, SEEDS, 1e-4, 300.0),
+            *cases("exercises", 20, 2, SEEDS, 1e-2, 300.0),
         ],
     },  # fmt: skip
     columns=(*COLUMNS, *OF_BOUND),

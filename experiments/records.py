@@ -155,21 +155,26 @@ def draw(rows: list[dict[str, Any]], figure: Any) -> None:
 
 
 def findings(rows: list[dict[str, Any]]) -> str:
-    """A line a row, and which bounds are better than those in print."""
-    lines = []
-    for row in rows:
-        name, best = row["instance_name"], row["best"]
-        sign = "≤" if upper(name) else "≥"
-        gap = 100 * abs(row["proved"] - best) / best
-        lines.append(
-            f"- {name}, level {row['level']}: {sign} {_shown(row)}, {gap:.3f} % from {best:.9g}; in print "
-            f"{_printed(row)}; {row['cpu_seconds']:.1f} s, certificate of "
-            f"{row['bytes'] / 1e6:.2f} MB checked in {row['checking_seconds']:.1f} s"
-        )
+    """A line for every instance, and which bounds are better than those in print."""
     better = [row["instance_name"] for row in rows if np.isfinite(row["published"]) and _better(row)]
     wrong = [row["instance_name"] for row in rows if np.isfinite(row["best"]) and _beyond(row)]
-    head = f"{len(rows)} bounds; {len(wrong)} on the wrong side of a known solution; better than what is beside them: "
-    return "\n".join([head + (", ".join(dict.fromkeys(better)) or "none") + ".", "", *lines])
+    lines = [
+        f"{len(rows)} bounds; {len(wrong)} on the wrong side of a known solution; better than what is beside them: "
+        + (", ".join(dict.fromkeys(better)) or "none") + ".",
+        "",
+        "| instance | level 0 | level 1 | gap | best known | in print | CPU seconds | certificate, checked in |",
+        "|---|---|---|---|---|---|---|---|",
+    ]  # fmt: skip
+    for name in dict.fromkeys(row["instance_name"] for row in rows):
+        mine = {row["level"]: row for row in rows if row["instance_name"] == name}
+        last = mine[max(mine)]
+        sign, gap = "≤" if upper(name) else "≥", 100 * abs(last["proved"] - last["best"]) / last["best"]
+        shown = [f"{sign} {_shown(mine[level])}" if level in mine else "–" for level in (0, 1)]
+        lines.append(
+            f"| {name} | {' | '.join(shown)} | {gap:.3f} % | {last['best']:.9g} | {_printed(last)} | "
+            f"{last['cpu_seconds']:.1f} | {last['bytes'] / 1e6:.2f} MB, {last['checking_seconds']:.1f} s |"
+        )
+    return "\n".join(lines)
 
 
 def _printed(row: dict[str, Any]) -> str:

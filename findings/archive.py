@@ -23,11 +23,16 @@ def pack(folder: Path) -> Path:
     Raises
     ------
     Broken
-        If a file is not what the manifest says, or a certificate is refused.
+        If a file is not what the manifest says, a certificate that it names is missing, or one is refused.
     """
     wrong = stale(folder)
     if wrong:
         raise Broken(f"{folder}: not as in the manifest: {', '.join(wrong)}")
+    named = {name for facts in manifest(folder).values() for name in facts["certificates"]}
+    missing = sorted(named - {path.name for path in certificates(folder)})
+    if missing:
+        raise Broken(f"{len(missing)} certificates that the manifest names are missing, {missing[0]} first; "
+                     "`python -m findings build` makes them")  # fmt: skip
     out = folder.parent / NAME
     with tarfile.open(out, "w:gz") as tar:
         for path in sorted(folder.iterdir()):

@@ -6,7 +6,9 @@ Below the value of a level such duals are a convex set with an interior. They ar
 
 the level with a number t where it has the constant 1: the value is 0 if there is such a dual, and −∞ if there is none
 nearby. A splitting method is inside this set long before it is near the optimum, which is on its boundary, and a dual
-inside loses nothing when it is rounded (`factor_proof`).
+inside loses nothing when it is rounded (`factor_proof`). The best dual that was proved, between which and the last
+iterate one looks for a better one, is inside too: the level is concave along this line, and the iterate is the further
+end of it.
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ from copos.levels.factor_levels import MomentLevel
 from copos.levels.factor_proof import FloatingDual
 from copos.solvers import solve
 
-AIMED = 600  # iterations in search of a dual that is good enough
+AIMED = 600  # iterations in search of a dual that is good enough, and again as many while they help
+HELPS = 0.1  # of what is missing: what such a round has to prove
+LINE = (0.05, 0.2, 0.35, 0.5, 0.8)  # shares of the best dual in one that is tried
 ROOM = 2e-3  # of the value of a level, between what is asked for and what is known to be feasible: less is its optimum
 SHARE = 0.5  # of what a bound lacks: if the claim lacks as much, more digits do not help
 AGAIN = 3.0  # by so much the residuals fall before the next proof
@@ -73,14 +77,20 @@ def aimed(form: ConicForm, target: float) -> ConicForm:
 def reach(
     level: MomentLevel, goal: Goal, options: Mapping[str, Any], start: tuple[Vector, Vector, Vector] | None = None
 ) -> Reached:
-    """A dual that proves the target, or else the best one, until the claim says that the target is out of reach."""
+    """A dual that proves the target, or else the best one, until the claim says that the target is out of reach.
+
+    A start whose z is a dual is where the search for one that is good enough begins, and worth more of it.
+    """
     begin, limits = time.perf_counter(), dict(options)
     best: list[FloatingDual] = []
 
     def keep(solution: Solution) -> float:
-        dual = factor_proof.best_dual(level, solution)
-        if dual is not None and (not best or dual.value > best[0].value):
-            best[:] = [dual]
+        tried = [factor_proof.best_dual(level, solution)]
+        if best:
+            tried.append(factor_proof.best_between(level, solution, best[0], LINE))
+        for dual in tried:
+            if dual is not None and (not best or dual.value > best[0].value):
+                best[:] = [dual]
         return best[0].value if best else -np.inf
 
     def judge(solution: Solution) -> float:
@@ -88,14 +98,20 @@ def reach(
         lacking = goal.target - solution.value if goal.target < np.inf else abs(solution.value) / 100
         return 0.0 if value >= goal.target or solution.value - value <= SHARE * lacking else AGAIN
 
+    if start is not None:
+        keep(Solution(Status.INACCURATE, *start, np.nan, np.nan, "splitting"))
     if goal.has_room:
-        found = _aim(level, goal.target, limits, start, keep)
-        if best and best[0].value >= goal.target:
-            return Reached(best[0], found)
-        if found.status is not Status.FAILED:
-            start = (found.x, found.s, found.z)
-        if "time_limit" in limits:
-            limits["time_limit"] = max(limits["time_limit"] - (time.perf_counter() - begin), 0.0)
+        while True:
+            before = best[0].value if best else None
+            found = _aim(level, goal.target, limits, start, keep)
+            if best and best[0].value >= goal.target:
+                return Reached(best[0], found)
+            if found.status is not Status.FAILED:
+                start = (found.x, found.s, found.z)
+            if "time_limit" in limits:
+                limits["time_limit"] = max(options["time_limit"] - (time.perf_counter() - begin), 0.0)
+            if before is None or best[0].value - before < HELPS * (goal.target - before):
+                break
     solution = solve(level.form, "splitting", **limits, judge=judge, **({} if start is None else {"start": start}))
     keep(solution)
     return Reached(best[0] if best else None, solution)

@@ -14,6 +14,7 @@ a place of its own in a block. So
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -50,6 +51,18 @@ def best_dual(level: MomentLevel, solution: Solution) -> FloatingDual | None:
             break  # a larger share costs more
         best = dual or best
     return best
+
+
+def best_between(
+    level: MomentLevel, solution: Solution, known: FloatingDual, shares: tuple[float, ...]
+) -> FloatingDual | None:
+    """The best dual on the line from that of a solver to a known one; None if none on it can be completed."""
+    inside, found = level.dual_vector(known.grams, known.multipliers), []
+    for share in shares:
+        near = replace(solution, z=(1 - share) * solution.z + share * inside)
+        dual = _mixed(level, *level.dual(near), 0.0)
+        found.extend([] if dual is None else [dual])
+    return max(found, key=lambda dual: dual.value, default=None)
 
 
 def _mixed(level: MomentLevel, grams: list[Matrix], multipliers: list[Matrix], share: float) -> FloatingDual | None:

@@ -100,6 +100,17 @@ def test_scaling_keeps_the_cone_and_the_complementarity():
     assert other.row == pytest.approx(r * data.row) and not np.allclose(r, 1)
 
 
+def test_a_metric_that_meets_its_bounds_is_still_one_of_the_cone(monkeypatch):
+    monkeypatch.setattr("copos.solvers.splitting.scaling.REACH", 1.2)
+    known = complementary(np.random.default_rng(1), Cones(0, 1, (), (40,)), 7)
+    data = scale(known.form)
+    r = data.balanced(known.s * data.row, known.z / data.row)[1]
+    i, j = svec.triangle(40)
+    diagonal = r[1:][i == j]
+    assert r[1:] == pytest.approx(np.sqrt(diagonal[i] * diagonal[j]))
+    assert (diagonal.min(), diagonal.max()) == pytest.approx((1 / 1.2, 1.2))
+
+
 def test_splitting_on_a_doubly_nonnegative_program():
     """θ' of a random graph with 30 vertices against Clarabel."""
     rng = np.random.default_rng(0)

@@ -8,6 +8,7 @@ import shutil
 import numpy as np
 import pytest
 
+import copos
 from copos.experiment.table import read
 from findings import archive, page, second, tables
 from findings.claims import CLAIMS
@@ -52,12 +53,22 @@ def test_descent_finds_the_singular_values():
 
 @pytest.fixture
 def folder(tmp_path):
-    """The committed tables, to alter."""
-    return shutil.copytree(tables.COMMITTED, tmp_path / "tables")
+    """The committed tables, to alter; their certificates are not in the repository."""
+    copy = shutil.copytree(tables.COMMITTED, tmp_path / "tables")
+    for name in tables.manifest(copy):
+        tables.note(copy, name, certificates={})
+    return copy
 
 
 def test_an_archive_is_read_back(folder):
     assert archive.pack(folder).name == archive.NAME
+
+
+def test_an_archive_lacks_no_certificate(folder):
+    name = next(iter(tables.manifest(folder)))
+    tables.note(folder, name, certificates={"gone.json": "0" * 64})
+    with pytest.raises(archive.Broken, match="gone.json"):
+        archive.pack(folder)
 
 
 def test_a_changed_table_is_not_packed(folder):
@@ -75,3 +86,28 @@ def test_a_certificate_that_the_checker_refuses_is_not_packed(folder, tmp_path, 
     monkeypatch.setattr(archive, "certificates", lambda _: [false])
     with pytest.raises((archive.Broken, ValueError)):
         archive.pack(folder)
+
+
+def test_another_way_to_the_optimum_of_a_box():
+    Q, c = np.array([[0.0, 3.0], [3.0, -2.0]]), np.array([1.0, -1.0])  # max at (1, 1): ½(6 − 2) + 0 = 2
+    assert second.box_optimum(Q, c) == pytest.approx(-2.0)
+    assert second.optimum("simplex", 12, 0, 0) == pytest.approx(1 / 12)
+
+
+def test_another_way_to_the_optimum_of_a_network():
+    rng = np.random.default_rng(0)
+    X, Y = rng.standard_normal((12, 2)), rng.standard_normal((12, 1))
+    program = copos.polynomial_network(X, Y, beta=0.3)
+    fit = program.train(1e-8)
+    assert second.semidefinite(X, Y, 0.3, tuple(program.activation)) == pytest.approx(fit.objective, rel=1e-6)
+
+
+@pytest.mark.parametrize(("again", "row"), [
+    ("clusters", {"data": "iris", "k": 3, "lower": 79.0, "best": 78.85}),
+    ("decay", {"n": 3, "d": 1, "width": 1, "activation": "published", "beta": 0.1, "seed": 0, "proved": 1e3}),
+    ("roots", {"kind": "simplex", "n": 8, "density": 50, "seed": 0, "proved": 1.0, "best": 1.0}),
+])  # fmt: skip
+def test_a_false_bound_is_caught(again, row, monkeypatch):
+    monkeypatch.setattr(second, "STARTS", 3)
+    with pytest.raises(AssertionError):
+        getattr(second, again)([row])

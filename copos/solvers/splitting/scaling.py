@@ -107,8 +107,10 @@ class Scaled:
         if min(floors) == 0.0:
             return self, np.ones_like(s)
 
-        r = _factors(self.cones, np.sqrt((np.maximum(z, 0) + floors[1]) / (np.maximum(s, 0) + floors[0])))
-        r = np.clip(r / np.exp(np.log(r).mean()), 1 / REACH, REACH)
+        ratio = np.sqrt((np.maximum(z, 0) + floors[1]) / (np.maximum(s, 0) + floors[0]))
+        ratio = ratio / np.exp(np.log(_factors(self.cones, ratio)).mean())
+        # bounded before it is made into factors: the t_i of a block, not the products t_it_j, which must stay products
+        r = _factors(self.cones, np.clip(ratio, 1 / REACH, REACH))
         A = sp.csr_array(sp.diags_array(r) @ self.A)
         return replace(self, A=A, AT=sp.csr_array(A.T), b=r * self.b, row=r * self.row), r
 
