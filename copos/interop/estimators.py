@@ -36,7 +36,7 @@ def _dense(X: Any) -> Array:
     return X.toarray() if sp.issparse(X) else X
 
 
-class _PolynomialNetworkEstimator(BaseEstimator):
+class PolynomialNetworkEstimator(BaseEstimator):
     """Parameters, standardisation and training, common to both estimators."""
 
     mean_: Array
@@ -190,7 +190,7 @@ class _PolynomialNetworkEstimator(BaseEstimator):
 
 
 @with_old_fields(max_time="time_limit")
-class PolynomialNetworkRegressor(RegressorMixin, _PolynomialNetworkEstimator):
+class PolynomialNetworkRegressor(RegressorMixin, PolynomialNetworkEstimator):
     """min Σ w_i ℓ(f(x_i), y_i) + βΣ|α_j| over all networks f(x) = b + Σ α_jσ(x'u_j), |u_j| = 1, of any width.
 
     Parameters
@@ -266,7 +266,7 @@ def _has_probabilities(estimator: PolynomialNetworkClassifier) -> bool:
 
 
 @with_old_fields(max_time="time_limit")
-class PolynomialNetworkClassifier(ClassifierMixin, _PolynomialNetworkEstimator):
+class PolynomialNetworkClassifier(ClassifierMixin, PolynomialNetworkEstimator):
     """Classifier with the networks of `PolynomialNetworkRegressor` and class labels of any type.
 
     Parameters

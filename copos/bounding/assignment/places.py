@@ -94,5 +94,5 @@ class Places:
         return C
 
     def linear(self, a: int) -> Fraction:
-        """What u_a costs by itself: u_a² = u_0u_a."""
+        """The cost of u_a by itself: u_a² = u_0u_a."""
         return Fraction(self.cost.get((0, a), 0)) + Fraction(self.cost.get((a, a), 0))
