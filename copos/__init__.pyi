@@ -25,6 +25,10 @@ from . import (
 )
 
 # public names
+from copos.arrangements.training import (
+    TrainedReLUNetwork as TrainedReLUNetwork,
+    train_relu_network as train_relu_network,
+)
 from copos.bounding.bounds import (
     bracket as bracket,
     lower_bound as lower_bound,
