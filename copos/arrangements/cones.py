@@ -67,7 +67,7 @@ def between(p: list[int], q: list[int], a: int, b: int) -> list[int]:
 
 @dataclass
 class Tree:
-    """The cones of one sign: corners of largest entry in [½, 1), bounds, h at unit corners, splits, parts (−1: a leaf)."""
+    """Cones of one sign: corners, largest entry in [½, 1), bounds, h at unit corners, splits, parts (−1: a leaf)."""
 
     corners: list[Array] = field(default_factory=list)
     bound: list[float] = field(default_factory=list)
