@@ -25,6 +25,10 @@ from . import (
 )
 
 # public names
+from copos.arrangements.training import (
+    TrainedReLUNetwork as TrainedReLUNetwork,
+    train_relu_network as train_relu_network,
+)
 from copos.bounding.bounds import (
     bracket as bracket,
     lower_bound as lower_bound,
@@ -72,6 +76,7 @@ from copos.interop.low_rank_regressor import LowRankRegressor as LowRankRegresso
 from copos.interop.matrix_completion import MatrixCompletion as MatrixCompletion
 from copos.interop.problems.reading import read_problem as read_problem
 from copos.levels.bound import Bound as Bound
+from copos.polynomial.boundary import BoundaryDistance as BoundaryDistance
 from copos.polynomial.decay_bound import convex_decay_bound as convex_decay_bound
 from copos.polynomial.decayed import DecayedNetwork as DecayedNetwork
 from copos.polynomial.features import (

@@ -35,6 +35,7 @@ try:
     from copos.checker import check_questions as questions
     from copos.checker import check_reading as read
     from copos.checker import check_relu as relu
+    from copos.checker import check_relu_training as relu_training
     from copos.checker import check_scaling as scaling
     from copos.checker import check_singular_cells as singular
     from copos.checker import check_strict as strict
@@ -57,6 +58,7 @@ except ImportError:  # run as a plain file, without the package
     import check_questions as questions  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     import check_relu as relu  # type: ignore[no-redef]
+    import check_relu_training as relu_training  # type: ignore[no-redef]
     import check_scaling as scaling  # type: ignore[no-redef]
     import check_singular_cells as singular  # type: ignore[no-redef]
     import check_strict as strict  # type: ignore[no-redef]
@@ -308,7 +310,7 @@ def form_not_copositive(p: identity.Program, proof: Any) -> str:
 TABLES: dict[str, Callable[..., Any]] = {  # (problem, tables) ↦ what was asked
     "linear network": networks.asked, "polynomial network": polynomial.question, "k-means": clustering.asked,
     "graph number": graph_numbers.asked, quadratic.TYPE: boxes.question,
-    relu.TYPE: relu.asked,
+    relu.TYPE: relu.asked, relu_training.TYPE: relu_training.asked,
 }  # fmt: skip
 PROBLEMS: dict[str, Callable[[Any], Any]] = {
     "matrix": matrices.matrix, "program": identity.program, ON_CONE: cones.question,
@@ -324,10 +326,10 @@ KINDS: dict[str, dict[str, Callable[[Any, Any], str]]] = {
     "lower bound": {"program": lower_bound, "linear network": singular.lower_bound,
                     "polynomial network": polynomial.lower_bound, "k-means": clustering.lower_bound,
                     "graph number": graph_numbers.lower_bound, quadratic.TYPE: boxes.bound,
-                    relu.TYPE: relu.lower_bound},
+                    relu.TYPE: relu.lower_bound, relu_training.TYPE: relu_training.lower_bound},
     "upper bound": {"program": upper_bound, "linear network": networks.attained, "k-means": clustering.attained,
                     "graph number": graph_numbers.upper_bound, quadratic.TYPE: boxes.attained,
-                    relu.TYPE: relu.attained},
+                    relu.TYPE: relu.attained, relu_training.TYPE: relu_training.attained},
     "infeasible": {"program": infeasible, quadratic.TYPE: boxes.infeasible},
     "unbounded": {quadratic.TYPE: boxes.unbounded},
 }

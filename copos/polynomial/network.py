@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from copos.polynomial.features import Activation, Convolution, Dense, activation
+from copos.polynomial.boundary import BoundaryDistance, distance, quadratic
+from copos.polynomial.features import Activation, Convolution, Dense, activation, finite
 from copos.support.given import real_array
 from copos.support.looks import one_line
 
@@ -127,6 +129,69 @@ class PolynomialNetwork:
         """Outputs at samples X, (n,) for one output and (n, T) for several."""
         F = self.decision(self.architecture.patches(X))
         return F[:, 0] if self.outputs == 1 else F
+
+    def distance_to_boundary(
+        self, x: ArrayLike, output: int | tuple[int, int] | None = None, level: float = 0.0
+    ) -> BoundaryDistance:
+        """min ‖z − x‖ over the z at which f(z) − level has not the sign that it has at x, with a proved lower bound.
+
+        Parameters
+        ----------
+        x : (d,) an input
+        output : of one output t, f_t against the level; of a pair (s, t), f_s against f_t; by default the only output,
+            or with several the largest one at x against each other, the nearest of which counts
+        level : of one output
+
+        Returns
+        -------
+        BoundaryDistance
+            A nonconvex problem, but one quadratic constraint is convex in disguise (S-lemma): one eigendecomposition.
+
+        Raises
+        ------
+        ValueError
+            For an input of another size, an output that there is not, a convolutional network.
+
+        Examples
+        --------
+        f(z) = z_1² − z_2² has the boundary |z_1| = |z_2|:
+
+        >>> net = PolynomialNetwork.from_weights(np.eye(2), [1.0, -1.0], activation="quadratic")
+        >>> found = net.distance_to_boundary([3.0, 1.0])
+        >>> round(found.distance, 9), round(found.lower, 9), found.point.round(6)
+        (1.414213562, 1.414213562, array([2., 2.]))
+        """
+        if not isinstance(self.architecture, Dense):
+            raise ValueError("the distance to the boundary is that of fully connected networks")
+        point = finite(x, "x")
+        size = self.u.shape[1] - bool(self.architecture.constant)
+        if point.shape != (size,):
+            raise ValueError(f"x has shape {point.shape}; expected ({size},)")
+        pairs = self._pairs(point, output)
+        found = []
+        for pair in pairs:
+            sign = np.where(self.output == pair[0], 1.0, np.where(self.output == pair[-1], -1.0, 0.0))
+            seen = sign != 0
+            bias = Fraction(self.intercept[pair[0]])
+            shift = bias - (Fraction(level) if len(pair) == 1 else Fraction(self.intercept[pair[1]]))
+            alpha, constant = (sign * self.alpha)[seen], self.architecture.constant
+            form = quadratic(self.u[seen], alpha, self.activation, constant, shift)
+            found.append(distance(form, point, pair))
+        nearest = min(found, key=lambda one: (one.distance, one.lower))
+        return replace(nearest, lower=min(one.lower for one in found))
+
+    def _pairs(self, x: Array, output: int | tuple[int, int] | None) -> list[tuple[int, ...]]:
+        """The outputs that are compared."""
+        if output is None:
+            values = self.predict(x[None])[0]
+            if self.outputs == 1:
+                return [(0,)]
+            s = int(np.argmax(values))
+            return [(s, t) for t in range(self.outputs) if t != s]
+        pair: tuple[Any, ...] = tuple(np.atleast_1d(np.asarray(output)).tolist())
+        if len(pair) > 2 or len(set(pair)) < len(pair) or not all(t in range(self.outputs) for t in pair):
+            raise ValueError(f"output is {output!r}; expected one of {self.outputs}, or two different ones")
+        return [tuple(int(t) for t in pair)]
 
     def to_numpy(self) -> dict[str, Array]:
         """`first_layer` (R, d), `second_layer` (R, pools, T), `intercept` (T,), `activation` (3,)."""

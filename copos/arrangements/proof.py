@@ -1,0 +1,121 @@
+"""From a residual in doubles to a lower bound in exact arithmetic, and the objective of a network exactly.
+
+r is multiplied by s ≤ β/max |g|, which the maximum over cells or cones in doubles gives up to rounding, and rounded to
+integers N/2^bits. A little less is taken as long as the checker finds |g| > β somewhere.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copos.arithmetic.rationals import written
+from copos.arrangements.cones import Cover, Tree, least_norm
+from copos.arrangements.problem import Training, whole
+from copos.certificate.document import Certificate
+from copos.reformulation.relu_recovery import ReLUNetwork
+
+Array = NDArray[np.float64]
+PRECISION = 62  # bits of the largest multiplier
+LEAF = 50  # bits of β in the entries of a leaf
+SLACK = (1e-13, 1e-11, 1e-9, 1e-7, 1e-5, 1e-3)  # of the multiplier, left out in turn
+
+
+def prove(training: Training, r: Array, most: float, cones: Cover | None) -> tuple[Fraction, Certificate]:
+    """The bound that r (in the units of `training.scaled`) proves, where max |g| is about `most`; 0 if nothing is."""
+    _, y, beta = training.scaled
+    square = float(r @ r)
+    best = float(r @ y) / square if square > 0 else 0.0
+    for slack in SLACK if best > 0 else ():
+        room = beta / most * (1 - slack) if most > 0 else np.inf
+        proof = _proof(training, r, min(best, room), cones)
+        value = bound(training, proof)
+        proof["value"] = written(value)
+        certificate = Certificate("lower bound", training.plain, proof)
+        if certificate.verify(None, training.tables).proved:
+            return value, certificate
+    nothing = cones and Cover(0.0, (_root(training), _root(training)), [], 0, True)
+    proof = _proof(training, r, 0.0, nothing)
+    return Fraction(0), Certificate("lower bound", training.plain, proof)
+
+
+def bound(training: Training, proof: dict[str, Any]) -> Fraction:
+    """r'y − ½‖r‖², exactly."""
+    N, bits = proof["multiplier"], proof["bits"]
+    Y, more = whole(training.y)
+    linear = sum(n * t for n, t in zip(N, Y, strict=True))
+    return Fraction(linear, 1 << (bits + more)) - Fraction(sum(n * n for n in N), 1 << (2 * bits + 1))
+
+
+def _proof(training: Training, r: Array, s: float, cones: Cover | None) -> dict[str, Any]:
+    """The proof of s·r without its value; the trees of `cones` are those of r."""
+    _, h = training.exponents
+    r = s * r
+    top = int(np.frexp(np.abs(r).max(initial=0.0))[1])
+    shift = PRECISION - top
+    bits = shift - h
+    N = [int(v) << max(0, -bits) for v in np.rint(np.ldexp(r, shift))]
+    bits = max(bits, 0)
+    out: dict[str, Any] = {"value": 0, "bits": bits, "multiplier": N}
+    if cones is None:
+        return out
+    limit = int(Fraction(training.beta) * (1 << (bits + whole(training.X)[1])))
+    down = max(0, limit.bit_length() - LEAF)
+    out["shift"] = down
+    out["cones"] = [_tree(tree, s / training.scaled[2], limit >> down) for tree in cones.trees]
+    return out
+
+
+def _tree(tree: Tree, scale: float, unit: int) -> list[Any]:
+    """Items in the order of the checker, a leaf y with ‖y‖ ≤ unit."""
+    order, stack = [], list(range(tree.roots))
+    while stack:
+        k = stack.pop()
+        order.append(k)
+        if tree.part[k] >= 0:
+            stack += [tree.part[k] + 1, tree.part[k]]
+    leaves = [k for k in order if tree.part[k] < 0]
+    corners = np.array([tree.corners[k] for k in leaves])
+    norm = np.linalg.norm(corners, axis=2)
+    corners /= norm[:, :, None]
+    h = scale * np.array([tree.h[k] for k in leaves])
+    least, _ = least_norm(corners, h)
+    each, _ = least_norm(corners, np.ones_like(h))
+    # what is left of the norm lifts y at all corners
+    _, y = least_norm(corners, h + (np.maximum(1 - least, 0.0) / (1.5 * each))[:, None])
+    y[(h <= -1e-9).all(1) | (scale == 0)] = 0.0  # 1e-9 of β: far enough below for doubles
+    rounded = dict(zip(leaves, np.rint(y * float(unit)).astype(np.int64).tolist(), strict=True))
+    return [rounded[k] if tree.part[k] < 0 else {"split": list(tree.split[k] or ())} for k in order]
+
+
+def _root(training: Training) -> Tree:
+    """The orthants, where the multiplier is 0."""
+    d = training.X.shape[1]
+    n = 1 << d
+    return Tree([np.eye(d)] * n, [0.0] * n, [np.zeros(d)] * n, [None] * n, [-1] * n, n)
+
+
+def objective(training: Training, network: ReLUNetwork) -> Fraction:
+    """½ Σ residual² + (β/2)(Σ‖u_j‖² + v_j²) of these very weights, exactly."""
+    (X, x), (Y, t), (U, p), (v, q) = (whole(M) for M in (training.X, training.y, network.u, network.v[:, 0]))
+    d = training.X.shape[1]
+    hidden = _objects(X, d) @ _objects(U, d).T
+    F = np.maximum(hidden, 0) @ np.array(v, dtype=object) if len(v) else [0] * len(Y)
+    at = x + p + q
+    total = sum(((int(f) << t) - (y << at)) ** 2 for f, y in zip(F, Y, strict=True))
+    decay = Fraction(sum(a * a for row in U for a in row), 1 << 2 * p) + Fraction(sum(a * a for a in v), 1 << 2 * q)
+    return Fraction(total, 1 << (2 * (at + t) + 1)) + Fraction(training.beta) * decay / 2
+
+
+def _objects(rows: list[Any], d: int) -> Any:
+    return np.array(rows, dtype=object).reshape(len(rows), d)
+
+
+def network_certificate(training: Training, network: ReLUNetwork, value: Fraction) -> Certificate:
+    """That this network has an objective of at most `value`."""
+    weights = {"u": [[written(a) for a in row] for row in network.u.tolist()],
+               "v": [written(a) for a in network.v[:, 0].tolist()]}  # fmt: skip
+    return Certificate("upper bound", training.plain, {"value": written(value), **weights})

@@ -1,0 +1,265 @@
+"""Training of a two-layer ReLU network of any width with weight decay and one output: bounds and networks.
+
+    min over m, u_j, v_j   ½ Σ_i (Σ_j (x_i'u_j)_+ v_j − y_i)² + (β/2) Σ_j (‖u_j‖² + v_j²)  ≥  r'y − ½‖r‖²
+    for every r with  |g(u)| ≤ β‖u‖ for all u,     g(u) = Σ_i r_i (x_i'u)_+
+
+For residuals ρ = y − F, ½‖ρ‖² ≥ r'ρ − ½‖r‖², r'F = Σ_j v_j g(u_j) ≤ β Σ |v_j|‖u_j‖, which is at most the decay. So r is
+all that a lower bound needs, with a proof that |g(u)| ≤ β‖u‖.
+
+In the plane (d ≤ 2) the lines x_i'u = 0 cut it into cone(p, q), in each of which g(u) = w'u, and |w'u| ≤ β‖u‖ there is
+the copositivity of a form of order 2. The checker finds the cells itself.
+
+For d ≥ 3 and each sign s the orthants are cut further by the proof: {"split": [j, k, a, b]} makes of cone(p_1, …, p_d)
+two cones, with a p_j + b p_k in the place of p_j, and then of p_k (of which the shorter one is first multiplied by a
+power of two, so that their largest entries have the same number of bits). A leaf is y, ‖y‖ ≤ β, y'p_k ≥ h_k. On a cone
+x_i'u ≥ 0 or ≤ 0 is known of most samples, and of the others (x_i'u)_+ is convex, so below its values at p_k, and above
+λx_i'u for λ = 0 and λ = 1. Hence s·g(u) ≤ Σ t_kh_k ≤ y'u ≤ β‖u‖ for u = Σ t_kp_k.
+Standard library only; part of the checker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import cmp_to_key
+from itertools import product
+from typing import Any, NamedTuple
+
+try:
+    from copos.checker import check_reading as read
+    from copos.checker.check_data import Data
+    from copos.checker.check_reading import Number, Rejected, Unreadable, show
+    from copos.checker.check_relu import common
+except ImportError:  # run as a plain file, without the package
+    import check_reading as read  # type: ignore[no-redef]
+    from check_data import Data  # type: ignore[no-redef]
+    from check_reading import Number, Rejected, Unreadable, show  # type: ignore[no-redef]
+    from check_relu import common  # type: ignore[no-redef]
+
+TYPE = "relu training"
+DIMENSION = 12  # of inputs: there are 2^d orthants
+WEIGHT = 1 << 40  # of a corner in the sum that cuts an edge
+Vector = Sequence[int]
+
+
+class Asked(NamedTuple):
+    """X = rows/bottom, targets, and the weight decay β."""
+
+    rows: list[list[int]]
+    bottom: int
+    y: list[Number]
+    beta: Number
+
+    def words(self) -> str:
+        """The objective and its data."""
+        return (f"½ Σ (f(x_i) − y_i)² + β/2 Σ (‖u_j‖² + v_j²) over the two-layer ReLU networks f of any width, β = "
+                f"{show(self.beta)}, {len(self.y)} samples with {len(self.rows[0])} inputs")  # fmt: skip
+
+
+def asked(value: Any, data: Data) -> Asked:
+    """Read a problem of type "relu training"."""
+    p = read.fields(value, TYPE, "type X Y beta")
+    X, Y = data.table("X", p["X"], samples=True), data.table("Y", p["Y"])
+    if len(Y) != len(X) or len(Y[0]) != 1:
+        raise Unreadable("Y has one number for every row of X")
+    beta = read.number(p["beta"], "beta")
+    if beta <= 0:
+        raise Unreadable("beta must be positive")
+    bottom = common([v for row in X for v in row])
+    return Asked([[int(v * bottom) for v in row] for row in X], bottom, [row[0] for row in Y], beta)
+
+
+def dot(a: Vector, b: Vector) -> int:
+    """a'b."""
+    return sum(x * y for x, y in zip(a, b, strict=True))
+
+
+def lower_bound(a: Asked, proof: Any) -> str:
+    """r'y − ½‖r‖² for the multiplier of the proof."""
+    read.fields(proof, "proof", "value bits multiplier", "shift cones")
+    value, bits = read.number(proof["value"], "value"), read.whole(proof["bits"], "bits", 0, read.BITS)
+    items = read.items(proof["multiplier"], "multiplier", len(a.y))
+    whole = [read.whole(v, "multiplier", -1 << read.BITS, 1 << read.BITS) for v in items]
+    r = [Fraction(v, 1 << bits) for v in whole]
+    bound = sum((v * (t - v / 2) for v, t in zip(r, a.y, strict=True) if v), Fraction(0))
+    if value > bound:
+        raise Rejected(f"the multiplier gives {show(bound)}, not {show(value)}")
+    # in units in which samples and multipliers are integers |Σ N_i (x_i'u)_+| ≤ limit ‖u‖, limit = top/scale
+    limit = Fraction(a.beta) * a.bottom * (1 << bits)
+    seen = [(row, n) for row, n in zip(a.rows, whole, strict=True) if n and any(row)]
+    if len(a.rows[0]) <= 2:
+        read.fields(proof, "proof in the plane", "value bits multiplier")
+        sweep([((*row, 0)[:2], n) for row, n in seen], limit)
+    else:
+        read.fields(proof, "proof", "value bits multiplier shift cones")
+        cover(len(a.rows[0]), seen, limit, proof)
+    return f"{show(value, -1)} ≤ {a.words()}"
+
+
+# ---- the plane ----------------------------------------------------------------------------------------------------
+
+
+def sweep(samples: Sequence[tuple[Vector, int]], limit: Fraction) -> None:
+    """Reject unless |Σ n_i (x_i'u)_+| ≤ limit ‖u‖ in all cells between the lines x_i'u = 0."""
+    widest = max((v.bit_length() for x, n in samples for v in (*x, n)), default=0)
+    read.spend(40 * len(samples) * (1 + len(samples).bit_length()), "a sweep", 2 * widest)
+    # a ray ⟂ x, before which x is not seen and after which it is, or the other way round
+    rays = [((sign * x[1], -sign * x[0]), x, sign * n) for x, n in samples for sign in (1, -1)]
+    rays.sort(key=cmp_to_key(lambda p, q: _order(p[0], q[0])))
+    if not rays:
+        return
+    start = rays[0][0]
+    w = [0, 0]
+    for x, n in samples:  # what is seen just after the direction −start turned by nothing: before the first ray
+        side = dot(x, start)
+        if side > 0 or (side == 0 and x[0] * start[1] - x[1] * start[0] > 0):
+            w = [w[0] + n * x[0], w[1] + n * x[1]]
+    for k, (p, x, n) in enumerate(rays):
+        w = [w[0] + n * x[0], w[1] + n * x[1]]
+        q = rays[k + 1 - len(rays)][0]
+        if _order(p, q) == 0:
+            continue
+        if p[0] * q[1] == p[1] * q[0]:  # one line: its half planes are two cones each
+            middle = (-p[1], p[0])
+            _below(w, p, middle, limit)
+            _below(w, middle, q, limit)
+        else:
+            _below(w, p, q, limit)
+
+
+def _order(p: Vector, q: Vector) -> int:
+    """−1, 0, 1 as p comes before q, counter-clockwise from (1, 0), or has its direction."""
+    upper = [v[1] < 0 or (v[1] == 0 and v[0] < 0) for v in (p, q)]
+    if upper[0] != upper[1]:
+        return 1 if upper[0] else -1
+    turn = p[0] * q[1] - p[1] * q[0]
+    return -1 if turn > 0 else 1 if turn < 0 else 0
+
+
+def _below(w: Vector, p: Vector, q: Vector, limit: Fraction) -> None:
+    """Reject unless (w'u)² ≤ limit²‖u‖² on cone(p, q)."""
+    square, scale = limit.numerator**2, limit.denominator**2
+    wp, wq = dot(w, p), dot(w, q)
+    first, last = square * dot(p, p) - scale * wp * wp, square * dot(q, q) - scale * wq * wq
+    mixed = square * dot(p, q) - scale * wp * wq
+    if first < 0 or last < 0 or (mixed < 0 and mixed * mixed > first * last):
+        raise Rejected("|Σ r_i (x_i'u)_+| is larger than β‖u‖ somewhere")
+
+
+# ---- cones --------------------------------------------------------------------------------------------------------
+
+
+class Cone(NamedTuple):
+    """Its corners, the samples whose sign changes in it with x_i'p_k at its corners, and Σ n_ix_i of those seen."""
+
+    corners: list[list[int]]
+    open: list[tuple[Vector, int, list[int]]]
+    w: list[int]
+
+
+def cover(d: int, samples: Sequence[tuple[Vector, int]], limit: Fraction, proof: Any) -> None:
+    """Reject unless the leaves show s·Σ n_i (x_i'u)_+ ≤ limit ‖u‖ for both signs s."""
+    if d > DIMENSION:
+        raise Unreadable(f"a proof by cones is for at most {DIMENSION} inputs")
+    shift = read.whole(proof["shift"], "shift", 0, read.BITS)
+    trees = read.items(proof["cones"], "cones", 2)
+    for sign, tree in zip((1, -1), trees, strict=True):
+        signed = [(x, sign * n) for x, n in samples]
+        left = read.items(tree, "cones of a sign")
+        stack = []
+        for signs in product((-1, 1), repeat=d):
+            read.spend(d * len(samples), "an orthant")
+            corners = [[s * (i == k) for k in range(d)] for i, s in enumerate(signs)]
+            stack.append(_closed(Cone(corners, [(x, n, [dot(x, p) for p in corners]) for x, n in signed], [0] * d)))
+        at = 0
+        while stack:
+            cone = stack.pop()
+            if at == len(left):
+                raise Rejected("the cones do not cover the space")
+            item, at = left[at], at + 1
+            if type(item) is dict:
+                stack += reversed(_halves(cone, read.fields(item, "item", "split")["split"]))
+            else:
+                _leaf(cone, read.items(item, "leaf", d), shift, limit)
+        if at < len(left):
+            raise Rejected("there are items after the last cone")
+
+
+def _halves(cone: Cone, value: Any) -> list[Cone]:
+    """The two parts of a cone that is cut at a point of an edge."""
+    d = len(cone.corners)
+    j, k, a, b = read.items(value, "split", 4)
+    j, k = read.whole(j, "corner", 0, d - 1), read.whole(k, "corner", 0, d - 1)
+    if j == k:
+        raise Unreadable("an edge has two corners")
+    a, b = read.whole(a, "weight", 1, WEIGHT), read.whole(b, "weight", 1, WEIGHT)
+    p, q = cone.corners[j], cone.corners[k]
+    rise = _length(q) - _length(p)
+    a, b = a << max(rise, 0), b << max(-rise, 0)  # of corners of one length
+    point = [a * x + b * y for x, y in zip(p, q, strict=True)]
+    read.spend(4 * d * (len(cone.open) + 1), "a cone", max(v.bit_length() for v in point))
+    open_ = [(x, n, z, a * z[j] + b * z[k]) for x, n, z in cone.open]
+    out = []
+    for place in (j, k):
+        corners = [point if i == place else p for i, p in enumerate(cone.corners)]
+        out.append(_closed(Cone(corners, [(x, n, [*z[:place], v, *z[place + 1 :]]) for x, n, z, v in open_], cone.w)))
+    return out
+
+
+def _length(p: Vector) -> int:
+    """Bits of the largest entry."""
+    return max(map(abs, p)).bit_length()
+
+
+def _closed(cone: Cone) -> Cone:
+    """The cone with the samples that have a sign in it in w, or left out."""
+    open_, w = [], list(cone.w)
+    for x, n, z in cone.open:
+        if min(z) >= 0:
+            w = [v + n * c for v, c in zip(w, x, strict=True)]
+        elif max(z) > 0:
+            open_.append((x, n, z))
+    return Cone(cone.corners, open_, w)
+
+
+def _leaf(cone: Cone, leaf: list[Any], shift: int, limit: Fraction) -> None:
+    """Reject unless ‖y‖ ≤ limit and y'p_k ≥ h_k at all corners."""
+    y = [read.whole(v, "leaf", -1 << read.BITS, 1 << read.BITS) << shift for v in leaf]
+    read.spend(len(y) * (len(cone.open) + len(y)), "a leaf", max(v.bit_length() for v in y))
+    if dot(y, y) * limit.denominator**2 > limit.numerator**2:
+        raise Rejected("a leaf is longer than β")
+    h = [dot(cone.w, p) for p in cone.corners]
+    size = [_length(p) for p in cone.corners]
+    rise = [max(size) - v for v in size]  # corners of one length have the same say in λ
+    for _, n, z in cone.open:
+        if n > 0:
+            h = [v + n * max(t, 0) for v, t in zip(h, z, strict=True)]
+        elif sum(t << k for t, k in zip(z, rise, strict=True)) > 0:
+            h = [v + n * t for v, t in zip(h, z, strict=True)]
+    if any(dot(y, p) < v for p, v in zip(cone.corners, h, strict=True)):
+        raise Rejected("a leaf is below Σ r_i (x_i'u)_+ at a corner of its cone")
+
+
+# ---- networks -----------------------------------------------------------------------------------------------------
+
+
+def attained(a: Asked, proof: Any) -> str:
+    """The objective of a network, exactly."""
+    read.fields(proof, "proof", "value u v")
+    value = read.number(proof["value"], "value")
+    u = [read.vector(row, "u", len(a.rows[0])) for row in read.items(proof["u"], "u")]
+    v = read.vector(proof["v"], "v", len(u))
+    bottom, under = common([t for row in u for t in row]), common(v)
+    whole, tops = [[int(t * bottom) for t in row] for row in u], [int(t * under) for t in v]
+    bits = max((t.bit_length() for row in [*whole, tops] for t in row), default=0)
+    read.spend((len(u) + 1) * len(a.y) * (len(a.rows[0]) + 1), "a network", bits)
+    scale = a.bottom * bottom * under
+    total = Fraction(0)
+    for row, t in zip(a.rows, a.y, strict=True):
+        f = sum(c * max(dot(row, w), 0) for w, c in zip(whole, tops, strict=True))
+        total += (Fraction(f, scale) - t) ** 2
+    decay = Fraction(sum(dot(w, w) for w in whole), bottom**2) + Fraction(dot(tops, tops), under**2)
+    total = (total + a.beta * decay) / 2
+    if value < total:
+        raise Rejected(f"the objective of the network is {show(total)}, not {show(value)}")
+    return f"{show(value, 1)} ≥ the minimum of {a.words()}: a network of {len(u)} neurons has it"

@@ -1,0 +1,186 @@
+"""Two-layer ReLU networks trained to the optimum: against the completely positive program, on hostile data."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+import copos
+from copos.arrangements.cones import cover, least_norm
+from copos.arrangements.master import Cells
+from copos.arrangements.problem import Training
+from copos.arrangements.sweep import peaks
+
+
+def data(n, d, seed=0, noise=0.3):
+    rng = np.random.default_rng(seed)
+    X, U = rng.standard_normal((n, d)), rng.standard_normal((d, 3))
+    return X, np.maximum(X @ U, 0) @ rng.standard_normal(3) + noise * rng.standard_normal(n)
+
+
+def proved(found):
+    """Both proofs are accepted and speak of what the result says; the network has the objective it states."""
+    bound, network = found.verify(), found.network_certificate.verify(found.training.plain, found.training.tables)
+    assert bound.proved and network.proved, (bound.reason, network.reason)
+    X, y, beta = found.training.X, found.training.y, found.training.beta
+    u, v = found.network.u, found.network.v
+    value = 0.5 * np.sum((found.network.predict(X)[:, 0] - y) ** 2) + 0.5 * beta * (np.sum(u**2) + np.sum(v**2))
+    assert found.objective == pytest.approx(value, rel=1e-9, abs=1e-300) and found.lower <= found.objective
+    return found
+
+
+@pytest.mark.parametrize(("n", "d", "beta"), [(25, 1, 0.1), (25, 2, 0.1), (300, 2, 0.3), (25, 3, 0.1), (12, 4, 0.2)])
+def test_the_gap_closes_with_a_proof(n, d, beta):
+    found = proved(copos.train_relu_network(*data(n, d), beta))
+    assert found.certified and found.gap <= (1e-10 if d <= 2 else 1e-6) and found.message == "certified"
+    assert np.allclose(np.linalg.norm(found.network.u, axis=1), np.abs(found.network.v[:, 0]))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_completely_positive_program_has_the_same_value(seed):
+    rng = np.random.default_rng(seed)
+    X, y = rng.standard_normal((3, 2)), rng.standard_normal(3)
+    found = copos.train_relu_network(X, y, 0.2)
+    whole = copos.bracket(copos.relu_network(X, y, 0.2, split=3 if seed == 0 else 0), level=0)
+    assert whole.lower <= found.objective * (1 + 1e-12) and whole.upper >= found.lower
+    if seed == 0:  # all signs are known: exact at level 0
+        assert whole.lower == pytest.approx(found.lower, rel=1e-6)
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_published_closed_form_of_one_sample(d):
+    """min ½(f − y)² + β|f|/‖x‖ is the soft threshold: for t = β/‖x‖ < y, y t − ½t²."""
+    x = np.arange(1.0, d + 1)
+    t = 0.3 / np.linalg.norm(x)
+    found = copos.train_relu_network(x[None], [2.0], 0.3)
+    assert found.objective == pytest.approx(2.0 * t - 0.5 * t * t, rel=1e-12) and len(found.network) == 1
+
+
+HOSTILE = {
+    "every sample three times": lambda X, y: (np.vstack([X, X, X]), np.r_[y, y, -y]),
+    "samples that are 0": lambda X, y: (np.vstack([X, 0 * X]), np.r_[y, y]),
+    "samples on one line": lambda X, y: (np.outer(y, np.arange(1, X.shape[1] + 1)), y[::-1]),
+    "integers": lambda X, y: (np.rint(X), np.rint(y)),
+    "nothing to fit": lambda X, y: (X, 0 * y),
+    "nothing to see": lambda X, y: (0 * X, y),
+    "fewer samples than features": lambda X, y: (X[:2], y[:2]),
+    "columns of other units": lambda X, y: (X * 10.0 ** -np.arange(0, 6 * X.shape[1], 6), y),
+}
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_data(kind, d):
+    X, y = HOSTILE[kind](*data(12, d, seed=d))
+    found = proved(copos.train_relu_network(X, y, 0.1))
+    assert found.gap <= 1e-6
+
+
+@pytest.mark.parametrize("d", [2, 3])
+@pytest.mark.parametrize(("x", "t"), [(1e6, 1.0), (1.0, 1e6), (1e-6, 1e6), (1e140, 1e-140), (1e-140, 1e100)])
+def test_the_units_of_the_data_change_nothing(d, x, t):
+    X, y = data(12, d)
+    one, other = copos.train_relu_network(X, y, 0.1), proved(copos.train_relu_network(x * X, t * y, 0.1 * x * t))
+    assert other.objective / t**2 == pytest.approx(one.objective, rel=1e-9) and other.gap <= 1e-6
+
+
+@pytest.mark.parametrize("beta", [1e-300, 1e-9, 1e8, 1e300])
+def test_extreme_decay(beta):
+    X, y = data(8, 2)
+    found = proved(copos.train_relu_network(X, y, beta, time_limit=0.3))
+    assert (len(found.network) == 0 and found.gap == 0) == (beta > 1)
+
+
+@pytest.mark.parametrize("d", [2, 3])
+@pytest.mark.parametrize("limits", [{"time_limit": 0}, {"max_nodes": 1, "tolerance": 1e-3}, {"tolerance": 1}])
+def test_stopped_early_what_is_said_is_proved(d, limits):
+    found = proved(copos.train_relu_network(*data(15, d), 0.1, **limits))
+    assert found.certified == (found.gap <= limits.get("tolerance", 1e-6)) and found.lower >= 0
+    if limits == {"time_limit": 0}:
+        assert len(found.network) == 0 and found.message == "the time is over" and not found.certified
+
+
+def test_progress_tells_of_every_round(capsys):
+    found = copos.train_relu_network(*data(10, 2), 0.1, progress=True)
+    assert len(capsys.readouterr().out.splitlines()) == found.rounds + 1
+
+
+@pytest.mark.parametrize(("changes", "words"), [
+    ({"X": [1.0, 2.0]}, "X has shape"), ({"y": [1.0]}, "one output"), ({"y": [[1.0, 2.0], [0.0, 1.0]]}, "one output"),
+    ({"beta": 0}, "beta"), ({"beta": -1.0}, "beta"), ({"X": [[np.nan], [1.0]]}, "not finite"),
+    ({"X": np.ones((2, 13))}, "at most 12"),
+    ({"max_nodes": 0}, "max_nodes"), ({"tolerance": -1}, "tolerance"), ({"seed": 1.5}, "seed"),
+])  # fmt: skip
+def test_what_is_refused(changes, words):
+    with pytest.raises(ValueError, match=words):
+        copos.train_relu_network(**{"X": [[1.0], [2.0]], "y": [1.0, 2.0], "beta": 0.1, **changes})
+
+
+# ---- the parts ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_sweep_finds_the_maximum_over_the_circle(seed):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(1, 15))
+    X = rng.integers(-2, 3, (n, 2)).astype(float) if seed % 2 else rng.standard_normal((n, 2))
+    r = rng.standard_normal(n)
+    found = peaks(X, r, 20)
+    angle = np.linspace(0, 2 * np.pi, 20_001)
+    values = np.abs(np.maximum(np.column_stack([np.cos(angle), np.sin(angle)]) @ X.T, 0) @ r)
+    assert values.max() <= found.most * (1 + 1e-12) and found.most <= values.max() * (1 + 1e-3) + 1e-300
+    at = np.maximum(found.u @ X.T, 0) @ r
+    assert np.allclose(found.sign * at, found.height) and np.all(np.diff(found.height) <= 0)
+
+
+@pytest.mark.parametrize(("n", "d"), [(1, 3), (4, 3), (12, 3), (7, 4)])
+def test_cones_bound_every_point_and_end_at_the_maximum(n, d):
+    rng = np.random.default_rng(n)
+    X, r = rng.standard_normal((n, d)), rng.standard_normal(n)
+    U = rng.standard_normal((2_000, d))
+    U /= np.linalg.norm(U, axis=1, keepdims=True)
+    highest = np.abs(np.maximum(U @ X.T, 0) @ r).max()
+    for nodes in (1, 200):
+        assert cover(X, r, 2 * highest, np.inf, nodes).most >= highest
+    low, high = highest, cover(X, r, np.inf, np.inf, 1).most
+    for _ in range(40):  # a goal below the maximum is refuted by a point, one above it is shown
+        goal = (low + high) / 2
+        found = cover(X, r, goal, np.inf, 20_000)
+        assert found.done != bool(found.points)
+        low, high = (low, goal) if found.done else (max(p[0] for p in found.points), high)
+        if high - low <= 1e-9 * high:
+            break
+    assert high - low <= 1e-9 * high
+
+
+def test_the_least_norm_is_that_of_every_support():
+    rng = np.random.default_rng(0)
+    P, h = rng.standard_normal((30, 3, 3)), rng.standard_normal((30, 3))
+    P /= np.linalg.norm(P, axis=2, keepdims=True)
+    value, y = least_norm(P, h)
+    assert np.all(np.einsum("kcd,kd->kc", P, y) >= h - 1e-9) and np.allclose(np.linalg.norm(y, axis=1), value)
+    for t in itertools.product((0.0, 0.3, 1.0), repeat=3):
+        size = np.linalg.norm(np.einsum("c,kcd->kd", t, P), axis=1)
+        assert np.all(h @ np.array(t) <= value * size + 1e-9)
+
+
+def test_neurons_stay_in_their_cells_and_the_objective_falls():
+    X, y = data(20, 2)
+    cells, last = Cells(X, y, 0.1), 0.5 * float(y @ y)
+    for _ in range(4):
+        found = peaks(X, cells.residual, 5, 0.1)
+        added = [cells.add(s, u, m) for s, u, m in zip(found.sign, found.u, found.middle, strict=True)]
+        cells.descend()
+        assert not any(added) or cells.objective < last
+        last = cells.objective
+        for neuron in cells.neurons:
+            side = np.where(neuron.active, 1.0, -1.0) * (X @ neuron.w)
+            assert np.all(side >= -1e-9 * np.linalg.norm(neuron.w))
+            assert np.abs(X[neuron.tight] @ neuron.w).max(initial=0) < 1e-9
+
+
+def test_the_problem_is_written_as_the_numbers_it_is():
+    training = Training(np.array([[0.5, 3.0]]), np.array([0.25]), 0.1)
+    assert training.plain["X"] == {"rows": [["1/2", 3]]} and training.plain["Y"] == {"rows": [["1/4"]]}
+    e, h = training.exponents
+    assert (h - e) % 2 == 0 and np.allclose(training.scaled[0] * 2.0**e, training.X)

@@ -1,0 +1,109 @@
+"""The checker's sweep and cones against values at points, and its reading of what was asked."""
+
+import math
+from fractions import Fraction
+from itertools import pairwise, product
+
+import numpy as np
+import pytest
+
+from copos.checker import check, check_reading
+from copos.checker import check_relu_training as checker
+from copos.checker.check_data import Data
+from tests.checker.forgeries_relu_training import CUBE, HALF, LINE, NETWORK, training
+
+
+def highest(samples):
+    """(max |Σ n_i (x_i'u)_+|)² in the plane: over the cells by their rays and where w is in its cell, in fractions."""
+    rays = [(s * x[1], -s * x[0]) for x, _ in samples for s in (1, -1)]
+    rays.sort(key=lambda p: math.atan2(p[1], p[0]))
+    best = Fraction(0)
+
+    def g(u):
+        return sum(n * max(x[0] * u[0] + x[1] * u[1], 0) for x, n in samples)
+
+    for p, q in pairwise([*rays, rays[0]]):
+        for u in (p, q):
+            best = max(best, Fraction(g(u) ** 2, u[0] ** 2 + u[1] ** 2))
+        middle = (p[0] + q[0], p[1] + q[1]) if p[0] * q[1] != p[1] * q[0] else (-p[1], p[0])
+        w = [sum(n * x[k] for x, n in samples if x[0] * middle[0] + x[1] * middle[1] > 0) for k in (0, 1)]
+        for u in (w, (-w[0], -w[1])):
+            if any(u):
+                best = max(best, Fraction(g(u) ** 2, u[0] ** 2 + u[1] ** 2))
+    return best
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_sweep_decides_as_the_maximum_does(seed):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(1, 7))
+    samples = [(tuple(rng.integers(-3, 4, 2).tolist()), int(rng.integers(-4, 5))) for _ in range(n)]
+    samples = [(x, k) for x, k in samples if any(x) and k]
+    square = highest(samples) if samples else Fraction(0)
+    root = Fraction(math.isqrt(int(square * 10**12)), 10**6)
+    checker.sweep(samples, root + Fraction(2, 10**6))
+    if square:
+        with pytest.raises(check_reading.Rejected, match="larger than"):
+            checker.sweep(samples, root - Fraction(1, 10**6))
+
+
+@pytest.mark.parametrize("d", [3, 4])
+def test_a_cone_is_cut_at_a_point_of_its_edge_and_knows_its_samples(d):
+    rng = np.random.default_rng(d)
+    samples = [(rng.integers(-5, 6, d).tolist(), int(rng.integers(-3, 4))) for _ in range(8)]
+    corners = [[4 * (i == k) for k in range(d)] for i in range(d - 1)] + [[0] * (d - 1) + [1]]
+    open_ = [(x, n, [checker.dot(x, p) for p in corners]) for x, n in samples]
+    cone = checker._closed(checker.Cone(corners, open_, [0] * d))
+    first, second = checker._halves(cone, [0, d - 1, 3, 5])
+    point = [12, *[0] * (d - 2), 20]  # the shorter corner counts four times
+    assert first.corners == [point, *corners[1:]] and second.corners == [*corners[:-1], point]
+    for part in (cone, first, second):
+        for weights in product((1, 2), repeat=d):
+            u = [sum(t * p[k] for t, p in zip(weights, part.corners, strict=True)) for k in range(d)]
+            g = sum(n * max(checker.dot(x, u), 0) for x, n in samples)
+            rest = sum(n * max(checker.dot(x, u), 0) for x, n, _ in part.open)
+            assert g == checker.dot(part.w, u) + rest
+        for x, _, z in part.open:
+            assert min(z) < 0 < max(z) and z == [checker.dot(x, p) for p in part.corners]
+
+
+@pytest.mark.parametrize("n", [1, -1])
+@pytest.mark.parametrize(("x", "scale", "above"), [
+    ([2, -1, 0], 1, True), ([1, -2, 0], 1, False), ([1, -1, 0], 1, False), ([1, -1, 0], 2, False),
+    ([2, -3, 0], 4, False),
+])  # fmt: skip
+def test_a_leaf_is_compared_with_the_chord_or_one_side(x, n, scale, above):
+    """Corners of one length have the same say in which side: e_1 is written as scale·e_1."""
+    corners = [[scale, 0, 0], [0, 1, 0], [0, 0, 1]]
+    cone = checker.Cone(corners, [(x, n, [checker.dot(x, p) for p in corners])], [0, 0, 0])
+    least = [x[0], 0, 0] if n > 0 else [-x[0], -x[1], 0] if above else [0, 0, 0]
+    checker._leaf(cone, least, 0, Fraction(100))
+    checker._leaf(cone, [v + 1 for v in least], 0, Fraction(100))
+    for k in (0, 1):
+        lower = [v - (i == k) for i, v in enumerate(least)]
+        with pytest.raises(check_reading.Rejected, match="at a corner"):
+            checker._leaf(cone, lower, 0, Fraction(100))
+
+
+def test_what_is_asked_is_read_and_said():
+    asked = checker.asked({**LINE, "X": {"rows": [["1/2"], ["-2/3"]]}}, Data(None))
+    assert asked.rows == [[3], [-4]] and asked.bottom == 6 and asked.y == [1, 0] and asked.beta == Fraction(1, 2)
+    said = check.check(training())
+    assert "3/8 ≤ ½ Σ (f(x_i) − y_i)² + β/2 Σ (‖u_j‖² + v_j²)" in said.claim
+    assert "β = 1/2, 2 samples with 1 inputs" in said.claim
+    assert "a network of 1 neurons has it" in check.check(training(kind="upper bound", proof=NETWORK)).claim
+
+
+def test_samples_may_be_given_as_columns():
+    named = {**CUBE, "X": {"sha256": check_data_digest([[1, 0], [2, 3]])}, "Y": {"rows": [[0], [0]]}}
+    document = training(named, proof={**HALF, "value": 0, "multiplier": [0, 0]})
+    assert check.check(document, None, {"X": [[1, 0], [2, 3]]}).proved
+    turned = check.check(document, None, {"X": [[1, 2], [0, 3]]})
+    assert turned.proved and "the transpose of the table given" in turned.claim
+    assert "was not given" in check.check(document).reason
+
+
+def check_data_digest(rows):
+    from copos.checker import check_data
+
+    return check_data.digest(rows)
