@@ -1,7 +1,7 @@
 """Training of polynomial networks as samples, features and outputs grow: CPU seconds with the proof, certified gap.
 
-Standard normal samples; each output is a quadratic teacher of three neurons with noise of .3 standard deviations, labels
-are its sign or the largest output. A free intercept; β is a tenth of β_max.
+Standard normal samples; each output is a quadratic teacher of three neurons with noise of .3 standard deviations,
+labels are its sign or the largest output. A free intercept; β is a tenth of β_max.
 
 python -m benchmarks polynomial-growth
 """
