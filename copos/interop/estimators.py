@@ -16,8 +16,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
 
 from copos.certificate.document import Certificate
 from copos.polynomial.features import Convolution, Dense
@@ -120,13 +120,17 @@ class PolynomialNetworkEstimator(BaseEstimator):
         flat = spread <= 10 * np.finfo(float).eps * np.maximum(np.abs(mean), largest)
         self.mean_, self.scale_ = mean, np.where(flat, 1.0, spread)
 
-    def _train(self, X: Any, Y: Any, loss: str, weights: Array) -> None:
+    def _penalty(self) -> tuple[float | None, float | None]:
+        """β or its ratio, the other None."""
         if self.beta is not None and self.beta_ratio is not None:
             raise ValueError("beta and beta_ratio are both given; expected one of them, the other None")
-        ratio = BETA_RATIO if self.beta is None and self.beta_ratio is None else self.beta_ratio
+        return self.beta, BETA_RATIO if self.beta is None and self.beta_ratio is None else self.beta_ratio
+
+    def _train(self, X: Any, Y: Any, loss: str, weights: Array) -> None:
+        beta, ratio = self._penalty()
         self._standardise(X, weights)
         program = polynomial_network(
-            self._samples(X), Y, self.activation, self.beta, loss, beta_ratio=ratio,
+            self._samples(X), Y, self.activation, beta, loss, beta_ratio=ratio,
             loss_parameter=self.loss_parameter, architecture=self._architecture(),
             intercept=self.fit_intercept, sample_weight=weights, standardised=(self.mean_, self.scale_),
         )  # fmt: skip
@@ -279,7 +283,7 @@ constant, patch, stride, padding, pool, image_shape : as in `PolynomialNetworkRe
 
     Attributes
     ----------
-    classes_ : labels
+    classes_ : labels; numbers of the columns with several labels per sample
     network_, dual_gap_, objective_, lower_bound_, certificate_, beta_ : as in the regressor
     n_neurons_, neurons_, intercept_ : as in the regressor
 
@@ -294,6 +298,12 @@ constant, patch, stride, padding, pool, image_shape : as in `PolynomialNetworkRe
     """
 
     classes_: NDArray[Any]
+    _several: bool
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
 
     def __init__(
         self, activation: Any = "published", beta: float | None = None, beta_ratio: float | None = None,
@@ -315,18 +325,28 @@ constant, patch, stride, padding, pool, image_shape : as in `PolynomialNetworkRe
         Parameters
         ----------
         X : (n, features), dense or sparse, or images (n, height, width[, channels]) with `patch`
-        y : (n,) labels of any type, at least two classes with positive weight
+        y : (n,) labels of any type, at least two classes with positive weight; or (n, labels) of 0 and 1, where a
+            sample may have several labels: one output for each, with its own loss
         sample_weight : (n,) nonnegative
         """
         if self.loss not in ("logistic", "hinge", "squared_hinge", "squared"):
             raise ValueError(f"loss is {self.loss!r}; expected 'logistic', 'hinge', 'squared_hinge' or 'squared'")
         require_unmasked(X=X, y=y, sample_weight=sample_weight)
-        X, y = validate_data(self, self._images(X), y, dtype=np.float64, accept_sparse="csr")
-        X = _dense(X)
+        X, y = validate_data(self, self._images(X), y, dtype=np.float64, accept_sparse="csr", multi_output=True)
+        X, y = _dense(X), _dense(y)
+        if np.ndim(y) == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
         check_classification_targets(y)
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         if self.class_weight is not None:
             weights = weights * compute_sample_weight(self.class_weight, y)
+        self._several = type_of_target(y) == "multilabel-indicator"
+        if self._several:
+            self.classes_ = np.arange(y.shape[1])
+            self._train(X, 2.0 * (y > 0) - 1.0, self.loss, weights)
+            return self
+        if np.ndim(y) == 2:
+            raise ValueError("y has several columns that are not labels of 0 and 1; expected one column of classes")
         self.classes_, index = np.unique(y, return_inverse=True)
         if len(np.unique(index[weights > 0])) < 2:
             raise ValueError("the data has one class only; a classifier needs samples of at least 2 classes")
@@ -340,19 +360,23 @@ constant, patch, stride, padding, pool, image_shape : as in `PolynomialNetworkRe
         return self
 
     def decision_function(self, X: ArrayLike) -> Array:
-        """Network outputs, (n,) for two classes (positive for `classes_[1]`), else (n, classes)."""
+        """Network outputs, (n,) for two classes (positive for `classes_[1]`), else (n, classes) or (n, labels)."""
         F = self._outputs(X)
-        return F[:, 0] if len(self.classes_) == 2 else F
+        return F[:, 0] if len(self.classes_) == 2 and not self._several else F
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """Most likely labels."""
+        """Most likely labels; with several per sample, (n, labels) of 0 and 1."""
         F = self.decision_function(X)
+        if self._several:
+            return (F > 0).astype(int)
         return self.classes_[(F > 0).astype(int) if F.ndim == 1 else F.argmax(1)]
 
     @available_if(_has_probabilities)
     def predict_proba(self, X: ArrayLike) -> Array:
-        """Class probabilities (n, classes); only with loss="logistic"."""
+        """Class probabilities (n, classes), or (n, labels) that of each label; only with loss="logistic"."""
         F = self.decision_function(X)
+        if self._several:
+            return 0.5 * (1.0 + np.tanh(0.5 * F))
         if F.ndim == 1:
             p = 0.5 * (1.0 + np.tanh(0.5 * F))
             return np.column_stack([1.0 - p, p])

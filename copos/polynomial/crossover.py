@@ -21,6 +21,7 @@ from copos.polynomial.normal_equations import Matrices, Rows, Samples, lifted_ro
 
 Array = NDArray[np.float64]
 STEPS = 12  # of the interior-point method, about, whatever β is
+CONE = 80  # multiply-adds of one step over k³: singular values, eigenvalues and products of the matrices of a pool
 LARGEST = 6e10  # multiply-adds of one step beyond which the method is not considered
 ENTRIES = 4e7  # of the matrices M_i, beyond which they are not formed
 
@@ -52,7 +53,9 @@ def plans(task: Task) -> list[Plan]:
         if p < n and loss.squared:
             step = Matrices.work(G, p, k)
             found.append((step, Plan("compressed", STEPS * step + n * p**2 + form)))
-    return sorted((plan for step, plan in found if step <= LARGEST), key=lambda plan: plan.work)
+    cone = float(CONE * G * k**3)
+    priced = [Plan(plan.kind, plan.work + STEPS * cone) for step, plan in found if step + cone <= LARGEST]
+    return sorted(priced, key=lambda plan: plan.work)
 
 
 def _problem(task: Task, kind: str) -> Problem | None:

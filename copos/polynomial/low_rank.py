@@ -24,6 +24,7 @@ from copos.support.renamed import with_old_fields
 
 Array = NDArray[np.float64]
 PATIENCE = 30  # rounds without a smaller gap
+DEAR = 8  # rounds of quasi-Newton steps that a Newton step may cost before it waits until they no longer help
 
 
 @with_old_fields(verbose="progress")
@@ -106,6 +107,12 @@ def newton_work(task: Task, columns: float, effort: Effort) -> float:
     return factor + effort.inner * n * task.lift.patches.shape[2] * columns * task.lift.order
 
 
+def descent_work(task: Task, columns: float, effort: Effort) -> float:
+    """Multiply-adds of a round of quasi-Newton steps: two products with the data each, and as much for the passes."""
+    _, n, m, _ = task.lift.patches.shape
+    return 4.0 * effort.descent * n * m * columns * task.lift.order
+
+
 def newton_step(
     task: Task, model: Model, sigma: float, gap: float, limit: int, deadline: float = np.inf
 ) -> tuple[Iterate, float]:
@@ -186,14 +193,18 @@ def smooth(
             columns = len(at.columns)
             if gap > 0.1:  # as many more are to come, about, as directions are violated
                 columns += sum(D.shape[1] for *_, D in violated(task.lift, dual, task.beta, task.lift.order))
-            if round == 2 and gap > effort.patience or 8 * newton_work(task, columns, effort) > rival:
+            step, cheap = newton_work(task, columns, effort), descent_work(task, columns, effort)
+            if round == 2 and gap > effort.patience or 8 * (2 * cheap if step > DEAR * cheap else step) > rival:
                 return at, lower, round, "slow"
         # whichever of the two methods no longer halves the gap hands over to the other
         slow = slow + 1 if gap > 0.5 * last else 0
         if model and slow >= 3:
             newton, model, slow, steps, tightness = False, None, 0, 2 * steps, 0.01 * tightness
         elif not newton and (gap < effort.switch or slow >= 3):
-            newton, slow = True, 0
+            columns = len(at.columns)
+            dear = newton_work(task, columns, effort) > DEAR * descent_work(task, columns, effort)
+            if slow >= 3 or not dear:
+                newton, slow = True, 0
         last = gap
         smallest, since = (gap, 0) if gap < 0.9 * smallest else (smallest, since + 1)
         if since >= PATIENCE:

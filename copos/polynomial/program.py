@@ -34,6 +34,7 @@ from copos.polynomial.path import RegularizationPath
 from copos.polynomial.problem import TrainingProblem
 from copos.polynomial.proof import plain_problem
 from copos.polynomial.scaling import scaled
+from copos.polynomial.solution_set import SolutionSet, solution_set
 from copos.support.given import numbers
 from copos.support.names import one_of
 from copos.support.renamed import renamed
@@ -143,6 +144,36 @@ class PolynomialNetworkProgram(TrainingProblem):
             start = found[-1].network if found else None
             found.append(self.at(ratio=float(ratio)).train(tolerance, time_limit, start, effort))
         return RegularizationPath(tuple(found), self.beta_max)
+
+    @on_one_blas_thread
+    def solution_set(self, tolerance: float = 1e-9, zero: float = 1e-6, seed: int = 0) -> SolutionSet:
+        """All optimal (Z, Z'): its dimension, whether it is one point, the sparsest and the smallest network found.
+
+        Parameters
+        ----------
+        tolerance : relative gap of training, which the facts rest on
+        zero : eigenvalues of the dual slack below this part of β + ‖Σν_iM_i‖ count as 0
+        seed : of the ways down to extreme points
+
+        Raises
+        ------
+        ValueError
+            If the loss is not strictly convex (squared, logistic), so that optimal networks may predict differently.
+
+        References
+        ----------
+        [BartanPilanci2021] for the set, [Pataki1998] for extreme points of few neurons.
+
+        Examples
+        --------
+        Of Q = [[q, r], [r, q]] the samples e₁ and e₂ see the diagonal only, and any |r| ≤ q has the same trace norm:
+
+        >>> program = polynomial_network(np.eye(2), [1.0, 1.0], "quadratic", beta=0.1)
+        >>> found = program.solution_set()
+        >>> found.dimension, len(found.sparsest), len(found.smallest)
+        (1, 1, 2)
+        """
+        return solution_set(self, tolerance, zero, seed)
 
     def certify(self, network: PolynomialNetwork) -> NetworkCertificate:
         """Certified gap of any network with this architecture, and the neuron that improves it most."""

@@ -26,10 +26,11 @@ from copos.checker.check_polynomial import Question
 from copos.checker.check_reading import Rejected, Unreadable
 from copos.losses.convex import LOSSES
 from copos.polynomial import sphere
-from copos.polynomial.exact import Whole, gram, limbs, product, width_for
+from copos.polynomial.exact import Whole
 from copos.polynomial.exact_data import exact_data, nearest
 from copos.polynomial.features import Convolution
 from copos.polynomial.frames import sight
+from copos.polynomial.multiplier_forms import forms, rounded_forms
 from copos.polynomial.normal_equations import lifted_rows
 from copos.polynomial.problem import TrainingProblem, once
 from copos.polynomial.rounding import PRECISION, balanced, rounded
@@ -42,7 +43,7 @@ GOOD = 1e-10  # relative violation that refinement aims at
 SHORT, FAR = 1e-7, 1.01  # relative gap, and violation of the constraint, from which there is any
 STEPS = 40  # of refinement, the most
 ENTRIES, WORK = 2e7, 1e10  # of the lifted rows, beyond which there is none
-NOTHING = 1e-100  # entries of S beside β
+TAME = 4.0  # rounding of S beside that of a factor, up to which doubles will do
 INLINE = 20_000  # entries of X and Y that a certificate holds; of more it names the SHA-256
 
 
@@ -134,10 +135,13 @@ def prove(program: TrainingProblem, N: Array | None, objective: float = 0.0) -> 
     M, at = rounded(program, N)
     if not M.any():
         return trivial
-    S = forms(program, M, at)
-    if not np.isfinite(S).all():
-        return trivial
-    best = _scaled_proof(program, M, at, S) or trivial
+    S, error = rounded_forms(program, M, at)
+    best = _scaled_proof(program, M, at, S, error) if error <= TAME * (S.shape[2] + 2) ** 2 * EPS else None
+    if best is None:
+        S = forms(program, M, at)
+        if not np.isfinite(S).all():
+            return trivial
+        best = _scaled_proof(program, M, at, S) or trivial
     short = objective - float(best.lower) > SHORT * objective
     if short and _sphere(program, S)[0].max() > FAR:
         moved = refined(program, M, at, S)
@@ -146,12 +150,17 @@ def prove(program: TrainingProblem, N: Array | None, objective: float = 0.0) -> 
     return best
 
 
-def _scaled_proof(program: TrainingProblem, M: Whole, at: int, S: Array) -> NetworkProof | None:
-    """The bound of sM/2^at at the best s, with as much slack as a rounded factor needs; S is in units of β."""
+def _scaled_proof(
+    program: TrainingProblem, M: Whole, at: int, S: Array, error: float = 0.0
+) -> NetworkProof | None:
+    """The bound of sM/2^at at the best s, with as much slack as a rounded factor and the error of S need.
+
+    S is in units of β. With an error it is tried once: integers do better than more slack.
+    """
     worst, extremes = _sphere(program, S)
     k, frames = S.shape[2], sight(program).frames
     # what the rounding of a Cholesky factor may leave
-    share = 4.0 * (k + 2) ** 2 * EPS * max(1.0, float(np.abs(S).max()) / max(1.0, float(worst.max())))
+    share = 4.0 * (k + 2) ** 2 * EPS * max(1.0, float(np.abs(S).max()) / max(1.0, float(worst.max()))) + 4 * error
     nu, whole_rows = nearest(M, at), M.tolist()
     while share < 1:
         limit = [(1 - share) / w if w > 0 else np.inf for w in worst]
@@ -173,6 +182,8 @@ def _scaled_proof(program: TrainingProblem, M: Whole, at: int, S: Array) -> Netw
                 pass
             except Unreadable:  # too large for the checker
                 return None
+        if error:
+            return None
         share *= 32
     return None
 
@@ -237,37 +248,6 @@ def _short(value: Fraction) -> Fraction:
 
 
 # ---- the constraint ---------------------------------------------------------------------------------------------
-
-
-def forms(program: TrainingProblem, M: Whole, at: int) -> Array:
-    """S = Σν_iM_i/β (G, T, k, k), every entry right to a few units in its last place, ν = M/2^at."""
-    data, e = sight(program).data, int(np.frexp(program.beta)[1])
-    # powers of two join the integers, so that nothing overflows on the way
-    powers, rest = zip(*((int(np.frexp(v)[1]), float(np.frexp(v)[0])) for v in program.activation), strict=True)
-    (a, b, c), (at_a, at_b, at_c) = rest, (e - p for p in powers)
-    unit = float(np.ldexp(program.beta, -e))
-    lifted, m, s = program.activation.lifted, data.patches, data.scale
-    d = len(s)
-    S = np.zeros((len(data.pools), M.shape[1], d + lifted, d + lifted))
-    for g, Z in enumerate(data.pools):
-        width = width_for(len(Z), 3)
-        rows = limbs(Z, width) if a else []
-        spread = np.repeat(M, m, axis=0)
-        linear = nearest(product(spread.T, Z), at + data.bits + at_b) / s if lifted else np.zeros((M.shape[1], d))
-        for t in range(M.shape[1]):
-            weights = spread[:, t]
-            if a:
-                G = nearest(gram(rows, weights, width), at + 2 * data.bits + at_a)
-                S[g, t, :d, :d] = (a / m) * (G / s / s[:, None])
-            if lifted:
-                S[g, t, d, :d] = S[g, t, :d, d] = (0.5 * b / m) * linear[t]
-            total = c * nearest(M[:, t].astype(object).sum(keepdims=True), at + at_c)[0]
-            if lifted:
-                S[g, t, d, d] = total
-            else:
-                S[g, t, range(d), range(d)] += total
-    S /= unit
-    return np.where(np.abs(S) < NOTHING, 0.0, S)
 
 
 def _sphere(program: TrainingProblem, S: Array) -> tuple[Array, Array]:
