@@ -34,6 +34,8 @@ def separator(
     deadline: float | None = None,
 ) -> Separator | None:
     """A + δE + Σ s_jA_j, certified to be copositive with <H, M> < 0; `room` is −<A, N>/ΣN_ij."""
+    if not (np.isfinite(A).all() and A.any() and np.isfinite(room)):  # a guess that went astray
+        return None
     for share, more in TRIES:
         if deadline is not None and time.monotonic() > deadline:
             return None
