@@ -182,7 +182,7 @@ def test_sums_that_vanish_are_no_atoms():
     assert face_decision.unique([None, [0, 0], [2, 4], [1, 2]]) == [[1, 2]]
 
 
-@pytest.mark.parametrize("broken", [np.zeros((5, 5)), np.full((5, 5), np.inf)])
-def test_guesses_that_went_astray_separate_nothing(broken):
+@pytest.mark.parametrize(("broken", "room"), [(0.0, 1e-6), (np.inf, 1e-6), (1.0, 1e-80), (1.0, np.nan)])
+def test_guesses_that_went_astray_separate_nothing(broken, room):
     M = product(zeros.minimal_zeros(HILDEBRAND))
-    assert face_separator.separator(M, Scale.of(M), [], broken, 1e-6, np.random.default_rng(0)) is None
+    assert face_separator.separator(M, Scale.of(M), [], np.full((5, 5), broken), room, np.random.default_rng(0)) is None
