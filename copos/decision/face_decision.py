@@ -26,6 +26,7 @@ from copos.decision.separate import Separator
 DEPTH = 6  # reductions of the face
 SLIGHT = 1e-9  # t below which M may be on the boundary
 SETTLED = 2.0**-150  # of an equation in fixed point
+BESIDE = 1e-2  # from a face that M is compared with
 TILTS = 2
 TILT = 1e-4  # relative to the entries of N
 BITS = (5, 12, 24, 40)  # of rounded atoms
@@ -91,7 +92,7 @@ class Reduction(NamedTuple):
         other = tilted(self.M, self.scale, face, self.rng, self.deadline) if found.last else None
         if other is not None:
             return other
-        if fine is None:
+        if fine is None or fine.left > BESIDE:
             return "the zeros of the matrix that cuts out its face were not found"
         return near(self.M, self.scale, face, fine, found, chain, self.rng, self.deadline)
 

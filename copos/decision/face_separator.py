@@ -20,6 +20,7 @@ from copos.decision.separate import Separator
 
 Chain = list[tuple[Face, Matrix]]  # faces with the exact matrices A_j (in the units of M) that cut the next out of them
 DOUBLINGS = 40
+LEAST = 1e-60  # room that is no rounding of refined zeros, relative to the entries
 # share of the room that is added, and how many doublings more than in floating point, where small room is not seen
 TRIES = ((0.3, 2), (0.6, 16), (0.3, 32), (0.9, 16))
 
@@ -34,6 +35,9 @@ def separator(
     deadline: float | None = None,
 ) -> Separator | None:
     """A + δE + Σ s_jA_j, certified to be copositive with <H, M> < 0; `room` is −<A, N>/ΣN_ij."""
+    size = float(np.abs(A).max())
+    if not (np.isfinite(size) and np.isfinite(room) and room > LEAST * size > 0):  # a guess that went astray
+        return None
     for share, more in TRIES:
         if deadline is not None and time.monotonic() > deadline:
             return None

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from copos.arithmetic import zeros
-from copos.decision import face_decision, face_factor, face_program, face_zeros
+from copos.decision import face_decision, face_factor, face_program, face_separator, face_zeros
 from copos.decision.complete_positivity import is_completely_positive
 from copos.decision.decide import copositive
 from copos.decision.face import Face, Scale
@@ -180,3 +180,9 @@ def test_sums_that_vanish_are_no_atoms():
     face = Face([[1, 0], [0, 1]], np.ones((2, 2), dtype=bool))
     assert face.atom(np.zeros(2), np.ones(2), 5) is None
     assert face_decision.unique([None, [0, 0], [2, 4], [1, 2]]) == [[1, 2]]
+
+
+@pytest.mark.parametrize(("broken", "room"), [(0.0, 1e-6), (np.inf, 1e-6), (1.0, 1e-80), (1.0, np.nan)])
+def test_guesses_that_went_astray_separate_nothing(broken, room):
+    M = product(zeros.minimal_zeros(HILDEBRAND))
+    assert face_separator.separator(M, Scale.of(M), [], np.full((5, 5), broken), room, np.random.default_rng(0)) is None
