@@ -66,6 +66,17 @@ Definition in_cone (p : program) (Y : nat -> nat -> R) : Prop :=      (* the clo
 Definition feasible (p : program) (Y : nat -> nat -> R) : Prop :=
   in_cone p Y /\ forall A b, In (A, b) (equations p) -> pairing A Y = Q2R b.
 
+(* ---- a matrix on a cone: x'Mx for x = Tu, u in the cone of a program without objective and equations ---- *)
+
+Definition linear_map := list (nat * nat * Q).                        (* (i, v, c): c u_v in coordinate i *)
+Definition image_of (T : linear_map) (u : vector) (i : nat) : R :=    (* (Tu)_i *)
+  sum (fun t => match t with (j, v, c) => if Nat.eqb j i then Q2R c * u v else 0 end) T.
+Definition not_zero (n : nat) (x : vector) : Prop := exists i, (i < n)%nat /\ x i <> 0.
+Definition copositive_on (M : matrix) (T : linear_map) (p : program) : Prop :=
+  forall u, atom p u -> 0 <= form_of M (image_of T u).
+Definition strictly_copositive_on (M : matrix) (T : linear_map) (p : program) : Prop :=
+  forall u, atom p u -> not_zero (order M) (image_of T u) -> 0 < form_of M (image_of T u).
+
 (* ---- the questions a certificate can answer ---- *)
 
 Inductive claim :=
@@ -75,6 +86,10 @@ Inductive claim :=
 | NotStrictlyCopositive (M : matrix)
 | CompletelyPositive (M : matrix)
 | NotCompletelyPositive (M : matrix)
+| CopositiveOn (M : matrix) (T : linear_map) (p : program)
+| NotCopositiveOn (M : matrix) (T : linear_map) (p : program)
+| StrictlyCopositiveOn (M : matrix) (T : linear_map) (p : program)
+| NotStrictlyCopositiveOn (M : matrix) (T : linear_map) (p : program)
 | FormCopositive (p : program)
 | FormNotCopositive (p : program)
 | LowerBound (p : program) (b : Q)
@@ -89,6 +104,10 @@ Definition holds (c : claim) : Prop :=
   | NotStrictlyCopositive M => ~ strictly_copositive M
   | CompletelyPositive M => completely_positive M
   | NotCompletelyPositive M => ~ completely_positive M
+  | CopositiveOn M T p => copositive_on M T p
+  | NotCopositiveOn M T p => ~ copositive_on M T p
+  | StrictlyCopositiveOn M T p => strictly_copositive_on M T p
+  | NotStrictlyCopositiveOn M T p => ~ strictly_copositive_on M T p
   | FormCopositive p => forall Y, in_cone p Y -> 0 <= pairing (objective p) Y
   | FormNotCopositive p => exists x, atom p x /\ at_form (objective p) x < 0
   | LowerBound p b => forall Y, feasible p Y -> Q2R b <= pairing (objective p) Y

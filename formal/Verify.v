@@ -1,7 +1,7 @@
 (* The checking function, and the theorem: what it accepts is true. *)
 
 Require Import List Reals Lra Lia ZArith QArith Qreals Bool Psatz.
-Require Import Spec Sums Kernels Polynomials Means Identity Rationals Covers Matrices Programs Everywhere Faces Cells Symmetric Duals Points.
+Require Import Spec Sums Kernels Polynomials Means Identity Rationals Covers Matrices Programs Everywhere Faces Cells Symmetric Duals Points OnCones.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -23,6 +23,8 @@ Inductive certificate :=
 | ShowNonpositive (x : list Z)
 | Factor (f : factorization)
 | Separate (H : matrix) (c : copositive_proof)
+| ProveOn (e : list (nat * Q)) (y : Q) (d : dual)
+| ProveStrictOn (margin : Q) (e : list (nat * Q)) (y : Q) (d : dual)
 | ProveDual (d : dual)
 | ProveRounded (d : dual) (r : rounding)
 | ShowAtoms (m : list weighted_atom)
@@ -37,6 +39,10 @@ Definition verify (q : claim) (c : certificate) : bool :=
   | CompletelyPositive M, Factor f => well_formed M && by_factor M f
   | NotCompletelyPositive M, Separate H c =>
       well_formed M && Nat.eqb (order H) (order M) && copositive_check H c && Z.ltb (inner_product M H) 0
+  | CopositiveOn M T p, ProveOn e y d => copositive_on_check M T p e y d
+  | NotCopositiveOn M T p, ShowFormNegative x fs => negative_on M T p x fs
+  | StrictlyCopositiveOn M T p, ProveStrictOn v e y d => strict_on_check M T p v e y d
+  | NotStrictlyCopositiveOn M T p, ShowFormNegative x fs => nonpositive_on M T p x fs
   | FormCopositive p, ProveDual d => form_copositive p d
   | FormNotCopositive p, ShowFormNegative x fs => form_negative p x fs
   | LowerBound p b, ProveDual d => lower p b d
@@ -118,6 +124,10 @@ Proof.
     apply andb_true_iff in H; destruct H as [H1 Ho]. apply Z.ltb_lt in Hn. apply Nat.eqb_eq in Ho.
     assert (HH : well_formed H0 = true) by (unfold copositive_check in Hc; apply andb_true_iff in Hc; apply Hc).
     exact (separate_ok M H0 H1 HH Ho (copositive_check_ok _ c Hc) Hn).
+  - exact (copositive_on_ok M T p e y d H).
+  - exact (negative_on_ok M T p x fs H).
+  - exact (strict_on_ok M T p margin e y d H).
+  - exact (nonpositive_on_ok M T p x fs H).
   - exact (nonnegative_form_ok p _ d H).
   - exact (form_negative_ok p x fs H).
   - exact (lower_ok p b d H).

@@ -111,7 +111,7 @@ def mutants(count: int, seed: int) -> Iterator[Document]:
     rng = random.Random(seed)
     small = [c.document() for c in [*mutation.SMALL.values(), *CASES.values()]]
     sources = [json.loads(json.dumps(d)) for d in small]
-    sources = [d for d in sources if d["problem"]["type"] in ("matrix", "program")]
+    sources = [d for d in sources if d["problem"]["type"] in ("matrix", "program", "matrix on a cone")]
     alter = (mutation.nudged, mutation.shuffled)
     made = 0
     while made < count:

@@ -87,6 +87,18 @@ let atoms (r : Statement.read) proof =
     let x = List.map (times d) x in
     { weight = { qnum = Q.num w; qden = Q.den w }; point = x; block_factors = Infinity.factors_at (Duals.blocks_of r.Statement.program) x }) (list (get items "atoms"))
 
+(* F − y e² >= 0 on a cone *)
+let on_cone (r : Statement.read) form proof =
+  (match (match proof with Object items -> opt items "method" | _ -> None) with
+   | Some (Text "identity") -> ()
+   | Some (Text other) -> outside ("the method " ^ other ^ " on a cone")
+   | _ -> refuse "a proof on a cone has a method");
+  let items = (match proof with Object items -> items | _ -> []) in
+  let y = match List.assoc_opt "bound" items with None -> as_q Q.zero | Some v -> Statement.q v in
+  let e = r.Statement.unit in
+  let proof = Object (List.filter (fun (k, _) -> k <> "method" && k <> "bound") items) in
+  (e, y, fst (Duals.dual r false proof (form @ square_of e y)))
+
 let certificate kind subject proof =
   match kind, subject with
   | "copositive", Statement.OfMatrix m -> ProveCopositive (copositive m proof)
@@ -101,6 +113,19 @@ let certificate kind subject proof =
       let items = fields proof "the proof" [ "separator"; "copositive" ] [] in
       let h = Statement.matrix (get items "separator") in
       Separate (h, copositive h (get items "copositive"))
+  | "copositive", Statement.OnCone (m, t, r) -> let (e, y, d) = on_cone r (pulled m t) proof in ProveOn (e, y, d)
+  | "strictly copositive", Statement.OnCone (m, t, r) ->
+      let items = fields proof "the proof" [ "margin"; "copositive" ] [] in
+      let v = Statement.q (get items "margin") in
+      let (e, y, d) = on_cone r (pulled m t @ less_squares v r.Statement.program.dim) (get items "copositive") in
+      ProveStrictOn (v, e, y, d)
+  | ("not copositive" | "not strictly copositive"), Statement.OnCone (_, _, r) ->
+      let u = List.map ratio (list (get (fields proof "the proof" [ "point" ] []) "point")) in
+      let p = r.Statement.program in
+      if List.length u <> p.dim then refuse "a point has the wrong length";
+      let d = clear u in
+      let z = List.map (times d) u in
+      ShowFormNegative (z, Infinity.factors_at (Duals.blocks_of p) z)
   | "copositive", Statement.OfProgram r -> ProveDual (fst (Duals.dual r false proof r.Statement.program.objective))
   | "lower bound", Statement.OfProgram r -> Duals.lower r proof
   | "infeasible", Statement.OfProgram r -> ProveDual (fst (Duals.dual r true proof []))

@@ -48,7 +48,23 @@ let program v =
           (form dim (List.assoc "form" e), q (List.assoc "value" e))) (list (get "equations")) };
     unit = List.map pair (list (get "unit")); stated = List.length stated }
 
-type subject = OfMatrix of matrix | OfProgram of read
+type subject = OfMatrix of matrix | OfProgram of read | OnCone of matrix * ((int * int) * q) list * read
+
+let on_cone v =
+  let p = fields v "the problem" [ "type"; "rows"; "cone" ] [] in
+  let cone = fields (List.assoc "cone" p) "the cone" [ "basis"; "dim"; "blocks"; "generators"; "unit" ] [] in
+  let m = matrix (List.assoc "rows" p) in
+  let a = Array.of_list (List.map Array.of_list m) in
+  Array.iteri (fun i r -> Array.iteri (fun j c ->
+    if not (Z.equal (Z.mul c.qnum a.(j).(i).qden) (Z.mul a.(j).(i).qnum c.qden)) then refuse "the matrix is not symmetric") r) a;
+  let empty = List.map (fun k -> (k, List [])) [ "objective"; "equations"; "vanishing" ] in
+  let r = program (Object (("type", Text "program") :: ("name", Text "") :: empty @ List.remove_assoc "basis" cone)) in
+  let map = List.map (fun t -> match list t with
+    | [ i; x; c ] -> ((whole i 0 (Array.length a - 1), whole x 0 (r.program.dim - 1)), q c)
+    | _ -> refuse "an entry of the basis has three items") (list (List.assoc "basis" cone)) in
+  if List.length (List.sort_uniq compare (List.map fst map)) <> List.length map then refuse "an entry of the basis is given twice";
+  if map = [] then raise (Outside "the cone {0}");
+  OnCone (m, map, r)
 
 let subject v =
   match v with
@@ -56,6 +72,7 @@ let subject v =
       (match List.assoc_opt "type" items with
        | Some (Text "matrix") -> OfMatrix (matrix (List.assoc "rows" (fields v "the matrix" [ "type"; "rows" ] [])))
        | Some (Text "program") -> OfProgram (program v)
+       | Some (Text "matrix on a cone") -> on_cone v
        | Some (Text other) -> raise (Outside ("a problem of type " ^ other))
        | _ -> refuse "the problem has no type")
   | _ -> refuse "the problem must be an object"
@@ -72,6 +89,10 @@ let claim kind subject proof =
   | "not strictly copositive", OfMatrix m -> NotStrictlyCopositive m
   | "completely positive", OfMatrix m -> CompletelyPositive m
   | "not completely positive", OfMatrix m -> NotCompletelyPositive m
+  | "copositive", OnCone (m, t, r) -> CopositiveOn (m, t, r.program)
+  | "not copositive", OnCone (m, t, r) -> NotCopositiveOn (m, t, r.program)
+  | "strictly copositive", OnCone (m, t, r) -> StrictlyCopositiveOn (m, t, r.program)
+  | "not strictly copositive", OnCone (m, t, r) -> NotStrictlyCopositiveOn (m, t, r.program)
   | "copositive", OfProgram r -> if r.program.equations <> [] then refuse "the program has equations" else FormCopositive r.program
   | "not copositive", OfProgram r -> if r.program.equations <> [] then refuse "the program has equations" else FormNotCopositive r.program
   | "lower bound", OfProgram r -> LowerBound (r.program, value proof)
@@ -92,6 +113,10 @@ let in_words claim stated =
   | NotStrictlyCopositive m -> order m ^ "not strictly copositive"
   | CompletelyPositive m -> order m ^ "completely positive"
   | NotCompletelyPositive m -> order m ^ "not completely positive"
+  | CopositiveOn (m, _, _) -> order m ^ "copositive on the cone K in the file: x'Mx >= 0 for every x in K"
+  | NotCopositiveOn (m, _, _) -> order m ^ "not copositive on the cone K in the file"
+  | StrictlyCopositiveOn (m, _, _) -> order m ^ "strictly copositive on the cone K in the file: x'Mx > 0 for every x in K that is not zero"
+  | NotStrictlyCopositiveOn (m, _, _) -> order m ^ "not strictly copositive on the cone K in the file"
   | FormCopositive _ -> assuming ^ "<C, Y> >= 0 for every Y in the cone of the program in the file"
   | FormNotCopositive _ -> "the form C is negative at an atom of the program in the file"
   | LowerBound (_, b) -> assuming ^ "min <C, Y> >= " ^ show b ^ " for the program in the file"
