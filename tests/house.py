@@ -120,8 +120,9 @@ def longest(home: Path, least: int = 9) -> list[tuple[int, str]]:
     """
     seen, out = public(home), []
     for path in modules(home).values():
-        found = (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.ClassDef))
-        seen |= {base.id for node in found if node.name in seen for base in node.bases if isinstance(base, ast.Name)}
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and node.name in seen:
+                seen |= {base.id for base in node.bases if isinstance(base, ast.Name)}
     for name, (count, _) in functions(home).items():
         own = name.split(".")  # …, the class of a method, the function
         given = own[-1] in seen or (own[-2] in seen and (own[-1] == "__init__" or own[-1][0] != "_"))
