@@ -76,7 +76,11 @@ class Aim:
     @property
     def late(self) -> bool:
         """Is the time up?"""
-        return time.perf_counter() > self.deadline
+        return not self.affords(0.0)
+
+    def affords(self, seconds: float) -> bool:
+        """Is there so much time left?"""
+        return time.perf_counter() + seconds <= self.deadline
 
 
 @renamed(stated="assumed_forms")
@@ -184,7 +188,7 @@ def _certify(
     plain = aim.identity or Identity.of(relaxation)
     identities = [plain] if solution is None else [Identity.of(relaxation, solution), plain]
     start: dict[Writer, Dual] = {}
-    best, reason = Proved(None, None, NO_INTERIOR), ""
+    best, reason, took = Proved(None, None, NO_INTERIOR), "", 0.0
     kind = Writer if relaxation.lifted is not None else ChartWriter
 
     def candidates() -> Iterator[tuple[Writer, Dual, str]]:
@@ -209,7 +213,9 @@ def _certify(
             if aim.on_skipped is not None:
                 aim.on_skipped(candidate.value)
             break  # what follows takes longer, and mostly gives more bound away
+        began = time.perf_counter()
         proved = _written(writer, candidate, how, aim.rounded)
+        took = time.perf_counter() - began
         if proved.lower is None:
             reason = proved.reason
         elif best.lower is None or proved.lower > best.lower:
@@ -217,11 +223,11 @@ def _certify(
             lost = start[writer].value - candidate.value
             if how not in (PUSHED, MIXED) or proved.lower >= aim.target or lost <= CHEAP * abs(candidate.value):
                 break
-        if aim.late:
+        if not aim.affords(took):  # the next one takes as long
             break
     if best.lower is None:
-        return Proved(None, None, LATE if aim.late else reason or NO_INTERIOR)
-    better = margins.centre and best.lower < aim.target and not aim.late
+        return Proved(None, None, (reason or NO_INTERIOR) if aim.affords(took) else LATE)
+    better = margins.centre and best.lower < aim.target and aim.affords(took)
     return _improved(best, start, relaxation, moments, aim.rounded) if better else best
 
 
@@ -232,11 +238,10 @@ def _written(writer: Writer, candidate: Dual, how: str, rounded: bool = True) ->
         return Proved(None, None, f"{how}: {found}")
     proof, value = found
     certificate = restored(Certificate("lower bound", writer.problem, proof), writer.normal)
-    certificate, value = with_whole_value(certificate, value) if rounded else (certificate, value)
-    verdict = certificate.verify()
-    if not verdict.proved:
+    whole, value = with_whole_value(certificate, value) if rounded else (certificate, value)
+    if whole is certificate and not (verdict := certificate.verify()).proved:
         return Proved(None, None, f"{how}: the checker says: {verdict.reason}")
-    return Proved(value, certificate.about(writer.program), how)
+    return Proved(value, whole.about(writer.program), how)
 
 
 LOSS = 1e-8  # of the bound against the solver's claim, relative to the data: more than that is worth a better dual

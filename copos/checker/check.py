@@ -215,12 +215,7 @@ def lower_bound(p: identity.Program, proof: Any) -> str:
 
 def combination(p: identity.Program, y: list[Number], with_objective: bool = True) -> identity.Polynomial:
     """C − Σ y_i A_i, or −Σ y_i A_i."""
-    read.spend(len(p.objective) + sum(len(A) for A, _ in p.equations), "C − Σ y_i A_i")
-    form = dict(p.objective) if with_objective else {}
-    for c, (A, _) in zip(y, p.equations, strict=True):
-        for key, a in A.items():
-            form[key] = form.get(key, 0) - c * a
-    return {key: c for key, c in form.items() if c}
+    return identity.less(p.objective if with_objective else {}, y, p.equations)
 
 
 def whole_values(p: identity.Program) -> Number:

@@ -101,28 +101,50 @@ def groups(c: Clustering, together: list[Pair]) -> list[int]:
     return [number.setdefault(root(i), len(number)) for i in range(c.points)]
 
 
-def program(c: Clustering, of: list[int], apart: set[Pair]) -> tuple[identity.Program, Number]:
-    """The program of the groups, and what they cost by themselves; `apart` are pairs of groups."""
-    count = max(of) + 1
-    read.spend(8 * c.points * c.points, "the groups of points")
-    m, inner, between = [0] * count, [0] * count, dict.fromkeys(((g, h) for g in range(count) for h in range(g)), 0)
+class Within(NamedTuple):
+    """Of every group its number of points and the sum of the distances between them."""
+
+    size: list[int]
+    distances: list[int]
+
+    def cost(self, scale: int) -> Fraction:
+        """What the groups cost by themselves: Σ_g cost(g)."""
+        return sum((Fraction(t, m) for t, m in zip(self.distances, self.size, strict=True)), Fraction(0)) / scale**2
+
+
+def within(c: Clustering, of: list[int]) -> Within:
+    """The groups by themselves."""
+    read.spend(2 * c.points * c.points, "the groups of points")
+    size, distances = [0] * (max(of) + 1), [0] * (max(of) + 1)
     for g in of:
-        m[g] += 1
+        size[g] += 1
+    for (i, j), t in c.distances.items():
+        if of[i] == of[j]:
+            distances[of[i]] += t
+    return Within(size, distances)
+
+
+def program(c: Clustering, of: list[int], own: Within, apart: set[Pair]) -> identity.Program:
+    """The program of the groups; `apart` are pairs of groups."""
+    m, inner = own
+    count = len(m)
+    read.spend(6 * c.points * c.points, "the distances of groups")
+    between = dict.fromkeys(((g, h) for g in range(count) for h in range(g)), 0)
     for (i, j), t in c.distances.items():
         g, h = of[i], of[j]
-        if g == h:
-            inner[g] += t
-        else:
+        if g != h:
             between[max(g, h), min(g, h)] += t
-    unit = Fraction(1, c.scale**2)
-    cost = [Fraction(t, size) for t, size in zip(inner, m, strict=True)]
-    objective = {(h, g): unit * (t - m[h] * cost[g] - m[g] * cost[h]) for (g, h), t in between.items()}
+    unit = c.scale**2
+    objective: cones.Form = {
+        (h, g): Fraction(m[g] * m[h] * t - m[h] ** 2 * inner[g] - m[g] ** 2 * inner[h], m[g] * m[h] * unit)
+        for (g, h), t in between.items()
+    }
     rows: list[tuple[cones.Form, Number]] = [
         ({(min(g, h), max(g, h)): m[h] for h in range(count)}, 1) for g in range(count)
     ]
     rows.append(({(g, g): m[g] for g in range(count)}, c.clusters))
     vanishing: list[cones.Form] = [{p: 1} for p in sorted(apart)]
-    return cones.program(cones.nonnegative(count), objective, rows, vanishing), unit * sum(cost)
+    return cones.program(cones.nonnegative(count), objective, rows, vanishing)
 
 
 def lower_bound(c: Clustering, proof: Any) -> str:
@@ -175,9 +197,11 @@ def bound(c: Clustering, case: Any, together: list[Pair], apart: list[Pair]) -> 
         raise Rejected("a case that is called impossible is not seen to be so")
     if any(g == h for g, h in split):
         raise Rejected("two points of a case are together and apart")
-    p, offset = program(c, of, split)
+    own = within(c, of)
+    offset = own.cost(c.scale)
     if case == {}:  # a_gh ≥ 0: a partition costs at least what its groups cost by themselves
         return offset
+    p = program(c, of, own, split)
     read.fields(case, "case", "y terms multipliers generators", "scales scaling infeasible")
     forms = [identity.polynomial(f, "generator", p.dim, 2) for f in read.items(case["generators"], "generators")]
     if not all(map(binary, forms)):
@@ -187,12 +211,8 @@ def bound(c: Clustering, case: Any, together: list[Pair], apart: list[Pair]) -> 
         raise Unreadable("infeasible must be true or false")
     p, rest, unit = scaling.applied(p._replace(generators=forms), case)
     y = read.vector(rest["y"], "y", len(p.equations))
-    form = {} if infeasible else dict(p.objective)
-    read.spend(sum(len(A) for A, _ in p.equations), "C − Σ y_i A_i")
-    for u, (A, _) in zip(y, p.equations, strict=True):
-        for key, a in A.items():
-            form[key] = form.get(key, 0) - u * a
-    identity.nonnegative(p, {key: v for key, v in form.items() if v}, {**rest, "level": 0})
+    form = identity.less({} if infeasible else p.objective, y, p.equations)
+    identity.nonnegative(p, form, {**rest, "level": 0})
     total = sum(u * b for u, (_, b) in zip(y, p.equations, strict=True))
     if not infeasible:
         return total * unit + offset
@@ -221,13 +241,7 @@ def attained(c: Clustering, proof: Any) -> str:
         raise Rejected("a cluster is empty")
     if any(of[i] != of[j] for i, j in c.together) or any(of[i] == of[j] for i, j in c.apart):
         raise Rejected("the labels do not keep the pairs together and apart")
-    inner, size = [0] * c.clusters, [0] * c.clusters
-    for g in of:
-        size[g] += 1
-    for (i, j), t in c.distances.items():
-        if of[i] == of[j]:
-            inner[of[i]] += t
-    cost = sum((Fraction(t, m) for t, m in zip(inner, size, strict=True)), Fraction(0)) / c.scale**2
+    cost = within(c, of).cost(c.scale)
     if cost > value:
         raise Rejected(f"the partition costs {show(cost)}, above {show(value)}")
     return f"a {c.words()} has a within-cluster sum of squares of at most {show(value, 1)}"

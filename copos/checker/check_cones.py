@@ -171,8 +171,9 @@ def quadratic(form: Form, T: Sequence[Row]) -> dict[tuple[int, ...], Number]:
     for (i, j), c in form.items():
         for v, s in T[i].items():
             for w, t in T[j].items():
-                key = (v, w) if v <= w else (w, v)
-                out[key] = out.get(key, 0) + c * s * t
+                key, st = (v, w) if v <= w else (w, v), s * t
+                more = c if st == 1 else c * st  # most T are the identity, and products of fractions are slow
+                out[key] = out[key] + more if key in out else more
     return {key: short(c) for key, c in out.items() if c}
 
 

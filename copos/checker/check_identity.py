@@ -128,6 +128,19 @@ def denominator(numbers: Iterable[Number], start: int = 1) -> int:
     return start
 
 
+def less(form: Polynomial, y: list[Number], equations: list[tuple[Polynomial, Number]]) -> Polynomial:
+    """form − Σ y_i A_i, in integers over one denominator: sums of fractions take several times as long."""
+    inner = denominator(a for A, _ in equations for a in A.values())
+    scale = denominator(form.values(), denominator(y) * inner)
+    read.spend(len(form) + sum(len(A) for A, _ in equations), "C − Σ y_i A_i", scale.bit_length())
+    out = {key: c.numerator * (scale // c.denominator) for key, c in form.items()}
+    for c, (A, _) in zip(y, equations, strict=True):
+        factor = c.numerator * (scale // c.denominator)
+        for key, a in A.items():
+            out[key] = out.get(key, 0) - factor // a.denominator * a.numerator
+    return {key: read.short(Fraction(c, scale)) for key, c in out.items() if c}
+
+
 def evaluate(p: Polynomial, x: list[Number]) -> Number:
     """p(x)."""
     total: Number = 0

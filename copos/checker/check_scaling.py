@@ -64,7 +64,7 @@ def exponents(value: Any, what: str, length: int | None = None) -> list[int]:
 
 def times(a: Number, k: int) -> Number:
     """2^k · a."""
-    return short(a * 2**k if k >= 0 else Fraction(a) / 2**-k)
+    return short(a * 2**k if k >= 0 else Fraction(a.numerator, a.denominator << -k))
 
 
 def rescaled(form: identity.Polynomial, d: list[int], less: int) -> identity.Polynomial:

@@ -1,13 +1,14 @@
 """Proved lower bounds: right on random programs of many kinds, tight after interior-point solves, honest otherwise."""
 
 import itertools
+import time
 
 import numpy as np
 import pytest
 
-from copos import CompletelyPositiveProgram, NonNegative
+from copos import CompletelyPositiveProgram, NonNegative, standard_quadratic
 from copos.arithmetic import svec
-from copos.certificate import central_path, dual
+from copos.certificate import central_path, dual, produce
 from copos.certificate.produce import Aim, certify_lower_bound
 from copos.certificate.writer import Margins
 from copos.checker.check import check, digest
@@ -185,3 +186,22 @@ def test_a_dual_is_lowered_by_what_it_may_cost(cost):
         assert out.lower is None
     else:
         assert solution.dual_value - cost <= float(out.lower) <= svd_value(np.eye(2), [[1.0, 2.0], [0.3, -1.0]], 1)
+
+
+@pytest.mark.parametrize("seconds", [np.inf, 0.15])
+def test_no_proof_is_begun_that_takes_longer_than_is_left(monkeypatch, seconds):
+    program = standard_quadratic([[1, 0], [0, 1]])
+    relaxation = relax(program, 0)
+    solution = solve(relaxation.form, "clarabel")
+    asked = []
+
+    def refused(writer, candidate, how, rounded):
+        asked.append(how)
+        time.sleep(0.1)
+        return produce.Proved(None, None, how)
+
+    monkeypatch.setattr(produce, "_written", refused)
+    aim = produce.Aim(deadline=time.perf_counter() + seconds)
+    found = produce.certify_lower_bound(program, relaxation, solution, aim=aim)
+    assert found.lower is None and (found.reason == produce.LATE) == (seconds < np.inf)
+    assert len(asked) == 1 if seconds < np.inf else len(asked) > 2

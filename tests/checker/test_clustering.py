@@ -30,7 +30,8 @@ def test_a_partition_of_groups_is_a_point_of_the_program_with_its_cost(seed):
     problem = {**POINTS, "X": {"rows": rows}, "clusters": k, "must_link": pairs}
     c = check_clustering.asked(problem, check_data.Data(None))
     of = check_clustering.groups(c, c.together)
-    p, offset = check_clustering.program(c, of, {(0, 1)})
+    own = check_clustering.within(c, of)
+    p, offset = check_clustering.program(c, of, own, {(0, 1)}), own.cost(c.scale)
     assert p.vanishing == [{(0, 1): 1}] and len(p.equations) == p.dim + 1
     found = 0
     for labels in product(range(k), repeat=p.dim):

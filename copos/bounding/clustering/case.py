@@ -27,8 +27,8 @@ ROUGH, FINE, LAST = 1e-5, 1e-8, 1e-6  # of the splitting solver: in a round, to 
 LEASTS = (1e-3, 1e-5)  # violations that are looked for, one after the other
 ROUNDS = 40
 STALLED = 0.05  # share of the gap that a round must close, else finer violations are looked for, then it is enough
-SIZE, UNIT = 350, 4.0  # groups, and seconds of a round with its proof for so many
-PATIENCE = 2  # of the time that is left: a round that takes longer is not begun
+SIZE = 300  # groups for which, as measured, take so many seconds:
+ROUND, PROOF, CHECK = 1.5, 2.4, 1.4  # a round, the proof of a case, and the check of its place in the whole proof
 KEPT = ("y", "terms", "multipliers", "scales", "scaling")  # of a proof about a program, in that about a case
 
 
@@ -62,7 +62,7 @@ def case(groups: Groups, upper: float, target: float, seconds: float, cuts: Cuts
     groups : the case
     upper : the cost of a partition that is known; rounds must bring the bound nearer to it
     target : a bound that is enough; all costs are those of the points
-    seconds : a limit, which a round that has begun may exceed
+    seconds : a limit, of which the proof and its check get their share: a case that would take longer is not begun
     cuts : inequalities to begin with
     """
     cuts = Cuts.none() if cuts is None else cuts
@@ -71,8 +71,8 @@ def case(groups: Groups, upper: float, target: float, seconds: float, cuts: Cuts
     plain = Case(groups, groups.offset, {}, None, cuts, "no partition costs less than its groups by themselves")
     if groups.offset >= target or seconds <= 0:
         return plain
-    expected = UNIT * (groups.count / SIZE) ** 2.3  # measured
-    if expected > PATIENCE * seconds:
+    expected = ROUND * (groups.count / SIZE) ** 2.3 + PROOF * (groups.count / SIZE) ** 2 + check_seconds(groups.count)
+    if expected > seconds:
         return replace(plain, reason=f"level 0 of {groups.count} groups would take about {expected:.0f} s")
     rounds = _Rounds(groups, upper, target, seconds, cuts)
     rounds.run()
@@ -80,12 +80,18 @@ def case(groups: Groups, upper: float, target: float, seconds: float, cuts: Cuts
     return found if found.lower >= plain.lower else replace(found, lower=plain.lower, leaf={}, reason=found.reason)
 
 
+def check_seconds(count: int) -> float:
+    """What the check of a case of so many groups takes."""
+    return CHECK * (count / SIZE) ** 2
+
+
 class _Rounds:
     """The rounds of a case; a solver's answer starts from the one before."""
 
     def __init__(self, groups: Groups, upper: float, target: float, seconds: float, cuts: Cuts) -> None:
-        self.groups, self.cuts, self.seconds = groups, cuts, seconds
-        self.began = time.perf_counter()
+        self.groups, self.cuts = groups, cuts
+        self.proof = PROOF * (groups.count / SIZE) ** 2
+        self.deadline = time.perf_counter() + seconds - check_seconds(groups.count)
         self.offset = groups.offset
         self.base = program(groups)
         self.upper, self.target = upper - float(self.offset), target - float(self.offset)
@@ -107,7 +113,8 @@ class _Rounds:
 
     @property
     def left(self) -> float:
-        return self.seconds - (time.perf_counter() - self.began)
+        """Seconds until the proof must be begun."""
+        return self.deadline - self.proof - time.perf_counter()
 
     def _solve(self, tolerance: float, **options: Any) -> Solution:
         if self.solved is not None:
@@ -157,7 +164,7 @@ class _Rounds:
             return self._without_partitions()
         proof = self._proof(self.answer)
         low = -np.inf if proof.lower is None else self.normal.value(float(proof.lower))
-        if low < self.target and self.left > 0:
+        if low < self.target and self.left > 0:  # for another one
             better = self._proof(self._solve(LAST))
             if better.lower is not None and (proof.lower is None or better.lower > proof.lower):
                 proof = better
@@ -170,7 +177,7 @@ class _Rounds:
         return Case(self.groups, lower, leaf, self.Y, cuts, words)
 
     def _proof(self, answer: Solution) -> Proved:
-        aim = Aim(self.normal.inward(self.target))
+        aim = Aim(self.normal.inward(self.target), deadline=self.deadline)
         answer = self.repair(answer)
         return certify_lower_bound(self.normal.program, self.relaxation, answer, aim=aim, normal=self.normal)
 
