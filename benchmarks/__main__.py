@@ -30,13 +30,15 @@ def tables(names: list[str]) -> list[Table]:
     return list({table.name: table for table in chosen}.values())
 
 
-def measured(names: list[str], quick: bool, commit: bool) -> None:
-    """Run, show and store."""
+def measured(names: list[str], quick: bool, commit: bool, add: bool = False) -> None:
+    """Run, show and store; with `add` beside the rows of the committed run that were not measured again."""
     console = Console(width=160 if not sys.stdout.isatty() else None)
     folder = COMMITTED if commit else LATEST
     for table in tables(names):
         console.rule(f"{table.name}: {table.caption}", align="left")
         document = _table.run(table, quick, lambda line: print(line, file=sys.stderr, flush=True))
+        before = _table.load(table, COMMITTED) if add else None
+        document = document if before is None else _table.added(table, before, document)
         rows = document["rows"]
         grid = Grid(*(shown_columns(rows) if rows else columns(rows)))
         for row in rows:
@@ -67,6 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=WHAT)
     parser.add_argument("--quick", action="store_true", help="small sizes only")
     parser.add_argument("--commit", action="store_true", help=f"store in {COMMITTED.name}/, the run to compare with")
+    parser.add_argument("--add", action="store_true", help="keep the committed rows that are not measured again")
     parser.add_argument("--threshold", type=float, default=1.5, help="factor that `compare` calls worse (default 1.5)")
     given = parser.parse_args(arguments)
     for name in [name for name in given.names if Path(name).is_dir()]:  # instances of `boxqp`
@@ -83,7 +86,7 @@ def main(arguments: list[str] | None = None) -> int:
             path.write_text(text, encoding="utf-8")
             print(f"wrote {path.name}")
     else:
-        measured(given.names, given.quick, given.commit)
+        measured(given.names, given.quick, given.commit, given.add)
     return 0
 
 

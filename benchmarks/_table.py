@@ -90,6 +90,16 @@ def run(table: Table, quick: bool, say: Callable[[str], None]) -> Row:
     return document | {"rows": with_ratios(table, rows)}
 
 
+def added(table: Table, before: Row, now: Row) -> Row:
+    """A run with the rows of an earlier one that it does not have; sorted by cases, where those were."""
+    new = {identity(table, row): row for row in now["rows"]}
+    rows = [new.pop(identity(table, row), row) for row in before["rows"]] + list(new.values())
+    cases = [str(row.get(table.key[0], "")) for row in before["rows"]]
+    if cases == sorted(cases):
+        rows.sort(key=lambda row: str(row.get(table.key[0], "")))
+    return now | {"rows": with_ratios(table, rows)}
+
+
 def save(table: Table, document: Row, folder: Path) -> None:
     """NAME.json with everything, NAME.csv with the rows, NAME.svg with the picture."""
     folder.mkdir(parents=True, exist_ok=True)

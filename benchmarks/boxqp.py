@@ -22,7 +22,7 @@ from benchmarks._measure import Row, clock, measure
 from benchmarks._table import Table
 
 FOLDER: Path | None = None  # set by the command line
-TOLERANCE, SECONDS, PEER_SECONDS = 1e-4, 600.0, 60.0
+TOLERANCE, SECONDS, PEER_SECONDS, WALL = 1e-4, 600.0, 60.0, 8.0
 PEERS = ("pyscipopt", "gurobipy")
 PEER_CASES = 4  # so many instances are solved by the others, too, where they are installed
 DRAWN = [(20, 100), (30, 60), (30, 100), (40, 30), (40, 60), (40, 100), (50, 30), (50, 50), (60, 20)]
@@ -53,7 +53,9 @@ def here(name: str, folder: str | None, seconds: float) -> Row:
     Q, c = instance(name, folder)
     start = clock()
     program = copos.binary_quadratic(-Q / 2, -c, binary=[], upper=1)
-    bound = copos.bracket(program, tolerance=TOLERANCE, time_limit=seconds)
+    # CPU seconds, since wall seconds on a shared machine are those of others, too
+    bound = copos.bracket(program, tolerance=TOLERANCE, time_limit=WALL * seconds,
+                          callback=lambda _: clock() - start > seconds)  # fmt: skip
     row: Row = {"solve_s": clock() - start, "upper": -bound.lower, "found": -bound.upper, "cells": max(bound.cells, 1),
                 "gap": bound.gap / abs(bound.upper), "status": "ok" if bound.closed else "open"}  # fmt: skip
     start = clock()

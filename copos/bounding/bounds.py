@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
 
@@ -139,6 +140,8 @@ def bracket(
     resume: Any = None,
     state: Any = None,
     local: int | None = None,
+    executor: Executor | None = None,
+    width: int = 1,
     **options: Any,
 ) -> Any:
     """Lower bound of a level together with the feasible solution that its solution leads to.
@@ -165,6 +168,8 @@ def bracket(
     state : file to which the search over cells is saved; where it cannot be written there is a warning
     local : as for `lower_bound`; with a tolerance or a time limit it is chosen where the cone has intervals (`x_j` from
         both sides), and then holds in the cells, too. 0 for none
+    executor, width : cells are bounded on any `concurrent.futures.Executor`, the parts of so many at a time; what is
+        found depends on `width` alone
 
     Raises
     ------
@@ -193,7 +198,7 @@ def bracket(
             program, bracket, level=level, family=family, solver=solver, reductions=reductions, gram=gram,
             certify=certify, tolerance=tolerance, absolute=absolute, time_limit=time_limit, max_level=max_level,
             branch=branch, max_cells=max_cells, progress=progress, callback=callback, resume=resume, state=state,
-            local=local, **options,
+            local=local, executor=executor, width=width, **options,
         )  # fmt: skip
     require_no_slip(options, bracket)
     require_kind(program, "program", CompletelyPositiveProgram, RegularizedProgram, QuadraticProgram, hint=HINT)
@@ -210,7 +215,8 @@ def bracket(
             raise ValueError(f"{program.name}: a program with a convex loss is bounded one level at a time")
         from copos.bounding.climb import Goal, climb  # branch and bound is loaded when it is needed
 
-        goal = Goal(1e-6 if tolerance is None else tolerance, absolute, time_limit, max_level, branch, max_cells)
+        goal = Goal(1e-6 if tolerance is None else tolerance, absolute, time_limit, max_level, branch, max_cells,
+                    executor, width)  # fmt: skip
         return climb(program, how, goal, progress=progress, callback=callback, resume=resume, state=state)
     if max_level is not None or callback is not None or resume is not None or state is not None:
         raise ValueError("max_level, callback, resume and state need a tolerance or a time_limit")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,8 @@ class Goal:
     max_level: int | None
     branch: bool
     max_cells: int
+    executor: Executor | None = None
+    width: int = 1
 
     def checked(self, program: CompletelyPositiveProgram, how: Settings) -> Goal:
         """The same with every number found to be one, and the last level and the absolute gap filled in.
@@ -68,6 +71,7 @@ class Goal:
         return Goal(
             tolerance, absolute_gap(normal_form(program), tolerance, self.absolute),
             options_of.seconds(self.time_limit), last, self.branch, options_of.count(self.max_cells, "max_cells", 1),
+            self.executor, options_of.count(self.width, "width", 1),
         )  # fmt: skip
 
     def met(self, bound: Bound) -> bool:
@@ -160,7 +164,7 @@ def climb(
             program, level, family, tolerance=goal.tolerance, absolute=goal.absolute, max_nodes=goal.max_cells,
             time_limit=None if time_limit is None else max(left(), 0.0), callback=watch, resume=cells,
             state=state, solver=how.solver, gram=how.gram, certify=how.certify, local=how.local, start=begun,
-            cells="singular" if singular else "cuts",
+            cells="singular" if singular else "cuts", executor=goal.executor, width=goal.width,
             found=best.found if best.found is not None and best.found.solution is not None else None,
         )  # fmt: skip
         best = sane(_with_cells(best, search, level), program)

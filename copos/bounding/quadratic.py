@@ -79,7 +79,7 @@ def bracket_quadratic(
         if falling is not None:
             return unbounded(problem, list(falling))
     free = resume is None and all(options[key] == value for key, value in DEFAULTS.items())
-    free = free and set(options) <= {*DEFAULTS, "time_limit", "max_cells", "reductions"}
+    free = free and set(options) <= {*DEFAULTS, "time_limit", "max_cells", "reductions", "executor", "width"}
     with progress_line(progress, problem.name, stands) as show:
 
         def watch(answer: QuadraticBracket) -> bool:

@@ -1,5 +1,7 @@
 """Brackets that are worked on: levels, then cells, stopped anywhere."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -35,6 +37,23 @@ def test_cells_close_what_levels_leave_and_stopping_leaves_a_bracket(tmp_path):
     more = copos.bracket(program, tolerance=1e-4, max_level=0, max_cells=9, resume=tmp_path / "cells.json")
     assert more.cells > some.cells and more.lower > 1.01 * level0.lower
     assert more.proved and more.certificate.verify(program).proved
+
+
+def test_cells_run_on_any_executor():
+    rng = np.random.default_rng(8)
+    Q = np.triu(rng.integers(-9, 10, (6, 6)))
+    program = copos.binary_quadratic(Q + Q.T, rng.integers(-9, 10, 6), binary=[], upper=1)
+    how = dict(tolerance=1e-9, max_level=0, max_cells=5, local=0)
+    here = copos.bracket(program, width=2, **how)
+    with ThreadPoolExecutor(2) as pool:
+        there = copos.bracket(program, executor=pool, width=2, **how)
+    assert there.proved and there.cells == here.cells > 1 and there.exact == here.exact
+    problem = copos.quadratic_program(Q, bounds=(0, 1))
+    with ThreadPoolExecutor(2) as pool:
+        found = copos.bracket(problem, tolerance=1e-6, executor=pool)
+    assert found.closed and found.verify().proved
+    with pytest.raises(ValueError, match="width"):
+        copos.bracket(program, tolerance=1e-6, width=0)
 
 
 def test_stopped_by_the_callback_and_taken_up_again():
