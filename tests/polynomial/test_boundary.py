@@ -22,7 +22,7 @@ def searched(f, x, rng, starts=30):
         start = x + rng.standard_normal(len(x)) * rng.exponential(2)
         behind = {"type": "ineq", "fun": lambda z: -sign * f(z)}
         found = opt.minimize(
-            lambda z: np.sum((z - x) ** 2), start, jac=lambda z: 2 * (z - x), constraints=behind, options={"ftol": 1e-14}
+            lambda z: np.sum((z - x) ** 2), start, jac=lambda z: 2 * (z - x), constraints=behind, tol=1e-14
         )
         if sign * f(found.x) <= 1e-9:
             best = min(best, float(np.linalg.norm(found.x - x)))
