@@ -75,7 +75,7 @@ def train_relu_network(
     Parameters
     ----------
     X : (n, d) samples, d ≤ 12; append a column of ones for a bias, which is then decayed as other weights are
-    y : (n,) targets
+    y : (n,) or (n, 1) targets
     beta : weight decay, positive
     tolerance : relative gap at which training ends; for d ≤ 2 it goes on to rounding, which costs one round more
     time_limit : seconds of wall time; the proof of what was found comes after them

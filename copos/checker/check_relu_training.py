@@ -170,7 +170,8 @@ def cover(d: int, samples: Sequence[tuple[Vector, int]], limit: Fraction, proof:
         for signs in product((-1, 1), repeat=d):
             read.spend(d * len(samples), "an orthant")
             corners = [[s * (i == k) for k in range(d)] for i, s in enumerate(signs)]
-            stack.append(_closed(Cone(corners, [(x, n, [dot(x, p) for p in corners]) for x, n in signed], [0] * d)))
+            open_ = [(x, n, [s * v for s, v in zip(signs, x, strict=True)]) for x, n in signed]
+            stack.append(_closed(Cone(corners, open_, [0] * d)))
         at = 0
         while stack:
             cone = stack.pop()

@@ -164,7 +164,8 @@ def _behind(form: Quadratic, x: Array, step: Array) -> Array | None:
 def _proved(A: Exact, h: Exact, q: Fraction, found: _Secular) -> float:
     """The largest t of a few that is shown, its root rounded down."""
     d = len(h)
-    if found.never and definite(np.block([[A, h[:, None]], [h[None], np.array([[q]], dtype=object)]])):
+    least = np.array([[q * (1 - Fraction(1, 10**9))]], dtype=object)  # Q is more than 0, not just no less
+    if found.never and definite(np.block([[A, h[:, None]], [h[None], least]])):
         return np.inf
     shares = [1 - slack for slack in SLACK] if not found.never else LESS
     for slack, share in zip(SLACK, shares, strict=True):

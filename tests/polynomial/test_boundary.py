@@ -21,9 +21,8 @@ def searched(f, x, rng, starts=30):
     for _ in range(starts):
         start = x + rng.standard_normal(len(x)) * rng.exponential(2)
         behind = {"type": "ineq", "fun": lambda z: -sign * f(z)}
-        options = {"ftol": 1e-14}
         found = opt.minimize(
-            lambda z: np.sum((z - x) ** 2), start, jac=lambda z: 2 * (z - x), constraints=behind, options=options
+            lambda z: np.sum((z - x) ** 2), start, jac=lambda z: 2 * (z - x), constraints=behind, tol=1e-14
         )
         if sign * f(found.x) <= 1e-9:
             best = min(best, float(np.linalg.norm(found.x - x)))
