@@ -39,9 +39,10 @@ mutants: .venv/installed
 formal-deps:
 	apt-get install -y --no-install-recommends coq ocaml ocaml-findlib libzarith-ocaml-dev
 
-# checks the proofs in Coq, builds copos-verify-formal and runs it beside the Python checker (formal/comparison.md)
+# checks the proofs in Coq, builds copos-verify-formal and runs it beside the Python checker (formal/comparison.md);
+# what is missing of Coq and OCaml is installed first
 formal: .venv/installed
-	@command -v coqc > /dev/null && ocamlfind query zarith > /dev/null || { echo "Coq, OCaml and Zarith are needed: make formal-deps"; exit 1; }
+	@command -v coqc > /dev/null && ocamlfind query zarith > /dev/null 2>&1 || $(MAKE) formal-deps
 	$(MAKE) -C formal
 	$(BIN)/python -m formal.compare
 

@@ -1,13 +1,13 @@
 (* Claims about every Y in the closed convex cone: C − Σ y_i A_i >= 0 at every atom. *)
 
 Require Import List Reals Lra Lia ZArith QArith Qreals Bool Psatz.
-Require Import Spec Sums Kernels Polynomials Means Identity Rationals Matrices Programs Everywhere Faces Cells Symmetric.
+Require Import Spec Sums Kernels Polynomials Means Identity Rationals Matrices Programs Everywhere Faces Cells Symmetric Simplices.
 Import ListNotations.
 Open Scope R_scope.
 
 (* ---- a form is nonnegative at the atoms ---- *)
 
-Inductive way := ByCells (ls : list local) (t : cells) | OnAverage (s : symmetry) (i : identity).
+Inductive way := ByCells (ls : list local) (t : cells) | OnAverage (s : symmetry) (i : identity) | BySimplices (s : simplices).
 Record dual := { multiplier_unit : linear_form; dual_y : list Q; dual_way : way; dual_ends : option ends }.
 
 Definition nonnegative_poly (K : cone) (d : nat) (e f : poly) (c : way) (s : option ends) : bool :=
@@ -15,11 +15,12 @@ Definition nonnegative_poly (K : cone) (d : nat) (e f : poly) (c : way) (s : opt
   match c with
   | ByCells ls t => forallb (local_ok K d) ls && cells_ok K (strengthened K ls) [] d e f t && (plain t || beyond_e)
   | OnAverage g i => averaged K d e f g i && (Nat.eqb (level i) 0 || beyond_e)
+  | BySimplices t => by_simplices K d f t
   end.
 
 Lemma nonnegative_poly_ok K d e f c s x : cone_at K x -> nonnegative_poly K d e f c s = true -> 0 <= pval x f.
 Proof.
-  unfold nonnegative_poly. cbv zeta. intros HK H. destruct c as [ls t|g i]; apply andb_true_iff in H; destruct H as [H He].
+  unfold nonnegative_poly. cbv zeta. intros HK H. destruct c as [ls t|g i|t]; [| |exact (by_simplices_ok K d f t x HK H)]; apply andb_true_iff in H; destruct H as [H He].
   - apply andb_true_iff in H; destruct H as [Hl Ht].
     assert (C : forall y, cone_at K y -> 0 < pval y e \/ plain t = true -> 0 <= pval y f).
     { intros y Hy. apply (cells_ok_nonneg t K (strengthened K ls) [] d e f y Hy (strengthened_at K d ls y Hy Hl)); [intros ? []|exact Ht]. }

@@ -2,7 +2,7 @@
 
 Require Import ExtrOcamlBasic ExtrOcamlZBigInt ExtrOcamlNatInt.
 Require Import ZArith.
-Require Import Polynomials Identity Rationals Matrices Programs Everywhere Faces Cells Symmetric Duals Points OnCones Verify.
+Require Import Polynomials Identity Rationals Matrices Programs Everywhere Faces Cells Symmetric Simplices Duals Points OnCones Verify.
 
 Extract Constant Z.gcd => "Big_int_Z.gcd_big_int".
 Extract Constant Z.ltb => "Big_int_Z.lt_big_int".

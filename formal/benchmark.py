@@ -6,8 +6,8 @@ at level 1, and a branched bound of Paley 13.
 
 from __future__ import annotations
 
+import os
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
@@ -48,21 +48,28 @@ def cases():
     yield "branched, Paley 13", branched.certificate
 
 
-def main():
-    """Print the table."""
+def seconds() -> tuple[float, float]:
+    """CPU seconds of this process, and of the programs that it ran."""
+    spent = os.times()
+    return spent.user + spent.system, spent.children_user + spent.children_system
+
+
+def main() -> None:
+    """Print the table, in seconds of CPU."""
     print("| certificate | kB | Python, s | formal, s | formal verdict |\n|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for name, certificate in cases():
+            if certificate is None:
+                raise SystemExit(f"{name} is not proved")
             path = Path(folder) / "certificate.json"
             certificate.save(path)
-            times = [time.perf_counter()]
+            before = seconds()
             check.check_file(str(path))
-            times.append(time.perf_counter())
+            python = seconds()[0] - before[0]
             said = formally(path)
-            times.append(time.perf_counter())
+            formal = seconds()[1] - before[1]
             words = said.words.split(":")[0] if said.proved else said.words[:70]
             size = path.stat().st_size / 1000
-            python, formal = times[1] - times[0], times[2] - times[1]
             print(f"| {name} | {size:.1f} | {python:.2f} | {formal:.2f} | {words} |", flush=True)
 
 

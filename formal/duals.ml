@@ -201,6 +201,46 @@ let tree (r : Statement.read) whole c0 items =
   if !steps <> [] then refuse "the tree has items left over";
   t
 
+(* cells of the orthant by integer vectors: the same z = (p v_i + q v_j) / g as in the file *)
+let simplices c items =
+  if Array.exists (fun k -> k <> 0) c.d then outside "simplices in other units";
+  let steps = ref (list (get items "simplices")) in
+  let n = c.dim in
+  let plain = { c with blocks = [||]; positive = Array.make n true } in
+  let rec go cell = match !steps with
+    | [] -> refuse "the tree ends before every cell is treated"
+    | s :: rest -> steps := rest;
+        (match s with
+         | Object l when List.mem_assoc "split" l ->
+             let (i, j, p, q) = match list (get (fields s "an inner node" [ "split" ] []) "split") with
+               | [ i; j; p; q ] -> (whole i 0 (n - 1), whole j 0 (n - 1), big p, big q) | _ -> refuse "a split has four items" in
+             Budget.spend n;
+             let z = Array.init n (fun w -> Z.add (Z.mul p cell.(i).(w)) (Z.mul q cell.(j).(w))) in
+             let g = Array.fold_left Z.gcd Z.zero z in
+             if Z.sign g = 0 then refuse "a vertex is zero";
+             let z = Array.map (fun a -> Z.divexact a g) z in
+             let put k = let v = Array.copy cell in v.(k) <- z; v in
+             let s1 = go (put i) in
+             let s2 = go (put j) in
+             Split (i, j, p, q, g, Array.to_list z, s1, s2)
+         | _ ->
+             let items = fields s "a leaf" [ "y" ] [ "factor"; "bits"; "weights"; "z" ] in
+             let rows = match opt items "factor" with None -> List.init n (fun _ -> []) | Some f -> integers f in
+             if List.length rows <> n then refuse "a factor has the wrong number of rows";
+             let m = width rows and four = Q.of_bigint (power (2 * bits items "bits")) in
+             let w = match opt items "weights" with None -> repeat m Q.one | Some l -> List.map ratio (list l) in
+             if List.length w <> m then refuse "weights have the wrong length";
+             let zs = match opt items "z" with None -> [] | Some l -> List.map ratio (list l) in
+             if zs <> [] && List.length zs <> Array.length c.zeros then refuse "z has the wrong length";
+             let f = two c.form_exponent in
+             let squares = ([], [], List.mapi (fun v r -> ([ (([], [ v ]), Z.one) ], r)) rows, List.map (fun u -> Q.mul f (Q.div u four)) w) in
+             let multipliers = List.mapi (fun j q -> let e = c.zeros.(j) in
+               (j, [], Q.mul f (Q.mul (two (- e.exponent)) (Q.div q (Q.of_bigint e.factor))))) zs in
+             Simplex (identity plain 0 [ squares ] multipliers [])) in
+  let t = go (Array.init n (fun k -> Array.init n (fun w -> if k = w then Z.one else Z.zero))) in
+  if !steps <> [] then refuse "the tree has items left over";
+  t
+
 let rec levels = function Cell (_, _, i) -> i.level | Cut (_, a, b) -> max (levels a) (levels b) | Either (_, _, _, _, a, b) -> max (levels a) (levels b)
 
 (* ---- the proof of C − Σ y_i A_i >= 0, or of −Σ y_i A_i >= 0 ---- *)
@@ -211,9 +251,11 @@ let dual (r : Statement.read) y_of proof objective =
   let (u, proof) = units r proof in
   let items = match proof with
     | Object l when List.mem_assoc "tree" l -> known proof [ "value"; "tree"; "infinity"; "rounded"; "inside"; "local" ]
+    | Object l when List.mem_assoc "simplices" l -> known proof [ "value"; "simplices"; "rounded" ]
     | _ -> known proof [ "value"; "y"; "level"; "terms"; "multipliers"; "scales"; "infinity"; "rounded"; "inside"; "local"; "symmetry" ] in
-  let branched = List.mem_assoc "tree" items in
-  let y = if branched then (match leaves m (list (get items "tree")) with [] -> refuse "a tree has no leaf" | y :: ys -> List.fold_left (List.map2 Q.min) y ys)
+  let key = if List.mem_assoc "simplices" items then "simplices" else "tree" in
+  let branched = List.mem_assoc key items in
+  let y = if branched then (match leaves m (list (get items key)) with [] -> refuse "a tree has no leaf" | y :: ys -> List.fold_left (List.map2 Q.min) y ys)
     else if not y_of then []
     else (let y = List.map ratio (list (get items "y")) in if List.length y <> m then refuse "y has the wrong length"; y) in
   let y = in_units u y in
@@ -223,6 +265,7 @@ let dual (r : Statement.read) y_of proof objective =
     | Some s ->
         if List.mem_assoc "local" items then outside "symmetry and local forms together";
         let level = whole (get items "level") 0 12 in (Averages.way p form c level s items, level)
+    | None when key = "simplices" -> (BySimplices (simplices c items), 0)
     | None ->
         let (ls, c') = locals c items in
         let t = if branched then tree r c c' items else Cell (no_face, [], read_identity c' (whole (get items "level") 0 12) items) in

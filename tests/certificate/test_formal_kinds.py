@@ -32,12 +32,12 @@ def test_certificates_of_every_kind_that_is_covered_are_proved(tmp_path):
         proof, kind = document["proof"], document["problem"]["type"]
         if kind not in ("program", "matrix on a cone"):
             continue
-        for key in ("symmetry", "rounded", "local", "inside", "tree"):
+        for key in ("symmetry", "rounded", "local", "inside", "tree", "simplices"):
             if key in proof and proved(document, tmp_path):
                 seen.add("either" if "either" in str(proof.get("tree")) else key)
         if kind == "matrix on a cone" and proved(document, tmp_path):
             seen.add(document["kind"])
-    assert {"symmetry", "rounded", "local", "inside", "tree", "either", "copositive", "not copositive",
+    assert {"symmetry", "rounded", "local", "inside", "tree", "either", "simplices", "copositive", "not copositive",
             "strictly copositive", "not strictly copositive"} <= seen  # fmt: skip
 
 
