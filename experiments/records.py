@@ -125,7 +125,7 @@ def closed(name: str, level: int) -> dict[str, Any]:
             bound = theta_one(points, [edge])
             moments, largest = len(points.triples), max(map(len, bound.factors))
         published, best = float(first.value), strewn(n, w, edge)
-        where = "Delsarte1973; the best solution is from greedy sets here"
+        where = "Delsarte's linear program, computed here like the best solution, a greedy set"
     seconds, start = time.process_time() - start, time.process_time()
     proved = bound.verify()
     return {"proved": float(bound.value) if proved else float("nan"), "published": float(published), "where": where,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from copos.bounding.assignment.bound import assigned, expected_seconds
+from copos.bounding.assignment.places import TYPE
 from copos.bounding.quadratic_boxes import by_boxes, unbounded
 from copos.bounding.quadratic_bracket import Goal, QuadraticBracket
 from copos.bounding.quadratic_levels import Levels, answer, explained, with_point
@@ -69,6 +70,11 @@ def bracket_quadratic(
     goal = Goal.of(problem, relative, 0.0 if absolute is None else options_of.tolerance(absolute, "absolute"))
     levels = Levels(Lift(problem), bracket, goal)
     if tolerance is None and clock.seconds is None:
+        alone = callback is None and resume is None and all(options[key] == v for key, v in DEFAULTS.items())
+        if alone and problem.source is not None and problem.source.type == TYPE:
+            known, _ = _by_itself(levels, levels.lift.search.near(None, levels.lift.exact), clock, lambda answer: False)
+            if known is not None:
+                return replace(known, bound=replace(known.bound, level=0))
         return levels.once(absolute, callback=callback, progress=progress, resume=resume, **options)
     if problem.source is not None:  # the proof is about what it was made from, and boxes have none of that
         return _of_source(levels, clock, absolute, callback, progress, resume, options)

@@ -72,6 +72,13 @@ def test_the_first_bound_comes_at_once_and_the_last_one_closes():
     assert seen[0][1].startswith("linear assignments")
 
 
+def test_one_level_is_level_zero():
+    found = copos.bracket(copos.quadratic_assignment(FLOWS, LINE))
+    assert found.level == 0
+    assert found.lower == found.upper
+    assert found.verify().proved
+
+
 def test_a_callback_stops_after_the_first_bound():
     flows = np.random.default_rng(3).integers(0, 9, (7, 7))
     apart = np.abs(np.subtract.outer(range(7), range(7)))

@@ -19,6 +19,7 @@ from copos.reformulation.quadratic.lift import Lift
 
 Index = NDArray[np.int64]
 Vector = NDArray[np.float64]
+TYPE = "quadratic assignment"
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +42,7 @@ class Places:
         """None where the lift is not one of m ≥ 3 facilities."""
         source, rows = lift.problem.source, lift.coordinates.rows
         n = round(len(rows) ** 0.5)
-        if source is None or source.type != "quadratic assignment" or n * n != len(rows) or lift.is_contradictory:
+        if source is None or source.type != TYPE or n * n != len(rows) or lift.is_contradictory:
             return None
         at = np.full(n * n, -1)
         for v, row in enumerate(rows):
