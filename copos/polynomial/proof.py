@@ -142,8 +142,7 @@ def prove(program: TrainingProblem, N: Array | None, objective: float = 0.0) -> 
         if not np.isfinite(S).all():
             return trivial
         best = _scaled_proof(program, M, at, S) or trivial
-    short = objective - float(best.lower) > SHORT * objective
-    if short and _sphere(program, S)[0].max() > FAR:
+    if objective - float(best.lower) > SHORT * objective and _sphere(program, S)[0].max() > FAR:
         moved = refined(program, M, at, S)
         other = _scaled_proof(program, *moved, forms(program, *moved)) if moved is not None else None
         best = other if other is not None and other.lower > best.lower else best
@@ -161,7 +160,7 @@ def _scaled_proof(
     k, frames = S.shape[2], sight(program).frames
     # what the rounding of a Cholesky factor may leave
     share = 4.0 * (k + 2) ** 2 * EPS * max(1.0, float(np.abs(S).max()) / max(1.0, float(worst.max()))) + 4 * error
-    nu, whole_rows = nearest(M, at), M.tolist()
+    nu, whole_rows, doubles, about = nearest(M, at), M.tolist(), True, None
     while share < 1:
         limit = [(1 - share) / w if w > 0 else np.inf for w in worst]
         s = _scales(program, nu, limit)
@@ -169,7 +168,8 @@ def _scaled_proof(
         if pairs is not None:
             try:
                 unit = [Fraction(v) * (Fraction(2) ** -at) for v in s]
-                value = _short(conjugate(question(program).losses, whole_rows, unit))
+                about = _conjugate(program, nu, s) if doubles else None
+                value = _short(about or conjugate(question(program).losses, whole_rows, unit))
                 if value <= 0:
                     return None
                 proof = {"value": _written(value), "multiplier": whole_rows, "bits": at,
@@ -182,10 +182,21 @@ def _scaled_proof(
                 pass
             except Unreadable:  # too large for the checker
                 return None
+            if about:  # its value may be the reason
+                doubles = False
+                continue
         if error:
             return None
         share *= 32
     return None
+
+
+def _conjugate(program: TrainingProblem, nu: Array, s: list[float]) -> Fraction | None:
+    """Entropies in doubles and a little below, of which many logarithms are spared; None for the other losses."""
+    if program.loss_name not in ("logistic", "multinomial"):
+        return None
+    value = scaled(program).loss.dual(scaled(program).multiplier(nu) * np.array(s), 1.0)[1]
+    return Fraction(value) * Fraction(2) ** scaled(program).o * (1 - Fraction(1, 1 << 40))
 
 
 def refined(program: TrainingProblem, M: Whole, at: int, S: Array) -> tuple[Whole, int] | None:
