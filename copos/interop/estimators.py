@@ -39,6 +39,23 @@ def _dense(X: Any) -> Array:
 class PolynomialNetworkEstimator(BaseEstimator):
     """Parameters, standardisation and training, common to both estimators."""
 
+    activation: Any
+    beta: float | None
+    beta_ratio: float | None
+    loss: str
+    loss_parameter: float | None
+    fit_intercept: bool
+    standardize: bool
+    solver: str
+    tol: float
+    time_limit: float | None
+    warm_start: bool
+    constant: float
+    patch: Any
+    stride: Any
+    padding: Any
+    pool: Any
+    image_shape: Any
     mean_: Array
     scale_: Array
     network_: PolynomialNetwork
@@ -50,31 +67,6 @@ class PolynomialNetworkEstimator(BaseEstimator):
     n_neurons_: int
     neurons_: Array
     intercept_: Any
-
-    def __init__(
-        self, activation: Any = "published", beta: float | None = None, beta_ratio: float | None = None,
-        loss: str = "squared", *, loss_parameter: float | None = None, fit_intercept: bool = True,
-        standardize: bool = True, solver: str = "low-rank", tol: float = 1e-9, time_limit: float | None = None,
-        warm_start: bool = False, constant: float = 0.0, patch: Any = None, stride: Any = 1, padding: Any = 0,
-        pool: Any = 1, image_shape: Any = None,
-    ) -> None:  # fmt: skip
-        self.activation: Any = activation
-        self.beta: float | None = beta
-        self.beta_ratio: float | None = beta_ratio
-        self.loss: str = loss
-        self.loss_parameter: float | None = loss_parameter
-        self.fit_intercept: bool = fit_intercept
-        self.standardize: bool = standardize
-        self.solver: str = solver
-        self.tol: float = tol
-        self.time_limit: float | None = time_limit
-        self.warm_start: bool = warm_start
-        self.constant: float = constant
-        self.patch: Any = patch
-        self.stride: Any = stride
-        self.padding: Any = padding
-        self.pool: Any = pool
-        self.image_shape: Any = image_shape
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -231,6 +223,31 @@ class PolynomialNetworkRegressor(RegressorMixin, PolynomialNetworkEstimator):
     (True, True)
     """
 
+    def __init__(
+        self, activation: Any = "published", beta: float | None = None, beta_ratio: float | None = None,
+        loss: str = "squared", *, loss_parameter: float | None = None, fit_intercept: bool = True,
+        standardize: bool = True, solver: str = "low-rank", tol: float = 1e-9, time_limit: float | None = None,
+        warm_start: bool = False, constant: float = 0.0, patch: Any = None, stride: Any = 1, padding: Any = 0,
+        pool: Any = 1, image_shape: Any = None,
+    ) -> None:  # fmt: skip
+        self.activation: Any = activation
+        self.beta: float | None = beta
+        self.beta_ratio: float | None = beta_ratio
+        self.loss: str = loss
+        self.loss_parameter: float | None = loss_parameter
+        self.fit_intercept: bool = fit_intercept
+        self.standardize: bool = standardize
+        self.solver: str = solver
+        self.tol: float = tol
+        self.time_limit: float | None = time_limit
+        self.warm_start: bool = warm_start
+        self.constant: float = constant
+        self.patch: Any = patch
+        self.stride: Any = stride
+        self.padding: Any = padding
+        self.pool: Any = pool
+        self.image_shape: Any = image_shape
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
@@ -312,11 +329,23 @@ constant, patch, stride, padding, pool, image_shape : as in `PolynomialNetworkRe
         warm_start: bool = False, constant: float = 0.0, patch: Any = None, stride: Any = 1, padding: Any = 0,
         pool: Any = 1, image_shape: Any = None, class_weight: Any = None,
     ) -> None:  # fmt: skip
-        super().__init__(
-            activation, beta, beta_ratio, loss, loss_parameter=loss_parameter, fit_intercept=fit_intercept,
-            standardize=standardize, solver=solver, tol=tol, time_limit=time_limit, warm_start=warm_start,
-            constant=constant, patch=patch, stride=stride, padding=padding, pool=pool, image_shape=image_shape,
-        )  # fmt: skip
+        self.activation: Any = activation
+        self.beta: float | None = beta
+        self.beta_ratio: float | None = beta_ratio
+        self.loss: str = loss
+        self.loss_parameter: float | None = loss_parameter
+        self.fit_intercept: bool = fit_intercept
+        self.standardize: bool = standardize
+        self.solver: str = solver
+        self.tol: float = tol
+        self.time_limit: float | None = time_limit
+        self.warm_start: bool = warm_start
+        self.constant: float = constant
+        self.patch: Any = patch
+        self.stride: Any = stride
+        self.padding: Any = padding
+        self.pool: Any = pool
+        self.image_shape: Any = image_shape
         self.class_weight: Any = class_weight
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> PolynomialNetworkClassifier:

@@ -114,7 +114,7 @@ def test_rank_two_and_one():
         checked(product([[rng.randint(0, 9), rng.randint(0, 9)] for _ in range(n)]), True)
 
 
-@pytest.mark.parametrize("n,k", [(5, 10), (10, 10), (20, 30), (40, 60)])
+@pytest.mark.parametrize("n,k", [(5, 10), (10, 10), (20, 30), (28, 40)])
 def test_random_products(n, k):
     start = time.process_time()
     B = np.random.default_rng(n).random((n, k))

@@ -1,6 +1,7 @@
 """Matrices measured in floating point: a no that is rounding alone says so, and a tolerance decides a matrix nearby."""
 
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 import pytest
@@ -141,21 +142,30 @@ def matrices():
             zoo.circulant([8, 5, 1, 1, 5]), zoo.circulant([7, 5, 1, 1, 5]), [[1, 1], [1, "1/3"]]]  # fmt: skip
 
 
+@cache
+def plainly(i):
+    """What is decided of a matrix itself, in exact numbers: no word of rounding on either side."""
+    M = [[Fraction(v) for v in row] for row in matrices()[i]]
+    nonnegative = min(v for row in M for v in row) >= 0
+    decided = [is_copositive(M), is_copositive(M, strict=True), minimum_on_simplex(M)]
+    return M, *decided, is_completely_positive(M) if nonnegative else None
+
+
 @pytest.mark.parametrize("k", [-500, -1, 7, 500])
 def test_powers_of_two_change_nothing(k):
     c = Fraction(2) ** k
-    for M in matrices():
-        scaled = [[c * Fraction(v) for v in row] for row in M]
-        M = [[Fraction(v) for v in row] for row in M]  # exact numbers: no word of rounding on either side
-        for strict in (False, True):
-            a, b = is_copositive(M, strict=strict), is_copositive(scaled, strict=strict)
+    for i in range(len(matrices())):
+        M, *copositive, least, positive = plainly(i)
+        scaled = [[c * v for v in row] for row in M]
+        for strict, a in zip((False, True), copositive, strict=True):
+            b = is_copositive(scaled, strict=strict)
             assert (a.answer, a.witness, a.reason) == (b.answer, b.witness, b.reason)
             assert a.margin is None or a.margin * c == b.margin
             assert b.certificate.verify(scaled).proved
-        a, b = minimum_on_simplex(M), minimum_on_simplex(scaled)
+        a, b = least, minimum_on_simplex(scaled)
         assert (a.value * c, a.point, a.reason) == (b.value, b.point, b.reason) and b.certificate.verify().proved
-        if min(v for row in M for v in row) >= 0:
-            a, b = is_completely_positive(M), is_completely_positive(scaled)
+        if positive is not None:
+            a, b = positive, is_completely_positive(scaled)
             assert (a.answer, a.separator, a.reason, a.cp_rank) == (b.answer, b.separator, b.reason, b.cp_rank)
             assert a.factor is None or [(w * c, v) for w, v in a.factor] == list(b.factor)
             assert b.certificate is None or b.certificate.verify(scaled).proved

@@ -21,7 +21,7 @@ NUMBERS = [
     ("vertex", [[0]], 1, 1, 1), ("edgeless", np.zeros((6, 6)), 6, 1, 1), ("complete", 1 - np.eye(6), 1, 6, 6),
     ("two triangles", np.kron(np.eye(2), 1 - np.eye(3)), 2, 3, 3), 
     ("bipartite", nx.complete_bipartite_graph(3, 5), 5, 2, 2),
-    ("tree", nx.balanced_tree(2, 3), 10, 2, 2), ("johnson8-2-4", johnson(8, 2, [0]), 7, 4, 6),
+    ("tree", nx.balanced_tree(2, 3), 10, 2, 2), ("kneser 6 2", johnson(6, 2, [0]), 5, 3, 4),
     ("wheel", nx.wheel_graph(6), 2, 3, 4),
 ]  # fmt: skip
 
