@@ -108,7 +108,7 @@ class Within(NamedTuple):
     distances: list[int]
 
     def cost(self, scale: int) -> Fraction:
-        """What the groups cost by themselves: Σ_g cost(g)."""
+        """Σ_g cost(g), the cost of the groups by themselves."""
         return sum((Fraction(t, m) for t, m in zip(self.distances, self.size, strict=True)), Fraction(0)) / scale**2
 
 

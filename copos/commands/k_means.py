@@ -21,12 +21,14 @@ from copos.commands.ending import (
     interruptions,
     on_terminal,
 )
-from copos.commands.shared import BadInput, Number, bad_input, require_outputs, save_certificate
+from copos.commands.shared import BadInput, CommaList, Number, bad_input, require_outputs, save_certificate
 from copos.interop.files import read_exact_matrix
+from copos.interop.named_columns import read_columns
 
 
 @click.command("k-means")
 @click.argument("table", metavar="TABLE")
+@click.option("--columns", type=CommaList(str), help="Columns of TABLE by their names, which the first line has.")
 @click.option("--clusters", type=click.IntRange(min=1), help="Number of clusters; with --labels that of the labels.")
 @click.option("--labels", metavar="FILE", help="A clustering to be judged: an integer for every row of TABLE.")
 @click.option("--must-link", metavar="FILE", help="Pairs of rows, counted from 1, that stay in one cluster.")
@@ -37,14 +39,15 @@ from copos.interop.files import read_exact_matrix
 @click.option("--certificate", metavar="FILE", help="Write the proof of the bound to FILE (.json).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def k_means(
-    table: str, clusters: int | None, labels: str | None, must_link: str | None, cannot_link: str | None,
-    certificate: str | None, as_json: bool, **options: Any,
+    table: str, columns: tuple[str, ...] | None, clusters: int | None, labels: str | None, must_link: str | None,
+    cannot_link: str | None, certificate: str | None, as_json: bool, **options: Any,
 ) -> None:  # fmt: skip
     """The least within-cluster sum of squares over all partitions of the rows of TABLE, bracketed with a proof.
 
     \b
     copos k-means points.csv --clusters 3 --certificate proof.json
     copos verify proof.json --data points.csv
+    copos k-means shops.csv --columns area,rent --clusters 3
     copos k-means points.csv --labels labels.csv
 
     TABLE is a .csv, .txt, .npy, .npz or .mtx file with a point in every row; numbers in text mean what they say. Exit
@@ -55,7 +58,7 @@ def k_means(
     require_outputs((table, labels, must_link, cannot_link), certificate=certificate)
     start = time.perf_counter()
     with bad_input(), interruptions() as interrupted:
-        X: Any = read_exact_matrix(table)
+        X: Any = _points(table, columns)
         options["must_link"], options["cannot_link"] = _pairs(must_link, len(X)), _pairs(cannot_link, len(X))
         options["progress"] = on_terminal(as_json)
         if clusters is not None:
@@ -70,6 +73,17 @@ def k_means(
         lambda: echo_json(plain(found, table, seconds)) if as_json else show(found, table, seconds),
         (certificate, save_certificate(found)),
     )
+
+
+def _points(table: str, columns: tuple[str, ...] | None) -> Any:
+    """The points as Fractions."""
+    if columns is not None:
+        return read_columns(table, columns)
+    try:
+        return read_exact_matrix(table)
+    except ValueError as error:
+        more = "; --columns NAME,NAME reads some columns only" if "is no number" in str(error) else ""
+        raise ValueError(f"{error}{more}") from None
 
 
 def _integers(path: str) -> list[list[int]]:

@@ -28,7 +28,7 @@ from copos.commands.graphs import read as read_graph
 from copos.commands.problem_options import problem_options
 from copos.commands.shared import BadInput, CommaList, Number, bad_input
 from copos.interop.files import read_exact_matrix
-from copos.interop.named_columns import Samples, read_samples
+from copos.interop.named_columns import Samples, read_columns, read_samples
 from copos.interop.problems import is_readable, read_problem
 from copos.interop.relu_models import relu_layers
 from copos.interop.tables import tables_of, weighted_graph_in
@@ -43,6 +43,7 @@ from copos.support.progress import progress_line
 @click.option("--data", "of_data", is_flag=True, help="The FILEs are the tables asked about, in order: X.csv Y.csv.")
 @click.option("--targets", type=CommaList(str), help="The FILE of --data is one table with names; its targets.")
 @click.option("--inputs", type=CommaList(str), default=(), help="Its inputs; by default all other columns.")
+@click.option("--columns", type=CommaList(str), help="The FILE of --data is one table with names; its columns.")
 @click.option("--weights", metavar="NAME", help="Its column with the weights of the samples; of a graph, the weights "
               "that were asked about: an attribute or a file.")
 @click.option("--graph", metavar="FILE", help="The graph that was asked about.")
@@ -58,7 +59,7 @@ from copos.support.progress import progress_line
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def verify(
     certificate: str, files: tuple[str, ...], of_data: bool, targets: tuple[str, ...] | None, inputs: tuple[str, ...],
-    weights: str | None, graph: str | None, matrix: str | None, network: str | None,
+    columns: tuple[str, ...] | None, weights: str | None, graph: str | None, matrix: str | None, network: str | None,
     problem: str | None, kind: str | None, over: str | None, maximize: bool, time_limit: float | None, formal: bool,
     as_json: bool,
 ) -> None:  # fmt: skip
@@ -68,6 +69,7 @@ def verify(
     copos verify proof.json
     copos verify proof.json --data X.csv Y.csv     tables, in the order in which they were asked about
     copos verify proof.json --data men.csv --targets pulse,waist
+    copos verify proof.json --data shops.csv --columns area,rent
     copos verify proof.json --graph g.dimacs       or --problem g.dimacs
     copos verify proof.json --matrix M.csv
     copos verify proof.json --network net.npz
@@ -86,6 +88,8 @@ def verify(
         raise BadInput("--inputs and --weights name columns, which a table has with --targets")
     if targets is not None and len(files) != 1:
         raise BadInput("--targets names columns of the one table that --data gives")
+    if columns is not None and (len(files) != 1 or targets is not None):
+        raise BadInput("--columns names those of the one table that --data gives, in the place of --targets")
     if of_data and not files:
         raise BadInput("--data expects the files of the tables that were asked about")
     if sum((of_data, graph is not None, matrix is not None, problem is not None, network is not None)) > 1:
@@ -99,8 +103,11 @@ def verify(
     tables: dict[str, Any] | None = None
     with bad_input():
         if of_data:
-            tables = _named(certificate, files) if targets is None else _columns(
-                certificate, read_samples(files[0], targets, inputs, weights))
+            if columns is not None:
+                tables = tables_of(X=read_columns(files[0], columns))
+            else:
+                tables = _named(certificate, files) if targets is None else _columns(
+                    certificate, read_samples(files[0], targets, inputs, weights))
         elif graph is not None or (problem is not None and not told and _is_of_graph(certificate, problem)):
             tables = _of_graph(certificate, graph or problem or "", weights)
             about = None

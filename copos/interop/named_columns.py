@@ -76,18 +76,48 @@ def read_samples(
         raise ValueError(said if said.startswith(where) else f"{where}: {said}") from None
 
 
+def read_columns(path: str | Path, names: Sequence[str]) -> NDArray[Any]:
+    r"""(rows, names) Fractions: some columns of a table with names, of which no cell may be missing.
+
+    Raises
+    ------
+    ValueError
+        As for `read_samples`.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "shops.csv"
+    >>> _ = file.write_text("shop,area,rent\nNorth,41,0.5\nSouth,38,1/3\n")
+    >>> read_columns(file, ["rent"]).tolist()
+    [[Fraction(1, 2)], [Fraction(1, 3)]]
+    """
+    where = "standard input" if str(path) == "-" else str(path)
+    try:
+        table = _columns(path)
+        _require(table.names, list(names))
+        return _objects(_numbers(table, list(names), False))
+    except (ValueError, OSError) as error:
+        said = str(error)
+        raise ValueError(said if said.startswith(where) else f"{where}: {said}") from None
+
+
+def _require(names: list[str], asked: list[str]) -> None:
+    """Refuse columns that are not there, there twice or asked for twice."""
+    for name in asked:
+        if name not in names:
+            raise ValueError(f"has no column {name!r}; {meant(name, names)}it has {_shown(names)}")
+        if names.count(name) > 1:
+            raise ValueError(f"has two columns {name!r}; expected names that differ")
+        if asked.count(name) > 1:
+            raise ValueError(f"the column {name!r} is asked for twice, as an input, a target or a weight")
+
+
 def _chosen(table: Columns, targets: list[str], inputs: list[str], weight: str | None) -> Samples:
     names = table.names
     twice = sorted({name for name in names if names.count(name) > 1})
     index = names[0] if names[0].strip().lower() in INDEX and names[0] not in [*targets, *inputs, weight] else None
-    asked = [*targets, *inputs, *([weight] if weight is not None else [])]
-    for name in asked:
-        if name not in names:
-            raise ValueError(f"has no column {name!r}; {meant(name, names)}it has {_shown(names)}")
-        if name in twice:
-            raise ValueError(f"has two columns {name!r}; expected names that differ")
-        if asked.count(name) > 1:
-            raise ValueError(f"the column {name!r} is asked for twice, as an input, a target or a weight")
+    _require(names, [*targets, *inputs, *([weight] if weight is not None else [])])
     if not targets:
         raise ValueError(f"which columns are targets? It has {_shown(names)}")
     if not inputs:

@@ -127,10 +127,10 @@ def bound_and_matrix(
     if collapsed is not None:
         return _with_what_is_known(*_by_method(collapsed, None, how), program, how)
     normal = normal or in_own_units(program)
-    level = _local if how.local else _normal
+    level, deadline = _local if how.local else _normal, time.perf_counter() + max(run.seconds, GRACE)
     bound, matrix = level(normal, how, replace(run, upper=normal.inward(run.upper)))
     if how.certify:
-        bound = _without_a_level(bound, normal)
+        bound = _without_a_level(bound, normal, time.perf_counter() > deadline)
     bound = in_units(bound, normal)
     if how.certify and bound.lower < np.inf and program.known is not None:
         bound = _better(bound, known_lower(program, search=_lacks(bound)))
@@ -166,12 +166,12 @@ def _lacks(bound: Bound) -> bool:
     return bound.exact is None or bound.claimed - bound.lower > POOR * max(abs(bound.claimed), abs(bound.lower))
 
 
-def _without_a_level(bound: Bound, normal: NormalForm) -> Bound:
-    """The bound, or a better one that needs no relaxation; both in the units of the normal form."""
+def _without_a_level(bound: Bound, normal: NormalForm, late: bool) -> Bound:
+    """The bound, or a better one without a relaxation, in the units of the normal form; just y = 0 if it is late."""
     lacking = _lacks(bound)
-    if bound.lower == np.inf or (bound.lower >= 0 and not lacking):
+    if bound.lower == np.inf or (bound.lower >= 0 and not lacking) or (late and bound.exact is not None):
         return bound
-    return _better(bound, _about(trivial_bound(normal.program, bound.exact, every=lacking), normal))
+    return _better(bound, _about(trivial_bound(normal.program, bound.exact, every=lacking and not late), normal))
 
 
 def _better(bound: Bound, proof: Proved) -> Bound:

@@ -60,3 +60,22 @@ def test_what_is_wrong_is_said(options, words, table, tmp_path, monkeypatch):
     (tmp_path / "three.csv").write_text("1,2,3\n")
     done = run(table, *options)
     assert done.exit_code == 2 and words in done.stderr
+
+
+def test_columns_of_a_table_with_names(tmp_path):
+    shops, proof = tmp_path / "shops.csv", tmp_path / "proof.json"
+    rows = [f'"S {k}, north",{k % 2 * 90},{k}.5,NA' for k in range(5)]
+    shops.write_text("\n".join(["shop,area m2,rent,visitors", *rows]))
+    refused = run(shops, "--clusters", 2)
+    assert refused.exit_code == 2
+    assert "'S 0, north' is no number" in refused.output and "--columns NAME" in refused.output
+    done = run(shops, "--clusters", 2, "--columns", "area m2,rent", "--certificate", proof, "--json")
+    assert done.exit_code == 0 and json.loads(done.stdout)["labels"] == [0, 1, 0, 1, 0]
+    asked = ["verify", str(proof), "--data", str(shops), "--columns"]
+    assert CliRunner().invoke(main, [*asked, "area m2,rent"]).exit_code == 0
+    assert CliRunner().invoke(main, [*asked, "rent,area m2"]).exit_code == 1
+    assert CliRunner().invoke(main, [*asked, "rent", "--targets", "rent"]).exit_code == 2
+    wrongs = {"rnt": "did you mean 'rent'", "visitors": "is missing", "rent,rent": "asked for twice"}
+    for columns, words in wrongs.items():
+        wrong = run(shops, "--clusters", 2, "--columns", columns)
+        assert wrong.exit_code == 2 and words in wrong.output

@@ -81,7 +81,7 @@ def case(groups: Groups, upper: float, target: float, seconds: float, cuts: Cuts
 
 
 def check_seconds(count: int) -> float:
-    """What the check of a case of so many groups takes."""
+    """Seconds that the check of a case of so many groups takes."""
     return CHECK * (count / SIZE) ** 2
 
 
