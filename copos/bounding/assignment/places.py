@@ -8,7 +8,6 @@ Facilities that are fixed are left out: what they cost is in the terms u_0u_a.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
@@ -93,7 +92,3 @@ class Places:
             C[a, b] += float(c) / 2
             C[b, a] += float(c) / 2
         return C
-
-    def linear(self, a: int) -> Fraction:
-        """The cost of u_a by itself: u_a² = u_0u_a."""
-        return Fraction(self.cost.get((0, a), 0)) + Fraction(self.cost.get((a, a), 0))
