@@ -81,4 +81,53 @@ def theta(quick: bool) -> Iterator[Row]:
                        **measure(task, *fixed, n, warm=(*fixed, 6), limit=600)}  # fmt: skip
 
 
-TABLES = [Table("theta", theta, ratio=("total_s", "copos"), curve=Curve("n", "total_s"))]
+def p_hat(n: int, low: float, high: float) -> np.ndarray:
+    """Edges with probability (p_i + p_j)/2, p uniform in [low, high] [GendreauSorianoSalvail1993]; seed 0."""
+    rng = np.random.default_rng(0)
+    p = rng.uniform(low, high, n)
+    upper = np.triu(rng.random((n, n)) < (p[:, None] + p[None, :]) / 2, 1)
+    return (upper | upper.T).astype(int)
+
+
+def c_fat(n: int, c: float) -> np.ndarray:
+    """A ring of ⌊n/(c log n)⌋ classes; neighbours are in the same class or the next [BermanPelc1990]."""
+    count = int(n / (c * np.log(n)))
+    apart = np.subtract.outer(np.arange(n) % count, np.arange(n) % count) % count
+    A = (np.minimum(apart, count - apart) <= 1).astype(int)
+    np.fill_diagonal(A, 0)
+    return A
+
+
+UNEVEN: dict[str, tuple[Callable[..., np.ndarray], tuple[float, ...]]] = {
+    "p_hat100-2": (p_hat, (100, 0.0, 1.0)),
+    "c-fat200-1": (c_fat, (200, 1)),
+    "c-fat500-1": (c_fat, (500, 1)),
+    "p_hat300-1": (p_hat, (300, 0.0, 0.5)),
+    "p_hat300-2": (p_hat, (300, 0.0, 1.0)),
+    "p_hat300-3": (p_hat, (300, 0.5, 1.0)),
+}
+
+
+def clique_bound(name: str) -> Row:
+    """ϑ' of the complement, to 1e-6, with its proof."""
+    import copos
+
+    make, given = UNEVEN[name]
+    A = 1 - make(*given)
+    np.fill_diagonal(A, 0)
+    start = clock()
+    found = copos.theta(A, "schrijver", tolerance=1e-6)
+    return {"total_s": clock() - start, "value": found.value, "proved": float(found.upper),
+            "status": "ok" if found.proved else found.reason}  # fmt: skip
+
+
+def uneven(quick: bool) -> Iterator[Row]:
+    """θ' of graphs like p_hat and c-fat of DIMACS (their generators, other seeds), to 1e-6 and proved."""
+    for name, (_, given) in list(UNEVEN.items())[: 2 if quick else None]:
+        yield {"case": name, "n": given[0], "method": "copos", **measure(clique_bound, name, repeats=1, limit=1500)}
+
+
+TABLES = [
+    Table("theta", theta, ratio=("total_s", "copos"), curve=Curve("n", "total_s")),
+    Table("theta-uneven", uneven),
+]

@@ -21,7 +21,7 @@ class Mixing:
     >>> K, b, W, mixing = np.array([[0.9, 0.2], [-0.1, 0.8]]), np.array([1.0, 2.0]), np.zeros(2), Mixing((2,))
     >>> for _ in range(6):
     ...     W = mixing.after(K @ W + b - W, K @ W + b)
-    >>> (np.linalg.solve(np.eye(2) - K, b) - W).round(6).tolist()
+    >>> np.abs(np.linalg.solve(np.eye(2) - K, b) - W).round(6).tolist()
     [0.0, 0.0]
     """
 

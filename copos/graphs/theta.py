@@ -54,7 +54,7 @@ class Theta:
     >>> import copos, numpy as np
     >>> pentagon = np.roll(np.eye(5), 1, axis=0) + np.roll(np.eye(5), -1, axis=0)
     >>> copos.theta(pentagon)
-    ϑ = 2.236068, proved: ϑ ≤ 2.2360682, so α ≤ 2
+    ϑ = 2.236068, proved: ϑ ≤ 2.236068, so α ≤ 2
     """
 
     variant: str
