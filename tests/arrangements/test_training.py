@@ -168,7 +168,7 @@ def test_neurons_stay_in_their_cells_and_the_objective_falls():
     X, y = data(20, 2)
     cells, last = Cells(X, y, 0.1), 0.5 * float(y @ y)
     for _ in range(4):
-        found = peaks(X, cells.residual, 5, 0.1)
+        found = peaks(X, cells.residual, 5, 0.1 * (1 + 1e-9))
         added = [cells.add(s, u, m) for s, u, m in zip(found.sign, found.u, found.middle, strict=True)]
         cells.descend()
         assert not any(added) or cells.objective < last
