@@ -81,6 +81,8 @@ ROWS = {
         training({**LINE, "beta": "499999/1000000"}), training(multiplier=[1, 2], value=-3),
         training({**RAY, "beta": "2499999/1000000"}, multiplier=[1]),
         training({**CROSS, "beta": "7/5"}, proof=ONES),  # inside of a quadrant only
+        training({**CROSS, "X": {"rows": [[1, 0], [0, 1], [0, 0]]}, "Y": {"rows": [[2]] * 3}, "beta": "7/5"},
+                 proof=ONES, multiplier=[1, 1, 1]),
         training({**CROSS, "beta": "199/100"}, proof=ONES, value=-1, multiplier=[2, -1]),
         training({**CROSS, "beta": "199/100"}, proof=ONES, value=-1, multiplier=[-1, 2]),
         training({**CROSS, "beta": "199/100"}, proof=ONES, value=-5, multiplier=[-2, 1]),
@@ -118,7 +120,10 @@ ROWS = {
     "proof in the plane needs the keys": [training(shift=0), training(cones=[[], []])],
     "proof needs the keys": [training(CUBE, proof=CORNER, take=("cones",)), training(take=("bits",)), network(more=1)],
     "multiplier must have 2 items": [training(multiplier=[1])],
-    "multiplier must be an integer": [training(multiplier=[1, "1/2"])],
+    "multiplier must be an integer": [
+        training(multiplier=[1, "1/2"]), training(multiplier=[(1 << 5000) + 1, 0]),
+        training(multiplier=[-1, -(1 << 5000) - 1]),
+    ],
     "v must have 1 items": [network(v=[])],
     "u must have 1 items": [network(u=[[1, 1]])],
     "the objective of the network is": [

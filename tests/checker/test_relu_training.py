@@ -94,6 +94,14 @@ def test_what_is_asked_is_read_and_said():
     assert "a network of 1 neurons has it" in check.check(training(kind="upper bound", proof=NETWORK)).claim
 
 
+def test_what_is_said_of_a_bound_follows_from_it():
+    low, high = Fraction(1, 3) + Fraction(1, 10**15), 1 + Fraction(1, 10**15) / 3
+    least, most = (
+        check.check(training(value=str(low))), check.check(training(kind="upper bound", proof=NETWORK, value=str(high)))
+    )  # fmt: skip
+    assert Fraction(least.claim.split("…")[0]) <= low and Fraction(most.claim.split("…")[0]) >= high
+
+
 def test_samples_may_be_given_as_columns():
     named = {**CUBE, "X": {"sha256": check_data_digest([[1, 0], [2, 3]])}, "Y": {"rows": [[0], [0]]}}
     document = training(named, proof={**HALF, "value": 0, "multiplier": [0, 0]})
