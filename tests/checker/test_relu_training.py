@@ -57,6 +57,7 @@ def test_a_cone_is_cut_at_a_point_of_its_edge_and_knows_its_samples(d):
     first, second = checker._halves(cone, [0, d - 1, 3, 5])
     point = [12, *[0] * (d - 2), 20]  # the shorter corner counts four times
     assert first.corners == [point, *corners[1:]] and second.corners == [*corners[:-1], point]
+    assert checker._halves(cone, [d - 1, 0, 5, 3])[0].corners == second.corners
     for part in (cone, first, second):
         for weights in product((1, 2), repeat=d):
             u = [sum(t * p[k] for t, p in zip(weights, part.corners, strict=True)) for k in range(d)]
