@@ -64,8 +64,9 @@ HONEST = [
     training({**CROSS, "beta": 2}, proof=ONES, value="-1/2", multiplier=[2, -1]),
     training({**CROSS, "X": {"rows": [[1, 0], [-2, 0]]}, "beta": 2}, proof=ONES),
     training({**LINE, "X": {"rows": [["1/2"], [-1]]}, "beta": "1/4"}),
-    corner(UP, DOWN, LONG, OPEN), training(TILTED, proof=OPEN), tilted(CUT, SHORT), network(CUBE, u=[[1, 1, 1]], v=["1/2"], value=8),
-    network(u=[], v=[], value="1/2"),
+    corner(UP, DOWN, LONG, OPEN), training(TILTED, proof=OPEN), tilted(CUT, SHORT),
+    network(CUBE, u=[[1, 1, 1]], v=["1/2"], value=8),
+    network(u=[], v=[], value="1/2"), network(u=[["1/2"]], v=[1]), network(u=[[3]], v=["1/3"], value="41/18"),
     corner(bits=2, multiplier=[4, 4, 4], shift=2),
 ]  # fmt: skip
 
@@ -92,6 +93,7 @@ ROWS = {
         training({**CROSS, "beta": "199/100"}, proof=ONES, value=-1, multiplier=[-1, 2]),
         training({**CROSS, "beta": "199/100"}, proof=ONES, value=-5, multiplier=[-2, 1]),
         training({**LINE, "X": {"rows": [[2], [-2]]}, "beta": "3/4"}),
+        training({**CROSS, "X": {"rows": [[4, 0], [-1, 0]]}, "beta": "7/2"}, proof=ONES),
         training({**CROSS, "X": {"rows": [[1, 0], [-2, 0]]}, "beta": "199/100"}, proof=ONES),
     ],
     "a leaf is longer than β": [
@@ -102,7 +104,8 @@ ROWS = {
         corner(at(SEEN, 0, [1, 1, 0])), corner(SEEN[::-1]),
         corner(multiplier=[2, 1, 1], value=0), corner(NONE), tilted(at(PLUS, 0, [1, 0, 0])),
         tilted(minus=at(MINUS, 0, [0, 0, 0])), tilted(at(CUT, 2, [0, 0, 0])),
-        corner(NONE, NONE, {**TILTED, "X": {"rows": [[1, -2, 0]]}}, OPEN), tilted(minus=NONE), corner(at(SEEN, 3, [0, 0, 0])), tilted([CUT[0], CUT[2], CUT[1], *CUT[3:]]),
+        corner(NONE, NONE, {**TILTED, "X": {"rows": [[1, -2, 0]]}}, OPEN), tilted(minus=NONE),
+        corner(at(SEEN, 3, [0, 0, 0])), tilted([CUT[0], CUT[2], CUT[1], *CUT[3:]]),
         corner(bits=0, multiplier=[-1, -1, -1], value="-15/2"),
     ],
     "the cones do not cover the space": [corner(SEEN[:7]), corner(minus=[]), tilted(CUT[:-1]),
@@ -137,6 +140,7 @@ ROWS = {
     "v must have 1 items": [network(v=[])],
     "u must have 1 items": [network(u=[[1, 1]])],
     "the objective of the network is": [
+        network(u=[["1/2"]], v=[1], value="437499/1000000"), network(u=[[3]], v=["1/3"], value="227/100"),
         network(value="437499/1000000"), network(u=[[-1]]), network(v=["-1/2"]), network(value=0),
         network(CUBE, u=[[1, 1, 1]], v=["1/2"], value=4), network(u=[[1], [1]], v=["1/2", "1/4"]),
     ],
