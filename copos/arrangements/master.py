@@ -24,6 +24,7 @@ FLAT = 1e-12  # of β: a gradient that is 0
 CLOSE = 1e-7  # of β: one that is as small as rounding has it, if a step does not halve it
 NEAR = 1e-11  # distance of a unit vector to a plane through 0 in which it is
 RIDGE = 1e-14  # of the largest diagonal entry of the Hessian
+GONE = 1e-13  # of the largest neuron: one that has reached 0
 EVENTS = 40  # for every neuron
 
 
@@ -104,8 +105,9 @@ class Cells:
         for _ in range(EVENTS * (len(self.neurons) + 5)):
             if not self.neurons:
                 return
+            size = [float(np.linalg.norm(v.w)) for v in self.neurons]
             for j in reversed(range(len(self.neurons))):
-                if not self.neurons[j].basis.shape[1] or not self.neurons[j].w.any():
+                if not self.neurons[j].basis.shape[1] or size[j] <= GONE * max(size):
                     self._drop(j)
             if not self.neurons:
                 return

@@ -21,7 +21,7 @@ from copos.support.threads import on_one_blas_thread
 
 Array = NDArray[np.float64]
 PRICING = 0.6  # of the time, where there is a limit: the rest is for the cones of the bound
-INPUTS = 12  # most features of which the checker reads a proof
+INPUTS = 8  # most features: each cone is bounded over 2^d − 1 supports, and there are 2^d at the start
 
 
 @one_line
@@ -74,7 +74,7 @@ def train_relu_network(
 
     Parameters
     ----------
-    X : (n, d) samples, d ≤ 12; append a column of ones for a bias, which is then decayed as other weights are
+    X : (n, d) samples, d ≤ 8; append a column of ones for a bias, which is then decayed as other weights are
     y : (n,) or (n, 1) targets
     beta : weight decay, positive
     tolerance : relative gap at which training ends; for d ≤ 2 it goes on to rounding, which costs one round more
@@ -92,7 +92,7 @@ def train_relu_network(
     Raises
     ------
     ValueError
-        On shapes that disagree, entries that are not finite, a β that is not positive, more than 12 features.
+        On shapes that disagree, entries that are not finite, a β that is not positive, more than 8 features.
 
     References
     ----------
@@ -110,7 +110,7 @@ def train_relu_network(
     if A.ndim != 2 or 0 in A.shape:
         raise ValueError(f"X has shape {A.shape}; expected (samples, features), at least one of each")
     if A.shape[1] > INPUTS:
-        raise ValueError(f"X has {A.shape[1]} features; the proof by cones is for at most {INPUTS}")
+        raise ValueError(f"X has {A.shape[1]} features; pricing by cones is for at most {INPUTS}")
     if target.shape == (len(A), 1):
         target = target[:, 0]
     if target.shape != (len(A),):

@@ -2,8 +2,9 @@
 A ReLU network that is proved optimal
 =====================================
 
-Training a two-layer ReLU network of any width on 25 samples in the plane. At the optimum the residual r has |g(u)| ≤ β
-for g(u) = Σ r_i (x_i'u)_+ in all directions u, and every neuron points where that is an equation: nothing is left to gain.
+Training a two-layer ReLU network of any width on 25 samples in the plane. At the optimum the residual r has
+|g(u)| ≤ β for g(u) = Σ r_i (x_i'u)_+ in all directions u, and every neuron points where that is an equation:
+nothing is left to gain.
 """
 
 import matplotlib.pyplot as plt
@@ -25,7 +26,7 @@ def g(directions):
 
 
 angle = np.linspace(-np.pi, np.pi, 2000)
-figure, axis = plt.subplots(figsize=(6, 3.5))
+figure, axis = plt.subplots(figsize=(6, 3.5), layout="constrained")
 axis.plot(angle, g(np.column_stack([np.cos(angle), np.sin(angle)])), color="tab:blue")
 axis.plot(np.arctan2(u[:, 1], u[:, 0]), g(u), "o", color="tab:orange", label="neurons")
 axis.axhline(beta, color="gray", linewidth=1)

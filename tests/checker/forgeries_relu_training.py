@@ -24,6 +24,10 @@ OPEN = {"value": "3/2", "bits": 0, "multiplier": [1], "shift": 0, "cones": [PLUS
 # the first orthant in two, at e_1 + 2e_2, where the sample is 0
 CUT = [{"split": [0, 1, 1, 2]}, [0, 0, 0], [2, -1, 0], *PLUS[1:]]
 SHORT = [{"split": [0, 1, 1, 2]}, [0, 0, 0], [0, 0, 0], *MINUS[1:]]
+# (3, 4, 0), as long as β
+LONG = {**LINE, "X": {"rows": [[3, 4, 0]]}, "Y": {"rows": [[2]]}, "beta": 5}
+UP = [[3, 4, 0], [3, 4, 0], [3, 0, 0], [3, 0, 0], [0, 4, 0], [0, 4, 0], *NONE[:2]]
+DOWN = [*NONE[:4], [-3, 0, 0], [-3, 0, 0], *NONE[:2]]
 NETWORK = {"value": "7/16", "u": [[1]], "v": ["1/2"]}
 
 
@@ -52,6 +56,7 @@ def at(rows, k, row):
 
 HONEST = [
     training(), training(value=0), training(bits=2, multiplier=[2, 0]), training(RAY, multiplier=[1]),
+    training({**CROSS, "beta": 5}, proof=ONES, value="3/2", multiplier=[3, 4]),  # |w| = β inside of a quadrant
     training(CROSS, proof=ONES), network(), network(value=1), training(CUBE, proof=CORNER),
     training({**LINE, "X": {"rows": [[2], [-2]]}, "beta": 1}),
     training({**CROSS, "X": {"rows": [[0, 0], [0, 1]]}}, proof=ONES),
@@ -59,8 +64,9 @@ HONEST = [
     training({**CROSS, "beta": 2}, proof=ONES, value="-1/2", multiplier=[2, -1]),
     training({**CROSS, "X": {"rows": [[1, 0], [-2, 0]]}, "beta": 2}, proof=ONES),
     training({**LINE, "X": {"rows": [["1/2"], [-1]]}, "beta": "1/4"}),
-    training(TILTED, proof=OPEN), tilted(CUT, SHORT), network(CUBE, u=[[1, 1, 1]], v=["1/2"], value=8),
-    network(u=[], v=[], value="1/2"),
+    corner(UP, DOWN, LONG, OPEN), training(TILTED, proof=OPEN), tilted(CUT, SHORT),
+    network(CUBE, u=[[1, 1, 1]], v=["1/2"], value=8),
+    network(u=[], v=[], value="1/2"), network(u=[["1/2"]], v=[1]), network(u=[[3]], v=["1/3"], value="41/18"),
     corner(bits=2, multiplier=[4, 4, 4], shift=2),
 ]  # fmt: skip
 
@@ -81,10 +87,13 @@ ROWS = {
         training({**LINE, "beta": "499999/1000000"}), training(multiplier=[1, 2], value=-3),
         training({**RAY, "beta": "2499999/1000000"}, multiplier=[1]),
         training({**CROSS, "beta": "7/5"}, proof=ONES),  # inside of a quadrant only
+        training({**CROSS, "X": {"rows": [[1, 0], [0, 1], [0, 0]]}, "Y": {"rows": [[2]] * 3}, "beta": "7/5"},
+                 proof=ONES, multiplier=[1, 1, 1]),
         training({**CROSS, "beta": "199/100"}, proof=ONES, value=-1, multiplier=[2, -1]),
         training({**CROSS, "beta": "199/100"}, proof=ONES, value=-1, multiplier=[-1, 2]),
         training({**CROSS, "beta": "199/100"}, proof=ONES, value=-5, multiplier=[-2, 1]),
         training({**LINE, "X": {"rows": [[2], [-2]]}, "beta": "3/4"}),
+        training({**CROSS, "X": {"rows": [[4, 0], [-1, 0]]}, "beta": "7/2"}, proof=ONES),
         training({**CROSS, "X": {"rows": [[1, 0], [-2, 0]]}, "beta": "199/100"}, proof=ONES),
     ],
     "a leaf is longer than β": [
@@ -95,10 +104,13 @@ ROWS = {
         corner(at(SEEN, 0, [1, 1, 0])), corner(SEEN[::-1]),
         corner(multiplier=[2, 1, 1], value=0), corner(NONE), tilted(at(PLUS, 0, [1, 0, 0])),
         tilted(minus=at(MINUS, 0, [0, 0, 0])), tilted(at(CUT, 2, [0, 0, 0])),
-        tilted(minus=NONE), corner(at(SEEN, 3, [0, 0, 0])), tilted([CUT[0], CUT[2], CUT[1], *CUT[3:]]),
+        corner(NONE, NONE, {**TILTED, "X": {"rows": [[1, -2, 0]]}}, OPEN), tilted(minus=NONE),
+        corner(at(SEEN, 3, [0, 0, 0])), tilted([CUT[0], CUT[2], CUT[1], *CUT[3:]]),
         corner(bits=0, multiplier=[-1, -1, -1], value="-15/2"),
     ],
-    "the cones do not cover the space": [corner(SEEN[:7]), corner(minus=[]), tilted(CUT[:-1])],
+    "the cones do not cover the space": [corner(SEEN[:7]), corner(minus=[]), tilted(CUT[:-1]),
+                                         training({**LINE, "X": {"rows": [[1] * 12]}, "Y": {"rows": [[2]]}},
+                                                  proof={**OPEN, "value": 0, "cones": [[], []]})],
     "items after the last cone": [corner([*SEEN, [0, 0, 0]]), corner(minus=[*NONE, {"split": [0, 1, 1, 1]}])],
     "an edge has two corners": [corner([{"split": [1, 1, 1, 1]}, *SEEN])],
     "corner must be an integer from 0 to 2": [
@@ -110,7 +122,10 @@ ROWS = {
     ],
     "split must have 4 items": [corner([{"split": [0, 1, 1]}, *SEEN])],
     "leaf must have 3 items": [corner(at(SEEN, 2, [1, 0]))],
-    "leaf must be an integer": [corner(at(SEEN, 2, [1, 0, "1"]))],
+    "leaf must be an integer": [
+        corner(at(SEEN, 2, [1, 0, "1"])), corner(at(SEEN, 2, [1, 0, (1 << 5000) + 1])),
+        corner(at(SEEN, 2, [1, 0, -(1 << 5000) - 1])),
+    ],
     "cones must have 2 items": [training(CUBE, proof=CORNER, cones=[SEEN])],
     "a proof by cones is for at most": [
         training({**CUBE, "X": {"rows": [[1] * 13]}, "Y": {"rows": [[2]]}}, proof={**OPEN, "value": 0}),
@@ -118,10 +133,14 @@ ROWS = {
     "proof in the plane needs the keys": [training(shift=0), training(cones=[[], []])],
     "proof needs the keys": [training(CUBE, proof=CORNER, take=("cones",)), training(take=("bits",)), network(more=1)],
     "multiplier must have 2 items": [training(multiplier=[1])],
-    "multiplier must be an integer": [training(multiplier=[1, "1/2"])],
+    "multiplier must be an integer": [
+        training(multiplier=[1, "1/2"]), training(multiplier=[(1 << 5000) + 1, 0]),
+        training(multiplier=[-1, -(1 << 5000) - 1]),
+    ],
     "v must have 1 items": [network(v=[])],
     "u must have 1 items": [network(u=[[1, 1]])],
     "the objective of the network is": [
+        network(u=[["1/2"]], v=[1], value="437499/1000000"), network(u=[[3]], v=["1/3"], value="227/100"),
         network(value="437499/1000000"), network(u=[[-1]]), network(v=["-1/2"]), network(value=0),
         network(CUBE, u=[[1, 1, 1]], v=["1/2"], value=4), network(u=[[1], [1]], v=["1/2", "1/4"]),
     ],

@@ -57,6 +57,7 @@ def test_a_cone_is_cut_at_a_point_of_its_edge_and_knows_its_samples(d):
     first, second = checker._halves(cone, [0, d - 1, 3, 5])
     point = [12, *[0] * (d - 2), 20]  # the shorter corner counts four times
     assert first.corners == [point, *corners[1:]] and second.corners == [*corners[:-1], point]
+    assert checker._halves(cone, [d - 1, 0, 5, 3])[0].corners == second.corners
     for part in (cone, first, second):
         for weights in product((1, 2), repeat=d):
             u = [sum(t * p[k] for t, p in zip(weights, part.corners, strict=True)) for k in range(d)]
@@ -92,6 +93,14 @@ def test_what_is_asked_is_read_and_said():
     assert "3/8 ≤ ½ Σ (f(x_i) − y_i)² + β/2 Σ (‖u_j‖² + v_j²)" in said.claim
     assert "β = 1/2, 2 samples with 1 inputs" in said.claim
     assert "a network of 1 neurons has it" in check.check(training(kind="upper bound", proof=NETWORK)).claim
+
+
+def test_what_is_said_of_a_bound_follows_from_it():
+    low, high = Fraction(1, 3) + Fraction(1, 10**15), 1 + Fraction(1, 10**15) / 3
+    least, most = (
+        check.check(training(value=str(low))), check.check(training(kind="upper bound", proof=NETWORK, value=str(high)))
+    )  # fmt: skip
+    assert Fraction(least.claim.split("…")[0]) <= low and Fraction(most.claim.split("…")[0]) >= high
 
 
 def test_samples_may_be_given_as_columns():
