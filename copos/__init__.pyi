@@ -68,6 +68,10 @@ from copos.decision.copositivity import (
     minimum_on_simplex as minimum_on_simplex,
 )
 from copos.inner.bound import inner_bound as inner_bound
+from copos.interop.cross_validated import (
+    PolynomialNetworkClassifierCV as PolynomialNetworkClassifierCV,
+    PolynomialNetworkRegressorCV as PolynomialNetworkRegressorCV,
+)
 from copos.interop.estimators import (
     PolynomialNetworkClassifier as PolynomialNetworkClassifier,
     PolynomialNetworkRegressor as PolynomialNetworkRegressor,

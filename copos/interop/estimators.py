@@ -362,21 +362,21 @@ constant, patch, stride, padding, pool, image_shape : as in `PolynomialNetworkRe
             raise ValueError(f"loss is {self.loss!r}; expected 'logistic', 'hinge', 'squared_hinge' or 'squared'")
         require_unmasked(X=X, y=y, sample_weight=sample_weight)
         X, y = validate_data(self, self._images(X), y, dtype=np.float64, accept_sparse="csr", multi_output=True)
-        X, y = _dense(X), _dense(y)
-        if np.ndim(y) == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        check_classification_targets(y)
+        X, labels = _dense(X), _dense(y)
+        if np.ndim(labels) == 2 and labels.shape[1] == 1:
+            labels = column_or_1d(labels, warn=True)
+        check_classification_targets(labels)
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         if self.class_weight is not None:
-            weights = weights * compute_sample_weight(self.class_weight, y)
-        self._several = type_of_target(y) == "multilabel-indicator"
+            weights = weights * compute_sample_weight(self.class_weight, labels)
+        self._several = type_of_target(labels) == "multilabel-indicator"
         if self._several:
-            self.classes_ = np.arange(y.shape[1])
-            self._train(X, 2.0 * (y > 0) - 1.0, self.loss, weights)
+            self.classes_ = np.arange(labels.shape[1])
+            self._train(X, 2.0 * (labels > 0) - 1.0, self.loss, weights)
             return self
-        if np.ndim(y) == 2:
+        if np.ndim(labels) == 2:
             raise ValueError("y has several columns that are not labels of 0 and 1; expected one column of classes")
-        self.classes_, index = np.unique(y, return_inverse=True)
+        self.classes_, index = np.unique(labels, return_inverse=True)
         if len(np.unique(index[weights > 0])) < 2:
             raise ValueError("the data has one class only; a classifier needs samples of at least 2 classes")
         K = len(self.classes_)

@@ -204,6 +204,22 @@ class PolynomialNetwork:
             "activation": np.array(self.activation),
         }
 
+    def cubic_layers(self) -> tuple[Array, Array]:
+        """First layer (R, d) and weights (R,) of the same function with the least Σ |α_j|³ + ‖u_j‖³, for σ(z) = az².
+
+        α‖u‖² stays if ‖u‖ = 2^{1/9}t^{1/3} and |α| = 2^{−2/9}t^{1/3}, t = |α_j| of this network, and then
+        |α|³ + ‖u‖³ = 3·2^{−2/3}t.
+
+        >>> net = PolynomialNetwork.from_weights(np.eye(2), [8.0, -1.0], activation="quadratic")
+        >>> u, alpha = net.cubic_layers()
+        >>> (alpha * (u**2).sum(1)).round(9), round(float((abs(alpha)**3).sum() + (u**3).sum()) / 9, 6)
+        (array([ 8., -1.]), 1.889882)
+        """
+        if self.activation.b or self.activation.c:
+            raise ValueError("the activation is not az²: lengths of first layers cannot be moved into α")
+        root = np.cbrt(np.abs(self.alpha))
+        return 2 ** (1 / 9) * root[:, None] * self.u, 2 ** (-2 / 9) * root * np.sign(self.alpha)
+
     def to_torch(self) -> Any:
         """A `torch.nn.Module` in double precision that takes what `predict` takes and returns (n, T).
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -41,6 +41,8 @@ from copos.support.renamed import renamed
 from copos.support.threads import on_one_blas_thread
 
 Array = NDArray[np.float64]
+Penalty = Literal["l1", "cubic"]
+CUBIC = 3 * 2 ** (-2 / 3)  # least |α|³ + s³ with |α|s² = 1: at s³ = 2|α|³
 
 
 class PolynomialNetworkProgram(TrainingProblem):
@@ -238,6 +240,7 @@ def polynomial_network(
     intercept: bool = False,
     sample_weight: ArrayLike | None = None,
     standardised: tuple[ArrayLike, ArrayLike] | None = None,
+    penalty: Penalty = "l1",
 ) -> PolynomialNetworkProgram:
     """Training of f(x) = Σ α_jσ(x'u_j), |u_j| = 1, σ(z) = az² + bz + c:  min Σ w_iℓ(f(x_i), y_i) + βΣ|α_j|.
 
@@ -257,6 +260,8 @@ def polynomial_network(
     sample_weight : (n,) nonnegative; samples of weight zero are left out
     standardised : (shift, scale), a number or one per entry of a sample: neurons see (x − shift)/scale, and the proof
         is about X. Patches need one shift and one scale for all entries
+    penalty : "l1", or "cubic" for σ(z) = az²: β Σ (|α_j|³ + ‖u_j‖³) over weights u_j of any length, which is
+        3·2^{−2/3}βΣ|α_j| at the best lengths (`network.cubic_layers()`). The program has that β
 
     Returns
     -------
@@ -283,6 +288,12 @@ def polynomial_network(
     """
     if (beta is None) == (beta_ratio is None):
         raise ValueError("give exactly one of beta and beta_ratio")
+    if penalty not in get_args(Penalty):
+        raise ValueError(f"penalty is {penalty!r}; {one_of(penalty, get_args(Penalty))}")
+    if penalty == "cubic":
+        if _read(activation).b or _read(activation).c:
+            raise ValueError("the cubic penalty is one of Σ|α| for activations az² only")
+        beta = None if beta is None else CUBIC * _positive("beta", beta)
     shape = architecture or Dense()
     samples = finite(X)
     standard = None if standardised is None else _standard(standardised, samples, shape)

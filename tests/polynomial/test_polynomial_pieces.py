@@ -12,6 +12,7 @@ from copos.losses.convex import LOSSES, Interval, bind
 from copos.polynomial.features import Activation, Convolution, Dense, activation
 from copos.polynomial.lifted import Lift, merge
 from copos.polynomial.newton import Model, Task, conjugate_gradients, evaluate, rescaled
+from copos.polynomial.program import polynomial_network
 from copos.polynomial.sphere import extremes
 from copos.solvers import solve
 
@@ -294,3 +295,24 @@ def test_gauge_closed_forms():
 def test_bad_input(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_cubic_penalty_is_a_multiple_of_l1():
+    """No scaling of a neuron has less than the cubic layers; the optimum is that of ℓ1 at 3·2^(−2/3)β."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((30, 3))
+    y = X[:, 0] * X[:, 1]
+    fit = polynomial_network(X, y, "quadratic", beta=0.3, penalty="cubic").train(1e-9)
+    u, alpha = fit.network.cubic_layers()
+    length = np.linalg.norm(u, axis=1)
+
+    def cubic(scale):
+        return 0.3 * float(np.sum(np.abs(alpha / scale**2) ** 3 + (scale * length) ** 3))
+
+    residual = (X @ u.T) ** 2 @ alpha - y
+    assert 0.5 * residual @ residual + cubic(1.0) == pytest.approx(fit.objective, rel=1e-9)
+    assert min(cubic(0.99), cubic(1.01)) > cubic(1.0)
+    with pytest.raises(ValueError, match="az² only"):
+        polynomial_network(X, y, "published", beta=0.3, penalty="cubic")
+    with pytest.raises(ValueError, match="penalty is 'group'"):
+        polynomial_network(X, y, "quadratic", beta=0.3, penalty="group")
