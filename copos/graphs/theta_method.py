@@ -171,7 +171,7 @@ def bound(G: Matrix, A: NDArray[np.bool_], w: Matrix, variant: str = "schrijver"
 
 
 def excess(over: Matrix, A: NDArray[np.bool_], variant: str) -> Matrix:
-    """What F does not take of the entries off the diagonal: sums over rows."""
+    """Sums over rows of what F does not take of the entries off the diagonal."""
     out = np.where(A, np.maximum(-over, 0) if variant == "szegedy" else 0.0,
                    np.maximum(over, 0) if variant == "schrijver" else np.abs(over))  # fmt: skip
     np.fill_diagonal(out, 0)
