@@ -11,7 +11,7 @@ from copos import is_copositive
 from copos.certificate import Certificate
 from copos.certificate.formal import PROGRAM, formal_program, formally
 from copos.checker import check
-from tests.checker.building import HALF, doc, leaf, lower, program, tree
+from tests.checker.building import HALF, doc, leaf, lower, program, ray, tree
 from tests.checker.test_certificate_check import CASES
 
 HORN = [[1, -1, 1, 1, -1], [-1, 1, -1, 1, 1], [1, -1, 1, -1, 1], [1, 1, -1, 1, -1], [-1, 1, 1, -1, 1]]
@@ -102,6 +102,18 @@ def test_what_differs_has_a_cause_that_is_seen_by_removing_it(tmp_path):
     document = tree(HALF, "1/4", {"cut": [[0, 1]]}, *two)
     assert compare.cause(document, "min <C, Y> >= 1/4 for") in compare.CAUSES
     assert compare.cause(document, "min <C, Y> >= 1 for") == "not explained"
+
+
+def test_causes_name_what_is_removed():
+    compare = pytest.importorskip("formal.compare")
+    cone = {"basis": [[0, 0, 1]], "dim": 2, "blocks": ray(0, 1), "generators": [], "unit": [[0, 1], [1, 1]]}
+    proof = {"method": "identity", "level": 0, "terms": [], "multipliers": []}
+    document = doc("copositive", {"type": "matrix on a cone", "rows": [[1]], "cone": cone}, proof)
+    assert "more than one u" in check.check(document).reason
+    assert compare.cause(document, "proved: the 1×1 matrix M").startswith("coordinates of a cone that are not unique")
+    named = lower(HALF, "1/2", ["1/2"], level=1, inside=[-1])
+    assert not check.check(named).proved
+    assert compare.cause(named, "proved: min <C, Y> >= 1/2 for the") == "a point that the proof names without need"
 
 
 def test_a_program_that_is_not_there_is_no_verdict(tmp_path, monkeypatch):
