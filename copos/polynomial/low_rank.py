@@ -24,7 +24,7 @@ from copos.support.renamed import with_old_fields
 
 Array = NDArray[np.float64]
 PATIENCE = 30  # rounds without a smaller gap
-DEAR = 8  # rounds of quasi-Newton steps that a Newton step may cost before it waits until they no longer help
+COSTLY = 8  # rounds of quasi-Newton steps that a Newton step may cost before it waits until they no longer help
 
 
 @with_old_fields(verbose="progress")
@@ -194,7 +194,7 @@ def smooth(
             if gap > 0.1:  # as many more are to come, about, as directions are violated
                 columns += sum(D.shape[1] for *_, D in violated(task.lift, dual, task.beta, task.lift.order))
             step, cheap = newton_work(task, columns, effort), descent_work(task, columns, effort)
-            if round == 2 and gap > effort.patience or 8 * (2 * cheap if step > DEAR * cheap else step) > rival:
+            if round == 2 and gap > effort.patience or 8 * (2 * cheap if step > COSTLY * cheap else step) > rival:
                 return at, lower, round, "slow"
         # whichever of the two methods no longer halves the gap hands over to the other
         slow = slow + 1 if gap > 0.5 * last else 0
@@ -202,8 +202,8 @@ def smooth(
             newton, model, slow, steps, tightness = False, None, 0, 2 * steps, 0.01 * tightness
         elif not newton and (gap < effort.switch or slow >= 3):
             columns = len(at.columns)
-            dear = newton_work(task, columns, effort) > DEAR * descent_work(task, columns, effort)
-            if slow >= 3 or not dear:
+            costly = newton_work(task, columns, effort) > COSTLY * descent_work(task, columns, effort)
+            if slow >= 3 or not costly:
                 newton, slow = True, 0
         last = gap
         smallest, since = (gap, 0) if gap < 0.9 * smallest else (smallest, since + 1)
