@@ -81,16 +81,21 @@ def findings(rows: list[dict[str, Any]]) -> str:
     ]
     lines += [
         f"| {row['data']} | {row['n']} | {row['k']} | {row['relative']:.1e} | {100 * row['missed']:.1f} % | "
-        f"{100 * abs(row['median']):.3g} % | {100 * abs(row['worst']):.3g} % | {row['cpu_seconds']:.0f} |"
+        f"{_above(row['median'])} | {_above(row['worst'])} | {row['cpu_seconds']:.0f} |"
         for row in rows
     ]
     return "\n".join(lines)
 
 
+def _above(share: float) -> str:
+    """In per cent; the same partition in another order of summation is not above."""
+    return f"{100 * share:.3g} %" if share > 1e-9 else "0 %"
+
+
 EXPERIMENT = Experiment(
     question="How often does scikit-learn's KMeans, as it comes, end at the optimum, which is proved?",
     sets={
-        "small": grid(data=("iris",), k=(3, 4), tolerance=(1e-4,), limit=(120.0,)),
+        "small": grid(data=("iris",), k=(2,), tolerance=(1e-2,), limit=(120.0,)),
         "full": [
             *grid(data=("iris",), k=(2, 3, 4, 5, 6), tolerance=(1e-4,), limit=(300.0,)),
             *grid(data=("wine",), k=(2, 3, 4), tolerance=(1e-4,), limit=(300.0,)),

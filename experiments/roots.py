@@ -122,7 +122,7 @@ EXPERIMENT = Experiment(
     question="What does the doubly nonnegative bound leave of a quadratic program over a box or a simplex, and what "
     "do local levels and level 1 add?",
     sets={
-        "small": [*cases("box", (20,), 50, 2, LOCAL), *cases("simplex", (15,), 50, 2, EVERY)],
+        "small": [*cases("box", (20,), 50, 1, LOCAL), *cases("simplex", (15,), 50, 1, EVERY)],
         "full": [*(case for density in (20, 50, 100) for case in cases("box", (20, 30, 40, 50), density, 5, LOCAL)),
                  *cases("simplex", (15, 20, 25, 30), 50, 5, EVERY)],
     },

@@ -45,9 +45,12 @@ def pack(folder: Path) -> Path:
 
 
 def certificates(folder: Path) -> list[Path]:
-    """Files that the tables name and that are there."""
-    found = {Path(str(row.get("certificate"))) for name in manifest(folder) for row in read(folder / name)}
-    return sorted(path for path in found if path.is_file())
+    """Files that the tables and the manifest name and that are there."""
+    found = set()
+    for name, facts in manifest(folder).items():
+        paths = {Path(str(row.get("certificate"))) for row in read(folder / name)}
+        found |= {path for path in paths if path.name in facts["certificates"] and path.is_file()}
+    return sorted(found)
 
 
 def _read_back(archive: Path) -> None:

@@ -2,8 +2,8 @@
 A ReLU network that is proved optimal
 =====================================
 
-Training a two-layer ReLU network of any width on 25 samples in the plane. At the optimum the residual r has
-|g(u)| ≤ β for g(u) = Σ r_i (x_i'u)_+ in all directions u, and every neuron points where that is an equation:
+Training a two-layer ReLU network of any width on 25 samples in the plane. At the optimum the residual r
+bounds g(u) = Σ r_i (x_i'u)_+ by β and −β in all directions u, and every neuron points where that is an equation:
 nothing is left to gain.
 """
 
