@@ -104,8 +104,8 @@ CLAIMS = (
         "How often does scikit-learn's KMeans, as it comes (one run from k-means++), end at an optimal clustering?",
         "Runs end in local optima; which of them is the optimum is known where it is proved. Exact methods for k-means "
         "have long solved tables of this size; scikit-learn's defaults are not what they measure.",
-        "Tables of up to 569 rows. Runs with n_init above 1, which miss less often. Certificates about the two tables of "
-        "500 rows and more name the table by its hash, and are not in the manifest.",
+        "Tables of up to 569 rows. Runs with n_init above 1, which miss less often. Certificates about the two tables "
+        "of 500 rows and more name the table by its hash, and are not in the manifest.",
         (),
         second.clusters,
         "SciPy's kmeans2 from 1,000 starts ends nowhere below a proved bound",
