@@ -85,9 +85,9 @@ def test_the_graph_computes_the_network(architecture, shape, tmp_path):
     network = program.train(1e-3).network
     size = None if architecture is None else shape
     assert run(*onnx_graph(network, size), X) == pytest.approx(network.predict(X), rel=1e-12, abs=1e-12)
-    onnx = pytest.importorskip("onnx")
+    reference = pytest.importorskip("onnx.reference")
     save_onnx(network, tmp_path / "net.onnx", size)
-    (found,) = onnx.reference.ReferenceEvaluator(str(tmp_path / "net.onnx")).run(None, {"X": X})
+    (found,) = reference.ReferenceEvaluator(str(tmp_path / "net.onnx")).run(None, {"X": X})
     assert found == pytest.approx(network.predict(X), rel=1e-12, abs=1e-12)
 
 
