@@ -61,6 +61,10 @@ from copos.decision.complete_positivity import (
     cp_rank_lower_bound as cp_rank_lower_bound,
     is_completely_positive as is_completely_positive,
 )
+from copos.decision.cp_rank_bounds import (
+    CPRank as CPRank,
+    cp_rank as cp_rank,
+)
 from copos.decision.copositivity import (
     Decision as Decision,
     SimplexMinimum as SimplexMinimum,

@@ -111,6 +111,7 @@ CALLS = {
     "is_copositive": (copos.is_copositive, {"M": I2, "time_limit": 5.0}, {"M": "symmetric", "time_limit": "seconds"}),
     "is_completely_positive": (copos.is_completely_positive, {"M": I2, "time_limit": 5.0}, {"M": "symmetric",
         "time_limit": "seconds"}),
+    "cp_rank": (copos.cp_rank, {"M": I2, "time_limit": 5.0}, {"M": "symmetric", "time_limit": "seconds"}),
     "minimum_on_simplex": (copos.minimum_on_simplex, {"M": I2, "time_limit": 5.0}, {"M": "symmetric",
         "time_limit": "seconds"}),
     "polynomial_network": (copos.polynomial_network, {"X": X2.T, "y": [1.0, 2, 3], "activation": "quadratic",

@@ -36,8 +36,10 @@ def _polynomial():
 @cache
 def _decisions():
     yes, no, half = copos.is_copositive(HORN), copos.is_copositive([[1, -2], [-2, 1]]), copos.minimum_on_simplex(HORN)
+    rank = copos.cp_rank([[Fraction(1, 3), Fraction(1, 7)], [Fraction(1, 7), 1]])
     positive = copos.is_completely_positive([[Fraction(1, 3), Fraction(1, 7)], [Fraction(1, 7), 1]])
-    return [yes, no, half, positive, *(d.certificate for d in (yes, no, half, positive)), yes.certificate.verify()]
+    decided = (yes, no, half, positive)
+    return [*decided, rank, *(d.certificate for d in decided), yes.certificate.verify()]
 
 
 @cache
