@@ -54,7 +54,8 @@ def least(
             return [(side, above) for side in decisions.sides(given, item)]
         leaf = read.fields(item, "leaf", "y level terms multipliers", "scales local")
         path = unrolled(above)
-        read.spend(size(p) + len(path) ** 2 // 64, "a leaf")
+        length = sum(len(form) for side in path for form in (*side.zero, *side.cuts))
+        read.spend(size(p) + len(path) ** 2 // 64 + length, "a leaf")
         y = read.vector(leaf["y"], "y", len(p.equations))
         q = cell(p, path)
         form = dict(q.objective)
@@ -119,7 +120,8 @@ def least_simplex(
             u, v = (read.whole(w, "weight of a vertex", 1, 1 << read.BITS) for w in weights)
             if i == j:
                 raise Rejected("an edge has two vertices")
-            read.spend(2 * p.dim, "a split")
+            bits = max(u, v).bit_length() + identity.bit_length([V[i], V[j]])
+            read.spend(2 * p.dim * (1 + bits // read.WIDE), "a split", bits)  # common divisors take a square of it
             z = [u * a + v * b for a, b in zip(V[i], V[j], strict=True)]
             z = [c // gcd(*z) for c in z]
             if max(z).bit_length() > read.BITS:

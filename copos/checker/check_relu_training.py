@@ -163,12 +163,14 @@ def cover(d: int, samples: Sequence[tuple[Vector, int]], limit: Fraction, proof:
         raise Unreadable(f"a proof by cones is for at most {DIMENSION} inputs")
     shift = read.whole(proof["shift"], "shift", 0, read.BITS)
     trees = read.items(proof["cones"], "cones", 2)
+    widest = max((_length(x) for x, _ in samples), default=0)
+    factors = max((n.bit_length() for _, n in samples), default=0)
     for sign, tree in zip((1, -1), trees, strict=True):
         signed = [(x, sign * n) for x, n in samples]
         left = read.items(tree, "cones of a sign")
         stack = []
         for signs in product((-1, 1), repeat=d):
-            read.spend(d * len(samples), "an orthant")
+            read.spend(d * len(samples) * (1 + factors // read.WIDE), "an orthant", widest)
             corners = [[s * (i == k) for k in range(d)] for i, s in enumerate(signs)]
             open_ = [(x, n, [s * v for s, v in zip(signs, x, strict=True)]) for x, n in signed]
             stack.append(_closed(Cone(corners, open_, [0] * d)))
@@ -226,7 +228,9 @@ def _closed(cone: Cone) -> Cone:
 def _leaf(cone: Cone, leaf: list[Any], shift: int, limit: Fraction) -> None:
     """Reject unless ‖y‖ ≤ limit and y'p_k ≥ h_k at all corners."""
     y = [read.whole(v, "leaf", -1 << read.BITS, 1 << read.BITS) << shift for v in leaf]
-    read.spend(len(y) * (len(cone.open) + len(y)), "a leaf", max(v.bit_length() for v in y))
+    factors = max(v.bit_length() for v in (*y, *cone.w, *(n for _, n, _ in cone.open)))
+    products = len(y) * (len(cone.open) + len(y))
+    read.spend(products * (1 + factors // read.WIDE), "a leaf", max(map(_length, cone.corners)))
     if dot(y, y) * limit.denominator**2 > limit.numerator**2:
         raise Rejected("a leaf is longer than β")
     h = [dot(cone.w, p) for p in cone.corners]
@@ -255,6 +259,8 @@ def attained(a: Asked, proof: Any) -> str:
     bits = max((t.bit_length() for row in [*whole, tops] for t in row), default=0)
     read.spend((len(u) + 1) * len(a.y) * (len(a.rows[0]) + 1), "a network", bits)
     scale = a.bottom * bottom * under
+    wide = scale.bit_length()
+    read.spend(2 * len(a.y) * (1 + wide // read.WIDE), "residuals", wide)  # common divisors take a square of it
     total = Fraction(0)
     for row, t in zip(a.rows, a.y, strict=True):
         f = sum(c * max(dot(row, w), 0) for w, c in zip(whole, tops, strict=True))
