@@ -120,7 +120,7 @@ def least_simplex(
             u, v = (read.whole(w, "weight of a vertex", 1, 1 << read.BITS) for w in weights)
             if i == j:
                 raise Rejected("an edge has two vertices")
-            bits = max(u, v).bit_length() + identity.bit_length([V[i], V[j]])
+            bits = _bits(u, v, V[i], V[j])
             read.spend(2 * p.dim * (1 + bits // read.WIDE), "a split", bits)  # common divisors take a square of it
             z = [u * a + v * b for a, b in zip(V[i], V[j], strict=True)]
             z = [c // gcd(*z) for c in z]
@@ -141,6 +141,11 @@ def least_simplex(
 
     trees.walk(tuple([int(i == j) for i in range(p.dim)] for j in range(p.dim)), tree, cells)
     return weakest(p, found)
+
+
+def _bits(u: int, v: int, p: list[int], q: list[int]) -> int:
+    """Bits of a product of a weight and an entry."""
+    return max(u, v).bit_length() + identity.bit_length([p, q])
 
 
 def congruent(form: identity.Polynomial, V: Simplex) -> list[list[Number]]:

@@ -89,6 +89,9 @@ ROWS = {
         training({**CROSS, "beta": "7/5"}, proof=ONES),  # inside of a quadrant only
         training({**CROSS, "X": {"rows": [[1, 0], [0, 1], [0, 0]]}, "Y": {"rows": [[2]] * 3}, "beta": "7/5"},
                  proof=ONES, multiplier=[1, 1, 1]),
+        # a sample that is 0 has no rays: among the others they would hide a quadrant
+        training({**CROSS, "X": {"rows": [[0, 1], [0, 0], [1, 0]]}, "Y": {"rows": [[2]] * 3}, "beta": "7/5"},
+                 proof=ONES, multiplier=[1, 1, 1]),
         training({**CROSS, "beta": "199/100"}, proof=ONES, value=-1, multiplier=[2, -1]),
         training({**CROSS, "beta": "199/100"}, proof=ONES, value=-1, multiplier=[-1, 2]),
         training({**CROSS, "beta": "199/100"}, proof=ONES, value=-5, multiplier=[-2, 1]),
