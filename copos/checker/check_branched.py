@@ -54,7 +54,8 @@ def least(
             return [(side, above) for side in decisions.sides(given, item)]
         leaf = read.fields(item, "leaf", "y level terms multipliers", "scales local")
         path = unrolled(above)
-        read.spend(size(p) + len(path) ** 2 // 64, "a leaf")
+        length = sum(len(form) for side in path for form in (*side.zero, *side.cuts))
+        read.spend(size(p) + len(path) ** 2 // 64 + length, "a leaf")
         y = read.vector(leaf["y"], "y", len(p.equations))
         q = cell(p, path)
         form = dict(q.objective)
@@ -119,7 +120,8 @@ def least_simplex(
             u, v = (read.whole(w, "weight of a vertex", 1, 1 << read.BITS) for w in weights)
             if i == j:
                 raise Rejected("an edge has two vertices")
-            read.spend(2 * p.dim, "a split")
+            bits = _bits(u, v, V[i], V[j])
+            read.spend(2 * p.dim * (1 + bits // read.WIDE), "a split", bits)  # common divisors take a square of it
             z = [u * a + v * b for a, b in zip(V[i], V[j], strict=True)]
             z = [c // gcd(*z) for c in z]
             if max(z).bit_length() > read.BITS:
@@ -139,6 +141,11 @@ def least_simplex(
 
     trees.walk(tuple([int(i == j) for i in range(p.dim)] for j in range(p.dim)), tree, cells)
     return weakest(p, found)
+
+
+def _bits(u: int, v: int, p: list[int], q: list[int]) -> int:
+    """Bits of a product of a weight and an entry."""
+    return max(u, v).bit_length() + identity.bit_length([p, q])
 
 
 def congruent(form: identity.Polynomial, V: Simplex) -> list[list[Number]]:

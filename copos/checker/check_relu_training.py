@@ -19,7 +19,7 @@ Standard library only; part of the checker.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import cmp_to_key
 from itertools import product
@@ -74,6 +74,11 @@ def dot(a: Vector, b: Vector) -> int:
     return sum(x * y for x, y in zip(a, b, strict=True))
 
 
+def _bits(numbers: Iterable[int]) -> int:
+    """Bits of the longest number."""
+    return max((v.bit_length() for v in numbers), default=0)
+
+
 def lower_bound(a: Asked, proof: Any) -> str:
     """r'y − ½‖r‖² for the multiplier of the proof."""
     read.fields(proof, "proof", "value bits multiplier", "shift cones")
@@ -101,7 +106,7 @@ def lower_bound(a: Asked, proof: Any) -> str:
 
 def sweep(samples: Sequence[tuple[Vector, int]], limit: Fraction) -> None:
     """Reject unless |Σ n_i (x_i'u)_+| ≤ limit ‖u‖ in all cells between the lines x_i'u = 0."""
-    widest = max((v.bit_length() for x, n in samples for v in (*x, n)), default=0)
+    widest = _bits(v for x, n in samples for v in (*x, n))
     read.spend(40 * len(samples) * (1 + len(samples).bit_length()), "a sweep", 2 * widest)
     # a ray ⟂ x, before which x is not seen and after which it is, or the other way round
     rays = [((sign * x[1], -sign * x[0]), x, sign * n) for x, n in samples for sign in (1, -1)]
@@ -163,12 +168,13 @@ def cover(d: int, samples: Sequence[tuple[Vector, int]], limit: Fraction, proof:
         raise Unreadable(f"a proof by cones is for at most {DIMENSION} inputs")
     shift = read.whole(proof["shift"], "shift", 0, read.BITS)
     trees = read.items(proof["cones"], "cones", 2)
+    widest, factors = _bits(v for x, _ in samples for v in x), _bits(n for _, n in samples)
     for sign, tree in zip((1, -1), trees, strict=True):
         signed = [(x, sign * n) for x, n in samples]
         left = read.items(tree, "cones of a sign")
         stack = []
         for signs in product((-1, 1), repeat=d):
-            read.spend(d * len(samples), "an orthant")
+            read.spend(d * len(samples) * (1 + factors // read.WIDE), "an orthant", widest)
             corners = [[s * (i == k) for k in range(d)] for i, s in enumerate(signs)]
             open_ = [(x, n, [s * v for s, v in zip(signs, x, strict=True)]) for x, n in signed]
             stack.append(_closed(Cone(corners, open_, [0] * d)))
@@ -226,7 +232,8 @@ def _closed(cone: Cone) -> Cone:
 def _leaf(cone: Cone, leaf: list[Any], shift: int, limit: Fraction) -> None:
     """Reject unless ‖y‖ ≤ limit and y'p_k ≥ h_k at all corners."""
     y = [read.whole(v, "leaf", -1 << read.BITS, 1 << read.BITS) << shift for v in leaf]
-    read.spend(len(y) * (len(cone.open) + len(y)), "a leaf", max(v.bit_length() for v in y))
+    wide = _bits((*y, *cone.w, *(n for _, n, _ in cone.open)))
+    read.spend(len(y) * (len(cone.open) + len(y)) * (1 + wide // read.WIDE), "a leaf", max(map(_length, cone.corners)))
     if dot(y, y) * limit.denominator**2 > limit.numerator**2:
         raise Rejected("a leaf is longer than β")
     h = [dot(cone.w, p) for p in cone.corners]
@@ -252,9 +259,11 @@ def attained(a: Asked, proof: Any) -> str:
     v = read.vector(proof["v"], "v", len(u))
     bottom, under = common([t for row in u for t in row]), common(v)
     whole, tops = [[int(t * bottom) for t in row] for row in u], [int(t * under) for t in v]
-    bits = max((t.bit_length() for row in [*whole, tops] for t in row), default=0)
+    bits = _bits(t for row in [*whole, tops] for t in row)
     read.spend((len(u) + 1) * len(a.y) * (len(a.rows[0]) + 1), "a network", bits)
     scale = a.bottom * bottom * under
+    wide = scale.bit_length()
+    read.spend(2 * len(a.y) * (1 + wide // read.WIDE), "residuals", wide)  # common divisors take a square of it
     total = Fraction(0)
     for row, t in zip(a.rows, a.y, strict=True):
         f = sum(c * max(dot(row, w), 0) for w, c in zip(whole, tops, strict=True))

@@ -89,6 +89,9 @@ ROWS = {
         training({**CROSS, "beta": "7/5"}, proof=ONES),  # inside of a quadrant only
         training({**CROSS, "X": {"rows": [[1, 0], [0, 1], [0, 0]]}, "Y": {"rows": [[2]] * 3}, "beta": "7/5"},
                  proof=ONES, multiplier=[1, 1, 1]),
+        # a sample that is 0 has no rays: among the others they would hide a quadrant
+        training({**CROSS, "X": {"rows": [[0, 1], [0, 0], [1, 0]]}, "Y": {"rows": [[2]] * 3}, "beta": "7/5"},
+                 proof=ONES, multiplier=[1, 1, 1]),
         training({**CROSS, "beta": "199/100"}, proof=ONES, value=-1, multiplier=[2, -1]),
         training({**CROSS, "beta": "199/100"}, proof=ONES, value=-1, multiplier=[-1, 2]),
         training({**CROSS, "beta": "199/100"}, proof=ONES, value=-5, multiplier=[-2, 1]),
@@ -107,6 +110,8 @@ ROWS = {
         corner(NONE, NONE, {**TILTED, "X": {"rows": [[1, -2, 0]]}}, OPEN), tilted(minus=NONE),
         corner(at(SEEN, 3, [0, 0, 0])), tilted([CUT[0], CUT[2], CUT[1], *CUT[3:]]),
         corner(bits=0, multiplier=[-1, -1, -1], value="-15/2"),
+        corner([*NONE[:2], [1, -1, 0], [1, -1, 0], *NONE[:2], [0, -1, 0], [0, -1, 0]], NONE,
+               {**TILTED, "X": {"rows": [[1, -1, 0]]}}, OPEN),  # a sample that is 1 at most at the corners
     ],
     "the cones do not cover the space": [corner(SEEN[:7]), corner(minus=[]), tilted(CUT[:-1]),
                                          training({**LINE, "X": {"rows": [[1] * 12]}, "Y": {"rows": [[2]]}},
