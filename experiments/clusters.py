@@ -63,7 +63,7 @@ def draw(rows: list[dict[str, Any]], figure: Any) -> None:
     left.set_yscale("log")
     left.set_ylabel("relative gap, proved")
     right.bar(range(len(rows)), [100 * row["missed"] for row in rows], color=colors)
-    right.set_ylabel("default runs that miss the optimum, %")
+    right.set_ylabel("default runs that miss the best partition, %")
     for axis in (left, right):
         axis.set_xticks(range(len(rows)), ticks, rotation=90, fontsize="x-small")
 

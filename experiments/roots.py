@@ -83,7 +83,7 @@ def draw(rows: list[dict[str, Any]], figure: Any) -> None:
         axis.set_title(f"{kind}, {density} %", fontsize="small")
         axis.set_xlabel("n")
     axes[0].set_ylabel("relative gap at the root, proved")
-    axes[-1].legend(fontsize="x-small")
+    axes[0].legend(*axes[-1].get_legend_handles_labels(), fontsize="x-small", loc="upper right")
 
 
 def findings(rows: list[dict[str, Any]]) -> str:
