@@ -116,8 +116,8 @@ CLAIMS = (
         "matter for the test score?",
         "Training such a network with its directions on the sphere is a semidefinite program (Bartan and Pilanci "
         "2021), so a distance from the optimum can be measured.",
-        "Learning rates were not tuned for each table. Networks are as wide as the optimum needs; wider ones were not "
-        "tried.",
+        "600 steps each. Learning rates were not tuned for each table. Networks are as wide as the optimum needs; "
+        "wider ones were not tried.",
         (),
         second.descent,
         "the convex program of two tables, written again in cvxpy and solved by Clarabel, has the same optimum",
@@ -126,7 +126,8 @@ CLAIMS = (
         "decay", "full", "Where the convex bound is tight under weight decay",
         "With squared weight decay, which leaves a nonconvex problem for activations with a linear term, where do the "
         "convex bound and the levels of the lift prove a network optimal?",
-        "Replacing the decay by a norm of directions on the sphere is exact for homogeneous activations only.",
+        "For ReLU networks squared decay is the sum of |α| over directions on the sphere. For quadratic activations it "
+        "is not, so that the convex program is a bound only.",
         "Six samples in one or two dimensions, one or two neurons.",
         (),
         second.decay,
