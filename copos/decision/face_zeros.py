@@ -37,7 +37,7 @@ class Zeros(NamedTuple):
     """Minimal zeros as rows of T (combinations of the rays of a face, Σ = 1) and which of them go together."""
 
     T: Array
-    together: Array
+    together: NDArray[np.bool_]
 
 
 class Refined(NamedTuple):

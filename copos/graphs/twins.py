@@ -27,7 +27,7 @@ def classes(A: NDArray[np.bool_]) -> NDArray[np.intp]:
 def merged(A: NDArray[np.bool_], w: Matrix, of: NDArray[np.intp]) -> tuple[NDArray[np.bool_], Matrix]:
     """The graph of the classes and their weights."""
     _, first = np.unique(of, return_index=True)
-    return A[np.ix_(first, first)], np.bincount(of, w)
+    return A[np.ix_(first, first)], np.bincount(of, w).astype(float)
 
 
 def slack(G: Matrix, τ: Matrix, w: Matrix, of: NDArray[np.intp]) -> Matrix:
