@@ -7,7 +7,7 @@ trains the network on all samples, with its proof.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -38,6 +38,12 @@ class _CrossValidated:
     scores_: Array
     best_score_: float
     _best: float
+
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Choose β by cross-validation and train on all samples."""
+        self._search(X, y, sample_weight)
+        super().fit(X, y, sample_weight)  # type: ignore[misc]
+        return self
 
     def _penalty(self) -> tuple[float | None, float | None]:
         return self._best, None
@@ -123,12 +129,6 @@ pool, image_shape : as in `PolynomialNetworkRegressor`; `time_limit` is for ever
         self.pool: Any = pool
         self.image_shape: Any = image_shape
 
-    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> PolynomialNetworkRegressorCV:
-        """Choose β by cross-validation and train on all samples."""
-        self._search(X, y, sample_weight)
-        super().fit(X, y, sample_weight)
-        return self
-
 
 class PolynomialNetworkClassifierCV(_CrossValidated, PolynomialNetworkClassifier):
     """`PolynomialNetworkClassifier` at the β with the best cross-validated score; folds are stratified.
@@ -178,9 +178,3 @@ pool, image_shape : as in `PolynomialNetworkRegressor`
         self.pool: Any = pool
         self.image_shape: Any = image_shape
         self.class_weight: Any = class_weight
-
-    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> PolynomialNetworkClassifierCV:
-        """Choose β by cross-validation and train on all samples."""
-        self._search(X, y, sample_weight)
-        super().fit(X, y, sample_weight)
-        return self
