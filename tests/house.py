@@ -116,13 +116,9 @@ def public(home: Path) -> set[str]:
 def longest(home: Path, least: int = 9) -> list[tuple[int, str]]:
     """(parameters, name) of functions that users do not call, from `least` parameters on, the longest first.
 
-    Users call public functions, methods of public classes and of what these inherit from, and commands.
+    Users call public functions, methods of public classes, and commands.
     """
     seen, out = public(home), []
-    for path in modules(home).values():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ClassDef) and node.name in seen:
-                seen |= {base.id for base in node.bases if isinstance(base, ast.Name)}
     for name, (count, _) in functions(home).items():
         own = name.split(".")  # …, the class of a method, the function
         given = own[-1] in seen or (own[-2] in seen and (own[-1] == "__init__" or own[-1][0] != "_"))
