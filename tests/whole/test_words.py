@@ -22,7 +22,7 @@ from copos.support.renamed import renamed
 ROOT = Path(copos.__file__).parent.parent
 OLD_KEYWORDS = {"tol", "ray_tol", "max_time", "maxtime", "verbose", "noted", "stated"}
 # who may use one: scikit-learn and cvxpy have words of their own; the checker names what stands in certificates
-KEEP = {"tol": {"copos.interop.cross_validated", "copos.interop.estimators",
+KEEP = {"tol": {"copos.interop.cross_validated", "copos.interop.estimators", "copos.interop.estimator_base",
                 "copos.interop.low_rank_regressor"},
         "verbose": {"copos.interop.cvxpy_solve"}}  # fmt: skip
 
