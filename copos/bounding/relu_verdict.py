@@ -151,7 +151,7 @@ def relu_verdict(
     network = given_network(weights, biases, lower, upper, c, offset, radius)
     limit = options.seconds(time_limit)
     small = None if tolerance is None else options.tolerance(tolerance)
-    count = options.count(max_nodes, "max_nodes", 1)
+    count, seed = options.count(max_nodes, "max_nodes", 1), options.count(seed, "seed")
 
     def left() -> float:
         return np.inf if limit is None else limit - (time.perf_counter() - begin)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import os
 import warnings
@@ -47,7 +48,7 @@ class Number(click.FloatRange):
 
 
 class CommaList(click.ParamType):
-    """Comma-separated values of one kind."""
+    """Comma-separated values of one kind; one that has a comma itself stands in double quotes, as in a table."""
 
     name = "list"
 
@@ -59,8 +60,9 @@ class CommaList(click.ParamType):
         if not isinstance(value, str):
             return value
         try:
-            return tuple(self.kind(part.strip()) for part in value.split(",") if part.strip())
-        except ValueError:
+            parts = next(csv.reader([value], skipinitialspace=True, strict=True), [])
+            return tuple(self.kind(part.strip()) for part in parts if part.strip())
+        except (ValueError, csv.Error):
             self.fail(f"expected values like 3,1,3, got {value!r}", param, ctx)
 
 

@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 
 from copos.arithmetic import monomials, svec
 from copos.conic import Cones, ConicForm, Status
+from copos.decision.decide import read
 from copos.solvers import solve
-from copos.support.given import real_array
 
 
 def moment_bound(M: ArrayLike, solver: str | None = None) -> float:
@@ -23,6 +23,11 @@ def moment_bound(M: ArrayLike, solver: str | None = None) -> float:
     M : (n, n) completely positive matrix
     solver : a name in `copos.solvers.SOLVERS`
 
+    Raises
+    ------
+    ValueError
+        If M is not a symmetric matrix of finite numbers.
+
     Examples
     --------
     The cp-rank of the identity of order 3 is 3:
@@ -30,7 +35,7 @@ def moment_bound(M: ArrayLike, solver: str | None = None) -> float:
     >>> round(moment_bound(np.eye(3)), 5)
     3.0
     """
-    M = real_array(M, "M")
+    M = np.array(read(M), dtype=float)
     n = len(M)
     d = np.sqrt(np.where(np.diag(M) > 0, np.diag(M), 1.0))
     M = M / np.outer(d, d)

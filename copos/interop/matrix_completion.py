@@ -16,6 +16,7 @@ from copos.bounding.bounds import bracket
 from copos.levels.bound import Bound
 from copos.reformulation.linear_network.completion import best_completion
 from copos.reformulation.linear_network.program import linear_network, loss_above
+from copos.support import options
 from copos.support.given import require_unmasked
 from copos.support.threads import on_one_blas_thread
 
@@ -108,6 +109,8 @@ class MatrixCompletion(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1 + (name == "cv"):
                 raise ValueError(f"{name} must be an integer ≥ {1 + (name == 'cv')}, got {value!r}")
+        options.tolerance(self.tolerance)
+        options.seconds(self.time_limit)
         seed = check_random_state(self.random_state).randint(2**31)
         filled, rng = np.where(seen, X, 0.0), np.random.default_rng(seed)
         most = min(X.shape)

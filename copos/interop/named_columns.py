@@ -106,7 +106,8 @@ def _require(names: list[str], asked: list[str]) -> None:
     """Refuse columns that are not there, there twice or asked for twice."""
     for name in asked:
         if name not in names:
-            raise ValueError(f"has no column {name!r}; {meant(name, names)}it has {_shown(names)}")
+            commas = " (in a list, a name with a comma stands in double quotes)" if "," in "".join(names) else ""
+            raise ValueError(f"has no column {name!r}; {meant(name, names)}it has {_shown(names)}{commas}")
         if names.count(name) > 1:
             raise ValueError(f"has two columns {name!r}; expected names that differ")
         if asked.count(name) > 1:

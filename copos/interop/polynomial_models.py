@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from copos.interop.npz_models import npz_doubles, npz_names, require_fit
 from copos.interop.relu_chain import doubles
 from copos.polynomial.features import Convolution, Dense, activation
 from copos.polynomial.network import PolynomialNetwork
-from copos.support import npy_files
 
 Array = NDArray[np.float64]
 OPSET = 13
@@ -51,9 +51,10 @@ def network_from_layers(
     if W.ndim != 2 or A.ndim != 2 or A.shape[1] != len(W) or len(b) != len(A):
         raise ValueError(f"layers of shapes {W.shape}, {A.shape} and {b.shape} do not follow each other")
     constant = 0.0
-    if first_bias is not None and np.any(h := doubles(first_bias, "first bias").ravel()):
-        if len(h) != len(W):
-            raise ValueError(f"the first layer has {len(W)} neurons and {len(h)} biases")
+    h = np.zeros(len(W)) if first_bias is None else doubles(first_bias, "first bias").ravel()
+    if len(h) != len(W):
+        raise ValueError(f"the first layer has {len(W)} neurons and {len(h)} biases")
+    if h.any():
         W, constant = np.column_stack([W, h]), 1.0
     s = np.linalg.norm(W, axis=1)
     U = W / np.where(s > 0, s, 1.0)[:, None]
@@ -102,10 +103,11 @@ def load_network(source: Any, sigma: str | ArrayLike | None = None) -> Polynomia
         path = Path(source)
         if path.suffix.lower() != ".npz":
             raise ValueError(f"{path}: expected an .npz file with the arrays {', '.join(ARRAYS)}")
-        names = npy_files.names(path)
+        names = npz_names(path)
         if missing := [name for name in ARRAYS if name not in names]:
             raise ValueError(f"{path} has no array {missing[0]!r}; expected {', '.join(ARRAYS)}")
-        W, h, A, bias, kind = (doubles(npy_files.member(path, name), name) for name in ARRAYS)
+        W, h, A, bias, kind = npz_doubles(path, *ARRAYS)
+        require_fit([W, A], [h.ravel(), bias.ravel()], str(path))
         return network_from_layers(W, h, A, bias, kind.ravel())
     children = [child for _, child in source.named_children()] if hasattr(source, "named_children") else []
     kinds = [type(child).__name__ for child in children]

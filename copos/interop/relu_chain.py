@@ -81,6 +81,8 @@ def doubles(value: Any, name: str) -> Array:
     if array.dtype.kind not in "fiu" or array.dtype.itemsize > 8:
         raise ValueError(f"{name} must hold real numbers in double precision or less, got {array.dtype}")
     out = array.astype(float)
+    if not np.isfinite(out).all():
+        raise ValueError(f"{name} has NaN or infinite entries")
     if array.dtype.kind in "iu" and (np.abs(out) > 2.0**53).any():
         raise ValueError(f"{name} has integers beyond 2^53")
     return out

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from copos.interop.npz_models import npz_doubles, npz_names, require_fit
 from copos.interop.relu_chain import NOTHING, Chain, ReLULayers, doubles, refuse
 from copos.interop.relu_onnx import from_onnx
-from copos.support import npy_files
 
 
 def relu_layers(source: Any, input_shape: Sequence[int] | None = None) -> ReLULayers:
@@ -66,15 +66,17 @@ def relu_layers(source: Any, input_shape: Sequence[int] | None = None) -> ReLULa
 def _from_npz(path: Path) -> ReLULayers:
     """W1, b1, W2, b2, …"""
     weights, biases = [], []
-    names = npy_files.names(path)
+    names = npz_names(path)
     while f"W{len(weights) + 1}" in names:
         k = len(weights) + 1
         if f"b{k}" not in names:
             raise ValueError(f"{path} has W{k} and no b{k}")
-        weights.append(doubles(npy_files.member(path, f"W{k}"), f"W{k}"))
-        biases.append(doubles(npy_files.member(path, f"b{k}"), f"b{k}"))
+        W, b = npz_doubles(path, f"W{k}", f"b{k}")
+        weights.append(W)
+        biases.append(b)
     if not weights or len(names) != 2 * len(weights):
         raise ValueError(f"{path} must hold the arrays W1, b1, W2, b2, …, got {', '.join(sorted(names)[:8])}")
+    require_fit(weights, biases, str(path))
     return ReLULayers(weights, biases)
 
 

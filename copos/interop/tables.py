@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from copos.graphs.graph import Graph
 from copos.graphs.reading import graph as read_graph
 from copos.graphs.reading import weighted_edges
@@ -14,6 +16,7 @@ from copos.reformulation.exact_data import numbers
 from copos.reformulation.max_cut import edge_rows
 
 MATRICES = (".npy", ".npz", ".mat", ".csv", ".txt")
+LISTS = "; the matrix of a graph is expected in a .csv or .txt file; a list with an edge in each line ends in .edges"
 
 
 def tables_of(**given: Any) -> dict[str, list[list[int | str]]]:
@@ -51,7 +54,7 @@ def graph_in(source: Any, weights: Any = None) -> Graph:
     >>> graph_in([[0, 1], [1, 0]]).m
     1
     """
-    return read_graph(read_matrix(source) if _is_array(source) else source, weights)
+    return read_graph(_adjacency(source, exact=False) if _is_array(source) else source, weights)
 
 
 def weighted_graph_in(source: Any, attribute: str | None = "weight") -> Graph:
@@ -62,7 +65,19 @@ def weighted_graph_in(source: Any, attribute: str | None = "weight") -> Graph:
     """
     if not _is_array(source):
         return weighted_edges(source, attribute)
-    return weighted_edges(read_matrix(source, exact=not str(source).lower().endswith((".npy", ".npz"))), attribute)
+    return weighted_edges(_adjacency(source, exact=not str(source).lower().endswith((".npy", ".npz"))), attribute)
+
+
+def _adjacency(path: str | Path, exact: bool) -> NDArray[Any]:
+    """The square matrix in a file; a list of edges is refused with the ending that it should have."""
+    of_text = str(path).lower().endswith((".csv", ".txt"))
+    try:
+        M: NDArray[Any] = read_matrix(path, exact=True) if exact else read_matrix(path)
+    except ValueError as error:
+        raise ValueError(f"{error}{LISTS if of_text and Path(path).is_file() else ''}") from None
+    if of_text and M.shape[0] != M.shape[1]:
+        raise ValueError(f"{path}: has {M.shape[0]} rows and {M.shape[1]} columns, expected a square matrix{LISTS}")
+    return M
 
 
 def _is_array(source: Any) -> bool:

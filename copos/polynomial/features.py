@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from copos.support import options
 from copos.support.given import real_array
 from copos.support.names import one_of
 
@@ -133,8 +134,8 @@ class Convolution:
     def __post_init__(self) -> None:
         if len(self.size) not in (1, 2) or min(self.size) < 1:
             raise ValueError(f"patch is {self.patch!r}; expected a positive int or a pair of them")
-        if self.stride < 1 or self.padding < 0:
-            raise ValueError(f"stride {self.stride} must be at least 1 and padding {self.padding} at least 0")
+        options.count(self.stride, "stride", 1)
+        options.count(self.padding, "padding")
         if isinstance(self.pool, str) and self.pool != "global" or not isinstance(self.pool, str) and self.pool < 1:
             raise ValueError(f"pool is {self.pool!r}; expected an int ≥ 1 or 'global'")
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from copos.polynomial.boundary import BoundaryDistance, distance, quadratic
 from copos.polynomial.features import Activation, Convolution, Dense, activation, finite
-from copos.support.given import real_array
+from copos.support.given import real_array, real_number
 from copos.support.looks import one_line
 
 Array = NDArray[np.float64]
@@ -150,7 +150,7 @@ class PolynomialNetwork:
         Raises
         ------
         ValueError
-            For an input of another size, an output that there is not, a convolutional network.
+            For an input of another size, an output that there is not, a level that is no number, and convolutions.
 
         Examples
         --------
@@ -167,6 +167,7 @@ class PolynomialNetwork:
         size = self.u.shape[1] - bool(self.architecture.constant)
         if point.shape != (size,):
             raise ValueError(f"x has shape {point.shape}; expected ({size},)")
+        real_number(level, "level")
         pairs = self._pairs(point, output)
         found = []
         for pair in pairs:

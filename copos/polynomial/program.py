@@ -35,6 +35,7 @@ from copos.polynomial.problem import TrainingProblem
 from copos.polynomial.proof import plain_problem
 from copos.polynomial.scaling import scaled
 from copos.polynomial.solution_set import SolutionSet, solution_set
+from copos.support import options
 from copos.support.given import numbers
 from copos.support.names import one_of
 from copos.support.renamed import renamed
@@ -126,7 +127,8 @@ class PolynomialNetworkProgram(TrainingProblem):
         >>> fit.certified, fit.gap <= 1e-6
         (True, True)
         """
-        return train(self, tolerance, time_limit, start, effort)
+        limit = options.seconds(time_limit)
+        return train(self, options.tolerance(tolerance), np.inf if limit is None else limit, start, effort)
 
     @renamed(tol="tolerance", max_time="time_limit")
     @on_one_blas_thread
@@ -175,7 +177,8 @@ class PolynomialNetworkProgram(TrainingProblem):
         >>> found.dimension, len(found.sparsest), len(found.smallest)
         (1, 1, 2)
         """
-        return solution_set(self, tolerance, zero, seed)
+        least = options.tolerance(zero, "zero")
+        return solution_set(self, options.tolerance(tolerance), least, options.count(seed, "seed"))
 
     def certify(self, network: PolynomialNetwork) -> NetworkCertificate:
         """Certified gap of any network with this architecture, and the neuron that improves it most."""
@@ -361,6 +364,13 @@ def certify_network(
     -------
     NetworkCertificate
 
+    Raises
+    ------
+    TypeError
+        If the network is none of these.
+    ValueError
+        As for `polynomial_network`, or if it has other outputs than y.
+
     Examples
     --------
     >>> from copos.polynomial.network import PolynomialNetwork
@@ -370,6 +380,7 @@ def certify_network(
     >>> found.improving.round(6).tolist(), found.sign, round(found.slope, 9)
     ([1.0, 0.0], 1.0, -0.5)
     """
+    options.require_kind(network, "network", PolynomialNetwork, hint="`PolynomialNetwork.from_weights` makes one")
     program = polynomial_network(
         X, y, network.activation, beta, loss, loss_parameter=loss_parameter,
         architecture=network.architecture, intercept=intercept, sample_weight=sample_weight,

@@ -2,7 +2,7 @@
 A completely positive matrix and its factor
 ===========================================
 
-M = BB' with B ≥ 0, exactly: the matrix, and the columns of B.
+:math:`M = BB'` with :math:`B ≥ 0`, exactly: the matrix, and the columns of :math:`B`.
 """
 
 import matplotlib.pyplot as plt

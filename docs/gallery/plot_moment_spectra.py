@@ -2,7 +2,8 @@
 Spectra of moment matrices
 ==========================
 
-If a level is exact and the optimum unique, its moment matrix is a single atom xx': one eigenvalue, the rest rounding.
+If a level is exact and the optimum unique, its moment matrix is a single atom :math:`xx'`: one eigenvalue, the rest
+rounding.
 """
 
 import matplotlib.pyplot as plt

@@ -2,8 +2,9 @@
 A partition that is refined
 ===========================
 
-The smallest value of a quadratic form on a triangle, by branch and bound. Cells are bounded by the entries of V'QV,
-which costs nothing, and the cell with the lowest bound is divided: the partition becomes fine where the minimum is.
+The smallest value of a quadratic form on a triangle, by branch and bound. Cells are bounded by the entries of
+:math:`V'QV`, which costs nothing, and the cell with the lowest bound is divided: the partition becomes fine where
+the minimum is.
 """
 
 import matplotlib.pyplot as plt

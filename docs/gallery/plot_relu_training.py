@@ -2,9 +2,9 @@
 A ReLU network that is proved optimal
 =====================================
 
-Training a two-layer ReLU network of any width on 25 samples in the plane. At the optimum the residual r
-bounds g(u) = Σ r_i (x_i'u)_+ by β and −β in all directions u, and every neuron points where that is an equation:
-nothing is left to gain.
+Training a two-layer ReLU network of any width on 25 samples in the plane. At the optimum the residual :math:`r` keeps
+:math:`g(u) = ∑_i r_i (x_i'u)_+` between :math:`−β` and :math:`β` in all directions :math:`u`, and every neuron points
+where it meets one of the two: nothing is left to gain.
 """
 
 import matplotlib.pyplot as plt

@@ -2,7 +2,7 @@
 A saddle over a box
 ===================
 
-The objective x'Qx + c'x of two variables, the best point, and the bound that holds at all points.
+The objective :math:`x'Qx + c'x` of two variables, the best point, and the bound that holds at all points.
 """
 
 import matplotlib.pyplot as plt

@@ -2,7 +2,7 @@
 Lovász's number of cycles
 =========================
 
-α, ϑ and the fractional bound n/2 of odd cycles: ϑ is proved, the set is there.
+:math:`α`, :math:`ϑ` and the fractional bound :math:`n/2` of odd cycles: :math:`ϑ` is proved, the set is there.
 """
 
 import matplotlib.pyplot as plt

@@ -125,7 +125,7 @@ def test_mutated_types_sizes_and_missing_parts_are_rejected(name):
     deep = []
     for _ in range(500):
         deep = [deep]
-    start = time.perf_counter()
+    start = time.process_time()
     paths = list(places(document))[1:]
     rng = np.random.default_rng(0)
     if len(paths) > 150:
@@ -140,7 +140,7 @@ def test_mutated_types_sizes_and_missing_parts_are_rejected(name):
         if isinstance(parent, dict) and path[-1] not in ("basis", "scales", "bits", "generators", "blocks"):
             del parent[path[-1]]
             assert not check(dropped).proved, path
-    assert time.perf_counter() - start < 15
+    assert time.process_time() - start < 15
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -252,10 +252,10 @@ def test_files_that_are_no_certificates(tmp_path):
     for text in texts:
         path = tmp_path / "bad.json"
         path.write_text(text)
-        start = time.perf_counter()
+        start = time.process_time()
         verdict = verify(path)
         assert not verdict.proved and not verdict.readable and verdict.reason, text[:30]
-        assert time.perf_counter() - start < 2
+        assert time.process_time() - start < 2
     assert not verify(tmp_path / "absent.json").readable
 
 

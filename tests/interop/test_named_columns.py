@@ -94,6 +94,19 @@ def test_messages_are_about_the_tables_as_the_user_has_them(words, said, folder)
     assert done.exit_code == 2 and said in " ".join(done.output.split()), done.output
 
 
+def test_a_name_with_a_comma_stands_in_double_quotes(folder):
+    (folder / "flats.csv").write_text('"area, m2",rooms,"rent, ""cold"""\n30,1,3\n50,2,6\n70,2,7\n', encoding="utf-8")
+    wide = ["--targets", '"rent, ""cold"""', "--widths", "2,1,1"]
+    certify = [*wide, "--certificate", "p.json"]
+    done = run("bound", "linear-network", "flats.csv", *certify, "--inputs", '"area, m2", rooms')
+    assert done.exit_code == 0, done.output
+    assert run("verify", "p.json", "--data", "flats.csv", *wide[:2], "--inputs", 'rooms,"area, m2"').exit_code == 1
+    assert run("verify", "p.json", "--data", "flats.csv", *wide[:2], "--inputs", '"area, m2",rooms').exit_code == 0
+    slip = run("bound", "linear-network", "flats.csv", *wide, "--inputs", "area, m2,rooms")
+    assert slip.exit_code == 2 and "a name with a comma stands in double quotes" in " ".join(slip.output.split())
+    assert run("k-means", "flats.csv", "--clusters", "2", "--columns", '"area, m2"x').exit_code == 2
+
+
 @pytest.mark.parametrize(("command", "text"), [("copositive", "1 0\n0 1\n"), ("completely-positive", "2 1\n1 2\n")])
 def test_matrices_come_from_standard_input_too(command, text):
     assert run(command, "-", input=text).exit_code == 0

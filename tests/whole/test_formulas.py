@@ -1,6 +1,8 @@
 """Formulas of the manual are typeset: `$…$`, which the site draws as MathML and GitHub by itself."""
 
+import ast
 import importlib.util
+import io
 import re
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import copos
 
 DOCS = Path(copos.__file__).parent.parent / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
+GALLERY = sorted((DOCS / "gallery").glob("*.py"))
 WRITTEN = {  # by programs, from tables of numbers and lines of code
     "benchmarks.md": "cells of measured tables",
     "findings.md": "bounds such as ≥ 1840850",
@@ -72,6 +75,19 @@ def test_formulas_are_understood(path):
         drawn = convert(formula)
         assert "\\" not in drawn and ">&<" not in drawn, formula  # a command or an environment that it does not know
         assert formula.count("{") == formula.count("}") and not re.search(r"\\[{}]", formula), formula  # GitHub eats \{
+
+
+@pytest.mark.parametrize("text", [*GALLERY, "a |g(u)| b", "in x_ and y"], ids=lambda text: getattr(text, "stem", "bad"))
+def test_the_words_of_the_gallery_say_what_they_seem_to_say(text):
+    """In its language |x| is a substitution and x_ a link; formulas are `:math:`."""
+    core, nodes = pytest.importorskip("docutils.core"), pytest.importorskip("docutils.nodes")
+    words = ast.get_docstring(ast.parse(text.read_text(encoding="utf-8"))) if isinstance(text, Path) else text
+    warned = io.StringIO()
+    document = core.publish_doctree(words, settings_overrides={"warning_stream": warned, "report_level": 1})
+    assert bool(warned.getvalue()) != isinstance(text, Path), warned.getvalue()
+    for formula in list(document.findall(nodes.math)):
+        formula.parent.remove(formula)
+    assert not re.search(f"[{SIGNS}]|\\w_\\w|\\w\\^", document.astext())
 
 
 @pytest.mark.parametrize(

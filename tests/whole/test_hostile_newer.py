@@ -107,7 +107,7 @@ FILES = {
     "F.csv": "0,1,2\n1,0,3\n2,3,0\n", "g.dimacs": "p edge 3 2\ne 1 2\ne 2 3\n", "bad.dimacs": "p edge 3 2\ne 1 7\n",
     "bad.lp": "minimize\n obj: x +\nsubject to\n", "ok.lp": "minimize\n obj: x\nsubject to\n c: x >= 1\nend\n",
     "bad.mps": "NAME\nROWS\n Q  obj\n", "proof.json": '{"kind": "lower bound"}', "list.json": "[1, 2]", "study.py": "1/0\n",  # noqa: E501
-    "men.csv": "name,age,pulse\nann,30,60\nbob,40,70\ncat,50,80\n",
+    "pairs.csv": "from,to\nann,bob\nbob,cat\n", "men.csv": "name,age,pulse\nann,30,60\nbob,40,70\ncat,50,80\n",
 }  # fmt: skip
 COMMANDS = [
     ("solve absent.lp", 2, "absent.lp"),
@@ -142,6 +142,9 @@ COMMANDS = [
     ("theta absent.dimacs", 2, "absent.dimacs"),
     ("theta bad.dimacs", 2, "bad.dimacs"),
     ("theta W.csv", 2, "square"),
+    ("stability pairs.csv", 2, "a list with an edge in each line ends in .edges"),
+    ("max-cut links.csv", 2, "a list with an edge in each line ends in .edges"),
+    ("chromatic words.csv", 2, "ends in .edges"),
     ("theta g.dimacs --variant nope", 2, "nope"),
     ("theta g.dimacs --weights short.csv", 0, "weighted"),
     ("theta g.dimacs --weights L.csv", 2, "weight"),

@@ -37,6 +37,12 @@ class LinearNetwork:
     weights: tuple[Matrix, ...]
     bias: Matrix | None = None
 
+    def __post_init__(self) -> None:
+        shapes = [np.shape(W) for W in self.weights]
+        after = zip(shapes, shapes[1:], strict=False)
+        if not shapes or any(len(s) != 2 for s in shapes) or any(a[0] != b[1] for a, b in after):
+            raise ValueError(f"weights have the shapes {shapes}; expected one matrix at least, each fit to the next")
+
     @property
     def matrix(self) -> Matrix:
         """The product W_L ⋯ W_1."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
+from copos.support import options
 from copos.support.given import real_array
 from copos.support.looks import one_line
 
@@ -66,14 +68,15 @@ class MatrixConstraints:
         A = A[None] if A.ndim == 2 else A
         if A.ndim != 3 or 0 in A.shape:
             raise ValueError(f"A must have shape (k, d_out, d_in) or (d_out, d_in), got {A.shape}")
-        low, high = (np.array(np.broadcast_to(np.asarray(b, dtype=float), len(A))) for b in (low, high))
+        low, high = (_bounds(b, name, (len(A),)) for name, b in (("low", low), ("high", high)))
         return cls((A.shape[1], A.shape[2]), sp.csr_array(A.reshape(len(A), -1)), low, high, "linear")
 
     @classmethod
     def box(cls, shape: tuple[int, int], low: ArrayLike = -np.inf, high: ArrayLike = np.inf) -> MatrixConstraints:
         """Low ≤ W_ij ≤ high."""
-        size = int(np.prod(shape))
-        low, high = (np.array(np.broadcast_to(np.asarray(b, dtype=float), shape)).ravel() for b in (low, high))
+        shape = _shape(shape)
+        size = shape[0] * shape[1]
+        low, high = (_bounds(b, name, shape).ravel() for name, b in (("low", low), ("high", high)))
         return cls((shape[0], shape[1]), sp.eye_array(size, format="csr"), low, high, "box")
 
     @classmethod
@@ -94,6 +97,7 @@ class MatrixConstraints:
     @classmethod
     def monotone(cls, shape: tuple[int, int], axis: int = 0, decreasing: bool = False) -> MatrixConstraints:
         """Entries do not decrease (or do not increase) along an axis: W_{i+1,j} ≥ W_ij for axis 0."""
+        shape = _shape(shape)
         if axis not in (0, 1) or shape[axis] < 2:
             raise ValueError(f"axis must be 0 or 1 and have two entries or more, got axis {axis} of shape {shape}")
         index = np.arange(int(np.prod(shape))).reshape(shape)
@@ -107,8 +111,9 @@ class MatrixConstraints:
     @classmethod
     def row_sums(cls, shape: tuple[int, int], value: ArrayLike) -> MatrixConstraints:
         """Σ_j W_ij = value_i."""
+        shape = _shape(shape)
         rows = sp.csr_array(sp.kron(sp.eye_array(shape[0]), np.ones((1, shape[1]))))
-        value = np.array(np.broadcast_to(np.asarray(value, dtype=float), shape[0]))
+        value = _bounds(value, "value", shape[:1])
         return cls((shape[0], shape[1]), rows, value, value.copy(), "row sums")
 
     @property
@@ -173,3 +178,18 @@ class MatrixConstraints:
         if any(k not in low or k not in high for k in size):
             return None
         return sum((max(abs(low[k]), abs(high[k])) ** 2 for k in size), Fraction(0))
+
+
+def _shape(shape: Any) -> tuple[int, int]:
+    """Two integers ≥ 1."""
+    if not isinstance(shape, (tuple, list)) or len(shape) != 2:
+        raise ValueError(f"shape must be (d_out, d_in), got {shape!r}")
+    return options.count(shape[0], "d_out", 1), options.count(shape[1], "d_in", 1)
+
+
+def _bounds(value: ArrayLike, name: str, shape: tuple[int, ...]) -> Matrix:
+    """One number for all, or one each; ±∞ for none."""
+    found = real_array(value, name, infinite=True)
+    if found.ndim > len(shape) or any(k not in (1, m) for k, m in zip(found.shape[::-1], shape[::-1], strict=False)):
+        raise ValueError(f"{name} has shape {found.shape}; expected a number, or an array of shape {shape}")
+    return np.array(np.broadcast_to(found, shape))
