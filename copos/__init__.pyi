@@ -98,9 +98,12 @@ from copos.polynomial.program import (
 )
 from copos.program import CompletelyPositiveProgram as CompletelyPositiveProgram
 from copos.reformulation.binary_quadratic import binary_quadratic as binary_quadratic
+from copos.reformulation.circulant_network import circulant_network as circulant_network
 from copos.reformulation.decayed_network import decayed_network as decayed_network
+from copos.reformulation.linear_network.bilinear import bilinear_network as bilinear_network
 from copos.reformulation.linear_network.low_rank import LinearNetwork as LinearNetwork
 from copos.reformulation.linear_network.matrix_constraints import MatrixConstraints as MatrixConstraints
+from copos.reformulation.linear_network.parallel import parallel_linear_network as parallel_linear_network
 from copos.reformulation.linear_network.problem import Loss as Loss
 from copos.reformulation.linear_network.program import (
     linear_network as linear_network,
