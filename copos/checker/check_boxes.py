@@ -189,7 +189,7 @@ def _least(a: Asked, part: Mapping[str, Any]) -> Number | None:
         cell = tightening.tightened(a._replace(variables=variables), item.get("steps", []), [])
         if "split" in item:
             read.fields(item, "inner node", "split", "steps")
-            return _sides(cell.variables, item["split"])
+            return sides(cell.variables, item["split"])
         if "empty" in item:
             read.fields(item, "empty leaf", "empty", "steps")
             low, high = cell.variables[read.whole(item["empty"], "empty", 0, len(variables) - 1)][1:]
@@ -203,8 +203,8 @@ def _least(a: Asked, part: Mapping[str, Any]) -> Number | None:
     return None if not found else _rounded(a, min(found))
 
 
-def _sides(variables: list[Variable], split: Any) -> list[list[Variable]]:
-    """Both parts of a box."""
+def sides(variables: list[Variable], split: Any) -> list[list[Variable]]:
+    """Both parts of a box that is split at [j, v]."""
     j, v = read.items(split, "split", 2)
     j, v = read.whole(j, "variable of a split", 0, len(variables) - 1), read.number(v, "split")
     whole, low, high = variables[j]
