@@ -15,6 +15,7 @@ from copos.bounding.assignment.places import TYPE
 from copos.bounding.quadratic_boxes import by_boxes, taken_up, unbounded
 from copos.bounding.quadratic_bracket import Goal, QuadraticBracket
 from copos.bounding.quadratic_levels import Levels, answer, explained, with_point
+from copos.bounding.quadratic_parts import by_parts
 from copos.boxes.solve import begin
 from copos.boxes.suits import suited
 from copos.boxes.tree import Limits
@@ -103,6 +104,9 @@ def bracket_quadratic(
             first, ended = by_boxes(boxes, goal, limits, watch, options["state"])
             if ended or clock.left() <= LEVELS * (clock.seconds or 0.0):
                 return explained(first, open_ended)
+        if free and len(boxes.pieces.parts) > 1:
+            options |= {key: options_of.count(options[key], key, 1) for key in ("max_cells", "width")}
+            return explained(by_parts(boxes, goal, clock.left, watch, bracket, options), open_ended)
         expected = levels.seconds()
         if expected > clock.left() or (first is not None and expected > PATIENCE):
             few = Limits(nodes=1, seconds=clock.left(), moments=False)

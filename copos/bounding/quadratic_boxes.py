@@ -104,7 +104,7 @@ def shown(boxes: Boxes, goal: Goal, prove: bool) -> QuadraticBracket:
     proved = outer is not None
     words = "the gap is within the tolerance" if closed else reason
     if boxes.cells > 1:
-        words = f"{boxes.cells} boxes; {words}"
+        words = f"{boxes.cells} {boxes.what}; {words}"
     least = min(sign * ends[0], sign * ends[1])
     known = Bound(
         lower=least, claimed=least, upper=max(sign * ends[0], sign * ends[1]), proved=proved, reason=words,

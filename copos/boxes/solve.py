@@ -44,6 +44,7 @@ class Boxes:
     trees: list[Tree]
     searches: list[Search] = field(default_factory=list)
     reason: str = ""
+    what: str = "boxes"
 
     @property
     def lower(self) -> Fraction | float:
@@ -174,27 +175,31 @@ def work(boxes: Boxes, enough: Callable[[], float], limits: Limits, watch: Calla
     limits = replace(limits, begin=time.perf_counter())
     reasons: list[str] = []
     for k, tree in enumerate(boxes.trees):
-        part = boxes.pieces.parts[k] if boxes.pieces.parts else []
-
-        def better(x: Vector, k: int = k, part: list[int] = part, tree: Tree = tree) -> Rational | None:
-            if not part:
-                return None
-            own = alone(boxes.pieces, part)
-            full = [Fraction(low or 0) for low, _ in boxes.pieces.box]
-            old, f = boxes.found[k], tree.objective
-            towards = x[part] if old is None else old.x
-            pulled = (x[part] + pull * (towards - x[part]) for pull in (PULLS if old is not None else PULLS[:1]))
-            tries = (_exactly(own, f, part, full, y) for y in pulled)
-            new = next((found for found in tries if found is not None), None)
-            if new is None or (old is not None and new.value >= old.value):
-                new = _near(boxes.searches[k], own, f, part, full, x[part])
-            if new is not None and (old is None or (new.value < old.value and bool(new.point) >= bool(old.point))):
-                boxes.found[k] = new
-            best = boxes.found[k]
-            return None if best is None else best.value
-
-        own_limits = replace(limits, enough=enough() / len(boxes.trees))
-        reasons.append(tree.grow(own_limits, better, lambda: watch(boxes)))
+        reasons.append(grow(boxes, k, replace(limits, enough=enough() / len(boxes.trees)), watch))
         if tree.bound == np.inf:
             break
     boxes.reason = "; ".join(dict.fromkeys(reasons))
+
+
+def grow(boxes: Boxes, k: int, limits: Limits, watch: Callable[[Boxes], bool]) -> str:
+    """Split the boxes of part k, and learn better points on the way; the reason to stop."""
+    tree, part = boxes.trees[k], boxes.pieces.parts[k] if boxes.pieces.parts else []
+
+    def better(x: Vector) -> Rational | None:
+        if not part:
+            return None
+        own = alone(boxes.pieces, part)
+        full = [Fraction(low or 0) for low, _ in boxes.pieces.box]
+        old, f = boxes.found[k], tree.objective
+        towards = x[part] if old is None else old.x
+        pulled = (x[part] + pull * (towards - x[part]) for pull in (PULLS if old is not None else PULLS[:1]))
+        tries = (_exactly(own, f, part, full, y) for y in pulled)
+        new = next((found for found in tries if found is not None), None)
+        if new is None or (old is not None and new.value >= old.value):
+            new = _near(boxes.searches[k], own, f, part, full, x[part])
+        if new is not None and (old is None or (new.value < old.value and bool(new.point) >= bool(old.point))):
+            boxes.found[k] = new
+        best = boxes.found[k]
+        return None if best is None else best.value
+
+    return tree.grow(limits, better, lambda: watch(boxes))
