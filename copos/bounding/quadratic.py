@@ -12,11 +12,13 @@ import numpy as np
 
 from copos.bounding.assignment.bound import assigned, expected_seconds
 from copos.bounding.assignment.places import TYPE
-from copos.bounding.quadratic_boxes import by_boxes, unbounded
+from copos.bounding.quadratic_boxes import by_boxes, taken_up, unbounded
 from copos.bounding.quadratic_bracket import Goal, QuadraticBracket
 from copos.bounding.quadratic_levels import Levels, answer, explained, with_point
+from copos.bounding.quadratic_parts import by_parts
 from copos.boxes.solve import begin
 from copos.boxes.suits import suited
+from copos.boxes.tree import Limits
 from copos.levels.bound import Bound
 from copos.reformulation.quadratic.coordinates import NeedsBound
 from copos.reformulation.quadratic.lift import Lift
@@ -78,13 +80,15 @@ def bracket_quadratic(
         return levels.once(absolute, callback=callback, progress=progress, resume=resume, **options)
     if problem.source is not None:  # the proof is about what it was made from, and boxes have none of that
         return _of_source(levels, clock, absolute, callback, progress, resume, options)
-    boxes = begin(problem, clock.at(SEARCH))
+    before = taken_up(resume, problem)
+    boxes = begin(problem, clock.at(SEARCH), before)
     best, open_ended = boxes.best(), unbounded_variables(problem)
     if open_ended and best is not None and best[1] is not None:
         falling = ray(problem, best[1]) or parabola(problem, best[1])
         if falling is not None:
             return unbounded(problem, list(falling))
-    free = resume is None and all(options[key] == value for key, value in DEFAULTS.items())
+    free = before is not None or resume is None
+    free = free and all(options[key] == value for key, value in DEFAULTS.items() if key != "state")
     free = free and set(options) <= {*DEFAULTS, "time_limit", "max_cells", "reductions", "executor", "width"}
     with progress_line(progress, problem.name, stands) as show:
 
@@ -95,18 +99,24 @@ def bracket_quadratic(
 
         first: QuadraticBracket | None = None
         if free and suited(boxes.pieces):
-            nodes = options_of.count(options["max_cells"], "max_cells", 1)
-            first, ended = by_boxes(boxes, goal, clock.left(), nodes, watch)
+            nodes, width = (options_of.count(options[key], key, 1) for key in ("max_cells", "width"))
+            limits = Limits(0.0, nodes, clock.left(), executor=options["executor"], width=width)
+            first, ended = by_boxes(boxes, goal, limits, watch, options["state"])
             if ended or clock.left() <= LEVELS * (clock.seconds or 0.0):
                 return explained(first, open_ended)
+        if free and len(boxes.pieces.parts) > 1:
+            options |= {key: options_of.count(options[key], key, 1) for key in ("max_cells", "width")}
+            return explained(by_parts(boxes, goal, clock.left, watch, bracket, options), open_ended)
         expected = levels.seconds()
         if expected > clock.left() or (first is not None and expected > PATIENCE):
-            first = first or by_boxes(boxes, goal, clock.left(), 1, watch, moments=False)[0]
+            few = Limits(nodes=1, seconds=clock.left(), moments=False)
+            first = first or by_boxes(boxes, goal, few, watch)[0]
             why = f"{first.reason}; level 0 would take about {expected:.0f} s"
             return explained(replace(first, reason=why), open_ended)
         options["time_limit"] = None if clock.seconds is None else max(clock.left(), 1e-3)
         point = boxes.best()
         try:
+            resume = None if before is not None else resume
             then = levels.closing(None if point is None else point[0], absolute, watch, resume, open_ended, options)
         except NeedsBound:
             if first is None or (first.x is None and not first.proved):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -11,6 +12,8 @@ import numpy as np
 from copos.arithmetic.rationals import rational, rounded_down, rounded_up, written
 from copos.bounding.quadratic_bracket import Goal, QuadraticBracket
 from copos.boxes.solve import Boxes, work
+from copos.boxes.state import load, save
+from copos.boxes.tree import Limits
 from copos.certificate import Certificate
 from copos.levels.bound import Bound
 from copos.program import Recovered
@@ -18,18 +21,25 @@ from copos.reformulation.quadratic.value import QuadraticProgram
 
 SAFETY = 0.8  # of the gap that is enough: bounds are rounded at the end
 SHOWN = 8  # variables in a reason
+SAVE_EVERY = 60.0  # wall seconds
 Watch = Callable[[QuadraticBracket], bool]
 Point = tuple[Fraction, ...]
 
 
 def by_boxes(
-    boxes: Boxes, goal: Goal, seconds: float, nodes: int, watch: Watch, moments: bool = True
+    boxes: Boxes, goal: Goal, limits: Limits, watch: Watch, state: Any = None
 ) -> tuple[QuadraticBracket, bool]:
-    """The bracket of boxes, and whether that is all that was asked for: closed, stopped or interrupted."""
-    stopped = False
+    """The bracket of boxes, and whether that is all that was asked for: closed, stopped or interrupted.
+
+    `state` is a file to which the search is saved from time to time, and at its end.
+    """
+    stopped, saved = False, time.perf_counter()
 
     def on_the_way(now: Boxes) -> bool:
-        nonlocal stopped
+        nonlocal stopped, saved
+        if state is not None and time.perf_counter() - saved >= SAVE_EVERY:
+            _save(boxes, state)
+            saved = time.perf_counter()
         stopped = watch(shown(now, goal, prove=False))
         return stopped
 
@@ -37,11 +47,36 @@ def by_boxes(
         return SAFETY * goal.limit(float(boxes.problem.sign * boxes.upper)) if boxes.upper < np.inf else 0.0
 
     try:
-        work(boxes, enough, nodes=nodes, seconds=seconds, watch=on_the_way, moments=moments)
+        work(boxes, enough, limits, on_the_way)
     except KeyboardInterrupt:
         stopped, boxes.reason = True, "interrupted"
+    if state is not None:
+        _save(boxes, state)
     found = shown(boxes, goal, prove=True)
     return found, stopped or found.closed
+
+
+def _save(boxes: Boxes, path: Any) -> None:
+    best = boxes.best()
+    save(path, boxes.problem, boxes.trees, None if best is None else best[1])
+
+
+def taken_up(resume: Any, problem: QuadraticProgram) -> dict[str, Any] | None:
+    """A search over boxes that is to go on, from a file or a bracket; None where it is none.
+
+    Raises
+    ------
+    ValueError
+        If it is about another program.
+    """
+    if not isinstance(resume, QuadraticBracket):
+        return None if resume is None else load(resume, problem)
+    proof = None if resume.certificate is None else resume.certificate.proof
+    if proof is None or "parts" not in proof:
+        return None
+    if resume.problem.plain_problem() != problem.plain_problem():
+        raise ValueError("the search to resume is about another program")
+    return {"parts": proof["parts"], "point": None if resume.point is None else list(resume.point.values())}
 
 
 def shown(boxes: Boxes, goal: Goal, prove: bool) -> QuadraticBracket:
@@ -69,7 +104,7 @@ def shown(boxes: Boxes, goal: Goal, prove: bool) -> QuadraticBracket:
     proved = outer is not None
     words = "the gap is within the tolerance" if closed else reason
     if boxes.cells > 1:
-        words = f"{boxes.cells} boxes; {words}"
+        words = f"{boxes.cells} {boxes.what}; {words}"
     least = min(sign * ends[0], sign * ends[1])
     known = Bound(
         lower=least, claimed=least, upper=max(sign * ends[0], sign * ends[1]), proved=proved, reason=words,

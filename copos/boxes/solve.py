@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copos.arithmetic.rationals import Rational, written
+from copos.boxes import state
 from copos.boxes.pieces import Pieces, alone, objective_of, pieces
 from copos.boxes.tree import Limits, Tree
 from copos.certificate import Certificate
@@ -43,6 +44,7 @@ class Boxes:
     trees: list[Tree]
     searches: list[Search] = field(default_factory=list)
     reason: str = ""
+    what: str = "boxes"
 
     @property
     def lower(self) -> Fraction | float:
@@ -101,8 +103,11 @@ class Boxes:
         return Certificate("lower bound", self.problem.plain_problem(), {"value": value, "parts": parts})
 
 
-def begin(problem: QuadraticProgram, deadline: float = np.inf) -> Boxes:
-    """The parts of a program with a point of each, searched for until the deadline."""
+def begin(problem: QuadraticProgram, deadline: float = np.inf, resume: Mapping[str, Any] | None = None) -> Boxes:
+    """The parts of a program with a point of each, searched for until the deadline.
+
+    `resume` is a document of `copos.boxes.state`, or of the same form.
+    """
     found = pieces(problem)
     if found.empty is not None or found.false is not None:
         return Boxes(problem, found, [None], [Tree(found, 0, None, [1.0] * problem.n)])
@@ -120,12 +125,27 @@ def begin(problem: QuadraticProgram, deadline: float = np.inf) -> Boxes:
         searches.append(search)
         f = objective_of(found, k)
         full = [Fraction(low or 0) for low, _ in found.box]
+        known = None if resume is None else _known(problem, resume, f, part)
         best = _near(search, own, f, part, full, None)
+        best = best if known is None or (best is not None and best.value < known.value) else known
         points.append(best)
         for j, v in zip(part, best.x if best is not None else np.zeros(len(part)), strict=True):
             sizes[j] = max(1.0, abs(float(v)))
     trees = [Tree(found, k, None if point is None else point.value, sizes) for k, point in enumerate(points)]
+    for k, tree in enumerate(trees if resume is not None else ()):
+        before = state.cutoff(resume, tree.proof_variables)  # type: ignore[arg-type]
+        if before is not None:
+            trees[k] = Tree(found, k, before[1], sizes)
+            state.taken_up(trees[k], before[0])
     return Boxes(problem, found, points, trees, searches)
+
+
+def _known(problem: QuadraticProgram, resume: Mapping[str, Any], f: Any, part: list[int]) -> Found | None:
+    """The point of a document, if it is feasible."""
+    point = state.point_of(resume, problem.n)
+    if point is None or not is_feasible(problem, point):
+        return None
+    return Found(np.array([float(point[j]) for j in part]), tuple(point[j] for j in part), f.value(point))
 
 
 def _exactly(own: QuadraticProgram, f: Any, part: list[int], full: list[Fraction], x: Vector) -> Found | None:
@@ -150,35 +170,36 @@ def _near(search: Search, own: QuadraticProgram, f: Any, part: list[int], full: 
     return Found(y, point, f.value(full))
 
 
-def work(
-    boxes: Boxes, enough: Callable[[], float], *, nodes: int, seconds: float, watch: Callable[[Boxes], bool],
-    moments: bool,
-) -> None:  # fmt: skip
-    """Bound one part after the other until upper − lower ≤ enough() or a limit is reached."""
-    started = time.perf_counter()
+def work(boxes: Boxes, enough: Callable[[], float], limits: Limits, watch: Callable[[Boxes], bool]) -> None:
+    """Bound one part after the other until upper − lower ≤ enough() or a limit is reached, counted from now on."""
+    limits = replace(limits, begin=time.perf_counter())
     reasons: list[str] = []
     for k, tree in enumerate(boxes.trees):
-        part = boxes.pieces.parts[k] if boxes.pieces.parts else []
-
-        def better(x: Vector, k: int = k, part: list[int] = part, tree: Tree = tree) -> Rational | None:
-            if not part:
-                return None
-            own = alone(boxes.pieces, part)
-            full = [Fraction(low or 0) for low, _ in boxes.pieces.box]
-            old, f = boxes.found[k], tree.objective
-            towards = x[part] if old is None else old.x
-            pulled = (x[part] + pull * (towards - x[part]) for pull in (PULLS if old is not None else PULLS[:1]))
-            tries = (_exactly(own, f, part, full, y) for y in pulled)
-            new = next((found for found in tries if found is not None), None)
-            if new is None or (old is not None and new.value >= old.value):
-                new = _near(boxes.searches[k], own, f, part, full, x[part])
-            if new is not None and (old is None or (new.value < old.value and bool(new.point) >= bool(old.point))):
-                boxes.found[k] = new
-            best = boxes.found[k]
-            return None if best is None else best.value
-
-        limits = Limits(enough() / len(boxes.trees), nodes, seconds, started, moments)
-        reasons.append(tree.grow(limits, better, lambda: watch(boxes)))
+        reasons.append(grow(boxes, k, replace(limits, enough=enough() / len(boxes.trees)), watch))
         if tree.bound == np.inf:
             break
     boxes.reason = "; ".join(dict.fromkeys(reasons))
+
+
+def grow(boxes: Boxes, k: int, limits: Limits, watch: Callable[[Boxes], bool]) -> str:
+    """Split the boxes of part k, and learn better points on the way; the reason to stop."""
+    tree, part = boxes.trees[k], boxes.pieces.parts[k] if boxes.pieces.parts else []
+
+    def better(x: Vector) -> Rational | None:
+        if not part:
+            return None
+        own = alone(boxes.pieces, part)
+        full = [Fraction(low or 0) for low, _ in boxes.pieces.box]
+        old, f = boxes.found[k], tree.objective
+        towards = x[part] if old is None else old.x
+        pulled = (x[part] + pull * (towards - x[part]) for pull in (PULLS if old is not None else PULLS[:1]))
+        tries = (_exactly(own, f, part, full, y) for y in pulled)
+        new = next((found for found in tries if found is not None), None)
+        if new is None or (old is not None and new.value >= old.value):
+            new = _near(boxes.searches[k], own, f, part, full, x[part])
+        if new is not None and (old is None or (new.value < old.value and bool(new.point) >= bool(old.point))):
+            boxes.found[k] = new
+        best = boxes.found[k]
+        return None if best is None else best.value
+
+    return tree.grow(limits, better, lambda: watch(boxes))

@@ -302,6 +302,16 @@ def form_not_copositive(p: identity.Program, proof: Any) -> str:
     return "the form C is not copositive on K: it is negative at a point of K"
 
 
+def bound_of_parts(a: quadratic.tightening.Asked, proof: Any) -> str:
+    """A quadratic program in parts, by trees of boxes and by lifts."""
+    return boxes.bound(a, proof, lower_bound)
+
+
+def infeasible_parts(a: quadratic.tightening.Asked, proof: Any) -> str:
+    """One of the parts of a quadratic program has no point."""
+    return boxes.infeasible(a, proof, infeasible)
+
+
 TABLES: dict[str, Callable[..., Any]] = {  # (problem, tables) ↦ what was asked
     "linear network": networks.asked, "polynomial network": polynomial.question, "k-means": clustering.asked,
     "graph number": graph_numbers.asked, quadratic.TYPE: boxes.question,
@@ -320,12 +330,12 @@ KINDS: dict[str, dict[str, Callable[[Any, Any], str]]] = {
     "not completely positive": {"matrix": matrices.not_completely_positive},
     "lower bound": {"program": lower_bound, "linear network": singular.lower_bound,
                     "polynomial network": polynomial.lower_bound, "k-means": clustering.lower_bound,
-                    "graph number": graph_numbers.lower_bound, quadratic.TYPE: boxes.bound,
+                    "graph number": graph_numbers.lower_bound, quadratic.TYPE: bound_of_parts,
                     relu.TYPE: relu.lower_bound, relu_training.TYPE: relu_training.lower_bound},
     "upper bound": {"program": upper_bound, "linear network": networks.attained, "k-means": clustering.attained,
                     "graph number": graph_numbers.upper_bound, quadratic.TYPE: boxes.attained,
                     relu.TYPE: relu.attained, relu_training.TYPE: relu_training.attained},
-    "infeasible": {"program": infeasible, quadratic.TYPE: boxes.infeasible},
+    "infeasible": {"program": infeasible, quadratic.TYPE: infeasible_parts},
     "unbounded": {quadratic.TYPE: boxes.unbounded},
 }
 

@@ -1,8 +1,9 @@
 """Bounds of a quadratic program by a tree of boxes in its own variables, and curves along which it is unbounded.
 
 Let f be the objective to be minimised (of a max, its negative). A proof has parts: terms of f in some of the variables,
-which together are f, each with a bound over all feasible points, and these add up. A part is a tree; every feasible
-point with f < cutoff lies in one of its cells, boxes that are made from the user's by
+which together are f, each with a bound over all feasible points, and these add up. A part is bounded by its lift
+(`check_parts`), or by a tree: every feasible point with f < cutoff lies in one of its cells, boxes that are made from
+the user's by
 
     {"split": [j, v]}     x_j ≤ v and x_j ≥ v, of an integer x_j ≤ ⌊v⌋ and x_j ≥ ⌊v⌋ + 1; both cells follow
     "steps": [[k, j], …]  constraint k tightens the range of x_j (`check_tightening`); constraint m is f ≤ cutoff;
@@ -30,6 +31,7 @@ from typing import Any
 
 try:
     from copos.checker import check_identity as identity
+    from copos.checker import check_parts as parts
     from copos.checker import check_quadratic_program as quadratic
     from copos.checker import check_reading as read
     from copos.checker import check_tightening as tightening
@@ -39,6 +41,7 @@ try:
     from copos.checker.check_tightening import Asked, Terms, Variable
 except ImportError:  # run as a plain file, without the package
     import check_identity as identity  # type: ignore[no-redef]
+    import check_parts as parts  # type: ignore[no-redef]
     import check_quadratic_program as quadratic  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     import check_tightening as tightening  # type: ignore[no-redef]
@@ -57,14 +60,18 @@ def question(problem: Any, data: Data) -> Asked:
     return quadratic.asked(q, data)
 
 
-def bound(a: Asked, proof: Any) -> str:
-    """The objective is at least the sum of the bounds of its parts, or at most, of a max."""
+def bound(a: Asked, proof: Any, prove: parts.Prove) -> str:
+    """The objective is at least the sum of the bounds of its parts, or at most, of a max; `prove` is for lifts."""
     read.fields(proof, "proof", "value parts")
     value, total = read.number(proof["value"], "value"), Fraction(0)
     left = _scaled(a.objective, a.sign)
     for item in read.items(proof["parts"], "parts"):
-        part, left = _part(item, a, left)
-        least = _least(a._replace(sign=1, objective=part), item)
+        inside = _inside(item, a)
+        read.spend(len(left), "a part")
+        part = {key: c for key, c in left.items() if inside.issuperset(key) and key != (0, 0)}
+        left = {key: c for key, c in left.items() if key not in part}
+        own = a._replace(sign=1, objective=part)
+        least = parts.least(own, item, inside, prove) if "proof" in item else _least(own, item)
         if least is None:
             raise Rejected("a part is infeasible: such a proof shows that nothing is feasible, and no bound")
         total += least
@@ -77,11 +84,14 @@ def bound(a: Asked, proof: Any) -> str:
     return f"the objective is {relation} at every feasible point of {quadratic.described(a.names)}"
 
 
-def infeasible(a: Asked, proof: Any) -> str:
-    """Every cell of a tree is empty or is shown to lie above a bound that it does not reach."""
+def infeasible(a: Asked, proof: Any, prove: parts.Prove) -> str:
+    """Every cell of a tree is empty or is shown to lie above a bound that it does not reach; `prove` is for lifts."""
     read.fields(proof, "proof", "parts")
     for item in read.items(proof["parts"], "parts"):
-        _part(item, a, {})
+        inside = _inside(item, a)
+        if "proof" in item:
+            parts.empty(a._replace(sign=1, objective={}), item, inside, prove)
+            continue
         if "cutoff" in item or _least(a._replace(objective={}), item) is not None:
             raise Rejected("a part of a proof of infeasibility has cells that are empty, and no cutoff")
     if not proof["parts"]:
@@ -164,18 +174,17 @@ def _along(form: Terms, curve: Sequence[Sequence[Number]]) -> list[Number]:
 # ---- trees --------------------------------------------------------------------------------------------------------
 
 
-def _part(item: Any, a: Asked, left: Terms) -> tuple[Terms, Terms]:
-    """The terms of the objective in the variables of a part (0 is none of them), and the others."""
-    read.fields(item, "part", "variables tree", "cutoff")
-    most = len(a.variables)
-    inside = {0, *(read.whole(j, "variable of a part", 0, most - 1) + 1 for j in read.items(item["variables"], "part"))}
-    read.spend(len(left) + len(inside), "a part")
-    part = {key: c for key, c in left.items() if set(key) <= inside and key != (0, 0)}
-    return part, {key: c for key, c in left.items() if key not in part}
+def _inside(item: Any, a: Asked) -> set[int]:
+    """The variables of a part from 1, and 0, which is none."""
+    if type(item) is not dict:
+        raise Unreadable("a part must be an object")
+    last = len(a.variables) - 1
+    return {0, *(read.whole(j, "variable of a part", 0, last) + 1 for j in read.items(item.get("variables"), "part"))}
 
 
-def _least(a: Asked, part: Mapping[str, Any]) -> Number | None:
+def _least(a: Asked, part: dict[str, Any]) -> Number | None:
     """The least bound of a leaf, None where every one is empty."""
+    read.fields(part, "part", "variables tree", "cutoff")
     found: list[Number] = []
     if "cutoff" in part:
         cutoff = read.number(part["cutoff"], "cutoff")
@@ -189,7 +198,7 @@ def _least(a: Asked, part: Mapping[str, Any]) -> Number | None:
         cell = tightening.tightened(a._replace(variables=variables), item.get("steps", []), [])
         if "split" in item:
             read.fields(item, "inner node", "split", "steps")
-            return _sides(cell.variables, item["split"])
+            return sides(cell.variables, item["split"])
         if "empty" in item:
             read.fields(item, "empty leaf", "empty", "steps")
             low, high = cell.variables[read.whole(item["empty"], "empty", 0, len(variables) - 1)][1:]
@@ -203,8 +212,8 @@ def _least(a: Asked, part: Mapping[str, Any]) -> Number | None:
     return None if not found else _rounded(a, min(found))
 
 
-def _sides(variables: list[Variable], split: Any) -> list[list[Variable]]:
-    """Both parts of a box."""
+def sides(variables: list[Variable], split: Any) -> list[list[Variable]]:
+    """Both parts of a box that is split at [j, v]."""
     j, v = read.items(split, "split", 2)
     j, v = read.whole(j, "variable of a split", 0, len(variables) - 1), read.number(v, "split")
     whole, low, high = variables[j]

@@ -22,16 +22,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 try:
     from copos.checker import check_cones as cones
+    from copos.checker import check_identity as identity
     from copos.checker import check_reading as read
     from copos.checker import check_tightening as tightening
     from copos.checker.check_data import Data, Rebuilt, Table, in_words, stated
     from copos.checker.check_reading import Number, Rejected, Unreadable, show
 except ImportError:  # run as a plain file, without the package
     import check_cones as cones  # type: ignore[no-redef]
+    import check_identity as identity  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     import check_tightening as tightening  # type: ignore[no-redef]
     from check_data import Data, Rebuilt, Table, in_words, stated  # type: ignore[no-redef]
@@ -51,8 +53,17 @@ def rebuilt(question: dict[str, Any], data: Data) -> Rebuilt:
     return made(asked(q, data), q)
 
 
-def made(given: tightening.Asked, q: Mapping[str, Any], words: Mapping[str, str] | None = None) -> Rebuilt:
-    """The program of what was asked, with the "steps", "implied" and "free" of a question; words for its claims."""
+class Lifted(NamedTuple):
+    """x = T u on the cone K; the program has the value sign · (objective − base)."""
+
+    program: identity.Program
+    K: cones.Cone
+    T: list[cones.Row]
+    base: Number
+
+
+def lifted(given: tightening.Asked, q: Mapping[str, Any]) -> Lifted:
+    """The program of what was asked, with the "steps", "implied" and "free" of a question."""
     a = tightening.tightened(given, q.get("steps", []), q.get("implied", []))
     T, signs, bits, cuts = coordinates(a.variables)
     K = cones.nonnegative(1 + signs.count(True))
@@ -79,8 +90,12 @@ def made(given: tightening.Asked, q: Mapping[str, Any], words: Mapping[str, str]
     K = cones.with_unit(K, {0: 1})
     objective = cones.quadratic({key: a.sign * c for key, c in a.objective.items()}, T)
     base = a.sign * objective.pop((0, 0), 0)
-    program = cones.program(K, objective, [({(0, 0): 1}, 1)], vanishing)
+    return Lifted(cones.program(K, objective, [({(0, 0): 1}, 1)], vanishing), K, T, base)
 
+
+def made(a: tightening.Asked, q: Mapping[str, Any], words: Mapping[str, str] | None = None) -> Rebuilt:
+    """The program of what was asked, with words for its claims."""
+    program, K, T, base = lifted(a, q)
     whole = described(a.names)
 
     def say(kind: str, value: Number | None) -> str:

@@ -1,14 +1,19 @@
 """Quadratic programs by boxes: each against a known optimum, with the proof checked against the user's own problem."""
 
 import itertools
+import json
+import pickle
 import warnings
+from concurrent.futures import Executor
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
 import copos
-from copos.boxes import tree
+from copos.bounding.quadratic_boxes import by_boxes
+from copos.bounding.quadratic_bracket import Goal
+from copos.boxes import state, tree
 from copos.boxes.pieces import pieces
 from copos.boxes.solve import begin
 from copos.checker import check
@@ -156,7 +161,7 @@ def test_a_dominated_variable_between_two_parts():
 def test_rows_that_the_ranges_imply_are_left_out_of_relaxations():
     problem = copos.quadratic_program([[0, 1], [1, 0]], A_ub=[[1, 1], [1, -1]], b_ub=[3, 5], bounds=(-1, 2))
     (own,) = begin(problem).trees
-    assert [bool(c.form.variables) for c in own.inner.constraints[:2]] == [True, False]
+    assert [bool(c.form.variables) for c in own.question.inner.constraints[:2]] == [True, False]
 
 
 # ---- what has no optimum ----------------------------------------------------------------------------------------
@@ -235,3 +240,91 @@ def test_a_search_that_is_stopped_has_a_proof_of_what_it_knows(monkeypatch):
     monkeypatch.setattr(tree.Tree, "_split", interrupted)
     found = copos.bracket(problem, tolerance=1e-9)
     assert found.proved and found.verify().proved and found.reason == "interrupted"
+
+
+# ---- executors, files ------------------------------------------------------------------------------------------
+
+
+class Elsewhere(Executor):
+    """What is sent, and what comes back, goes through bytes, as between machines."""
+
+    def map(self, work, *given, **more):
+        sent = [pickle.dumps((work, task)) for task in zip(*given, strict=True)]
+        back = [pickle.dumps(f(*task)) for f, task in map(pickle.loads, sent)]
+        return map(pickle.loads, back)
+
+
+def hard(seed=7):
+    rng = np.random.default_rng(seed)
+    Q = rng.integers(-9, 10, (3, 3))
+    curves = [(rng.integers(-3, 4, (3, 3)), rng.integers(-3, 4, 3), 2, "<=") for _ in range(2)]
+    return copos.quadratic_program(Q, rng.integers(-9, 10, 3), bounds=(-2, 3), quadratic=curves, integrality=[1, 0, 0])
+
+
+def test_boxes_on_an_executor_are_those_of_this_process():
+    problem = hard()
+    here = copos.bracket(problem, tolerance=1e-7, width=3)
+    there = copos.bracket(problem, tolerance=1e-7, width=3, executor=Elsewhere())
+    assert here.closed and here.cells > 5 and there.cells == here.cells
+    assert there.certificate.proof == here.certificate.proof and there.verify().proved
+    one = copos.bracket(problem, tolerance=1e-7)
+    assert one.closed and abs(one.upper - here.upper) <= 1e-6 * abs(here.upper)
+
+
+def test_what_is_forgotten_is_found_again(monkeypatch):
+    problem = hard()
+    before = copos.bracket(problem, tolerance=1e-7)
+    monkeypatch.setattr(tree, "KEPT", 0)
+    found = copos.bracket(problem, tolerance=1e-7)
+    assert found.closed and found.verify().proved and found.cells == before.cells
+
+
+def test_a_search_goes_on_from_its_file_and_from_its_bracket(tmp_path):
+    problem, path = hard(), tmp_path / "state.json"
+    boxes = begin(problem)
+    whole, _ = by_boxes(boxes, Goal(1e-7, 0.0, 1.0), tree.Limits(), lambda answer: False)
+    part, _ = by_boxes(begin(problem), Goal(1e-7, 0.0, 1.0), tree.Limits(nodes=5), lambda answer: False, path)
+    assert whole.closed and not part.closed and part.proved and part.cells == 5
+    document = state.load(path, problem)
+    again = begin(problem, resume=document)
+    assert again.cells == 5 and again.lower == Fraction(part.certificate.proof["value"])
+    for resume in (path, part):
+        found = copos.bracket(problem, tolerance=1e-7, resume=resume)
+        assert found.closed and found.verify().proved and found.cells == whole.cells
+    saved = tmp_path / "whole.json"
+    copos.bracket(problem, tolerance=1e-7, state=saved)
+    assert begin(problem, resume=state.load(saved, problem)).cells == whole.cells
+
+
+def test_a_file_is_not_believed(tmp_path):
+    problem, path = hard(), tmp_path / "state.json"
+    by_boxes(begin(problem), Goal(1e-7, 0.0, 1.0), tree.Limits(nodes=5), lambda answer: False, path)
+    text = path.read_text()
+    with pytest.raises(ValueError, match="another program"):
+        state.load(path, hard(4))
+    (tmp_path / "other.json").write_text("[1, 2]")
+    assert state.load(tmp_path / "other.json", problem) is None and state.load(tmp_path / "none", problem) is None
+    for change, words in (
+        (lambda d: d["parts"][0].update(cutoff="x"), "cutoff"),
+        (lambda d: d["parts"][0]["tree"].pop(), "before every cell"),
+        (lambda d: d["parts"][0]["tree"][0].update(split=[77, 0]), "no tree of boxes"),
+        (lambda d: d["parts"][0]["tree"].__setitem__(-1, {"empty": 0}), "empty"),
+        (lambda d: d["parts"][0]["tree"].__setitem__(-1, 5), "no tree of boxes"),
+        (lambda d: d["parts"][0]["tree"].__setitem__(-1, {"odd": 0}), "no tree of boxes"),
+        (lambda d: d.update(point=["x"]), "point"),
+        (lambda d: d.update(version=9), "version"),
+    ):
+        document = json.loads(text)
+        change(document)
+        path.write_text(json.dumps(document))
+        with pytest.raises(ValueError, match=words):
+            begin(problem, resume=state.load(path, problem))
+    # multipliers that prove less give a lower bound, not a false one
+    document = json.loads(text)
+    for item in document["parts"][0]["tree"]:
+        item.pop("products", None)
+    document["parts"][0]["cutoff"] = "-100000"
+    path.write_text(json.dumps(document))
+    again = begin(problem, resume=state.load(path, problem))
+    found, _ = by_boxes(again, Goal(1e-7, 0.0, 1.0), tree.Limits(), lambda answer: False)
+    assert found.verify().proved and found.lower == -100000 and not found.closed

@@ -128,7 +128,7 @@ def test_a_leaf_has_the_bound_of_what_is_left():
 def test_the_parts_of_a_split_cover_a_box_and_lie_in_it(variable, v, left, right, j):
     other = (True, -7, 7)
     variables = [variable, other] if j == 0 else [other, variable]
-    parts = check_boxes._sides(variables, [j, v])
+    parts = check_boxes.sides(variables, [j, v])
     assert [part[j] for part in parts] == [(variable[0], *left), (variable[0], *right)]
     assert [part[1 - j] for part in parts] == [other, other]
 

@@ -124,13 +124,16 @@ class Lift:
             tables=Question(lambda: dict(problem.tables)),
         )  # fmt: skip
 
-    def _question(self) -> dict[str, Any]:
+    def own_question(self) -> dict[str, Any]:
+        """What a question says of the lift, besides the problem."""
         sliced = len(self.cone.free) < self.coordinates.count
         more: dict[str, Any] = {"free": self.cone.free.tolist()} if sliced else {}
         more |= {"steps": [list(step) for step in self.presolved.steps]} if self.presolved.steps else {}
-        more |= {"implied": list(self.presolved.implied)} if self.presolved.implied else {}
+        return more | ({"implied": list(self.presolved.implied)} if self.presolved.implied else {})
+
+    def _question(self) -> dict[str, Any]:
         tables = {name: table(rows) for name, rows in self.problem.tables.items()}
-        return {**self.problem.question, **tables, **more}
+        return {**self.problem.question, **tables, **self.own_question()}
 
     def exact(self, x: Sequence[float]) -> Point | None:
         """A rational feasible point near x; None where none is found."""
