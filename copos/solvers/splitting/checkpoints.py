@@ -1,4 +1,4 @@
-"""When a splitting run shows its pair to a judge, and when it stops trying to satisfy one."""
+"""When a splitting run shows its pair to a judge, when it stops trying to satisfy one, and when it asks for another."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ FIRST = 1e-4  # residual of the first checkpoint
 LATE = 2.0  # without the residual aimed at, the next checkpoint comes after so many times the iterations
 EARLIEST = 200  # … but not before this iteration
 PATIENCE = 1000  # iterations, or a half of all if more, without any residual smaller by a tenth end the run
+
+CROSS = 1e-2  # residual at which a run first asks for another primal half; then at every tenth of it,
+STALLED = 150  # and where so many iterations, or a third of all if more, have not halved the residuals,
+MOST = 8  # so often in all,
+REFUSED = 2  # and not after so many refusals
 
 
 class Checkpoints:
@@ -42,3 +47,27 @@ class Checkpoints:
             self._since = k
         self._best = best
         return k - self._since > max(PATIENCE, k // 2)
+
+
+class Crossings:
+    """When a run asks for a better primal half."""
+
+    def __init__(self) -> None:
+        self._aim, self._best, self._since = CROSS, np.inf, 0
+        self._asked, self._refused = 0, 0
+
+    def due(self, k: int, residual: float) -> bool:
+        """Is it time to ask?"""
+        if residual < 0.5 * self._best:
+            self._best, self._since = residual, k
+        stalled = self._best <= CROSS and k - self._since > max(STALLED, k // 3)
+        if self._asked >= MOST or self._refused >= REFUSED or not (residual <= self._aim or stalled):
+            return False
+        self._asked, self._best, self._since = self._asked + 1, residual, k
+        while self._aim >= residual:
+            self._aim *= 0.1
+        return True
+
+    def refuse(self) -> None:
+        """Note that there was none."""
+        self._refused += 1

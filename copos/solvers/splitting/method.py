@@ -25,7 +25,7 @@ from copos.conic import ConicForm, Solution, Status, Vector
 from copos.solvers.answer import Unsupported, answer, failed
 from copos.solvers.splitting.anderson import Anderson
 from copos.solvers.splitting.arrays import Array, Device, Host, place
-from copos.solvers.splitting.checkpoints import Checkpoints
+from copos.solvers.splitting.checkpoints import Checkpoints, Crossings
 from copos.solvers.splitting.polyhedron import SignedStep
 from copos.solvers.splitting.progress import Point, Progress
 from copos.solvers.splitting.projections import Projection
@@ -58,6 +58,7 @@ class Options:
     relaxation: float = 1.6
     acceleration: int = 20
     judge: Callable[[Solution], float] | None = None
+    cross: Callable[[Solution], tuple[Vector, Vector] | None] | None = None
     join: bool = True
     arrays: Any = "numpy"
 
@@ -78,6 +79,8 @@ def solve(form: ConicForm, **options: Any) -> Solution:
     callback : called with a `Progress` every few iterations; True stops
     judge : called with a `Solution` at few checkpoints, first when the residuals reach 1e-4; returns by which factor
         they must fall before it is worth asking again, or a number ≤ 1 to stop
+    cross : called with a `Solution` at few checkpoints, first when the residuals reach 1e-2; a feasible (x, s) that it
+        returns takes the place of the primal half
     join : meet signs of single variables in the x-step, where the variables are separate, instead of splitting them
     ray_tolerance : a ray is accepted when |A'z| ≤ ray_tolerance · (−b'z) (infeasible), or −A x is as near to K
         (unbounded)
@@ -161,7 +164,7 @@ class _Run:
         best: tuple[float, Point, Progress] | None = None
         before: Point | None = None
         ratios: list[float] = []
-        checkpoints = Checkpoints()
+        checkpoints, crossings = Checkpoints(), Crossings()
         update_at = 2 * CHECK
         k = 0
         while True:
@@ -192,6 +195,13 @@ class _Run:
             if last or stop:
                 why = "stopped by the callback; " if stop else "limit reached; "
                 return self._answer(Status.LIMIT, best[1], best[2], k, why)
+            if o.cross is not None and crossings.due(k, progress.largest):
+                crossed = o.cross(self._answer(Status.INACCURATE, point, progress, k, ""))
+                if crossed is not None:
+                    self._cross(*crossed, point)
+                    ratios, update_at, before = [], k + 3 * CHECK, None
+                    continue
+                crossings.refuse()
             if before is not None and k % RAY_CHECK == 0:
                 ray = self._ray(before, point, k)
                 if ray is not None:
@@ -254,6 +264,12 @@ class _Run:
         self._use(scaled)
         self.xstep.start(x, nu)
         self._forget()
+
+    def _cross(self, x: Vector, s: Vector, point: Point) -> None:
+        """Put (x, s) in the place of the primal half of a point."""
+        d, start = self.scaled, self.arrays.put
+        self.w = start(d.row * s[d.split] / d.beta) - point.y
+        self._remeasure(start(x / (d.beta * d.column)), point.nu)
 
     def _forget(self) -> None:
         """Empty the memory of the acceleration, because the iteration has changed."""

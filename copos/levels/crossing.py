@@ -1,0 +1,57 @@
+"""Crossing over, while a level is solved, to the moments of a solution that was read off the solver's own matrix.
+
+Where a level is tight and other solutions are nearly as good, a first-order method stands near a mixture of them, and
+weight moves between them as slowly as their values differ: the primal half hardly changes for thousands of iterations,
+although the dual half is nearly right. Local search from that mixture finds the best of the solutions. With its exact
+moments in the place of the primal half a few dozen iterations finish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from copos.arithmetic import monomials
+from copos.conic import Solution, Vector
+from copos.hierarchy import Relaxation
+from copos.levels.warm_start import free_moments
+from copos.normal import NormalForm
+
+TIGHT = 0.1  # the value of a solution may be above the dual value by so large a share of it
+FINE = 1e-3  # and by this one, once the residuals are as small
+
+Pair = tuple[Vector, Vector]
+
+
+def crossing(normal: NormalForm, relaxation: Relaxation) -> Callable[[Solution], Pair | None] | None:
+    """What a solver may call with a pair of level 0: (x, s) of a solution that is nearly as good as its dual value.
+
+    None where solutions cannot be read off a matrix or the level is another one.
+    """
+    recover = normal.origin.recover
+    if recover is None or relaxation.level or relaxation.lifted is None:
+        return None
+
+    def near(solution: Solution) -> Pair | None:
+        found = recover(normal.matrix(relaxation.matrix(solution.x)))
+        share = FINE if relaxation.form.residuals(solution).largest() < FINE else TIGHT
+        value = normal.inward(found.value)
+        if found.solution is None or not value - solution.dual_value <= share * abs(value):
+            return None
+        x = free_moments(relaxation, moments(normal, relaxation, found.mixture.weights, found.mixture.atoms))
+        return x, relaxation.form.b - relaxation.form.A @ x
+
+    return near
+
+
+def moments(normal: NormalForm, relaxation: Relaxation, weights: Vector, atoms: Vector) -> Vector:
+    """The moments y of Σ_k weights_k x_k x_k', x_k the rows of `atoms` in the program's own units, at level 0."""
+    x = np.asarray(atoms, dtype=float)
+    size = np.asarray(weights, dtype=float)
+    if normal.exponents is not None:
+        x = np.ldexp(x, -normal.exponents.coordinates)
+        size = np.ldexp(size, -normal.exponents.value)
+    u = x[:, normal.program.cone.free]
+    pairs = monomials.unrank(relaxation.monomials, 2)
+    return (size[:, None] * u[:, pairs[:, 0]] * u[:, pairs[:, 1]]).sum(axis=0)

@@ -1,0 +1,87 @@
+"""Crossing over to the moments of a solution while a level is solved."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import copos
+from copos.arithmetic import svec
+from copos.conic import Status
+from copos.hierarchy import relax
+from copos.levels.crossing import crossing
+from copos.levels.units import in_own_units
+from copos.solvers.splitting.checkpoints import CROSS, MOST, REFUSED, STALLED, Crossings
+from copos.solvers.splitting.method import solve
+
+N, RIDGE = 7, 1 / 80
+
+
+@pytest.fixture(scope="module")
+def nearly_two():
+    """Completion at rank one whose two halves are joined by one small entry: two solutions are nearly as good."""
+    rng = np.random.default_rng(5)
+    Y = np.outer(rng.uniform(1, 2, N), rng.uniform(1, 2, N)) + 0.1 * rng.standard_normal((N, N))
+    seen = np.zeros((N, N))
+    seen[:4, :4] = seen[4:, 4:] = 1
+    seen[0, 6], Y[0, 6] = 1, 0.01
+    program = copos.linear_network(np.eye(N), Y, [N, 1, N], weights=seen, ridge=RIDGE)
+    normal = in_own_units(program)
+    return normal, relax(normal.program, 0)
+
+
+def test_what_is_crossed_to_is_feasible_and_has_the_value_of_the_solution(nearly_two):
+    normal, relaxation = nearly_two
+    form, best = relaxation.form, normal.origin.recover(np.zeros((0, 0))).value
+    x, s = crossing(normal, relaxation)(solve(form, tolerance=1e-3))
+    assert np.allclose(form.A @ x + s, form.b, atol=1e-14)
+    assert form.cones.psd == (N * N + 1,) and form.cones.zero == form.cones.nonnegative == 0
+    assert np.linalg.eigvalsh(svec.symmetric(s / svec.scaling(N * N + 1))).min() > -1e-13
+    assert normal.value(form.c @ x + form.offset) == pytest.approx(best, rel=1e-9)
+
+
+def test_it_ends_where_the_solver_alone_stalls(nearly_two):
+    normal, relaxation = nearly_two
+    alone = solve(relaxation.form, tolerance=1e-8, max_iterations=400)
+    assert alone.status is not Status.OPTIMAL
+    crossed = solve(relaxation.form, tolerance=1e-8, max_iterations=400, cross=crossing(normal, relaxation))
+    assert crossed.status is Status.OPTIMAL
+    best = normal.origin.recover(np.zeros((0, 0))).value
+    assert normal.value(crossed.dual_value) == pytest.approx(best, rel=1e-6)
+
+
+def test_a_solution_far_above_the_dual_value_is_refused(nearly_two):
+    normal, relaxation = nearly_two
+    rough = solve(relaxation.form, tolerance=1e-3)
+    assert crossing(normal, relaxation)(rough) is not None
+    assert crossing(normal, relaxation)(replace(rough, dual_value=0.5 * rough.dual_value)) is None
+
+
+def test_programs_without_solutions_and_other_levels_have_nothing_to_cross_to():
+    program = copos.standard_quadratic(np.diag([1.0, 2.0, 3.0]))
+    normal = in_own_units(program)
+    assert crossing(normal, relax(normal.program, 1)) is None
+    silent = in_own_units(program.changed(recover=None))
+    assert crossing(silent, relax(silent.program, 0)) is None
+
+
+def test_asked_at_tenths_and_where_it_stalls_but_not_for_ever():
+    asks = Crossings()
+    assert not asks.due(10, 2 * CROSS)
+    assert asks.due(20, 0.9 * CROSS)
+    assert not asks.due(30, 0.5 * CROSS)
+    assert asks.due(40, 0.09 * CROSS)
+    assert not asks.due(40 + STALLED, 0.08 * CROSS)
+    assert asks.due(50 + STALLED, 0.08 * CROSS)
+    k = 1000
+    assert sum(asks.due(k := 2 * k, 0.08 * CROSS) for _ in range(2 * MOST)) == MOST - 3
+    assert k > 1000
+
+
+def test_not_asked_again_after_refusals():
+    asks, residual = Crossings(), CROSS
+    for k in range(REFUSED):
+        assert asks.due(k, residual)
+        asks.refuse()
+        residual /= 100
+    assert not asks.due(99, residual)
