@@ -1,8 +1,10 @@
-"""Which tests are slow: `make quick` leaves them out, `make test` does not."""
+"""Which tests are slow: `make quick` leaves them out, `make test` does not; and one BLAS thread for all of them."""
 
 from pathlib import Path
 
 import pytest
+
+from copos.support.threads import one_blas_thread
 
 # file ↦ functions whose cases take two seconds and more together on two cores
 SLOW = {
@@ -87,6 +89,13 @@ SLOW = {
         "test_terminals_without_unicode test_workers_end_with_their_parent"
     ),
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_blas_thread():
+    """Public calls limit BLAS by themselves (support/test_threads.py); tests also call what stands behind them."""
+    with one_blas_thread():
+        yield
 
 
 def pytest_collection_modifyitems(items):

@@ -212,7 +212,7 @@ def test_grid_is_every_combination():
     assert grid(a=(1, 2), b="xy") == [{"a": a, "b": b} for a in (1, 2) for b in "xy"]
 
 
-LARGE = ("decay",)  # a small set of dozens of cases that crosses everything with everything
+LARGE = ("decay", "descent", "ladder", "landscape", "weighted")  # small sets that cross everything with everything
 
 
 def every_value_once(self, which, cases=Experiment.cases):

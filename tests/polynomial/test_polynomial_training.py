@@ -58,7 +58,7 @@ def test_random_descent_is_never_below(seed):
     name, program = random_problem(seed)
     lower = program.train(1e-7).lower
     rng = np.random.default_rng(seed)
-    values = np.concatenate([descent(program, 4, rng, 200, method, 3) for method in ("L-BFGS", "Adam")])
+    values = np.concatenate([descent(program, 4, rng, 120, method, 2) for method in ("L-BFGS", "Adam")])
     assert values.min() >= lower * (1 - 1e-12), name
 
 
