@@ -25,14 +25,11 @@ STATUS = {
     -6: Status.UNBOUNDED,
     -7: Status.INFEASIBLE,
 }
-
-
 INTERRUPTED = -5
-
 OPTIONS = (
     "verbose", "normalize", "max_iters", "scale", "adaptive_scale", "eps_abs", "eps_rel", "eps_infeas", "alpha",
-    "rho_x", "acceleration_lookback", "acceleration_interval", "time_limit_secs", "write_data_filename", "log_csv_filename",
-    "linear_solver", "use_indirect", "mkl", "gpu", "cudss",
+    "rho_x", "acceleration_lookback", "acceleration_interval", "time_limit_secs", "write_data_filename",
+    "log_csv_filename", "linear_solver", "use_indirect", "mkl", "gpu", "cudss",
 )  # fmt: skip
 
 
