@@ -84,6 +84,7 @@ def apart_edges(edges: list[set[int]]) -> list[tuple[int, int]]:
         at = np.array(clash)
         rows = np.repeat(np.arange(len(at)), 2)
         A = sp.csr_array((np.ones(at.size), (rows, at.ravel())), shape=(len(at), len(every)))
+        A.indices, A.indptr = A.indices.astype(np.int32), A.indptr.astype(np.int32)  # SciPy 1.13 asks for these
         found = milp(-np.ones(len(every)), integrality=np.ones(len(every)), bounds=Bounds(0, 1),
                      constraints=LinearConstraint(A, -np.inf, 1.0), options={"time_limit": SECONDS})  # fmt: skip
         first = [] if found.x is None else [every[k] for k in np.flatnonzero(found.x > 0.5)]

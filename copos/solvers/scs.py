@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from copos.arithmetic import svec
 from copos.conic import Cones, ConicForm, Solution, Status
 from copos.solvers.answer import Unsupported, answer
+from copos.support.names import one_of
 
 STATUS = {
     1: Status.OPTIMAL,
@@ -24,9 +25,12 @@ STATUS = {
     -6: Status.UNBOUNDED,
     -7: Status.INFEASIBLE,
 }
-
-
 INTERRUPTED = -5
+OPTIONS = (
+    "verbose", "normalize", "max_iters", "scale", "adaptive_scale", "eps_abs", "eps_rel", "eps_infeas", "alpha",
+    "rho_x", "acceleration_lookback", "acceleration_interval", "time_limit_secs", "write_data_filename",
+    "log_csv_filename", "linear_solver", "use_indirect", "mkl", "gpu", "cudss",
+)  # fmt: skip
 
 
 def row_order(cones: Cones) -> np.ndarray:
@@ -42,6 +46,8 @@ def row_order(cones: Cones) -> np.ndarray:
 def solve(form: ConicForm, **options: Any) -> Solution:
     """Solve min c'x, b − Ax ∈ K with SCS; options are its settings (`eps_abs`, `max_iters`, …)."""
     scs: Any = import_module("scs")  # compiled, without type stubs
+    for name in sorted(set(options) - set(OPTIONS)):  # releases before 3.3 pass over them
+        raise Unsupported(f"scs has no option {name!r}; {one_of(name, OPTIONS)}")
 
     order = row_order(form.cones)
     data = {"A": sp.csc_matrix(form.A)[order], "b": form.b[order], "c": form.c}

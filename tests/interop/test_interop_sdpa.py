@@ -18,7 +18,8 @@ from tests.contracts import EVERY_KIND
 
 def random_form(seed, cones=EVERY_KIND, variables=6):
     rng = np.random.default_rng(seed)
-    A = sp.random_array((cones.rows, variables), density=0.4, rng=rng, data_sampler=rng.standard_normal)
+    shape = cones.rows, variables
+    A = sp.csr_array(np.where(rng.random(shape) < 0.4, rng.standard_normal(shape), 0.0))
     b = rng.standard_normal(cones.rows) * 10.0 ** rng.integers(-30, 30, cones.rows)
     return ConicForm(rng.standard_normal(variables), A, b, cones, float(rng.standard_normal()))
 

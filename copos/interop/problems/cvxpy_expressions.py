@@ -148,7 +148,7 @@ class Walk:
     def squares(self, expression: Any) -> Array:
         """Σ x_i²/y over all entries or over some axes."""
         x, (y,) = self(expression.args[0]), self(expression.args[1]).ravel()
-        axes = expression.axis
+        axes = getattr(expression, "axis", None)  # that of all entries is the only one before cvxpy 1.8
         axes = tuple(range(x.ndim)) if axes is None else (axes,) if isinstance(axes, int) else tuple(axes)
         rest = [k for k in range(x.ndim) if k not in {a % x.ndim for a in axes}]
         table = x.transpose([*rest, *(a for a in range(x.ndim) if a not in rest)])
