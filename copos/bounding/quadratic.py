@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from copos.bounding.assignment.bound import assigned, expected_seconds
+from copos.bounding.assignment.bound import assigned, is_worth
 from copos.bounding.assignment.places import TYPE
+from copos.bounding.assignment.tree import Limits as SearchLimits
+from copos.bounding.quadratic_assignments import at_point, placed
 from copos.bounding.quadratic_boxes import by_boxes, taken_up, unbounded
 from copos.bounding.quadratic_bracket import Goal, QuadraticBracket
 from copos.bounding.quadratic_levels import Levels, answer, explained, with_point
@@ -33,6 +35,7 @@ SEARCH = 0.25  # of the time for a first point
 PATIENCE = 60.0  # seconds that a level may take where boxes have left a gap and there is no limit
 PATIENCE_WITH_SOURCE = 4  # of the time that is left: a level 0 that takes longer is not begun
 OWN = 0.5  # of the time for bounds of a problem's own
+TREE = 0.85  # of the time after which no cell of an assignment is begun
 LEVELS = 0.05  # of the time, below which no level is begun
 # what a call asks for by itself, where another method may be better: no level, no cone, no solver of its own
 DEFAULTS = {"level": 0, "family": "parrilo", "solver": None, "gram": "sdp", "certify": True, "max_level": None,
@@ -130,7 +133,7 @@ def _of_source(
     resume: Any, options: dict[str, Any],
 ) -> QuadraticBracket:  # fmt: skip
     """By bounds of the problem's own, then levels and cells, from the point that the problem's own search finds."""
-    lift = levels.lift
+    lift, source = levels.lift, levels.lift.problem.source
     first = lift.search.near(None, lift.exact)
     plain = resume is None and all(options[key] == value for key, value in DEFAULTS.items())
     with progress_line(progress, lift.problem.name, stands) as show:
@@ -140,18 +143,20 @@ def _of_source(
                 show(answer)
             return callback is not None and bool(callback(answer))
 
-        known, stopped = _by_itself(levels, first, clock, watch) if plain and first is not None else (None, False)
-        if known is not None and (stopped or known.closed):
-            return known
+        if plain and first is not None and source is not None and source.type == TYPE:
+            known = None
+            if is_worth(lift.problem.n, OWN * clock.left()):
+                known, stopped = _by_itself(levels, first, clock, watch)
+                if known is not None and (stopped or known.closed):
+                    return known
+            cells = options_of.count(options["max_cells"], "max_cells", 1)
+            return placed(lift.problem, levels.goal, known or at_point(lift.problem, first), SearchLimits(
+                clock.at(TREE), cells), watch)  # fmt: skip
         expected, patience = levels.seconds(), PATIENCE_WITH_SOURCE
-        if known is not None:
-            expected, patience = expected_seconds(lift.problem.n), 1
         if expected > patience * clock.left():
-            why = f"level 0 would take about {expected:.0f} s"
-            return levels.without(first, f"no bound: {why}") if known is None else replace(
-                known, reason=f"{known.reason}; with cuts, {why}")  # fmt: skip
+            return levels.without(first, f"no bound: level 0 would take about {expected:.0f} s")
         options = options | {"time_limit": None if clock.seconds is None else max(clock.left(), 1e-3)}
-        found = levels.closing(first, absolute, watch, resume if known is None else known, [], options)
+        found = levels.closing(first, absolute, watch, resume, [], options)
     return explained(found, [])
 
 

@@ -19,6 +19,7 @@ from math import floor, gcd
 from typing import Any, NamedTuple
 
 try:
+    from copos.checker import check_assignments as assignments
     from copos.checker import check_boxes as boxes
     from copos.checker import check_branched as branched
     from copos.checker import check_charts as charts
@@ -42,6 +43,7 @@ try:
     from copos.checker import check_symmetry as symmetry
     from copos.checker.check_reading import Number, Rejected, Unreadable, show
 except ImportError:  # run as a plain file, without the package
+    import check_assignments as assignments  # type: ignore[no-redef]
     import check_boxes as boxes  # type: ignore[no-redef]
     import check_branched as branched  # type: ignore[no-redef]
     import check_charts as charts  # type: ignore[no-redef]
@@ -307,6 +309,11 @@ def bound_of_parts(a: quadratic.tightening.Asked, proof: Any) -> str:
     return boxes.bound(a, proof, lower_bound)
 
 
+def bound_of_assignments(a: assignments.Asked, proof: Any) -> str:
+    """A tree that places facilities."""
+    return assignments.bound(a, proof, lower_bound)
+
+
 def infeasible_parts(a: quadratic.tightening.Asked, proof: Any) -> str:
     """One of the parts of a quadratic program has no point."""
     return boxes.infeasible(a, proof, infeasible)
@@ -315,7 +322,7 @@ def infeasible_parts(a: quadratic.tightening.Asked, proof: Any) -> str:
 TABLES: dict[str, Callable[..., Any]] = {  # (problem, tables) ↦ what was asked
     "linear network": networks.asked, "polynomial network": polynomial.question, "k-means": clustering.asked,
     "graph number": graph_numbers.asked, quadratic.TYPE: boxes.question,
-    relu.TYPE: relu.asked, relu_training.TYPE: relu_training.asked,
+    relu.TYPE: relu.asked, relu_training.TYPE: relu_training.asked, assignments.TYPE: assignments.asked,
 }  # fmt: skip
 PROBLEMS: dict[str, Callable[[Any], Any]] = {
     "matrix": matrices.matrix, "program": identity.program, ON_CONE: cones.question,
@@ -331,9 +338,11 @@ KINDS: dict[str, dict[str, Callable[[Any, Any], str]]] = {
     "lower bound": {"program": lower_bound, "linear network": singular.lower_bound,
                     "polynomial network": polynomial.lower_bound, "k-means": clustering.lower_bound,
                     "graph number": graph_numbers.lower_bound, quadratic.TYPE: bound_of_parts,
+                    assignments.TYPE: bound_of_assignments,
                     relu.TYPE: relu.lower_bound, relu_training.TYPE: relu_training.lower_bound},
     "upper bound": {"program": upper_bound, "linear network": networks.attained, "k-means": clustering.attained,
                     "graph number": graph_numbers.upper_bound, quadratic.TYPE: boxes.attained,
+                    assignments.TYPE: assignments.attained,
                     relu.TYPE: relu.attained, relu_training.TYPE: relu_training.attained},
     "infeasible": {"program": infeasible, quadratic.TYPE: infeasible_parts},
     "unbounded": {quadratic.TYPE: boxes.unbounded},

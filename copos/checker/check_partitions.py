@@ -106,6 +106,22 @@ def quadratic_assignment(question: dict[str, Any], data: Data) -> Rebuilt:
     C = square(data.table("C", q["C"]), "C", n) if "C" in q else None
     if n > ORDER:
         raise Unreadable(f"an assignment has at most {ORDER} facilities")
+    asked = assignment(A, B, C)
+    if ("automorphisms" in q) != ("first" in q):
+        raise Unreadable("automorphisms and the first facility go together")
+    if "first" in q:
+        if C is not None:
+            raise Rejected("automorphisms of B say nothing of the costs C")
+        first = read.whole(q["first"], "facility", 0, n - 1)
+        for k in set(range(n)) - orbits(B, q["automorphisms"]):
+            asked.variables[first * n + k] = (True, 0, 0)
+    words = f"assignment of {n} facilities to {n} locations costs at"
+    return programs.made(asked, q, {"lower bound": f"every {words} least", "upper bound": f"some {words} most"})
+
+
+def assignment(A: Table, B: Table, C: Table | None) -> Asked:
+    """The quadratic program of all assignments."""
+    n = len(A)
     read.spend(n**4, "the program of an assignment")
     objective: Terms = {}
     for i in range(n):
@@ -123,18 +139,8 @@ def quadratic_assignment(question: dict[str, Any], data: Data) -> Rebuilt:
             for k in range(m):
                 constraints.append((0, {(_at(i, k, n), _at(i, m, n)): 1}))
                 constraints.append((0, {(_at(k, i, n), _at(m, i, n)): 1}))
-    variables: list[Variable] = [FREE] * (n * n)
-    if ("automorphisms" in q) != ("first" in q):
-        raise Unreadable("automorphisms and the first facility go together")
-    if "first" in q:
-        if C is not None:
-            raise Rejected("automorphisms of B say nothing of the costs C")
-        first = read.whole(q["first"], "facility", 0, n - 1)
-        for k in set(range(n)) - orbits(B, q["automorphisms"]):
-            variables[first * n + k] = (True, 0, 0)
-    asked = Asked(1, [f"x{i + 1}_{k + 1}" for i in range(n) for k in range(n)], objective, variables, constraints)
-    words = f"assignment of {n} facilities to {n} locations costs at"
-    return programs.made(asked, q, {"lower bound": f"every {words} least", "upper bound": f"some {words} most"})
+    names = [f"x{i + 1}_{k + 1}" for i in range(n) for k in range(n)]
+    return Asked(1, names, objective, [FREE] * (n * n), constraints)
 
 
 def orbits(B: Table, permutations: Any) -> set[int]:

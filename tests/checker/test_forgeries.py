@@ -15,6 +15,7 @@ import pytest
 
 from copos.checker import check, check_reading
 from tests.checker import (
+    forgeries_assignments,
     forgeries_boxes,
     forgeries_clustering,
     forgeries_cones,
@@ -93,7 +94,7 @@ for table in (
     forgeries_data, forgeries_decisions, forgeries_graphs, forgeries_quadratic, forgeries_quadratic_program,
     forgeries_cones, forgeries_networks, forgeries_polynomial, forgeries_moments, forgeries_symmetry,
     forgeries_singular, forgeries_tightening, forgeries_clustering, forgeries_boxes,
-    forgeries_parts, forgeries_relu, forgeries_relu_training,
+    forgeries_parts, forgeries_assignments, forgeries_relu, forgeries_relu_training,
 ):  # fmt: skip
     # a refusal that several kinds of problem share has rows in several tables
     ROWS |= {words: [*ROWS.get(words, []), *rows] for words, rows in table.ROWS.items()}
@@ -192,6 +193,7 @@ def honest():
         *forgeries_symmetry.HONEST,
         *forgeries_boxes.HONEST,
         *forgeries_parts.HONEST,
+        *forgeries_assignments.HONEST,
         *forgeries_tightening.HONEST,
         *forgeries_clustering.HONEST,
         forgeries_quadratic_program.document(),

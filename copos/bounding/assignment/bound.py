@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +15,13 @@ from copos.arithmetic.rationals import rounded_down
 from copos.bounding.assignment.moments import multipliers
 from copos.bounding.assignment.places import Places
 from copos.bounding.assignment.proof import Prover
+from copos.certificate import Certificate
 from copos.levels.bound import Bound, with_proof
 from copos.reformulation.quadratic.lift import Lift
 
 FIRST, MOST = 8e-5, 4.0  # seconds of the first bound by the fourth power of the order; its share of the time
 EVERY = 100  # steps between bounds
 STALLED = 1e-3  # of the gap that so many steps must close
-MEASURED, ORDER, POWER = 14.0, 81, 7.5  # seconds of a level with cuts and its cells at 81 places, and how they grow
 PROOF = 2.0  # so many times longer than that of linear assignments the proof of level 0 takes
 
 
@@ -33,7 +35,7 @@ def assigned(lift: Lift, upper: float, enough: float, seconds: float, watch: Cal
     watch : gets every bound that is proved; True stops
     """
     places = Places.of(lift)
-    if places is None or FIRST * places.m**4 > MOST * seconds:
+    if places is None or not is_worth(places.m**2, seconds):
         return None
     start = time.perf_counter()
     prover = Prover(places)
@@ -43,11 +45,6 @@ def assigned(lift: Lift, upper: float, enough: float, seconds: float, watch: Cal
         return best
     Z, value = _relaxed(prover, upper, enough, start + seconds - PROOF * (began - start))
     return best if Z is None or value <= best.lower else _known(prover, Z, best)
-
-
-def expected_seconds(places: int) -> float:
-    """About how long a level with cuts and its cells take beyond these bounds."""
-    return MEASURED * (places / ORDER) ** POWER
 
 
 def _relaxed(prover: Prover, upper: float, enough: float, deadline: float) -> tuple[NDArray[np.float64] | None, float]:
@@ -60,6 +57,35 @@ def _relaxed(prover: Prover, upper: float, enough: float, deadline: float) -> tu
         if value >= upper - enough or (np.isfinite(gained) and gained < STALLED * (upper - value)):
             break
     return best, value
+
+
+def is_worth(places: int, seconds: float) -> bool:
+    """Is there time for a first bound of the lift of an assignment?"""
+    return FIRST * places**2 <= MOST * seconds
+
+
+class Level(NamedTuple):
+    """A bound of level 0 with its proof, and what it gains at least where a facility is at a location, (m, m)."""
+
+    value: Fraction
+    certificate: Certificate
+    dearer: NDArray[np.float64]
+
+
+def level_zero(lift: Lift, goal: float, deadline: float) -> Level | None:
+    """Level 0 of a lift until the goal is met, the deadline, or little is gained; None without a proof."""
+    places = Places.of(lift)
+    if places is None:
+        return None
+    prover = Prover(places)
+    Z, _ = _relaxed(prover, goal, 0.0, deadline)
+    proof = prover.proved(Z)
+    if proof.lower is None or proof.certificate is None:
+        return None
+    _, found, _, left, bits = prover.bound(Z)
+    single = found.alpha.sum(axis=2) + found.beta.sum(axis=2) - found.u[:, None] - found.v
+    own = [[left.get((0, a), 0) + left.get((a, a), 0) for a in row] for row in places.at.tolist()]
+    return Level(proof.lower, proof.certificate, single * 2.0**-bits + np.array(own, dtype=float))
 
 
 def _known(prover: Prover, Z: NDArray[np.float64] | None, before: Bound) -> Bound:

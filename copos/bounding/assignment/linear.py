@@ -11,6 +11,7 @@ the bound Σ u_i + Σ v_k [Gilmore1962], [Lawler1963], [HahnGrant1998].
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,7 +63,10 @@ def duals(M: Index) -> tuple[Index, Index]:
         b = new
 
 
-def bounded(w: Index, s: Index, allowed: NDArray[np.bool_], alpha: Index, beta: Index) -> Linear:
+def bounded(
+    w: Index, s: Index, allowed: NDArray[np.bool_], alpha: Index, beta: Index,
+    enough: Callable[[int], bool] = lambda value: False,
+) -> Linear:  # fmt: skip
     """Duals from total costs of pairs, from the (α, β) that are given on.
 
     Parameters
@@ -71,6 +75,7 @@ def bounded(w: Index, s: Index, allowed: NDArray[np.bool_], alpha: Index, beta: 
     s : (m, m) costs of places
     allowed : (m, m) the places that are not ruled out
     alpha, beta : (m, m, m); 0 where j = i or l = k
+    enough : is a value enough? Asked after every sweep
     """
     m = len(s)
     alpha, beta = alpha.copy(), beta.copy()
@@ -105,5 +110,7 @@ def bounded(w: Index, s: Index, allowed: NDArray[np.bool_], alpha: Index, beta: 
         if best is not None and found.value <= best.value:
             break
         best = found
+        if enough(found.value):
+            break
     assert best is not None
     return best

@@ -1,0 +1,133 @@
+"""Forgeries about trees of assignments: cells that leave places out, leaves that say more than costs do."""
+
+from tests.checker.forgeries_boxes import doc
+
+# flows on a path of three places: 18, with the largest flow between neighbours
+PATH = {"type": "quadratic assignment", "A": {"rows": [[0, 5, 1], [5, 0, 2], [1, 2, 0]]},
+        "B": {"rows": [[0, 1, 2], [1, 0, 1], [2, 1, 0]]}}  # fmt: skip
+# with costs of places, and flows in one direction: 1·1 + 3 + 2 = 6 at the places in their order
+ONEWAY = {"type": "quadratic assignment", "A": {"rows": [[1, 1], [0, 2]]}, "B": {"rows": [[2, 1], [7, 1]]},
+          "C": {"rows": [[1, 9], [9, 0]]}}  # fmt: skip
+TURN = [2, 1, 0]
+
+
+def linear(u, v, alpha=None, beta=None, bits=0):
+    m = len(u)
+    zero = [[[0] * m] * m] * m
+    given = {"alpha": alpha or zero, "beta": beta or zero, "u": u, "v": v, "bits": bits}
+    return {"linear": given}
+
+
+def lower(value, *tree, problem=PATH):
+    return doc("lower bound", problem, value=value, tree=list(tree))
+
+
+def attained(value, *p, problem=PATH):
+    return doc("upper bound", problem, value=value, permutation=list(p))
+
+
+def cost(problem, p):
+    """Of facility i at p_i."""
+    A, B = problem["A"]["rows"], problem["B"]["rows"]
+    C = problem.get("C", {"rows": [[0] * len(A)] * len(A)})["rows"]
+    n = range(len(A))
+    return sum(A[i][j] * B[p[i]][p[j]] for i in n for j in n) + sum(C[i][p[i]] for i in n)
+
+
+def last(problem, *at):
+    """A leaf with one facility left: its costs there."""
+    A, B = problem["A"]["rows"], problem["B"]["rows"]
+    n = len(A)
+    (i,) = set(range(n)) - {j for j, _ in at}
+    (k,) = set(range(n)) - {l for _, l in at}
+    own = A[i][i] * B[k][k] + (problem["C"]["rows"][i][k] if "C" in problem else 0)
+    return linear([own + sum(A[i][j] * B[k][l] + A[j][i] * B[l][k] for j, l in at)], [0])
+
+
+# facility 1 at the places 0, 1, 2, then facility 0 at both that are left
+FULL = [{"facility": 1}, *(item for k in range(3) for item in (
+    {"facility": 0}, *(last(PATH, (1, k), (0, l)) for l in range(3) if l != k)))]  # fmt: skip
+HALF = [{"facility": 1, "automorphisms": [TURN]}, *FULL[1:7]]
+# facility 1 in the middle, where the turn keeps it
+QUARTER = [*HALF[:4], {"facility": 0, "automorphisms": [TURN]}, HALF[5]]
+# w = 2 A_ij B_kl ≥ α + β + α + β: rows of A against the nearest places; costs of 0 at places
+ALPHA = [[[5 * (j == 1) * (i == 0) + 5 * (i == 1) * (j == 0) + (j + i == 2) * (i != 1) + 2 * (i + j == 3)
+           for j in range(3)] for _ in range(3)] for i in range(3)]  # fmt: skip
+DOUBLE = [[[2 * v for v in row] for row in rows] for rows in ALPHA]
+# the pair (0 at 0, 1 at 1) costs 1, (0 at 1, 1 at 0) costs 7, by each of the four duals that may say so
+ONE, SEVEN = [[0, 1], [0, 7]], [[7, 0], [1, 0]]
+NONE = [[0, 0], [0, 0]]
+WAYS = [
+    linear([4, 2], [0, 0], alpha=[ONE, NONE]), linear([4, 2], [0, 0], beta=[[[0, 1], [7, 0]], NONE]),
+    linear([3, 3], [0, 0], alpha=[NONE, SEVEN]), linear([3, 3], [0, 0], beta=[NONE, [[0, 7], [1, 0]]]),
+    # what is no dual of a pair is not looked at
+    linear([4, 0], [0, 2], alpha=[[[90, 1], [-90, 7]], [[0, 90], [0, 90]]], beta=[[[90, 0], [0, 90]]] * 2),
+]  # fmt: skip
+
+
+def more(k, unit=1):
+    """One of the ways with a dual for the pairs that is larger by one."""
+    given = {key: value for key, value in WAYS[k]["linear"].items()}
+    key = "alpha" if any(any(row) for rows in given["alpha"] for row in rows) else "beta"
+    given[key] = [[[v + unit * (v in (1, 7)) for v in row] for row in rows] for rows in given[key]]
+    given["u"] = [v + unit * (i == k // 2) for i, v in enumerate(given["u"])]
+    return {"linear": given}
+
+
+def lift(value, **more):
+    """Of one facility at one place: u_1 = u_0, and its costs are all of it."""
+    proof = {"value": value, "y": [value], "level": 0, "terms": [], "multipliers": []}
+    return {"question": {"free": [0], **more}, "proof": proof}
+
+
+HONEST = [
+    lower(18, *FULL), lower(18, *HALF), lower(18, *QUARTER), lower(16, linear([6, 7, 3], [0] * 3, ALPHA)),
+    lower(16, linear([12, 14, 6], [0] * 3, DOUBLE, bits=1)), lower(16, linear([6, 7, 2], [0] * 3, ALPHA)),
+    lower(10, linear([2, 2, 1], [0] * 3, [[[v // 2 for v in row] for row in rows] for rows in ALPHA], bits=-1)),
+    lower(0, linear([0] * 3, [0] * 3)), lower(-4, linear([-1] * 3, [0] * 3)),
+    lower(6, {"facility": 0}, last(ONEWAY, (0, 0)), last(ONEWAY, (0, 1)), problem=ONEWAY),
+    lower(6, {"facility": 0}, lift(3), lift(13), problem=ONEWAY),
+    *[lower(6, way, problem=ONEWAY) for way in WAYS],
+    lower(18, *HALF, problem={**PATH, "automorphisms": [TURN], "first": 1}),
+    attained(18, 0, 1, 2), attained(19, 2, 1, 0), attained(20, 1, 0, 2), attained(6, 0, 1, problem=ONEWAY),
+    attained(30, 1, 0, problem=ONEWAY),
+]  # fmt: skip
+LARGE = [[0] * 61] * 61
+ROWS = {
+    "an assignment has at most 60": [lower(0, {"facility": 0}, problem={
+        "type": "quadratic assignment", "A": {"rows": LARGE}, "B": {"rows": LARGE}})],
+    "two facilities are at the same location": [attained(99, 0, 1, 1)],
+    "the assignment costs": [attained(17, 0, 1, 2), attained(19, 1, 0, 2), attained(5, 0, 1, problem=ONEWAY),
+                             attained(29, 1, 0, problem=ONEWAY)],
+    "permutation must have": [attained(99, 0, 1)], "location must be": [attained(99, 0, 1, 3)],
+    "a facility is placed twice": [lower(18, {"facility": 1}, *[{"facility": 1}] * 3)],
+    "facility must be an integer": [lower(18, {"facility": 3})],
+    "automorphisms of B say nothing of the costs C": [
+        lower(6, {"facility": 0, "automorphisms": [[0, 1]]}, lift(3), lift(13), problem=ONEWAY)],
+    "moves the location of a facility that is placed": [
+        lower(18, FULL[0], {"facility": 0, "automorphisms": [TURN]}, *FULL[2:])],
+    "a permutation is no automorphism of B": [lower(18, {"facility": 1, "automorphisms": [[1, 0, 2]]}, *FULL[1:7])],
+    "an automorphism is a permutation": [lower(18, {"facility": 1, "automorphisms": [[1, 1, 1]]}, *FULL[1:])],
+    "the proof gives 18, not": [lower(19, *FULL), lower("37/2", *HALF)],
+    "the proof gives 16, not 17": [lower(17, linear([6, 7, 3], [0] * 3, ALPHA))],
+    "the proof gives 6, not 7": [lower(7, {"facility": 0}, last(ONEWAY, (0, 0)), last(ONEWAY, (0, 1)), problem=ONEWAY),
+                                 lower(7, {"facility": 0}, lift(3), lift(13), problem=ONEWAY)],
+    "a place costs less": [lower(18, linear([6, 7, 4], [0] * 3, ALPHA)), lower(18, linear([6, 7, 3], [0, 0, 1], ALPHA)),
+                           lower(18, linear([12, 14, 7], [0] * 3, ALPHA, bits=1)),
+                           *[lower(7, linear([u, v], [0, 0], alpha=[ONE, NONE]), problem=ONEWAY)
+                             for u, v in ((5, 2), (4, 3))]],
+    "a pair costs less": [lower(18, linear([12, 14, 6], [0] * 3, DOUBLE)),
+                          *[lower(8, more(k), problem=ONEWAY) for k in range(4)]],
+    "the tree ends before every cell": [lower(18, *FULL[:-1]), lower(18, *HALF[:-1]), lower(18, *HALF[:4])],
+    "the tree has items left over": [lower(18, *FULL, FULL[-1]), lower(18, *HALF, HALF[-1])],
+    "the identity does not hold": [lower(7, {"facility": 0}, lift(4), lift(13), problem=ONEWAY),
+                                   lower(7, {"facility": 0}, lift(3), lift(21), problem=ONEWAY)],
+    "question of a leaf needs": [lower(6, {"facility": 0}, lift(3, first=0), lift(13), problem=ONEWAY)],
+    "leaf needs the keys": [lower(0, {}), lower(0, {**linear([0] * 3, [0] * 3), "proof": 0})],
+    "leaf must be an object": [lower(0, 3)],
+    "inner node needs the keys": [lower(18, {**FULL[0], "linear": 0}, *FULL[1:])],
+    "alpha must have 3 items": [lower(0, linear([0] * 3, [0] * 3, alpha=[[[0] * 3] * 3] * 2))],
+    "beta must be an integer": [lower(0, linear([0] * 3, [0] * 3, beta=[[["1/2"] * 3] * 3] * 3))],
+    "u must have 3 items": [lower(0, linear([0] * 2, [0] * 3, alpha=[[[0] * 3] * 3] * 3, beta=[[[0] * 3] * 3] * 3))],
+    "bits must be an integer": [lower(0, linear([0] * 3, [0] * 3, bits=201))],
+}  # fmt: skip
