@@ -32,6 +32,7 @@ try:
     from copos.checker import check_networks as networks
     from copos.checker import check_polynomial as polynomial
     from copos.checker import check_quadratic_program as quadratic
+    from copos.checker import check_quartic as quartic
     from copos.checker import check_questions as questions
     from copos.checker import check_reading as read
     from copos.checker import check_relu as relu
@@ -55,6 +56,7 @@ except ImportError:  # run as a plain file, without the package
     import check_networks as networks  # type: ignore[no-redef]
     import check_polynomial as polynomial  # type: ignore[no-redef]
     import check_quadratic_program as quadratic  # type: ignore[no-redef]
+    import check_quartic as quartic  # type: ignore[no-redef]
     import check_questions as questions  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     import check_relu as relu  # type: ignore[no-redef]
@@ -305,7 +307,7 @@ def form_not_copositive(p: identity.Program, proof: Any) -> str:
 TABLES: dict[str, Callable[..., Any]] = {  # (problem, tables) ↦ what was asked
     "linear network": networks.asked, "polynomial network": polynomial.question, "k-means": clustering.asked,
     "graph number": graph_numbers.asked, quadratic.TYPE: boxes.question,
-    relu.TYPE: relu.asked, relu_training.TYPE: relu_training.asked,
+    relu.TYPE: relu.asked, relu_training.TYPE: relu_training.asked, quartic.TYPE: quartic.asked,
 }  # fmt: skip
 PROBLEMS: dict[str, Callable[[Any], Any]] = {
     "matrix": matrices.matrix, "program": identity.program, ON_CONE: cones.question,
@@ -321,10 +323,12 @@ KINDS: dict[str, dict[str, Callable[[Any, Any], str]]] = {
     "lower bound": {"program": lower_bound, "linear network": singular.lower_bound,
                     "polynomial network": polynomial.lower_bound, "k-means": clustering.lower_bound,
                     "graph number": graph_numbers.lower_bound, quadratic.TYPE: boxes.bound,
-                    relu.TYPE: relu.lower_bound, relu_training.TYPE: relu_training.lower_bound},
+                    relu.TYPE: relu.lower_bound, relu_training.TYPE: relu_training.lower_bound,
+                    quartic.TYPE: quartic.lower_bound},
     "upper bound": {"program": upper_bound, "linear network": networks.attained, "k-means": clustering.attained,
                     "graph number": graph_numbers.upper_bound, quadratic.TYPE: boxes.attained,
-                    relu.TYPE: relu.attained, relu_training.TYPE: relu_training.attained},
+                    relu.TYPE: relu.attained, relu_training.TYPE: relu_training.attained,
+                    quartic.TYPE: quartic.attained},
     "infeasible": {"program": infeasible, quadratic.TYPE: boxes.infeasible},
     "unbounded": {quadratic.TYPE: boxes.unbounded},
 }
