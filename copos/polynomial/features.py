@@ -80,6 +80,12 @@ def _with_constant(P: Array, constant: float) -> Array:
     return np.ascontiguousarray(P)
 
 
+MAX_POOLING = (
+    "max pooling is not offered: the largest of several responses σ(x_p'u) is no linear function of uu', so training "
+    "over all widths is no convex program of this kind; average pooling is (a number or 'global'), and so is a stride"
+)
+
+
 @dataclass(frozen=True)
 class Dense:
     """Fully connected first layer: every neuron sees the whole sample.
@@ -135,6 +141,8 @@ class Convolution:
             raise ValueError(f"patch is {self.patch!r}; expected a positive int or a pair of them")
         if self.stride < 1 or self.padding < 0:
             raise ValueError(f"stride {self.stride} must be at least 1 and padding {self.padding} at least 0")
+        if self.pool == "max":
+            raise ValueError(MAX_POOLING)
         if isinstance(self.pool, str) and self.pool != "global" or not isinstance(self.pool, str) and self.pool < 1:
             raise ValueError(f"pool is {self.pool!r}; expected an int ≥ 1 or 'global'")
 

@@ -49,7 +49,8 @@ def test_what_squares_leave_is_what_is_added_up():
         squares = sum(sum(row[k] * np.prod([u[v] for v in key]) for row, key in zip(B, z, strict=True)) ** 2
                       for k in range(4)) / Fraction(16)  # fmt: skip
         assert value(plain, u) == squares
-    assert check_quartic.remainder(3, {**plain, (0, 1, 2): plain.get((0, 1, 2), 0) + Fraction(-1, 3)}, 0, B, 2) == Fraction(1, 3)
+    other = {**plain, (0, 1, 2): plain.get((0, 1, 2), 0) - Fraction(1, 3)}
+    assert check_quartic.remainder(3, other, 0, B, 2) == Fraction(1, 3)
     assert check_quartic.remainder(3, plain, 2, B, 2) == 2 * (3 + 3 * 2)  # ‖u‖⁴ has the coefficients 1 and 2
 
 
@@ -72,7 +73,7 @@ def test_a_large_honest_proof_is_within_its_budget():
 @pytest.mark.parametrize("count", [40, 4000])
 def test_work_grows_with_the_samples_and_is_counted(count, monkeypatch):
     spent = []
-    monkeypatch.setattr(check_reading, "spend", lambda units, what, bits=0: spent.append((what, units * (1 + bits // 500))))
+    monkeypatch.setattr(check_reading, "spend", lambda units, what, bits=0: spent.append((what, units)))
     asked = check_quartic.Asked([[1, 2, 3]] * count, 1, [0] * count, [1] * 5, 1)
     check_quartic.multiplied(asked, [0] * count, 0)
     assert spent == [("a sum over samples", 2 * 35 * count)]
