@@ -96,6 +96,10 @@ from copos.polynomial.program import (
     certify_network as certify_network,
     polynomial_network as polynomial_network,
 )
+from copos.polynomial.quartic import (
+    TrainedQuarticNetwork as TrainedQuarticNetwork,
+    train_quartic_network as train_quartic_network,
+)
 from copos.program import CompletelyPositiveProgram as CompletelyPositiveProgram
 from copos.reformulation.binary_quadratic import binary_quadratic as binary_quadratic
 from copos.reformulation.circulant_network import circulant_network as circulant_network

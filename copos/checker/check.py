@@ -33,6 +33,7 @@ try:
     from copos.checker import check_networks as networks
     from copos.checker import check_polynomial as polynomial
     from copos.checker import check_quadratic_program as quadratic
+    from copos.checker import check_quartic as quartic
     from copos.checker import check_questions as questions
     from copos.checker import check_reading as read
     from copos.checker import check_relu as relu
@@ -57,6 +58,7 @@ except ImportError:  # run as a plain file, without the package
     import check_networks as networks  # type: ignore[no-redef]
     import check_polynomial as polynomial  # type: ignore[no-redef]
     import check_quadratic_program as quadratic  # type: ignore[no-redef]
+    import check_quartic as quartic  # type: ignore[no-redef]
     import check_questions as questions  # type: ignore[no-redef]
     import check_reading as read  # type: ignore[no-redef]
     import check_relu as relu  # type: ignore[no-redef]
@@ -323,6 +325,7 @@ TABLES: dict[str, Callable[..., Any]] = {  # (problem, tables) ↦ what was aske
     "linear network": networks.asked, "polynomial network": polynomial.question, "k-means": clustering.asked,
     "graph number": graph_numbers.asked, quadratic.TYPE: boxes.question,
     relu.TYPE: relu.asked, relu_training.TYPE: relu_training.asked, assignments.TYPE: assignments.asked,
+    quartic.TYPE: quartic.asked,
 }  # fmt: skip
 PROBLEMS: dict[str, Callable[[Any], Any]] = {
     "matrix": matrices.matrix, "program": identity.program, ON_CONE: cones.question,
@@ -338,11 +341,11 @@ KINDS: dict[str, dict[str, Callable[[Any, Any], str]]] = {
     "lower bound": {"program": lower_bound, "linear network": singular.lower_bound,
                     "polynomial network": polynomial.lower_bound, "k-means": clustering.lower_bound,
                     "graph number": graph_numbers.lower_bound, quadratic.TYPE: bound_of_parts,
-                    assignments.TYPE: bound_of_assignments,
+                    assignments.TYPE: bound_of_assignments, quartic.TYPE: quartic.lower_bound,
                     relu.TYPE: relu.lower_bound, relu_training.TYPE: relu_training.lower_bound},
     "upper bound": {"program": upper_bound, "linear network": networks.attained, "k-means": clustering.attained,
                     "graph number": graph_numbers.upper_bound, quadratic.TYPE: boxes.attained,
-                    assignments.TYPE: assignments.attained,
+                    assignments.TYPE: assignments.attained, quartic.TYPE: quartic.attained,
                     relu.TYPE: relu.attained, relu_training.TYPE: relu_training.attained},
     "infeasible": {"program": infeasible, quadratic.TYPE: infeasible_parts},
     "unbounded": {quadratic.TYPE: boxes.unbounded},

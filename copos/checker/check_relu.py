@@ -269,5 +269,7 @@ def objective(a: Asked, x: Sequence[Number]) -> Number:
         for v, column in zip(whole, layer.columns, strict=True):
             if v:
                 z = [t + v * w for t, w in zip(z, column, strict=True)]
+        wide = (bottom * layer.bottom).bit_length()  # grows from layer to layer; common divisors take a square of it
+        read.spend(2 * len(z) * (1 + wide // read.WIDE), "denominators", wide)
         x = [Fraction(v, bottom * layer.bottom) for v in z]
     return sum((c * v for c, v in zip(a.c, x, strict=True)), 0) + a.offset

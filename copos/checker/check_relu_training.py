@@ -27,11 +27,13 @@ from typing import Any, NamedTuple
 
 try:
     from copos.checker import check_reading as read
+    from copos.checker import check_tree as trees
     from copos.checker.check_data import Data
     from copos.checker.check_reading import Number, Rejected, Unreadable, show
     from copos.checker.check_relu import common
 except ImportError:  # run as a plain file, without the package
     import check_reading as read  # type: ignore[no-redef]
+    import check_tree as trees  # type: ignore[no-redef]
     from check_data import Data  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable, show  # type: ignore[no-redef]
     from check_relu import common  # type: ignore[no-redef]
@@ -167,29 +169,24 @@ def cover(d: int, samples: Sequence[tuple[Vector, int]], limit: Fraction, proof:
     if d > DIMENSION:
         raise Unreadable(f"a proof by cones is for at most {DIMENSION} inputs")
     shift = read.whole(proof["shift"], "shift", 0, read.BITS)
-    trees = read.items(proof["cones"], "cones", 2)
+    both = read.items(proof["cones"], "cones", 2)
     widest, factors = _bits(v for x, _ in samples for v in x), _bits(n for _, n in samples)
-    for sign, tree in zip((1, -1), trees, strict=True):
+    for sign, tree in zip((1, -1), both, strict=True):
         signed = [(x, sign * n) for x, n in samples]
-        left = read.items(tree, "cones of a sign")
-        stack = []
+        first = []
         for signs in product((-1, 1), repeat=d):
             read.spend(d * len(samples) * (1 + factors // read.WIDE), "an orthant", widest)
             corners = [[s * (i == k) for k in range(d)] for i, s in enumerate(signs)]
             open_ = [(x, n, [s * v for s, v in zip(signs, x, strict=True)]) for x, n in signed]
-            stack.append(_closed(Cone(corners, open_, [0] * d)))
-        at = 0
-        while stack:
-            cone = stack.pop()
-            if at == len(left):
-                raise Rejected("the cones do not cover the space")
-            item, at = left[at], at + 1
+            first.append(_closed(Cone(corners, open_, [0] * d)))
+
+        def cells(cone: Cone, item: Any) -> list[Cone]:
             if type(item) is dict:
-                stack += reversed(_halves(cone, read.fields(item, "item", "split")["split"]))
-            else:
-                _leaf(cone, read.items(item, "leaf", d), shift, limit)
-        if at < len(left):
-            raise Rejected("there are items after the last cone")
+                return _halves(cone, read.fields(item, "item", "split")["split"])
+            _leaf(cone, read.items(item, "leaf", d), shift, limit)
+            return []
+
+        trees.forest(first[::-1], tree, cells)
 
 
 def _halves(cone: Cone, value: Any) -> list[Cone]:

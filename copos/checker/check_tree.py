@@ -25,8 +25,13 @@ def walk(first: Cell, tree: Any, cells: Callable[[Cell, Any], Sequence[Cell]]) -
     `cells(cell, item)` says into which cells an item cuts a cell, in the order of their items, and none for a leaf,
     which it has checked.
     """
-    stack = [(first, 0)]
-    for item in read.items(tree, "tree"):
+    forest([first], tree, cells)
+
+
+def forest(first: Sequence[Cell], trees: Any, cells: Callable[[Cell, Any], Sequence[Cell]]) -> None:
+    """The same for several trees, one after the other in one list."""
+    stack = [(cell, 0) for cell in reversed(first)]
+    for item in read.items(trees, "tree"):
         if not stack:
             raise Rejected("the tree has items left over")
         cell, depth = stack.pop()

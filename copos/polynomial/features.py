@@ -81,6 +81,12 @@ def _with_constant(P: Array, constant: float) -> Array:
     return np.ascontiguousarray(P)
 
 
+MAX_POOLING = (
+    "max pooling is not offered: the largest of several responses σ(x_p'u) is no linear function of uu', so training "
+    "over all widths is no convex program of this kind; average pooling is (a number or 'global'), and so is a stride"
+)
+
+
 @dataclass(frozen=True)
 class Dense:
     """Fully connected first layer: every neuron sees the whole sample.
@@ -136,6 +142,8 @@ class Convolution:
             raise ValueError(f"patch is {self.patch!r}; expected a positive int or a pair of them")
         options.count(self.stride, "stride", 1)
         options.count(self.padding, "padding")
+        if self.pool == "max":
+            raise ValueError(MAX_POOLING)
         if isinstance(self.pool, str) and self.pool != "global" or not isinstance(self.pool, str) and self.pool < 1:
             raise ValueError(f"pool is {self.pool!r}; expected an int ≥ 1 or 'global'")
 

@@ -113,10 +113,10 @@ ROWS = {
         corner([*NONE[:2], [1, -1, 0], [1, -1, 0], *NONE[:2], [0, -1, 0], [0, -1, 0]], NONE,
                {**TILTED, "X": {"rows": [[1, -1, 0]]}}, OPEN),  # a sample that is 1 at most at the corners
     ],
-    "the cones do not cover the space": [corner(SEEN[:7]), corner(minus=[]), tilted(CUT[:-1]),
+    "the tree ends before every cell": [corner(SEEN[:7]), corner(minus=[]), tilted(CUT[:-1]),
                                          training({**LINE, "X": {"rows": [[1] * 12]}, "Y": {"rows": [[2]]}},
                                                   proof={**OPEN, "value": 0, "cones": [[], []]})],
-    "items after the last cone": [corner([*SEEN, [0, 0, 0]]), corner(minus=[*NONE, {"split": [0, 1, 1, 1]}])],
+    "the tree has items left over": [corner([*SEEN, [0, 0, 0]]), corner(minus=[*NONE, {"split": [0, 1, 1, 1]}])],
     "an edge has two corners": [corner([{"split": [1, 1, 1, 1]}, *SEEN])],
     "corner must be an integer from 0 to 2": [
         corner([{"split": [0, 3, 1, 1]}, *SEEN]), corner([{"split": [-1, 0, 1, 1]}]),

@@ -29,6 +29,7 @@ from tests.checker import (
     forgeries_programs,
     forgeries_quadratic,
     forgeries_quadratic_program,
+    forgeries_quartic,
     forgeries_reading,
     forgeries_relu,
     forgeries_relu_training,
@@ -94,7 +95,7 @@ for table in (
     forgeries_data, forgeries_decisions, forgeries_graphs, forgeries_quadratic, forgeries_quadratic_program,
     forgeries_cones, forgeries_networks, forgeries_polynomial, forgeries_moments, forgeries_symmetry,
     forgeries_singular, forgeries_tightening, forgeries_clustering, forgeries_boxes,
-    forgeries_parts, forgeries_assignments, forgeries_relu, forgeries_relu_training,
+    forgeries_parts, forgeries_assignments, forgeries_relu, forgeries_relu_training, forgeries_quartic,
 ):  # fmt: skip
     # a refusal that several kinds of problem share has rows in several tables
     ROWS |= {words: [*ROWS.get(words, []), *rows] for words, rows in table.ROWS.items()}
@@ -201,6 +202,7 @@ def honest():
         *forgeries_graphs.HONEST,
         *forgeries_relu.HONEST,
         *forgeries_relu_training.HONEST,
+        *forgeries_quartic.HONEST,
     ]  # fmt: skip
 
 

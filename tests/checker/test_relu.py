@@ -5,9 +5,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from copos.checker import check, check_relu, check_relu_program
+from copos.checker import check, check_reading, check_relu, check_relu_program
 from copos.checker.check_data import Data, Missing, digest
 from copos.checker.check_reading import Rejected
+from tests.checker.building import doc
 from tests.checker.forgeries_relu import ABS, BALL, DEEP, PLANE, RANGES, at, network
 
 
@@ -155,3 +156,28 @@ def test_claims_of_the_program_are_about_the_network():
     assert "is ≥ 3.33333333333e-13" in rebuilt.say("lower bound", Fraction(1, 3 * 10**12))
     assert "is ≤ 3.33333333334e-13" in rebuilt.say("upper bound", Fraction(1, 3 * 10**12))
     assert rebuilt.points([(1, [2, 3, 1, 0])]) == "at (1/2)"
+
+
+def test_denominators_that_grow_from_layer_to_layer_are_counted(monkeypatch):
+    spent = []
+    monkeypatch.setattr(check_reading, "spend", lambda units, what, bits=0: spent.append((what, units, bits)))
+    bottom = 3**700
+    layers = {name: {"rows": [[f"1/{bottom}"]]} for k in range(4) for name in (f"W{k + 1}", f"b{k + 1}")}
+    problem = {"type": "relu verification", "layers": 4, "lower": [0], "upper": [1], "c": [1], "offset": 0, **layers}
+    check_relu.objective(asked(problem), [1])
+    rows = [(units, bits) for what, units, bits in spent if what == "denominators"]
+    assert [round(bits / bottom.bit_length()) for _, bits in rows] == [1, 2, 3, 4]
+    assert all(units == 2 * (1 + bits // check_reading.WIDE) for units, bits in rows)
+
+
+def test_a_point_of_a_large_honest_network_is_within_its_budget():
+    """Three layers of 40 neurons with doubles as weights."""
+    rng = np.random.default_rng(0)
+    problem = {"type": "relu verification", "layers": 3, "lower": [-1] * 40, "upper": [1] * 40, "c": [1] * 40}
+    problem["offset"] = 0
+    for k in range(3):
+        whole = rng.integers(-(2**52), 2**52, (41, 40)).tolist()
+        rows = [[f"{v}/{2**55}" for v in row] for row in whole]
+        problem |= {f"W{k + 1}": {"rows": rows[:40]}, f"b{k + 1}": {"rows": rows[40:]}}
+    proof = {"value": 10**6, "point": [f"{v}/{2**53}" for v in rng.integers(-(2**52), 2**52, 40).tolist()]}
+    assert check.check(doc("upper bound", problem, proof)).proved
