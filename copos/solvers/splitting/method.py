@@ -197,11 +197,11 @@ class _Run:
                 return self._answer(Status.LIMIT, best[1], best[2], k, why)
             if o.cross is not None and crossings.due(k, progress.largest):
                 crossed = o.cross(self._answer(Status.INACCURATE, point, progress, k, ""))
+                crossings.answered(k, progress.largest, crossed is not None)
                 if crossed is not None:
                     self._cross(*crossed, point)
                     ratios, update_at, before = [], k + 3 * CHECK, None
                     continue
-                crossings.refuse()
             if before is not None and k % RAY_CHECK == 0:
                 ray = self._ray(before, point, k)
                 if ray is not None:
