@@ -57,12 +57,13 @@ def test_a_solution_far_above_the_dual_value_is_refused(nearly_two):
     assert crossing(normal, relaxation)(replace(rough, dual_value=0.5 * rough.dual_value)) is None
 
 
-def test_programs_without_solutions_and_other_levels_have_nothing_to_cross_to():
-    program = copos.standard_quadratic(np.diag([1.0, 2.0, 3.0]))
-    normal = in_own_units(program)
-    assert crossing(normal, relax(normal.program, 1)) is None
-    silent = in_own_units(program.changed(recover=None))
-    assert crossing(silent, relax(silent.program, 0)) is None
+def test_other_programs_and_levels_have_nothing_to_cross_to(nearly_two):
+    normal, relaxation = nearly_two
+    assert crossing(normal, replace(relaxation, level=1)) is None
+    silent = replace(normal, origin=normal.origin.changed(recover=None))
+    assert crossing(silent, relaxation) is None
+    unsearched = replace(normal, origin=normal.origin.changed(known=None))
+    assert crossing(unsearched, relaxation) is None
 
 
 def _asks(crossings, k, residual, crossed=True):
