@@ -27,7 +27,7 @@ Pair = tuple[Vector, Vector]
 
 
 def crossing(normal: NormalForm, relaxation: Relaxation) -> Callable[[Solution], Pair | None] | None:
-    """What a solver may call with a pair of level 0: (x, s) of a solution that is nearly as good as its dual value.
+    """Return the map from a solver's pair to (x, s) of a solution that is nearly as good as the dual value, at level 0.
 
     None where no local search begins at a matrix, or for another level.
     """
