@@ -21,6 +21,7 @@ from copos.normal import NormalForm
 TIGHT = 0.1  # the value of a solution may be above the dual value by so large a share of it
 FINE = 1e-3  # and by this one, once the residuals are as small
 
+CLOSE = 1e-8  # residual that a run which crosses over soon reaches, and that its proof needs
 SEARCHED = ("linear network",)  # kinds of programs whose `recover` searches from a matrix, where that was measured
 
 Pair = tuple[Vector, Vector]

@@ -9,9 +9,9 @@ LATE = 2.0  # without the residual aimed at, the next checkpoint comes after so 
 EARLIEST = 200  # … but not before this iteration
 PATIENCE = 1000  # iterations, or a half of all if more, without any residual smaller by a tenth end the run
 
-CROSS = 1e-2  # residual at which a run first asks for another primal half,
+CROSS = 1e-3  # residual at which a run first asks for another primal half,
 CROSSED, NOT_CROSSED = 0.1, 0.3  # then at this part of it, as it had one or not,
-STALLED = 60  # and where so many iterations, or a quarter of all if more, have not halved the residuals,
+STALLED = 100  # and where so many iterations, or a quarter of all if more, have not halved the residuals,
 MOST = 12  # so often in all,
 REFUSED = 3  # and not after so many refusals
 

@@ -79,7 +79,7 @@ def solve(form: ConicForm, **options: Any) -> Solution:
     callback : called with a `Progress` every few iterations; True stops
     judge : called with a `Solution` at few checkpoints, first when the residuals reach 1e-4; returns by which factor
         they must fall before it is worth asking again, or a number ≤ 1 to stop
-    cross : called with a `Solution` at few checkpoints, first when the residuals reach 1e-2; a feasible (x, s) that it
+    cross : called with a `Solution` at few checkpoints, first when the residuals reach 1e-3; a feasible (x, s) that it
         returns takes the place of the primal half
     join : meet signs of single variables in the x-step, where the variables are separate, instead of splitting them
     ray_tolerance : a ray is accepted when |A'z| ≤ ray_tolerance · (−b'z) (infeasible), or −A x is as near to K
