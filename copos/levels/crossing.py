@@ -21,16 +21,19 @@ from copos.normal import NormalForm
 TIGHT = 0.1  # the value of a solution may be above the dual value by so large a share of it
 FINE = 1e-3  # and by this one, once the residuals are as small
 
+CLOSE = 1e-8  # residual that a run which crosses over soon reaches, and that its proof needs
+SEARCHED = ("linear network",)  # kinds of programs whose `recover` searches from a matrix, where that was measured
+
 Pair = tuple[Vector, Vector]
 
 
 def crossing(normal: NormalForm, relaxation: Relaxation) -> Callable[[Solution], Pair | None] | None:
-    """What a solver may call with a pair of level 0: (x, s) of a solution that is nearly as good as its dual value.
+    """Return the map from a solver's pair to (x, s) of a solution that is nearly as good as the dual value, at level 0.
 
-    None where solutions cannot be read off a matrix or the level is another one.
+    None where no local search begins at a matrix, or for another level.
     """
-    recover = normal.origin.recover
-    if recover is None or relaxation.level or relaxation.lifted is None:
+    recover, known = normal.origin.recover, normal.origin.known
+    if recover is None or known is None or known.kind not in SEARCHED or relaxation.level or relaxation.lifted is None:
         return None
 
     def near(solution: Solution) -> Pair | None:

@@ -11,7 +11,7 @@ from copos.conic import Status
 from copos.hierarchy import relax
 from copos.levels.crossing import crossing
 from copos.levels.units import in_own_units
-from copos.solvers.splitting.checkpoints import CROSS, MOST, REFUSED, STALLED, Crossings
+from copos.solvers.splitting.checkpoints import CROSS, MOST, NOT_CROSSED, REFUSED, STALLED, Crossings
 from copos.solvers.splitting.method import solve
 
 N, RIDGE = 7, 1 / 80
@@ -57,31 +57,37 @@ def test_a_solution_far_above_the_dual_value_is_refused(nearly_two):
     assert crossing(normal, relaxation)(replace(rough, dual_value=0.5 * rough.dual_value)) is None
 
 
-def test_programs_without_solutions_and_other_levels_have_nothing_to_cross_to():
-    program = copos.standard_quadratic(np.diag([1.0, 2.0, 3.0]))
-    normal = in_own_units(program)
-    assert crossing(normal, relax(normal.program, 1)) is None
-    silent = in_own_units(program.changed(recover=None))
-    assert crossing(silent, relax(silent.program, 0)) is None
+def test_other_programs_and_levels_have_nothing_to_cross_to(nearly_two):
+    normal, relaxation = nearly_two
+    assert crossing(normal, replace(relaxation, level=1)) is None
+    silent = replace(normal, origin=normal.origin.changed(recover=None))
+    assert crossing(silent, relaxation) is None
+    unsearched = replace(normal, origin=normal.origin.changed(known=None))
+    assert crossing(unsearched, relaxation) is None
+
+
+def _asks(crossings, k, residual, crossed=True):
+    due = crossings.due(k, residual)
+    if due:
+        crossings.answered(k, residual, crossed)
+    return due
 
 
 def test_asked_at_tenths_and_where_it_stalls_but_not_for_ever():
     asks = Crossings()
-    assert not asks.due(10, 2 * CROSS)
-    assert asks.due(20, 0.9 * CROSS)
-    assert not asks.due(30, 0.5 * CROSS)
-    assert asks.due(40, 0.09 * CROSS)
-    assert not asks.due(40 + STALLED, 0.08 * CROSS)
-    assert asks.due(50 + STALLED, 0.08 * CROSS)
+    assert not _asks(asks, 10, 2 * CROSS)
+    assert _asks(asks, 20, 0.9 * CROSS)
+    assert not _asks(asks, 30, 0.5 * CROSS)
+    assert _asks(asks, 40, 0.09 * CROSS)
+    assert not _asks(asks, 40 + STALLED, 0.08 * CROSS)
+    assert _asks(asks, 50 + STALLED, 0.08 * CROSS)
     k = 1000
-    assert sum(asks.due(k := 2 * k, 0.08 * CROSS) for _ in range(2 * MOST)) == MOST - 3
-    assert k > 1000
+    assert sum(_asks(asks, k := 2 * k, 0.08 * CROSS) for _ in range(2 * MOST)) == MOST - 3
 
 
-def test_not_asked_again_after_refusals():
+def test_asked_sooner_after_a_refusal_but_not_after_many():
     asks, residual = Crossings(), CROSS
     for k in range(REFUSED):
-        assert asks.due(k, residual)
-        asks.refuse()
-        residual /= 100
-    assert not asks.due(99, residual)
+        assert _asks(asks, k, residual, crossed=False)
+        residual *= 0.99 * NOT_CROSSED
+    assert not _asks(asks, 99, residual / 100)

@@ -9,10 +9,11 @@ LATE = 2.0  # without the residual aimed at, the next checkpoint comes after so 
 EARLIEST = 200  # … but not before this iteration
 PATIENCE = 1000  # iterations, or a half of all if more, without any residual smaller by a tenth end the run
 
-CROSS = 1e-2  # residual at which a run first asks for another primal half; then at every tenth of it,
-STALLED = 150  # and where so many iterations, or a third of all if more, have not halved the residuals,
-MOST = 8  # so often in all,
-REFUSED = 2  # and not after so many refusals
+CROSS = 1e-3  # residual at which a run first asks for another primal half,
+CROSSED, NOT_CROSSED = 0.1, 0.3  # then at this part of it, as it had one or not,
+STALLED = 100  # and where so many iterations, or a quarter of all if more, have not halved the residuals,
+MOST = 12  # so often in all,
+REFUSED = 3  # and not after so many refusals
 
 
 class Checkpoints:
@@ -60,14 +61,14 @@ class Crossings:
         """Is it time to ask?"""
         if residual < 0.5 * self._best:
             self._best, self._since = residual, k
-        stalled = self._best <= CROSS and k - self._since > max(STALLED, k // 3)
-        if self._asked >= MOST or self._refused >= REFUSED or not (residual <= self._aim or stalled):
+        stalled = self._best <= CROSS and k - self._since > max(STALLED, k // 4)
+        if self._asked >= MOST or self._refused >= REFUSED:
             return False
-        self._asked, self._best, self._since = self._asked + 1, residual, k
-        while self._aim >= residual:
-            self._aim *= 0.1
-        return True
+        return residual <= self._aim or stalled
 
-    def refuse(self) -> None:
-        """Note that there was none."""
-        self._refused += 1
+    def answered(self, k: int, residual: float, crossed: bool) -> None:
+        """Note whether there was one."""
+        self._asked, self._refused = self._asked + 1, self._refused + (not crossed)
+        self._best, self._since = residual, k
+        while self._aim >= residual:
+            self._aim *= CROSSED if crossed else NOT_CROSSED

@@ -79,7 +79,7 @@ def solve(form: ConicForm, **options: Any) -> Solution:
     callback : called with a `Progress` every few iterations; True stops
     judge : called with a `Solution` at few checkpoints, first when the residuals reach 1e-4; returns by which factor
         they must fall before it is worth asking again, or a number ≤ 1 to stop
-    cross : called with a `Solution` at few checkpoints, first when the residuals reach 1e-2; a feasible (x, s) that it
+    cross : called with a `Solution` at few checkpoints, first when the residuals reach 1e-3; a feasible (x, s) that it
         returns takes the place of the primal half
     join : meet signs of single variables in the x-step, where the variables are separate, instead of splitting them
     ray_tolerance : a ray is accepted when |A'z| ≤ ray_tolerance · (−b'z) (infeasible), or −A x is as near to K
@@ -197,11 +197,11 @@ class _Run:
                 return self._answer(Status.LIMIT, best[1], best[2], k, why)
             if o.cross is not None and crossings.due(k, progress.largest):
                 crossed = o.cross(self._answer(Status.INACCURATE, point, progress, k, ""))
+                crossings.answered(k, progress.largest, crossed is not None)
                 if crossed is not None:
                     self._cross(*crossed, point)
                     ratios, update_at, before = [], k + 3 * CHECK, None
                     continue
-                crossings.refuse()
             if before is not None and k % RAY_CHECK == 0:
                 ray = self._ray(before, point, k)
                 if ray is not None:

@@ -15,10 +15,13 @@ import scipy.linalg as la
 from copos.arithmetic import svec
 from copos.conic import Cones
 from copos.solvers.splitting.arrays import HOST, Array, Device, Host
+from copos.solvers.splitting.few import FewPositive
 from copos.solvers.splitting.stacks import stacks
 
 LOOP_FROM = 40  # order from which each matrix picks its own side of the spectrum
 RANGE_FROM = 80  # order from which only a side of at most RANGE · order eigenvalues is computed, if it was so before
+FEW_FROM = 400  # order from which at most FEW · order positive eigenpairs are followed from call to call
+FEW = 0.03
 RANGE = 0.12  # LAPACK's range routine (evr) takes 0.5 to 0.7 of the time of the whole spectrum (evd) there
 
 
@@ -96,6 +99,10 @@ class _Matrices:
 class _LapackMatrices(_Matrices):
     """The same one by one, where a call to LAPACK costs little beside its work."""
 
+    def __init__(self, order: int, count: int, arrays: Host | Device) -> None:
+        super().__init__(order, count, arrays)
+        self.followed = [FewPositive() for _ in range(count if order >= FEW_FROM else 0)]
+
     def positive_parts(self, M: Array) -> Array:
         """Positive parts of a stack of matrices, each from its own side of the spectrum."""
         if self.order >= RANGE_FROM:
@@ -106,6 +113,11 @@ class _LapackMatrices(_Matrices):
         """Positive part of the k-th matrix, from few eigenpairs where one side had few the last time."""
         positive = self.positive[k]
         few = RANGE * self.order
+        follow = self.followed and positive <= FEW * self.order
+        if follow and (found := self.followed[k](M)) is not None:
+            values, U = found
+            self.positive[k] = len(values)
+            return (U * values) @ U.T
         if few < positive < self.order - few:
             values, vectors = np.linalg.eigh(M)
             self.positive[k] = int((values > 0).sum())
@@ -113,6 +125,8 @@ class _LapackMatrices(_Matrices):
         side = (0.0, np.inf) if positive <= few else (-np.inf, 0.0)
         values, U = la.eigh(M, driver="evr", subset_by_value=side, check_finite=False)
         self.positive[k] = len(values) if positive <= few else self.order - len(values)
+        if follow:
+            self.followed[k].start(M, U)
         part = (U * np.abs(values)) @ U.T
         return part if positive <= few else M + part
 
