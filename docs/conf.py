@@ -51,8 +51,10 @@ myst_heading_anchors = 3
 bibtex_bibfiles = ["references.bib"]
 autosummary_generate = True
 autodoc_member_order = "bysource"
-autodoc_typehints = "none"  # the docstrings say shapes, which types cannot
-napoleon_google_docstring = False
+autodoc_typehints, autodoc_typehints_format = "signature", "short"  # shapes are in the words below
+autodoc_type_aliases = {"ArrayLike": "ArrayLike"}  # and not what NumPy makes of it
+python_maximum_signature_line_length = 90
+napoleon_google_docstring = napoleon_attr_annotations = False
 napoleon_use_rtype = napoleon_use_param = False  # the words after a name describe it, they are no types
 napoleon_custom_sections = [("Attributes", "params_style")]
 templates_path = ["_templates"]
