@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from numpy.typing import ArrayLike
+from sphinx.util.typing import stringify_annotation
 
 import copos
 
@@ -51,8 +53,9 @@ myst_heading_anchors = 3
 bibtex_bibfiles = ["references.bib"]
 autosummary_generate = True
 autodoc_member_order = "bysource"
-autodoc_typehints = "none"  # the docstrings say shapes, which types cannot
-napoleon_google_docstring = False
+autodoc_typehints, autodoc_typehints_format = "signature", "short"  # shapes are in the words below
+python_maximum_signature_line_length = 90
+napoleon_google_docstring = napoleon_attr_annotations = False
 napoleon_use_rtype = napoleon_use_param = False  # the words after a name describe it, they are no types
 napoleon_custom_sections = [("Attributes", "params_style")]
 templates_path = ["_templates"]
@@ -100,6 +103,14 @@ def escape(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[s
     lines[:] = [line if line.lstrip().startswith((">>>", "...")) else plain(line) for line in apart(lines)]
 
 
+def short_types(app: Any, what: str, name: str, obj: Any, options: Any, signature: str, returned: str) -> Any:
+    """`ArrayLike` in signatures, and not the union that it stands for."""
+    union = stringify_annotation(ArrayLike, "smart")
+    beside_text = union.replace(" | str", "", 1)  # of `str | ArrayLike`
+    plain_text = (text and text.replace(union, "ArrayLike") for text in (signature, returned))
+    return tuple(text and text.replace(beside_text, "ArrayLike") for text in plain_text)
+
+
 def foreign(app: Any, what: str, name: str, obj: Any, skip: bool, options: Any) -> bool | None:
     """Leave out what scikit-learn adds to estimators; its own manual describes that."""
     return True if str(getattr(obj, "__module__", "")).startswith("sklearn") else None
@@ -143,6 +154,7 @@ def linkcode_resolve(domain: str, info: dict[str, str]) -> str | None:
 def setup(app: Any) -> None:
     """Connect them."""
     app.connect("autodoc-skip-member", foreign)
+    app.connect("autodoc-process-signature", short_types)
     app.connect("autodoc-process-docstring", escape, priority=100)
     app.connect("doctree-resolved", together)
     app.add_html_math_renderer("mathml", (mathml, None), (mathml, None))

@@ -1,5 +1,6 @@
-"""Which tests are slow: `make quick` leaves them out, `make test` does not; and one BLAS thread for all of them."""
+"""Which tests are slow: `make quick` leaves them out, `make test` does not. One BLAS thread, and Ctrl-C means Ctrl-C."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,9 @@ def pytest_collection_modifyitems(items):
         name = getattr(item, "originalname", None)  # doctests have none
         if path.is_relative_to(here) and name in SLOW.get(str(path.relative_to(here)), "").split():
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_sessionstart():
+    """A shell starts `make test &` with Ctrl-C ignored, and what is ignored stays so in every process of it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

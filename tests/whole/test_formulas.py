@@ -74,6 +74,7 @@ def test_formulas_are_understood(path):
     for formula in formulas(path):
         drawn = convert(formula)
         assert "\\" not in drawn and ">&<" not in drawn, formula  # a command or an environment that it does not know
+        assert not re.search(r"_(?:ub|eq|in|out|min|max)\b", formula), formula  # TeX lowers the first letter alone
         assert formula.count("{") == formula.count("}") and not re.search(r"\\[{}]", formula), formula  # GitHub eats \{
 
 
