@@ -5,40 +5,19 @@ PEERS_PYTHON=/path/to/python, an interpreter with pycoposit, adds that engine's 
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
 
+from benchmarks._copositive_peers import ORACLE, in_highs, oracle
 from benchmarks._measure import Row, clock
 from benchmarks._table import Table
 from copos.decision.complete_positivity import is_completely_positive
 from copos.decision.copositivity import is_copositive, minimum_on_simplex
 from tests import matrix_zoo as zoo
 
-ORACLE = os.environ.get("PEERS_PYTHON")
-PROGRAM = """
-import json, sys, time, pycoposit
-for M in json.load(sys.stdin):
-    n = len(M)
-    text = f"{n}#" + ",".join(str(M[i][j]) for i in range(n) for j in range(i, n))
-    start = time.perf_counter()
-    found = pycoposit.check(text)
-    print(json.dumps([found["is_copositive"], found["is_strictly_copositive"], found.get("elapsed_ns", 0) / 1e9,
-                      time.perf_counter() - start]))
-"""
-
-
-def oracle(matrices):
-    """[copositive, strictly, seconds in the engine, seconds with its start] each, or None without pycoposit."""
-    if ORACLE is None:
-        return [None] * len(matrices)
-    text = json.dumps(matrices)
-    done = subprocess.run([ORACLE, "-c", PROGRAM], input=text, capture_output=True, text=True, check=True)
-    return [json.loads(line) for line in done.stdout.splitlines()]
+SECONDS = 10.0  # of a mixed-integer program
 
 
 def timed(call):
@@ -103,6 +82,48 @@ def boundary(quick: bool) -> Iterator[Row]:
         }  # fmt: skip
 
 
+def drawn(n: int, seed: int, where: str) -> list[list[int]]:
+    """A random matrix, with its least value on the simplex moved to 0, or a thousandth of the largest entry beside."""
+    rng = np.random.default_rng([n, seed])
+    A = rng.integers(-9, 10, (n, n))
+    A = (A + A.T + 2 * np.diag(rng.integers(5, 30, n))).tolist()
+    least = minimum_on_simplex(A).value
+    v = least + {"boundary": 0, "inside": -1, "outside": 1}[where] * Fraction(max(map(max, A)), 1000)
+    return [[c * v.denominator - v.numerator for c in row] for row in A]
+
+
+def peers(quick: bool) -> Iterator[Row]:
+    """Eight matrices for copos, pycoposit (and 4 ms to start a process), HiGHS (doubles, to 1e-9): median, worst."""
+    for n in (8, 12) if quick else (8, 12, 16):
+        for where in ("inside", "boundary", "outside"):
+            matrices = [drawn(n, seed, where) for seed in range(8)]
+            seconds: dict[str, list[float]] = {"copos": [], "HiGHS": []}
+            wrong, late, unsure = 0, 0, 0
+            for M in matrices:
+                found, took = timed(lambda M=M: is_copositive(M))
+                seconds["copos"].append(took)
+                wrong += found.answer is not (where != "outside") or not found.certificate.verify(M).proved
+                if not late:  # one at the limit is enough
+                    value, took = timed(lambda M=M: in_highs(M, SECONDS))
+                    seconds["HiGHS"].append(took)
+                    late += value is None
+                    unsure += value is not None and (value >= 0) is not (where != "outside")
+            theirs = [r for r in oracle(matrices) if r is not None]
+            row: Row = {"n": n, "where": where}
+            for name, times in (*seconds.items(), ("pycoposit", [r[2] for r in theirs])):
+                row |= (
+                    {f"{name}_median_ms": 1e3 * float(np.median(times)), f"{name}_worst_ms": 1e3 * max(times)}
+                    if times
+                    else {}
+                )
+            yield row | {
+                "HiGHS at the limit": late, "HiGHS: wrong sign": unsure,
+                "pycoposit differs": sum(r[0] is (where == "outside") for r in theirs) if ORACLE else None,
+                "pycoposit: no answer": sum(r[0] is None for r in theirs) if ORACLE else None,
+                "status": "WRONG" if wrong else "ok",
+            }  # fmt: skip
+
+
 def graphs(quick: bool) -> Iterator[Row]:
     """t(A + I) − E of graphs with t at α, 1/1000 above and 1/1000 below: seconds to decide and to check."""
     cases = [(f"Paley {q}", zoo.paley(q)) for q in ((13, 29) if quick else (13, 29, 37, 53))]
@@ -152,6 +173,7 @@ def factors(quick: bool) -> Iterator[Row]:
 TABLES = [
     Table("decisions-small", small, key=("matrices",)),
     Table("decisions-boundary", boundary, key=("n",)),
+    Table("decisions-peers", peers, key=("n", "where")),
     Table("decisions-graphs", graphs, key=("case", "t")),
     Table("decisions-factors", factors, key=("case", "n")),
 ]

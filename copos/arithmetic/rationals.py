@@ -37,8 +37,22 @@ def rational(value: Any) -> Rational:
         value = Decimal(value)
         if value.is_finite() and abs(value.adjusted()) > DIGITS:
             raise ValueError(f"{value} is beyond what is computed with: 10^±{DIGITS}")
-    ratio = value if isinstance(value, Fraction) else Fraction(value)
+    ratio = fraction(value)
     return ratio.numerator if ratio.denominator == 1 else ratio
+
+
+def fraction(value: Any) -> Fraction:
+    """A number exactly, in Python's integers: Fraction(np.int64(2)) computes with 64 bits, and overflows in silence.
+
+    >>> type(Fraction(np.int64(2)).numerator).__name__, type(fraction(Fraction(np.int64(2))).numerator).__name__
+    ('int64', 'int')
+    """
+    if isinstance(value, np.generic):
+        value = value.item()
+    ratio = value if type(value) is Fraction else Fraction(value)
+    if type(ratio.numerator) is int and type(ratio.denominator) is int:
+        return ratio
+    return Fraction(int(ratio.numerator), int(ratio.denominator))
 
 
 def written(value: Any) -> int | str:
@@ -54,7 +68,7 @@ def written(value: Any) -> int | str:
     if type(value) is float:  # quicker than by way of a Fraction
         top, bottom = value.as_integer_ratio()
         return top if bottom == 1 else f"{top}/{bottom}"
-    ratio = value if type(value) is Fraction else Fraction(value)
+    ratio = fraction(value)
     return ratio.numerator if ratio.denominator == 1 else f"{ratio.numerator}/{ratio.denominator}"
 
 

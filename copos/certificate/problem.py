@@ -15,7 +15,7 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
 from copos.arithmetic import svec
-from copos.arithmetic.rationals import RationalRows, written
+from copos.arithmetic.rationals import RationalRows, fraction, written
 from copos.checker import check
 from copos.cones import Cone
 from copos.forms import Forms, substituted
@@ -34,7 +34,7 @@ def exact_matrix(M: Any) -> list[list[Fraction]]:
     """
     rows = M.tolist() if isinstance(M, np.ndarray) else [list(row) for row in (M.toarray() if sp.issparse(M) else M)]
     try:
-        F = [[Fraction(v.item() if isinstance(v, np.generic) else v) for v in row] for row in rows]
+        F = [[fraction(v) for v in row] for row in rows]
     except (TypeError, ValueError, OverflowError, ZeroDivisionError) as error:
         raise ValueError(f"a matrix holds finite numbers or 'p/q' strings: {error}") from None
     n = len(F)

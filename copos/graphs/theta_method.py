@@ -30,6 +30,8 @@ STEP = 1.6  # over-relaxation, until acceleration takes over
 NEAR = 0.02  # residuals from which it does
 BALANCED = (60, 120, 240, 480, 960)  # steps after which the units of the vertices are chosen anew
 LATER = 100  # steps between changes of the common unit, once near
+ASIDE, DENSE = 4.0, 0.25  # of primal to dual residuals for ϑ' of graphs with such a share of edges, found by trial
+LEAP, SHORT = 1e3, 1.2  # the ratio of residuals that is corrected at once at most; its root after every turn
 LEAST = 0.05  # norm of X that residuals are compared with at least
 BITS = (10, 14, 18, 22, 26, 30, 36, 44)
 
@@ -41,7 +43,7 @@ class Theta(NamedTuple):
     ----------
     upper : t(S), no less than ϑ up to rounding
     lower : the bound on covers by cliques from X, up to rounding
-    slack, matrix : G = D^½ S D^½ and D^-½ X D^-½, for weights in units of the largest
+    slack, matrix : G = D^½ S D^½ and D^-½ X D^-½ for tr X = 1, for weights in units of the largest
     steps : taken
     interrupted : did Ctrl-C end it?
     """
@@ -86,6 +88,8 @@ def theta(
     X, best, lower = np.eye(n) / n, (np.inf, np.zeros((n, n))), 0.0
     mixing, near, step = Mixing((n, n)), False, 0
     interrupted = False
+    leap, last = LEAP, 0.0
+    aside = ASIDE if variant == "schrijver" and A.mean() > DENSE else 1.0
     try:
         for step in range(1, STEPS + 1):
             S = _positive(W)
@@ -110,15 +114,19 @@ def theta(
             sure = lower >= best[0] * (1 - 10 * tolerance) or (variant != "szegedy" and primal <= 10 * tolerance)
             if (gap <= tolerance * (1 + best[0]) and sure) or late or enough(scale * best[0], scale * lower):
                 break
-            near = near or max(primal, dual) < NEAR
+            if not near and max(primal, dual) < NEAR:
+                near, leap = True, LEAP
             new = d
-            if step in BALANCED and primal < 0.3:  # as much of S as of X on the diagonal
-                x, s = np.maximum(X.diagonal(), 0), np.maximum(S.diagonal(), 0)
+            x, s = np.maximum(X.diagonal(), 0), np.maximum(S.diagonal(), 0)
+            if step in BALANCED and primal < 0.3 and x.any() and s.any():  # as much of S as of X on the diagonal
                 ratio = np.log(np.maximum(x, 1e-2 * x.mean()) / np.maximum(s, 1e-3 * s.mean()))
                 new = np.exp((ratio - ratio.mean()) / 4 + np.log(d).mean())
-            ratio = primal / max(dual, 1e-300)
+            ratio = aside * primal / max(dual, 1e-300)
             if not 0.5 < ratio < 2 and (not near or step % LATER == 0):
-                new = new * min(max(ratio, 0.25), 4.0) ** -0.25
+                if last and (ratio > 1) != (last > 1):
+                    leap = max(leap**0.5, SHORT)
+                last = ratio
+                new = new * min(max(ratio, 1 / leap), leap) ** -0.25
             if new is not d:
                 W = S * np.outer(new, new) - X / np.outer(new, new)
                 d = new
@@ -127,7 +135,7 @@ def theta(
         interrupted = True
     if not np.isfinite(best[0]):
         best = (bound(best[1] * C, A, w, variant), best[1])
-    G, Y = C * best[1], X / C
+    G, Y = C * best[1], X / (C * max(float(np.trace(X)), 1e-300))
     return Theta(scale * best[0], scale * lower, (G + G.T) / 2, (Y + Y.T) / 2, step, interrupted)
 
 

@@ -304,6 +304,18 @@ def test_agrees_with_pycoposit():
         assert is_copositive(M, strict=True).answer == strict
 
 
+def test_fractions_of_64_bit_integers_do_not_overflow():
+    # M_12² = (2^33 + 1)² exceeds M_11·M_22 by 2^34 + 1, and none of them fits into 64 bits
+    top, beside = 2**33, -(2**33) - 1
+    whole = [[top, beside], [beside, top]]
+    M = [[Fraction(np.int64(v)) for v in row] for row in whole]
+    found = is_copositive(M)
+    assert found.answer is False and found.certificate.verify(whole).proved
+    assert exact.form(whole, [int(v) for v in found.witness]) < 0
+    closed = is_copositive([[2**40, M[0][1]], [M[0][1], M[1][1]]])
+    assert closed.answer is True and closed.certificate.verify().proved
+
+
 # ---- the command ------------------------------------------------------------------------------------------------
 
 
