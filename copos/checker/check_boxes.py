@@ -90,7 +90,7 @@ def infeasible(a: Asked, proof: Any, prove: parts.Prove) -> str:
     for item in read.items(proof["parts"], "parts"):
         inside = _inside(item, a)
         if "proof" in item:
-            parts.empty(a._replace(sign=1, objective={}), item, inside, prove)
+            parts.empty(a._replace(objective={}), item, inside, prove)
             continue
         if "cutoff" in item or _least(a._replace(objective={}), item) is not None:
             raise Rejected("a part of a proof of infeasibility has cells that are empty, and no cutoff")
