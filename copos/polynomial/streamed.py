@@ -93,7 +93,7 @@ class StreamedSamples:
         ones = np.ones((len(batch.Y), int(self.intercept)))
         rows = np.sqrt(batch.weights)[:, None] * np.hstack([lifted_rows(batch.lift)[0], ones, batch.Y])
         before = np.zeros((0, rows.shape[1])) if self._factor is None else self._factor
-        R = np.linalg.qr(np.vstack([before, rows]), mode="r")
+        R = np.asarray(np.linalg.qr(np.vstack([before, rows]), mode="r"))
         if len(R) < R.shape[1]:
             R = np.vstack([R, np.zeros((R.shape[1] - len(R), R.shape[1]))])
         self._factor, self.samples = R, self.samples + len(batch.Y)
