@@ -101,8 +101,8 @@ def multiplied(a: Asked, whole: list[int], bits: int) -> Form:
     d = len(a.rows[0])
     every = [monomials(d, degree) for degree in range(DEGREE + 1)]
     count = sum(map(len, every))
-    widest = max((v.bit_length() for row in (*a.rows, whole) for v in row), default=0)
-    read.spend(2 * count * len(a.rows), "a sum over samples", 5 * widest)
+    wide = widest(v for row in (*a.rows, whole) for v in row)
+    read.spend(2 * count * len(a.rows), "a sum over samples", 5 * wide)
     sums = [dict.fromkeys(part, 0) for part in every]
     for row, n in zip(a.rows, whole, strict=True):
         if not n:
@@ -151,8 +151,9 @@ def remainder(d: int, form: Form, top: Number, squares: Any, k: int) -> Number:
     """Σ|e_a| for e = top‖u‖⁴ + form − ‖B'z‖²/4^k, on the sphere."""
     z = [*monomials(d, 2), *monomials(d, 1)]
     B = read.integers(squares, "squares", len(z))
-    width = max((v.bit_length() for row in B for v in row), default=0)
-    read.spend(len(z) ** 2 * (len(B[0]) + 4 * d), "squares", width)
+    if len(B[0]) > len(z):
+        raise Unreadable("squares has more columns than rows")
+    read.spend(len(z) ** 2 * (len(B[0]) + 4 * d), "squares", widest(v for row in B for v in row))
     e = dict(form)
     add(e, lifted(lifted({(): top}, d), d))
     for i, left in enumerate(z):

@@ -37,13 +37,17 @@ def conic_form(program: TrainingProblem) -> ConicForm:
     if not isinstance(loss, Interval):
         raise ValueError(f"the loss {program.loss_name} needs the exponential cone, which a ConicForm does not have")
     rows = lifted_rows(program.lift)
-    G, n, size = rows.shape
-    T, k, blocks = program.Y.shape[1], program.lift.order, 2 * G
+    G, n, _ = rows.shape
     A = np.concatenate([part for g in range(G) for part in (rows[g], -rows[g])], axis=1)  # one output
     if program.intercept:
         A = np.hstack([A, np.ones((n, 1))])
-    width = A.shape[1]
-    maps, bound = _compressed(A, loss)
+    return assembled(program, *_compressed(A, loss))
+
+
+def assembled(program: TrainingProblem, maps: list[Array], bound: Interval) -> ConicForm:
+    """The form whose predictions are `maps`, one for each output, of (svec Z, svec Z' of every pool, intercept)."""
+    T, k, blocks = program.Y.shape[1], program.lift.order, 2 * program.patches.shape[0]
+    size, width = svec.length(k), maps[0].shape[1]
     fit = loss_cone(sp.block_diag(maps, format="csr"), bound)
     E, J = _forms(program)
     one = sp.csr_array(sp.hstack([sp.eye_array(blocks * size), sp.csr_array((blocks * size, width - blocks * size))]))

@@ -58,4 +58,4 @@ class QuarticProblem:
 
     def activation(self, z: Array) -> Array:
         """σ at every entry."""
-        return np.polyval(self.sigma[::-1], z)
+        return np.asarray(np.polyval(self.sigma[::-1], z), dtype=float)

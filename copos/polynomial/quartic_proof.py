@@ -24,15 +24,31 @@ SLACK = (1e-13, 1e-11, 1e-9, 1e-7, 1e-5, 1e-3)  # of the multiplier, left out in
 def prove(problem: QuarticProblem, sphere: Sphere, features: Array, r: Array) -> tuple[Fraction, Certificate]:
     """The bound that the multiplier r proves once it is scaled; 0 if nothing is.
 
-    G_s of the least τ is moved onto its identity and cut at 0, B is its root, and what is left of the identity counts.
+    Of r only the part in the range of the features Φ has to be scaled: what is orthogonal to it, best that of y, adds
+    nothing to p = Φ'r. Where rounding of that is more than β, r is scaled as a whole.
+    """
+    inside, *_ = np.linalg.svd(features, full_matrices=False)
+    part, outside = inside @ (inside.T @ r), problem.y - inside @ (inside.T @ problem.y)
+    parted, whole = (_scaled(problem, sphere, features, *pair) for pair in ((part, outside), (r, 0 * r)))
+    return max(parted, whole, key=lambda item: item[0])
+
+
+def _scaled(
+    problem: QuarticProblem, sphere: Sphere, features: Array, r: Array, fixed: Array
+) -> tuple[Fraction, Certificate]:
+    """The bound of `fixed` + s·r for the largest s that can be proved.
+
+    G of the least τ is moved onto its identity and cut at 0, B is its root, and what is left of the identity counts.
     """
     square = float(r @ r)
     best = float(r @ problem.y) / square if square > 0 else 0.0
+    if fixed.any():
+        best = max(best, 0.0)
     p = features.T @ r
     # the checker's order of z: pairs as itertools makes them
     order = np.r_[np.lexsort(sphere.pairs.T[::-1]), len(sphere.pairs) + np.arange(sphere.d)]
     tops, roots, most = [], [], 0.0
-    for s in (1.0, -1.0) if best > 0 else ():
+    for s in (1.0, -1.0) if best > 0 or fixed.any() else ():
         top, guess = least_top(sphere, s * p / problem.beta)
         form = top * sphere.one - s * p / problem.beta
         values, vectors = np.linalg.eigh(gram(sphere, form, guess))
@@ -41,10 +57,10 @@ def prove(problem: QuarticProblem, sphere: Sphere, features: Array, r: Array) ->
         most = max(most, top + float(np.abs(left).sum()))
         tops.append(problem.beta * top)
         roots.append(problem.beta**0.5 * B[order])
-    for slack in SLACK if best > 0 else ():
+    for slack in SLACK if tops else ():
         scale = min(best, (1 - slack) / most) if most > 0 else best
         sides = [(scale * top, scale**0.5 * B) for top, B in zip(tops, roots, strict=True)]
-        value, certificate = _document(problem, scale * r, sides)
+        value, certificate = _document(problem, fixed + scale * r, sides)
         if certificate.verify(None, problem.tables).proved:
             return value, certificate
     return _document(problem, 0 * r, [(0.0, np.zeros((sphere.order, 1)))] * 2)

@@ -52,6 +52,7 @@ def table(rows):
 
 
 HONEST = [
+    quartic({**LINE, "Y": table([[-1]])}, bits=1, multiplier=[-2], sides=BOTH[::-1]),
     quartic(), quartic(value=0), quartic(bits=1, multiplier=[2]), quartic(UNIT, SQUARE),
     quartic({**UNIT, "activation": [0, 0, 0, 1, 0]}, CUBE), quartic(MIXED, SUM), quartic(FOUR, POWER),
     quartic({**LINE, "X": table([["1/2", 0]]), "Y": table([[3]])}, multiplier=[2], value=4),
@@ -109,13 +110,14 @@ ROWS = {
         network({**LINE, "X": table([[f"1/{BIG + 1}", 0]] * 300), "Y": table([[1]] * 300)},
                 u=[["3/5", "4/5"]] * 300, alpha=[1] * 300, value=10**9),
     ],
-    "squares: too much work": [
-        quartic({**LINE, "X": table([[1] + [0] * 11])}, sides=sides({"squares": [[BIG] * 2_000] * 90})),
-    ],
+    "squares has more columns than rows": [quartic(sides=sides({"squares": [[*row, 0, 0] for row in MINUS]}))],
     "squares must have 5 items": [quartic(sides=sides({"squares": MINUS[:4]}))],
     "sides must have 2 items": [quartic(sides=BOTH[:1])],
     "activation must have 5 items": [quartic({**LINE, "activation": [0, 1, 0]})],
     "alpha must have 1 items": [network(alpha=[])],
+    "multiplier must be an integer from": [
+        quartic(multiplier=[(1 << 5000) + 1]), quartic(multiplier=[(-1 << 5000) - 1]),
+    ],
     "multiplier must have 1 items": [quartic(multiplier=[1, 0])],
     "side needs the keys": [quartic(sides=[{"top": 1}, BOTH[1]])],
 }  # fmt: skip
