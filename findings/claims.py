@@ -56,8 +56,9 @@ CLAIMS = (
         "How far does level 1 of the hierarchy get on large problems with symmetry, if it is solved in the algebra of "
         "their group and proved in integers?",
         "tai256c is the largest open instance of QAPLIB. Its best bounds in print come from branching on a doubly "
-        "nonnegative relaxation. For cliques of Paley graphs there are a closed form and a "
-        "linear program on the neighbours of a point.",
+        "nonnegative relaxation. For cliques of Paley graphs there are a closed form and a linear program on the "
+        "neighbours of a point. In the table *code*, *triples* and *constant* are A(n, d) and A(n, d, w), and *scheme* "
+        "n w d is the graph on the words of n bits (w = 0) or on the w-sets of n things, adjacent at distance d.",
         "Gvozdenović, Laurent and Vallentin (2009) computed a block-diagonal hierarchy in floating point for Paley "
         "graphs up to 809; their values are not compared here. The bounds of codes by triples are those of Schrijver "
         "(2005), whose own table could not be read: beside them stands Brouwer's table, which later work with "
@@ -172,7 +173,7 @@ CLAIMS = (
         "moments of three coordinates adds hardly anything. For the copositive construction of Bomze, Peng, Qiu and "
         "Yıldırım (arXiv 2406.01239) their repository gives doubly nonnegative bounds of −0.075 to −0.104 (column "
         "optimal_val_D1B) where the optimum without a limit on the support is 0.",
-        "Boxes of 100 variables and more; level 1 on boxes. The matrices of the construction come from random numbers "
+        "Boxes of 90 variables and more; level 1 on boxes. The matrices of the construction come from random numbers "
         "of our own, and the published bounds are those of the program with a limit on the support, the largest one.",
         second_matrices.gaps,
         "no bound is above the optimum that the authors of the boxes give, and level 0 of small programs is written "
