@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from pathlib import Path
 
 from findings import archive, page
@@ -24,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     if unknown:
         parser.error(f"no claim of the experiment {unknown[0]!r}; there are {', '.join(c.experiment for c in CLAIMS)}")
     claims = [claim for claim in CLAIMS if not given.names or claim.experiment in given.names]
+    start = time.perf_counter()
     try:
         if given.what in ("build", "all"):
             build(claims, given.which, given.folder, given.jobs)
@@ -33,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"packed and checked again: {archive.pack(given.folder)}")
         if given.what == "page":
             page.write()
+        print(f"{time.perf_counter() - start:.0f} s")
     except archive.Broken as error:
         print(error, file=sys.stderr)
         return 1

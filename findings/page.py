@@ -32,7 +32,7 @@ def section(claim: Claim) -> str:
     if (PICTURES / picture(claim)).is_file():
         parts.append(f"![{find(claim.experiment).question}](pictures/{picture(claim)})")
     if claim.published:
-        parts.append("In print:\n\n" + "\n".join(f"- “{line.text}” ({line.source})" for line in claim.published))
+        parts.append("In print:\n\n" + "\n".join(f"- {line.source}: `{line.text}`" for line in claim.published))
     parts.append(f"**Not covered.** {claim.open}")
     parts.append(f"**Checked a second time:** {claim.method}. {facts.get('again', 'Not yet run.')}.")
     count = len(facts["certificates"])
@@ -50,7 +50,9 @@ def picture(claim: Claim) -> str:
 def text() -> str:
     """The whole page; claims whose table is not committed are left out."""
     known = [claim for claim in CLAIMS if table(claim, "", COMMITTED).is_file()]
-    return "\n".join([HEAD, *map(section, known)])
+    beside = "; ".join(f"*{claim.title}*" for claim in known if claim.published)
+    lines = f"Lines of published tables, which the numbers here extend or beat, stand in these sections: {beside}.\n"
+    return "\n".join([HEAD, lines, *map(section, known)])
 
 
 def write() -> None:

@@ -10,7 +10,8 @@ import pytest
 
 import copos
 from copos.experiment.table import read
-from findings import archive, page, second, tables
+from experiments import gaps
+from findings import archive, page, second, second_codes, second_matrices, tables
 from findings.claims import CLAIMS
 
 SHOWN = [claim for claim in CLAIMS if tables.table(claim, "", tables.COMMITTED).is_file()]
@@ -106,8 +107,47 @@ def test_another_way_to_the_optimum_of_a_network():
     ("clusters", {"data": "iris", "k": 3, "lower": 79.0, "best": 78.85}),
     ("decay", {"n": 3, "d": 1, "width": 1, "activation": "published", "beta": 0.1, "seed": 0, "proved": 1e3}),
     ("roots", {"kind": "simplex", "n": 8, "density": 50, "seed": 0, "proved": 1.0, "best": 1.0}),
+    ("weights", {"n": 3, "rank": 1, "spread": 1.0, "seed": 0, "best": 1e3, "proved": 1e3}),
+    ("relu_descent", {"method": "SGD", "objective": 1.0, "lower": 1.1}),
 ])  # fmt: skip
 def test_a_false_bound_is_caught(again, row, monkeypatch):
     monkeypatch.setattr(second, "STARTS", 3)
     with pytest.raises(AssertionError):
         getattr(second, again)([row])
+
+
+@pytest.mark.parametrize(("again", "row"), [
+    ("gaps", {"kind": "horn", "n": 12, "density": 25, "seed": 2, "method": "level 1", "proved": 1.001}),
+    ("smallest", {"trace": 6, "separated": 1, "positive": 0, "undecided": 0, "certificate": ""}),
+])  # fmt: skip
+def test_a_false_row_of_matrices_is_caught(again, row):
+    with pytest.raises(AssertionError):
+        getattr(second_matrices, again)([row])
+
+
+def test_another_way_to_small_matrices():
+    H = second_matrices.HORN
+    assert second_matrices.copositive(H) and not second_matrices.copositive(H - np.eye(5, dtype=int))
+    assert second_matrices.minors(np.array([[[1, 1], [1, 1]], [[1, 2], [2, 1]]])).tolist() == [True, False]
+    M = np.array([[1, 1, 0, 0, 1], [1, 2, 1, 0, 0], [0, 1, 2, 1, 0], [0, 0, 1, 1, 1], [1, 0, 0, 1, 3]])
+    assert not second_matrices.copositive(H * M)  # not completely positive: <DHD, M> < 0
+    row = {"kind": "horn", "n": 12, "density": 25, "seed": 1}
+    assert second_matrices.nonnegative(row) == pytest.approx(0.906592, abs=1e-5)
+
+
+def test_another_way_to_a_box(tmp_path, monkeypatch):
+    monkeypatch.setattr(gaps, "FOLDER", tmp_path)
+    (tmp_path / "spar002-100-1.in").write_text("2\n1 -1\n0 3\n3 -2\n", encoding="utf-8")
+    row = {"n": 2, "density": 100, "seed": 1}
+    assert second_matrices.mccormick(row) == pytest.approx(-2.0, abs=1e-6)
+
+
+def test_another_way_to_triples_of_words():
+    assert second_codes.code_bound(8, 4) == pytest.approx(16, abs=1e-5)
+    assert second_codes.coefficient(5, 2, 2, 2, 0) == 10  # M^2_22 at k = 0: C(5, 2)
+
+
+def test_lines_in_print_have_sources():
+    lines = [line for claim in CLAIMS for line in claim.published]
+    assert len(lines) >= 10 and all(line.source and line.text for line in lines)
+    assert {claim.experiment for claim in CLAIMS if claim.published} >= {"records", "completion", "gaps"}
