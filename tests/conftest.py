@@ -1,11 +1,11 @@
-"""Which tests are slow: `make quick` leaves them out, `make test` does not. One BLAS thread, and Ctrl-C means Ctrl-C."""
+"""Which tests are slow: `make quick` leaves them out. One BLAS thread for all of them, and Ctrl-C means Ctrl-C."""
 
 import signal
 from pathlib import Path
 
 import pytest
-
-from copos.support.threads import one_blas_thread
+import scipy.linalg  # noqa: F401 - its pool must be loaded to be limited
+from threadpoolctl import threadpool_limits
 
 # file ↦ functions whose cases take two seconds and more together on two cores
 SLOW = {
@@ -95,7 +95,7 @@ SLOW = {
 @pytest.fixture(autouse=True, scope="session")
 def _one_blas_thread():
     """Public calls limit BLAS by themselves (support/test_threads.py); tests also call what stands behind them."""
-    with one_blas_thread():
+    with threadpool_limits(1):
         yield
 
 

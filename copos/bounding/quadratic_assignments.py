@@ -23,7 +23,7 @@ Vector = NDArray[np.float64]
 
 
 def at_point(problem: QuadraticProgram, x: Vector) -> QuadraticBracket:
-    """What an assignment says, with its proof, and no bound."""
+    """The cost of an assignment, with its proof, and no bound."""
     p = permutation(x)
     point = [Fraction(int(k == p[i])) for i in range(len(p)) for k in range(len(p))]
     value = problem.value(point)

@@ -38,6 +38,7 @@ OLD_WORDS = {
     r"weighed": ALIASES | {"copos/checker/check_graphs.py", "copos/reformulation/stability_number.py",
                            "copos/commands/programs.py", "docs/certificates.md"},
     r"stated": ALIASES | {"copos/program.py", "copos/branching/node.py", "copos/branching/tree.py",
+                          "copos/bounding/quadratic_parts.py",
                           "docs/certificates.md", "docs/mutants.md"},
     r"(feasible|best|better) objects?|objects? (that|was|is|are) found": set(),
 }  # fmt: skip

@@ -69,7 +69,7 @@ class Level(NamedTuple):
 
     value: Fraction
     certificate: Certificate
-    dearer: NDArray[np.float64]
+    excess: NDArray[np.float64]
 
 
 def level_zero(lift: Lift, goal: float, deadline: float) -> Level | None:

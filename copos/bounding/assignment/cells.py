@@ -88,15 +88,15 @@ def _scaled(M: NDArray[Any], bits: int) -> Index:
 
 @dataclass(eq=False)
 class Cell:
-    """Placed facilities with the best bound, its leaf, and where linear assignments would be dearer.
+    """Placed facilities with the best bound, its leaf, and where linear assignments would cost more.
 
-    `dearer` (m, m): what the bound gains at least where a facility is at a location, in the units of costs.
+    `excess` (m, m): what the bound gains at least where a facility is at a location, in the units of costs.
     """
 
     at: Placed
     value: Fraction | float
     item: dict[str, Any]
-    dearer: NDArray[np.float64]
+    excess: NDArray[np.float64]
 
 
 def first_bound(data: Data, at: Placed, goal: Fraction | float, deadline: float = np.inf) -> Cell:
@@ -132,4 +132,4 @@ def second_bound(data: Data, cell: Cell, goal: Fraction | float, deadline: float
     if found is None or rest.constant + lift.user(found.value) <= cell.value:
         return cell
     item = {"question": lift.own_question(), "proof": found.certificate.proof}
-    return Cell(cell.at, rest.constant + lift.user(found.value), item, found.dearer)
+    return Cell(cell.at, rest.constant + lift.user(found.value), item, found.excess)

@@ -111,7 +111,7 @@ class Search:
         moves = [] if self.data.C is not None else stabilizer(self.data, cell.at)
         kept = [a for a, k in enumerate(rest.locations) if k in orbit_places(len(self.data.A), moves)]
         gap = max(float(self.goal) - float(cell.value), 1e-12)
-        worth = np.minimum(cell.dearer[:, kept], gap).mean(axis=1)
+        worth = np.minimum(cell.excess[:, kept], gap).mean(axis=1)
         i = rest.facilities[int(worth.argmax())]
         cells = [first_bound(self.data, (*cell.at, (i, rest.locations[a])), self.goal, limits.deadline) for a in kept]
         self.heap.remove((float(cell.value), at))

@@ -125,7 +125,7 @@ class Lift:
         )  # fmt: skip
 
     def own_question(self) -> dict[str, Any]:
-        """What a question says of the lift, besides the problem."""
+        """The part of a question that is about the lift, besides the problem."""
         sliced = len(self.cone.free) < self.coordinates.count
         more: dict[str, Any] = {"free": self.cone.free.tolist()} if sliced else {}
         more |= {"steps": [list(step) for step in self.presolved.steps]} if self.presolved.steps else {}
