@@ -194,7 +194,7 @@ def _integers(value: Any, what: str, m: int) -> list[int]:
 
 
 def _lift(rest: Left, item: Any, prove: Prove) -> Number:
-    """What a lower bound of the lift says."""
+    """The value of a lower bound of the lift, checked."""
     read.fields(item, "leaf", "question proof")
     question = read.fields(item["question"], "question of a leaf", "", "free steps implied")
     made = programs.lifted(partitions.assignment(rest.A, rest.B, rest.C), question)

@@ -38,7 +38,7 @@ Prove = Callable[[identity.Program, Any], str]  # rejects what does not hold
 
 
 def least(a: Asked, item: Any, inside: Collection[int], prove: Prove) -> Number:
-    """What the objective, a minimum in variables of `inside` (from 1; 0 is among them), is at least."""
+    """A lower bound on the objective, a minimum in variables of `inside` (from 1; 0 is among them)."""
     program, base = _lift(a, item, inside)
     prove(program, item["proof"])
     return read.number(item["proof"]["value"], "value") + base

@@ -1,7 +1,7 @@
 """Branch and bound for assignments: a facility is placed at every location, or at one of every orbit of locations.
 
 The cell with the lowest bound is bounded by level 0 of what it leaves, or, if it has been, is cut: by the facility for
-which places are dearest on average. Automorphisms of the distances that keep the locations that are taken give cells
+which places cost most on average. Automorphisms of the distances that keep the locations that are taken give cells
 of the same costs, of which one is enough.
 """
 
