@@ -20,8 +20,8 @@ from copos.normal import NormalForm
 
 TIGHT = 0.1  # the value of a solution may be above the dual value by so large a share of it
 FINE = 1e-3  # and by this one, once the residuals are as small
+SMALLEST = 40  # order of the largest block from which it was measured to help; small ones iterate for nothing anyway
 
-CLOSE = 1e-8  # residual that a run which crosses over soon reaches, and that its proof needs
 SEARCHED = ("linear network",)  # kinds of programs whose `recover` searches from a matrix, where that was measured
 
 Pair = tuple[Vector, Vector]
@@ -30,10 +30,12 @@ Pair = tuple[Vector, Vector]
 def crossing(normal: NormalForm, relaxation: Relaxation) -> Callable[[Solution], Pair | None] | None:
     """Return the map from a solver's pair to (x, s) of a solution that is nearly as good as the dual value, at level 0.
 
-    None where no local search begins at a matrix, or for another level.
+    None where no local search begins at a matrix, for another level, or where all blocks are small.
     """
     recover, known = normal.origin.recover, normal.origin.known
     if recover is None or known is None or known.kind not in SEARCHED or relaxation.level or relaxation.lifted is None:
+        return None
+    if max(relaxation.orders, default=0) < SMALLEST:
         return None
 
     def near(solution: Solution) -> Pair | None:

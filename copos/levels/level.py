@@ -20,7 +20,7 @@ from copos.hierarchy import REDUCTIONS, Relaxation, relax
 from copos.levels import MethodAnswer, factor_method, group_method
 from copos.levels import answer as own_method
 from copos.levels.bound import NOT_ASKED, Bound, claim, claimed_value, in_units, with_proof
-from copos.levels.crossing import CLOSE, crossing
+from copos.levels.crossing import crossing
 from copos.levels.known import excess, known_lower, known_upper
 from copos.levels.local_rounds import local_rounds
 from copos.levels.sanity import sane
@@ -201,7 +201,7 @@ def _normal(normal: NormalForm, how: Settings, run: Run) -> tuple[Bound, Matrix 
     proof = None
     if run.tolerance is None:
         if solver is None and entry.anytime and (cross := crossing(normal, relaxation)) is not None:
-            options = {"cross": cross, "tolerance": CLOSE} | options
+            options = {"cross": cross} | options
         solution = solve(relaxation.form, solver, **options)
     elif how.certify:
         solution, proof = solve_and_prove(normal, relaxation, solver, run.tolerance, run.upper, options,

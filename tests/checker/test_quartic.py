@@ -1,7 +1,9 @@
 """The checker's forms of degree four against values at points, its remainders, and what large proofs cost it."""
 
+import contextlib
 from fractions import Fraction
 from itertools import product
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -70,37 +72,40 @@ def test_a_large_honest_proof_is_within_its_budget():
     assert check.check(proof).proved
 
 
-@pytest.fixture
-def spent(monkeypatch):
+@contextlib.contextmanager
+def budget():
     """What is taken from the budget: (what, units, bits)."""
     out = []
-    monkeypatch.setattr(check_reading, "spend", lambda units, what, bits=0: out.append((what, units, bits)))
-    return out
+    with mock.patch.object(check_reading, "spend", lambda units, what, bits=0: out.append((what, units, bits))):
+        yield out
 
 
 @pytest.mark.parametrize("count", [40, 4000])
-def test_work_grows_with_the_samples_and_is_counted(count, spent):
-    asked = check_quartic.Asked([[1, 2, 3]] * count, 1, [0] * count, [1] * 5, 1)
-    check_quartic.multiplied(asked, [0] * count, 0)
-    assert spent == [("a sum over samples", 2 * 35 * count, 10)]
+def test_work_grows_with_the_samples_and_is_counted(count):
+    with budget() as spent:
+        asked = check_quartic.Asked([[1, 2, 3]] * count, 1, [0] * count, [1] * 5, 1)
+        check_quartic.multiplied(asked, [0] * count, 0)
+        assert spent == [("a sum over samples", 2 * 35 * count, 10)]
 
 
-def test_work_of_squares_is_counted(spent):
-    check_quartic.remainder(2, {}, 1, MINUS, 1)
-    check_quartic.remainder(2, {}, 1, [[0, v << 700] for v, *_ in MINUS], 1)
-    assert spent == [("squares", 25 * (4 + 8), 1), ("squares", 25 * (2 + 8), 701)]
+def test_work_of_squares_is_counted():
+    with budget() as spent:
+        check_quartic.remainder(2, {}, 1, MINUS, 1)
+        check_quartic.remainder(2, {}, 1, [[0, v << 700] for v, *_ in MINUS], 1)
+        assert spent == [("squares", 25 * (4 + 8), 1), ("squares", 25 * (2 + 8), 701)]
 
 
-def test_work_of_networks_is_counted(spent):
-    asked = check_quartic.asked(ALL, Data(None))
-    check_quartic.attained(asked, NETWORK)
-    top, bottom = 2 * 3**300, 3**600  # ((1 − t²)/(1 + t²), 2t/(1 + t²)) for t = 3^−300
-    u = [f"{bottom - 1}/{bottom + 1}", f"{top}/{bottom + 1}"]
-    check_quartic.attained(asked, {**NETWORK, "u": [NETWORK["u"][0], u], "alpha": [1, "1/7"], "value": 10**9})
-    wide = 4 * ((bottom + 1).bit_length() - 1 + 1) + 3
-    rows = [row for row in spent if row[0] == "a network"]
-    assert rows[0] == ("a network", 2 * 42, 4 * (3 + 1) + 3)
-    assert rows[1][1] == 3 * 42 * (1 + rows[1][2] // 500) and abs(rows[1][2] - wide) <= 4
+def test_work_of_networks_is_counted():
+    with budget() as spent:
+        asked = check_quartic.asked(ALL, Data(None))
+        check_quartic.attained(asked, NETWORK)
+        top, bottom = 2 * 3**300, 3**600  # ((1 − t²)/(1 + t²), 2t/(1 + t²)) for t = 3^−300
+        u = [f"{bottom - 1}/{bottom + 1}", f"{top}/{bottom + 1}"]
+        check_quartic.attained(asked, {**NETWORK, "u": [NETWORK["u"][0], u], "alpha": [1, "1/7"], "value": 10**9})
+        wide = 4 * ((bottom + 1).bit_length() - 1 + 1) + 3
+        rows = [row for row in spent if row[0] == "a network"]
+        assert rows[0] == ("a network", 2 * 42, 4 * (3 + 1) + 3)
+        assert rows[1][1] == 3 * 42 * (1 + rows[1][2] // 500) and abs(rows[1][2] - wide) <= 4
 
 
 def test_claims_are_rounded_to_the_safe_side():

@@ -1,6 +1,7 @@
 """Pieces of the checker about ReLU networks, against networks small enough to see through."""
 
 from fractions import Fraction
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -158,13 +159,13 @@ def test_claims_of_the_program_are_about_the_network():
     assert rebuilt.points([(1, [2, 3, 1, 0])]) == "at (1/2)"
 
 
-def test_denominators_that_grow_from_layer_to_layer_are_counted(monkeypatch):
+def test_denominators_that_grow_from_layer_to_layer_are_counted():
     spent = []
-    monkeypatch.setattr(check_reading, "spend", lambda units, what, bits=0: spent.append((what, units, bits)))
     bottom = 3**700
     layers = {name: {"rows": [[f"1/{bottom}"]]} for k in range(4) for name in (f"W{k + 1}", f"b{k + 1}")}
     problem = {"type": "relu verification", "layers": 4, "lower": [0], "upper": [1], "c": [1], "offset": 0, **layers}
-    check_relu.objective(asked(problem), [1])
+    with mock.patch.object(check_reading, "spend", lambda units, what, bits=0: spent.append((what, units, bits))):
+        check_relu.objective(asked(problem), [1])
     rows = [(units, bits) for what, units, bits in spent if what == "denominators"]
     assert [round(bits / bottom.bit_length()) for _, bits in rows] == [1, 2, 3, 4]
     assert all(units == 2 * (1 + bits // check_reading.WIDE) for units, bits in rows)

@@ -1,8 +1,10 @@
 """The checker's sweep and cones against values at points, and its reading of what was asked."""
 
+import contextlib
 import math
 from fractions import Fraction
 from itertools import pairwise, product
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -118,42 +120,45 @@ def check_data_digest(rows):
     return check_data.digest(rows)
 
 
-@pytest.fixture
-def spent(monkeypatch):
+@contextlib.contextmanager
+def budget():
     """What is taken from the budget: (what, units, bits)."""
     out = []
-    monkeypatch.setattr(check_reading, "spend", lambda units, what, bits=0: out.append((what, units, bits)))
-    return out
+    with mock.patch.object(check_reading, "spend", lambda units, what, bits=0: out.append((what, units, bits))):
+        yield out
 
 
-def test_the_work_of_a_sweep_is_that_of_sorting(spent):
-    checker.sweep([((1, k), 1) for k in range(100)], Fraction(10**6))
-    assert spent == [("a sweep", 40 * 100 * 8, 14)]
+def test_the_work_of_a_sweep_is_that_of_sorting():
+    with budget() as spent:
+        checker.sweep([((1, k), 1) for k in range(100)], Fraction(10**6))
+        assert spent == [("a sweep", 40 * 100 * 8, 14)]
 
 
-def test_the_work_of_cones_grows_with_samples_corners_and_bits(spent):
-    samples = [([2, -1, 0], 1)] * 50
-    long = [([2 << 600, -1, 0], 1 << 600)] * 50
-    tree = {"shift": 0, "cones": [[{"split": [0, 1, 1, 2]}, *[[0, 0, 0]] * 9]] * 2}
-    with pytest.raises(check_reading.Rejected, match="below"):
-        checker.cover(3, samples, Fraction(1), tree)
-    orthants = [row for row in spent if row[0] == "an orthant"]
-    assert orthants == [("an orthant", 3 * 50, 2)] * 8 and ("a cone", 4 * 3 * 51, 2) in spent
-    assert ("a leaf", 3 * 3, 2) in spent  # no sample changes its sign in the first part
-    spent.clear()
-    with pytest.raises(check_reading.Rejected, match="below"):
-        checker.cover(3, long, Fraction(1), tree)
-    assert [row for row in spent if row[0] == "an orthant"] == [("an orthant", 3 * 50 * 2, 602)] * 8
+def test_the_work_of_cones_grows_with_samples_corners_and_bits():
+    with budget() as spent:
+        samples = [([2, -1, 0], 1)] * 50
+        long = [([2 << 600, -1, 0], 1 << 600)] * 50
+        tree = {"shift": 0, "cones": [[{"split": [0, 1, 1, 2]}, *[[0, 0, 0]] * 9]] * 2}
+        with pytest.raises(check_reading.Rejected, match="below"):
+            checker.cover(3, samples, Fraction(1), tree)
+        orthants = [row for row in spent if row[0] == "an orthant"]
+        assert orthants == [("an orthant", 3 * 50, 2)] * 8 and ("a cone", 4 * 3 * 51, 2) in spent
+        assert ("a leaf", 3 * 3, 2) in spent  # no sample changes its sign in the first part
+        spent.clear()
+        with pytest.raises(check_reading.Rejected, match="below"):
+            checker.cover(3, long, Fraction(1), tree)
+        assert [row for row in spent if row[0] == "an orthant"] == [("an orthant", 3 * 50 * 2, 602)] * 8
 
 
-def test_a_network_costs_its_common_divisors(spent):
-    short = {**LINE, "X": {"rows": [[1], [-1]]}}
-    for problem, u in ((short, "1/3"), ({**short, "X": {"rows": [[f"1/{3**400}"], [1]]}}, f"1/{7**400}")):
-        asked = checker.asked(problem, Data(None))
-        with pytest.raises(check_reading.Rejected, match="objective"):
-            checker.attained(asked, {**NETWORK, "u": [[u]], "value": 0})
-    costs = [row for row in spent if row[0] == "residuals"]
-    assert [units for _, units, _ in costs] == [2 * 2, 2 * 2 * 4] and costs[1][2] > 1500
+def test_a_network_costs_its_common_divisors():
+    with budget() as spent:
+        short = {**LINE, "X": {"rows": [[1], [-1]]}}
+        for problem, u in ((short, "1/3"), ({**short, "X": {"rows": [[f"1/{3**400}"], [1]]}}, f"1/{7**400}")):
+            asked = checker.asked(problem, Data(None))
+            with pytest.raises(check_reading.Rejected, match="objective"):
+                checker.attained(asked, {**NETWORK, "u": [[u]], "value": 0})
+        costs = [row for row in spent if row[0] == "residuals"]
+        assert [units for _, units, _ in costs] == [2 * 2, 2 * 2 * 4] and costs[1][2] > 1500
 
 
 @pytest.mark.parametrize(("n", "d"), [(400, 2), (40, 3)])

@@ -81,8 +81,23 @@ def test_asked_at_tenths_and_where_it_stalls_but_not_for_ever():
     assert _asks(asks, 40, 0.09 * CROSS)
     assert not _asks(asks, 40 + STALLED, 0.08 * CROSS)
     assert _asks(asks, 50 + STALLED, 0.08 * CROSS)
-    k = 1000
-    assert sum(_asks(asks, k := 2 * k, 0.08 * CROSS) for _ in range(2 * MOST)) == MOST - 3
+    # the crossing before that one brought a tenth, this one nothing
+    assert not any(_asks(asks, 1000 * 2**j, 0.08 * CROSS) for j in range(2 * MOST))
+
+
+def test_asked_as_long_as_it_helps_but_not_for_ever():
+    asks = Crossings()
+    assert sum(_asks(asks, 1000 * 2**j, 0.09**j * CROSS) for j in range(2 * MOST)) == MOST
+
+
+def test_a_run_that_crossed_over_goes_on_a_little():
+    asks = Crossings()
+    assert asks.settled(100, 1e-7, 1e-7)
+    assert _asks(asks, 110, CROSS)
+    asks = Crossings()
+    assert _asks(asks, 100, CROSS)
+    assert not asks.settled(200, 1e-7, 1e-7) and not asks.settled(240, 2e-8, 1e-7)
+    assert asks.settled(250, 2e-8, 1e-7) and asks.settled(210, 1e-8, 1e-7)
 
 
 def test_asked_sooner_after_a_refusal_but_not_after_many():

@@ -14,6 +14,8 @@ CROSSED, NOT_CROSSED = 0.1, 0.3  # then at this part of it, as it had one or not
 STALLED = 100  # and where so many iterations, or a quarter of all if more, have not halved the residuals,
 MOST = 12  # so often in all,
 REFUSED = 3  # and not after so many refusals
+FINER = 0.1  # a run that had one goes on to this part of its tolerance, which it soon reaches and a proof needs,
+AGAIN = 0.25  # for no more than this part of its iterations
 
 
 class Checkpoints:
@@ -55,20 +57,29 @@ class Crossings:
 
     def __init__(self) -> None:
         self._aim, self._best, self._since = CROSS, np.inf, 0
-        self._asked, self._refused = 0, 0
+        self._asked, self._refused, self._reached = 0, 0, 0
+        self._crossed, self._idle = np.inf, False  # residual at the last one; did the one before it bring nothing?
 
     def due(self, k: int, residual: float) -> bool:
         """Is it time to ask?"""
         if residual < 0.5 * self._best:
             self._best, self._since = residual, k
         stalled = self._best <= CROSS and k - self._since > max(STALLED, k // 4)
-        if self._asked >= MOST or self._refused >= REFUSED:
+        if self._asked >= MOST or self._refused >= REFUSED or self._idle:
             return False
         return residual <= self._aim or stalled
+
+    def settled(self, k: int, residual: float, tolerance: float) -> bool:
+        """May a run end that has reached its tolerance?"""
+        self._reached = self._reached or k
+        without = self._asked == self._refused
+        return without or residual <= FINER * tolerance or k >= (1 + AGAIN) * self._reached
 
     def answered(self, k: int, residual: float, crossed: bool) -> None:
         """Note whether there was one."""
         self._asked, self._refused = self._asked + 1, self._refused + (not crossed)
         self._best, self._since = residual, k
+        if crossed:
+            self._idle, self._crossed = residual > 0.5 * self._crossed, residual
         while self._aim >= residual:
             self._aim *= CROSSED if crossed else NOT_CROSSED

@@ -183,7 +183,7 @@ class _Run:
             score = progress.primal + progress.gap + DUAL_WEIGHT * progress.dual
             if best is None or score < best[0]:
                 best = (score, point, progress)
-            if progress.largest <= o.tolerance:
+            if progress.largest <= o.tolerance and crossings.settled(k, progress.largest, o.tolerance):
                 return self._answer(Status.OPTIMAL, point, progress, k, "")
             if o.judge is not None and checkpoints.due(k, progress.largest):
                 shown = self._answer(Status.INACCURATE, point, progress, k, "")
