@@ -9,6 +9,9 @@ PATH = {"type": "quadratic assignment", "A": {"rows": [[0, 5, 1], [5, 0, 2], [1,
 ONEWAY = {"type": "quadratic assignment", "A": {"rows": [[1, 1], [0, 2]]}, "B": {"rows": [[2, 1], [7, 1]]},
           "C": {"rows": [[1, 9], [9, 0]]}}  # fmt: skip
 TURN = [2, 1, 0]
+# 10 and 22 are multiples of 5 and 11, thus of 1; 4 − 1, 4 − 7 of 3, and 4 of 4; 3 + 1 + 2 and 3 + 1 + 8 of 6
+SIGNED, MIXED = ({"type": "quadratic assignment", "A": {"rows": [[p, 0], [0, p]]}, "B": {"rows": [[q, 0], [0, q]]},
+                  "C": {"rows": [[c, d], [d, c]]}} for p, q, c, d in ((2, 2, 1, 7), (3, 1, 2, 8)))  # fmt: skip
 
 
 def linear(u, v, alpha=None, beta=None, bits=0):
@@ -47,6 +50,8 @@ def last(problem, *at):
 # facility 1 at the places 0, 1, 2, then facility 0 at both that are left
 FULL = [{"facility": 1}, *(item for k in range(3) for item in (
     {"facility": 0}, *(last(PATH, (1, k), (0, l)) for l in range(3) if l != k)))]  # fmt: skip
+END = [{"facility": 2}, *(item for k in range(3) for item in (
+    {"facility": 0}, *(last(PATH, (2, k), (0, l)) for l in range(3) if l != k)))]  # fmt: skip
 HALF = [{"facility": 1, "automorphisms": [TURN]}, *FULL[1:7]]
 # facility 1 in the middle, where the turn keeps it
 QUARTER = [*HALF[:4], {"facility": 0, "automorphisms": [TURN]}, HALF[5]]
@@ -81,12 +86,15 @@ def lift(value, **more):
 
 
 HONEST = [
-    lower(18, *FULL), lower(18, *HALF), lower(18, *QUARTER), lower(16, linear([6, 7, 3], [0] * 3, ALPHA)),
+    lower(18, *FULL), lower(18, *END), lower(18, *HALF),
+    lower(18, *QUARTER), lower(16, linear([6, 7, 3], [0] * 3, ALPHA)),
     lower(16, linear([12, 14, 6], [0] * 3, DOUBLE, bits=1)), lower(16, linear([6, 7, 2], [0] * 3, ALPHA)),
     lower(10, linear([2, 2, 1], [0] * 3, [[[v // 2 for v in row] for row in rows] for rows in ALPHA], bits=-1)),
     lower(0, linear([0] * 3, [0] * 3)), lower(-4, linear([-1] * 3, [0] * 3)),
     lower(6, {"facility": 0}, last(ONEWAY, (0, 0)), last(ONEWAY, (0, 1)), problem=ONEWAY),
     lower(6, {"facility": 0}, lift(3), lift(13), problem=ONEWAY),
+    # the last facility has its place before the lift, and the lift's objective is 0
+    lower(6, {"facility": 0}, {"question": {"steps": [[0, 0]]}, "proof": lift(0)["proof"]}, lift(13), problem=ONEWAY),
     *[lower(6, way, problem=ONEWAY) for way in WAYS],
     lower(18, *HALF, problem={**PATH, "automorphisms": [TURN], "first": 1}),
     attained(18, 0, 1, 2), attained(19, 2, 1, 0), attained(20, 1, 0, 2), attained(6, 0, 1, problem=ONEWAY),
@@ -109,13 +117,16 @@ ROWS = {
     "a permutation is no automorphism of B": [lower(18, {"facility": 1, "automorphisms": [[1, 0, 2]]}, *FULL[1:7])],
     "an automorphism is a permutation": [lower(18, {"facility": 1, "automorphisms": [[1, 1, 1]]}, *FULL[1:])],
     "the proof gives 18, not": [lower(19, *FULL), lower("37/2", *HALF)],
+    "the proof gives 10, not 12": [lower(12, linear([5, 5], [0, 0]), problem=p) for p in (SIGNED, MIXED)],
     "the proof gives 16, not 17": [lower(17, linear([6, 7, 3], [0] * 3, ALPHA))],
     "the proof gives 6, not 7": [lower(7, {"facility": 0}, last(ONEWAY, (0, 0)), last(ONEWAY, (0, 1)), problem=ONEWAY),
                                  lower(7, {"facility": 0}, lift(3), lift(13), problem=ONEWAY)],
     "a place costs less": [lower(18, linear([6, 7, 4], [0] * 3, ALPHA)), lower(18, linear([6, 7, 3], [0, 0, 1], ALPHA)),
                            lower(18, linear([12, 14, 7], [0] * 3, ALPHA, bits=1)),
                            *[lower(7, linear([u, v], [0, 0], alpha=[ONE, NONE]), problem=ONEWAY)
-                             for u, v in ((5, 2), (4, 3))]],
+                             for u, v in ((5, 2), (4, 3))],
+                           # a facility with itself is no pair
+                           lower(8, linear([6, 2], [0, 0], alpha=[[[90, 1], [90, 7]], NONE]), problem=ONEWAY)],
     "a pair costs less": [lower(18, linear([12, 14, 6], [0] * 3, DOUBLE)),
                           *[lower(8, more(k), problem=ONEWAY) for k in range(4)]],
     "the tree ends before every cell": [lower(18, *FULL[:-1]), lower(18, *HALF[:-1]), lower(18, *HALF[:4])],

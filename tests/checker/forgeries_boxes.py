@@ -23,6 +23,12 @@ FREE = {
     "type": "quadratic program", "names": ["x", "y"], "min": {"rows": [[0, 0, 0], [1, 1, 1], [1, 2, 1], [2, 2, 1]]},
     "variables": {"rows": [[0, 0, 0, 0, 0], [0, 0, 0, 0, 0]]},
 }  # fmt: skip
+# min x − y − z over 0 ≤ x ≤ 1, 0 ≤ y ≤ 1, 0 ≤ z ≤ 2: −3
+THREE = {
+    "type": "quadratic program", "names": ["x", "y", "z"],
+    "min": {"rows": [[0, 0, 0], [0, 1, 1], [0, 2, -1], [0, 3, -1]]},
+    "variables": {"rows": [[0, 1, 0, 1, 1], [0, 1, 0, 1, 1], [0, 1, 0, 1, 2]]},
+}  # fmt: skip
 CROSSED = {**FREE, "min": {"rows": [[0, 0, 0], [1, 1, 1], [1, 2, 3], [2, 2, 1]]}}
 
 
@@ -89,6 +95,7 @@ HONEST = [
     attained(3, 1, -1), attained(4, 2, 1), curve([0, 1], [0, 1]), curve([0, 1], [0, 0, 1]),
     doc("lower bound", BASE, value=2, parts=[{"variables": [0], "tree": [GAP]}, {"variables": [1], "tree": [{}]}]),
     lower(0, MEANS, problem=FREE), lower(-1, {"split": [0, 0]}, {}, {}, problem=ODD),
+    lower(-3, {"split": [0, "1/2"]}, {}, {}, problem=THREE, variables=(0, 1, 2)),
     lower("-3/2", ABOVE, problem=SLOPE, cutoff="-3/2"),
     lower("-3/2", {"steps": [[0, 1]], "empty": 1}, problem=SLOPE, cutoff="-3/2"),
     lower(-2, {"products": [[4, 0, 1]]}, problem=SLOPE, cutoff=0),  # y + xy

@@ -17,6 +17,11 @@ NEVER = {**TWO, "relations": {"rows": [[-1, 0]]},
          "constraints": {"rows": [[0, 0, 0, 1], [0, 2, 2, 1], [1, 0, 0, -2], [1, 0, 3, 1], [1, 0, 4, -1]]}}  # fmt: skip
 
 
+# min x,  1 ≤ x ≤ 2:  x = 1 + u
+SHIFTED = {"type": "quadratic program", "names": ["x"], "min": {"rows": [[0, 0, 0], [0, 1, 1]]},
+           "variables": {"rows": [[0, 1, 1, 1, 2]]}}  # fmt: skip
+
+
 def lifted(value, *terms, **more):
     return {"value": value, "y": [value], "level": 0, "terms": list(terms), "multipliers": [], **more}
 
@@ -58,6 +63,7 @@ HONEST = [
     lower(3, FIRST, LEFT_OUT), lower(3, FIRST, {**SECOND, "steps": [[0, 2], [0, 2]]}),
     lower(-3, FIRST, SECOND, problem=maximum(TWO)),
     lower(3, FIRST, part([0, 2, 3], lifted(-1, EDGES), question={"steps": [[0, 1]]})),
+    lower(1, part([0], lifted(0, {"products": [[0, 1, 1]]})), problem=SHIFTED),
     empty(NONE), empty({"variables": [], "tree": [{"steps": [[1, 2]], "empty": 2}]}, NONE, problem={
         **NEVER, "variables": {"rows": [*TWO["variables"]["rows"][:2], [0, 1, 0, 1, 1], [0, 1, 0, 1, 1]]}}),
 ]  # fmt: skip

@@ -1,0 +1,12 @@
+"""What the checker says of assignments is rounded to the safe side."""
+
+from copos.checker import check
+from tests.checker.forgeries_assignments import ONEWAY, TURN, attained, linear, lower
+
+THIRD = f"{10**14 // 3}/{10**14}"
+SAID = ("costs at least 0.333333333333…", "costs at most 19.3333333334…")
+
+
+def test_claims_are_rounded_to_the_safe_side():
+    assert SAID[0] in check.check(lower(THIRD, linear([3, 0], [0, 0]), problem=ONEWAY)).claim
+    assert SAID[1] in check.check(attained(f"{19 * 10**14 + 10**14 // 3}/{10**14}", *TURN)).claim
