@@ -126,7 +126,8 @@ ROWS = {
                            *[lower(7, linear([u, v], [0, 0], alpha=[ONE, NONE]), problem=ONEWAY)
                              for u, v in ((5, 2), (4, 3))],
                            # a facility with itself is no pair
-                           lower(8, linear([6, 2], [0, 0], alpha=[[[90, 1], [90, 7]], NONE]), problem=ONEWAY)],
+                           lower(8, linear([6, 2], [0, 0], alpha=[[[90, 1], [90, 7]], NONE]), problem=ONEWAY),
+                           lower(8, linear([6, 2], [0, 0], beta=[[[90, 1], [7, 90]], NONE]), problem=ONEWAY)],
     "a pair costs less": [lower(18, linear([12, 14, 6], [0] * 3, DOUBLE)),
                           *[lower(8, more(k), problem=ONEWAY) for k in range(4)]],
     "the tree ends before every cell": [lower(18, *FULL[:-1]), lower(18, *HALF[:-1]), lower(18, *HALF[:4])],
