@@ -15,7 +15,6 @@ Standard library only; part of the checker.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fractions import Fraction
 from itertools import combinations_with_replacement
 from math import factorial
@@ -24,11 +23,13 @@ from typing import Any, NamedTuple
 try:
     from copos.checker import check_reading as read
     from copos.checker.check_data import Data
+    from copos.checker.check_one_output import multiplier, tables, widest
     from copos.checker.check_reading import Number, Rejected, Unreadable, show
     from copos.checker.check_relu import common
 except ImportError:  # run as a plain file, without the package
     import check_reading as read  # type: ignore[no-redef]
     from check_data import Data  # type: ignore[no-redef]
+    from check_one_output import multiplier, tables, widest  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable, show  # type: ignore[no-redef]
     from check_relu import common  # type: ignore[no-redef]
 
@@ -58,17 +59,11 @@ class Asked(NamedTuple):
 def asked(value: Any, data: Data) -> Asked:
     """Read a problem of type "quartic network"."""
     p = read.fields(value, TYPE, "type X Y activation beta")
-    X, Y = data.table("X", p["X"], samples=True), data.table("Y", p["Y"])
-    if len(Y) != len(X) or len(Y[0]) != 1:
-        raise Unreadable("Y has one number for every row of X")
-    beta = read.number(p["beta"], "beta")
-    if beta <= 0:
-        raise Unreadable("beta must be positive")
-    if len(X[0]) > DIMENSION:
+    rows, bottom, y, beta = tables(p, data)
+    if len(rows[0]) > DIMENSION:
         raise Unreadable(f"a network of degree four has at most {DIMENSION} inputs")
     sigma = read.vector(p["activation"], "activation", DEGREE + 1)
-    bottom = common([v for row in X for v in row])
-    return Asked([[int(v * bottom) for v in row] for row in X], bottom, [row[0] for row in Y], sigma, beta)
+    return Asked(rows, bottom, y, sigma, beta)
 
 
 def monomials(d: int, degree: int) -> list[tuple[int, ...]]:
@@ -79,13 +74,7 @@ def monomials(d: int, degree: int) -> list[tuple[int, ...]]:
 def lower_bound(a: Asked, proof: Any) -> str:
     """r'y − ½‖r‖² for the multiplier of the proof."""
     read.fields(proof, "proof", "value bits multiplier scale sides")
-    value, bits = read.number(proof["value"], "value"), read.whole(proof["bits"], "bits", 0, read.BITS)
-    items = read.items(proof["multiplier"], "multiplier", len(a.y))
-    whole = [read.whole(v, "multiplier", -1 << read.BITS, 1 << read.BITS) for v in items]
-    r = [Fraction(v, 1 << bits) for v in whole]
-    bound = sum((v * (t - v / 2) for v, t in zip(r, a.y, strict=True) if v), Fraction(0))
-    if value > bound:
-        raise Rejected(f"the multiplier gives {show(bound)}, not {show(value)}")
+    value, whole, bits = multiplier(a.y, proof)
     k = read.whole(proof["scale"], "scale", 0, read.BITS)
     p = multiplied(a, whole, bits)
     for sign, side in zip((1, -1), read.items(proof["sides"], "sides", 2), strict=True):
@@ -191,11 +180,6 @@ def attained(a: Asked, proof: Any) -> str:
     if value < total:
         raise Rejected(f"the objective of the network is {show(total)}, not {show(value)}")
     return f"{show(value, 1)} ≥ the minimum of {a.words()}: a network of {len(u)} neurons has it"
-
-
-def widest(numbers: Iterable[int]) -> int:
-    """Bits of the longest integer."""
-    return max((abs(v).bit_length() for v in numbers), default=0)
 
 
 def sides(v: Number) -> tuple[int, int]:

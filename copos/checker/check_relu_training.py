@@ -19,7 +19,7 @@ Standard library only; part of the checker.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import cmp_to_key
 from itertools import product
@@ -29,12 +29,14 @@ try:
     from copos.checker import check_reading as read
     from copos.checker import check_tree as trees
     from copos.checker.check_data import Data
+    from copos.checker.check_one_output import multiplier, tables, widest
     from copos.checker.check_reading import Number, Rejected, Unreadable, show
     from copos.checker.check_relu import common
 except ImportError:  # run as a plain file, without the package
     import check_reading as read  # type: ignore[no-redef]
     import check_tree as trees  # type: ignore[no-redef]
     from check_data import Data  # type: ignore[no-redef]
+    from check_one_output import multiplier, tables, widest  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable, show  # type: ignore[no-redef]
     from check_relu import common  # type: ignore[no-redef]
 
@@ -61,14 +63,7 @@ class Asked(NamedTuple):
 def asked(value: Any, data: Data) -> Asked:
     """Read a problem of type "relu training"."""
     p = read.fields(value, TYPE, "type X Y beta")
-    X, Y = data.table("X", p["X"], samples=True), data.table("Y", p["Y"])
-    if len(Y) != len(X) or len(Y[0]) != 1:
-        raise Unreadable("Y has one number for every row of X")
-    beta = read.number(p["beta"], "beta")
-    if beta <= 0:
-        raise Unreadable("beta must be positive")
-    bottom = common([v for row in X for v in row])
-    return Asked([[int(v * bottom) for v in row] for row in X], bottom, [row[0] for row in Y], beta)
+    return Asked(*tables(p, data))
 
 
 def dot(a: Vector, b: Vector) -> int:
@@ -76,21 +71,10 @@ def dot(a: Vector, b: Vector) -> int:
     return sum(x * y for x, y in zip(a, b, strict=True))
 
 
-def _bits(numbers: Iterable[int]) -> int:
-    """Bits of the longest number."""
-    return max((v.bit_length() for v in numbers), default=0)
-
-
 def lower_bound(a: Asked, proof: Any) -> str:
     """r'y − ½‖r‖² for the multiplier of the proof."""
     read.fields(proof, "proof", "value bits multiplier", "shift cones")
-    value, bits = read.number(proof["value"], "value"), read.whole(proof["bits"], "bits", 0, read.BITS)
-    items = read.items(proof["multiplier"], "multiplier", len(a.y))
-    whole = [read.whole(v, "multiplier", -1 << read.BITS, 1 << read.BITS) for v in items]
-    r = [Fraction(v, 1 << bits) for v in whole]
-    bound = sum((v * (t - v / 2) for v, t in zip(r, a.y, strict=True) if v), Fraction(0))
-    if value > bound:
-        raise Rejected(f"the multiplier gives {show(bound)}, not {show(value)}")
+    value, whole, bits = multiplier(a.y, proof)
     # in units in which samples and multipliers are integers |Σ N_i (x_i'u)_+| ≤ limit ‖u‖, limit = top/scale
     limit = Fraction(a.beta) * a.bottom * (1 << bits)
     seen = [(row, n) for row, n in zip(a.rows, whole, strict=True) if n and any(row)]
@@ -108,8 +92,8 @@ def lower_bound(a: Asked, proof: Any) -> str:
 
 def sweep(samples: Sequence[tuple[Vector, int]], limit: Fraction) -> None:
     """Reject unless |Σ n_i (x_i'u)_+| ≤ limit ‖u‖ in all cells between the lines x_i'u = 0."""
-    widest = _bits(v for x, n in samples for v in (*x, n))
-    read.spend(40 * len(samples) * (1 + len(samples).bit_length()), "a sweep", 2 * widest)
+    longest = widest(v for x, n in samples for v in (*x, n))
+    read.spend(40 * len(samples) * (1 + len(samples).bit_length()), "a sweep", 2 * longest)
     # a ray ⟂ x, before which x is not seen and after which it is, or the other way round
     rays = [((sign * x[1], -sign * x[0]), x, sign * n) for x, n in samples for sign in (1, -1)]
     rays.sort(key=cmp_to_key(lambda p, q: _order(p[0], q[0])))
@@ -170,12 +154,12 @@ def cover(d: int, samples: Sequence[tuple[Vector, int]], limit: Fraction, proof:
         raise Unreadable(f"a proof by cones is for at most {DIMENSION} inputs")
     shift = read.whole(proof["shift"], "shift", 0, read.BITS)
     both = read.items(proof["cones"], "cones", 2)
-    widest, factors = _bits(v for x, _ in samples for v in x), _bits(n for _, n in samples)
+    longest, factors = widest(v for x, _ in samples for v in x), widest(n for _, n in samples)
     for sign, tree in zip((1, -1), both, strict=True):
         signed = [(x, sign * n) for x, n in samples]
         first = []
         for signs in product((-1, 1), repeat=d):
-            read.spend(d * len(samples) * (1 + factors // read.WIDE), "an orthant", widest)
+            read.spend(d * len(samples) * (1 + factors // read.WIDE), "an orthant", longest)
             corners = [[s * (i == k) for k in range(d)] for i, s in enumerate(signs)]
             open_ = [(x, n, [s * v for s, v in zip(signs, x, strict=True)]) for x, n in signed]
             first.append(_closed(Cone(corners, open_, [0] * d)))
@@ -229,7 +213,7 @@ def _closed(cone: Cone) -> Cone:
 def _leaf(cone: Cone, leaf: list[Any], shift: int, limit: Fraction) -> None:
     """Reject unless ‖y‖ ≤ limit and y'p_k ≥ h_k at all corners."""
     y = [read.whole(v, "leaf", -1 << read.BITS, 1 << read.BITS) << shift for v in leaf]
-    wide = _bits((*y, *cone.w, *(n for _, n, _ in cone.open)))
+    wide = widest((*y, *cone.w, *(n for _, n, _ in cone.open)))
     read.spend(len(y) * (len(cone.open) + len(y)) * (1 + wide // read.WIDE), "a leaf", max(map(_length, cone.corners)))
     if dot(y, y) * limit.denominator**2 > limit.numerator**2:
         raise Rejected("a leaf is longer than β")
@@ -256,7 +240,7 @@ def attained(a: Asked, proof: Any) -> str:
     v = read.vector(proof["v"], "v", len(u))
     bottom, under = common([t for row in u for t in row]), common(v)
     whole, tops = [[int(t * bottom) for t in row] for row in u], [int(t * under) for t in v]
-    bits = _bits(t for row in [*whole, tops] for t in row)
+    bits = widest(t for row in [*whole, tops] for t in row)
     read.spend((len(u) + 1) * len(a.y) * (len(a.rows[0]) + 1), "a network", bits)
     scale = a.bottom * bottom * under
     wide = scale.bit_length()
