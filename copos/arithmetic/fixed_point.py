@@ -80,6 +80,25 @@ def power(e: int) -> Fraction:
     return Fraction(1 << e) if e >= 0 else Fraction(1, 1 << -e)
 
 
+def short_above(value: Rational, bits: int = 16) -> Fraction:
+    """The number rounded up to so many bits, 0 if it is none above 0: proofs then compute with short integers."""
+    if value <= 0:
+        return Fraction(0)
+    unit = power(exponent(value) - bits)
+    return -((-value / unit).__floor__()) * unit
+
+
+def nearest(values: NDArray[np.float64], precision: int, doublings: int = 0) -> tuple[list[int], int]:
+    """Integers N and k ≥ 0 with values · 2^doublings near N/2^k, the largest of them of so many bits.
+
+    >>> nearest(np.array([0.75, -3.0]), 4)
+    ([3, -12], 2)
+    """
+    shift = precision - int(np.frexp(np.abs(values).max(initial=0.0))[1])
+    k = shift - doublings
+    return [int(v) << max(0, -k) for v in np.rint(np.ldexp(values, shift))], max(k, 0)
+
+
 def is_positive_definite(M: Matrix, bits: int = 768) -> bool:
     """Is a rational symmetric matrix shown to be positive definite? False may mean that it is too near the boundary.
 

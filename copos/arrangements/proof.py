@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.arithmetic.fixed_point import nearest
 from copos.arithmetic.rationals import written
 from copos.arrangements.cones import Cover, Tree, least_norm
 from copos.arrangements.problem import Training, whole
@@ -53,12 +54,7 @@ def bound(training: Training, proof: dict[str, Any]) -> Fraction:
 def _proof(training: Training, r: Array, s: float, cones: Cover | None) -> dict[str, Any]:
     """The proof of s·r without its value; the trees of `cones` are those of r."""
     _, h = training.exponents
-    r = s * r
-    top = int(np.frexp(np.abs(r).max(initial=0.0))[1])
-    shift = PRECISION - top
-    bits = shift - h
-    N = [int(v) << max(0, -bits) for v in np.rint(np.ldexp(r, shift))]
-    bits = max(bits, 0)
+    N, bits = nearest(s * r, PRECISION, h)
     out: dict[str, Any] = {"value": 0, "bits": bits, "multiplier": N}
     if cones is None:
         return out

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copos.arithmetic import svec
+from copos.arithmetic.fixed_point import nearest, short_above
 from copos.arithmetic.rational_frames import frame
 from copos.arithmetic.rationals import written
 from copos.certificate.document import Certificate
@@ -18,6 +19,7 @@ from copos.polynomial.quartic_problem import QuarticNetwork, QuarticProblem
 
 Array = NDArray[np.float64]
 PRECISION, SQUARES = 62, 44  # bits of the multipliers, and of the entries of B
+OBJECTIVE = 120  # bits of the objective of a network, a little above it
 SLACK = (1e-13, 1e-11, 1e-9, 1e-7, 1e-5, 1e-3)  # of the multiplier, left out in turn
 
 
@@ -67,7 +69,7 @@ def _scaled(
 
 
 def _document(problem: QuarticProblem, r: Array, sides: list[tuple[float, Array]]) -> tuple[Fraction, Certificate]:
-    N, bits = _whole(r, PRECISION)
+    N, bits = nearest(r, PRECISION)
     value = Fraction(0)
     for n, t in zip(N, problem.y.tolist(), strict=True):
         v = Fraction(n, 1 << bits)
@@ -77,12 +79,6 @@ def _document(problem: QuarticProblem, r: Array, sides: list[tuple[float, Array]
     proof: dict[str, Any] = {"value": written(value), "bits": bits, "multiplier": N, "scale": scale,
                              "sides": [{"top": written(top), "squares": B} for top, B in parts]}  # fmt: skip
     return value, Certificate("lower bound", problem.plain, proof)
-
-
-def _whole(values: Array, precision: int) -> tuple[list[int], int]:
-    """Integers N and k ≥ 0 with values near N/2^k."""
-    k = precision - int(np.frexp(np.abs(values).max(initial=0.0))[1])
-    return [int(v) << max(0, -k) for v in np.rint(np.ldexp(values, k))], max(k, 0)
 
 
 def attained(problem: QuarticProblem, u: Array, alpha: Array) -> tuple[QuarticNetwork, Fraction, Certificate]:
@@ -99,16 +95,9 @@ def attained(problem: QuarticProblem, u: Array, alpha: Array) -> tuple[QuarticNe
                 s = s * z + Fraction(c)
             f += a * s
         total += (f - Fraction(t)) ** 2
-    total = _short(total / 2 + Fraction(problem.beta) * sum(map(abs, weights), Fraction(0)))
+    total = short_above(total / 2 + Fraction(problem.beta) * sum(map(abs, weights), Fraction(0)), OBJECTIVE)
     proof = {"value": written(total), "u": [[written(v) for v in row] for row in exact],
              "alpha": [written(a) for a in weights]}  # fmt: skip
     near = np.array([[float(v) for v in row] for row in exact]).reshape(len(exact), problem.X.shape[1])
     network = QuarticNetwork(near, np.asarray(alpha, dtype=float), problem.sigma[::-1])
     return network, total, Certificate("upper bound", problem.plain, proof)
-
-
-def _short(value: Fraction, bits: int = 120) -> Fraction:
-    """A number of few digits, a little above."""
-    k = bits - (value.numerator.bit_length() - value.denominator.bit_length())
-    scaled = value * Fraction(2) ** k
-    return Fraction(-((-scaled.numerator) // scaled.denominator)) / Fraction(2) ** k

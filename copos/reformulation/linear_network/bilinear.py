@@ -25,6 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from copos.arithmetic import svec
 from copos.arithmetic.exact_products import gram
+from copos.arithmetic.fixed_point import short_above
 from copos.arithmetic.rational_frames import RationalMatrix
 from copos.arithmetic.rationals import compact, rational
 from copos.cones import NonNegative, PositiveSemidefinite
@@ -32,7 +33,6 @@ from copos.forms import Forms
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.reformulation.exact_data import floats, numbers
 from copos.reformulation.linear_network.factor_moments import factor_moments_lift
-from copos.reformulation.linear_network.layers import short_above
 from copos.reformulation.linear_network.lifts import MatrixLift, factor_lift, minors_lift
 from copos.reformulation.linear_network.search import roundings
 from copos.support.given import real_array, real_number

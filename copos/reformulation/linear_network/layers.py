@@ -22,8 +22,7 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from copos.arithmetic import svec
-from copos.arithmetic.fixed_point import exponent
-from copos.arithmetic.fixed_point import power as power_of_two
+from copos.arithmetic.fixed_point import short_above
 from copos.arithmetic.rationals import compact, rational
 from copos.cones import Cone, Free, NonNegative, PositiveSemidefinite
 from copos.forms import Forms
@@ -193,11 +192,3 @@ def _errors(
     rows = np.zeros((k, N), dtype=object)
     rows[row, column] = data
     return rows
-
-
-def short_above(value: Fraction, bits: int = 16) -> Fraction:
-    """The number rounded up to so many bits: proofs then compute with short integers."""
-    if value <= 0:
-        return Fraction(0)
-    unit = power_of_two(exponent(value) - bits)
-    return -((-value / unit).__floor__()) * unit

@@ -18,6 +18,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
+from copos.arithmetic.fixed_point import short_above
 from copos.arithmetic.rationals import Rational, exact_array, nearest, rational, rounded_up
 from copos.forms import Forms
 from copos.program import CompletelyPositiveProgram, Known, Recovered
@@ -26,7 +27,6 @@ from copos.reformulation.linear_network import question
 from copos.reformulation.linear_network.conditioning import condition
 from copos.reformulation.linear_network.exact_loss import Tables
 from copos.reformulation.linear_network.factor_moments import factor_moments_lift
-from copos.reformulation.linear_network.layers import short_above
 from copos.reformulation.linear_network.lift_choice import STRENGTHENINGS, Chosen, choose_lift
 from copos.reformulation.linear_network.lifts import MatrixLift, factor_lift, minors_lift, projection_lift
 from copos.reformulation.linear_network.low_rank import LinearNetwork, LowRankLoss, closed_form
