@@ -133,7 +133,7 @@ def begin(problem: QuadraticProgram, deadline: float = np.inf, resume: Mapping[s
             sizes[j] = max(1.0, abs(float(v)))
     trees = [Tree(found, k, None if point is None else point.value, sizes) for k, point in enumerate(points)]
     for k, tree in enumerate(trees if resume is not None else ()):
-        before = state.cutoff(resume, tree.proof_variables)  # type: ignore[arg-type]
+        before = state.part_of(resume, tree.proof_variables)  # type: ignore[arg-type]
         if before is not None:
             trees[k] = Tree(found, k, before[1], sizes)
             state.taken_up(trees[k], before[0])

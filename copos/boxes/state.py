@@ -64,7 +64,7 @@ def load(path: Any, problem: QuadraticProgram) -> dict[str, Any] | None:
     return document
 
 
-def cutoff(document: Mapping[str, Any], variables: Sequence[int]) -> tuple[Any, Fraction | None] | None:
+def part_of(document: Mapping[str, Any], variables: Sequence[int]) -> tuple[Any, Fraction | None] | None:
     """(tree, cutoff) of the part in these variables; None where the document has none."""
     for part in document["parts"]:
         if type(part) is dict and "tree" in part and part.get("variables") == list(variables):

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from copos.arithmetic.rationals import written
+from copos.arithmetic.rationals import rational, written
 from copos.bounding.assignment.cells import Cell, Data, Placed, Rest, first_bound, second_bound
 from copos.certificate import Certificate
 from copos.reformulation.quadratic.value import QuadraticProgram
@@ -54,9 +54,9 @@ class Search:
     def __init__(self, problem: QuadraticProgram, upper: Fraction, enough: float, begun: bool = False) -> None:
         assert problem.source is not None
         tables = problem.source.tables
-        A, B, C = ([[Fraction(v) for v in row] for row in tables[key]] if key in tables else None for key in "ABC")
+        A, B, C = ([[rational(v) for v in row] for row in tables[key]] if key in tables else None for key in "ABC")
         assert A is not None and B is not None
-        self.problem, self.data = problem, Data(_plain(A), _plain(B), None if C is None else _plain(C))
+        self.problem, self.data = problem, Data(A, B, C)
         self.step = grain(self.data)
         # a bound above the goal is one of upper, or near enough
         self.goal = min(upper - Fraction(enough), upper - self.step * (1 - NEARLY))
@@ -106,6 +106,7 @@ class Search:
         return len(self.nodes) - 1
 
     def _cut(self, at: int, limits: Limits) -> None:
+        """Put the parts of the lowest cell in its place."""
         node = self.nodes[at]
         cell, rest = node.cell, Rest.of(self.data, node.cell.at)
         moves = [] if self.data.C is not None else stabilizer(self.data, cell.at)
@@ -114,8 +115,7 @@ class Search:
         worth = np.minimum(cell.excess[:, kept], gap).mean(axis=1)
         i = rest.facilities[int(worth.argmax())]
         cells = [first_bound(self.data, (*cell.at, (i, rest.locations[a])), self.goal, limits.deadline) for a in kept]
-        self.heap.remove((float(cell.value), at))
-        heapq.heapify(self.heap)
+        heapq.heappop(self.heap)
         parts = [self._add(part) for part in cells]
         node.facility, node.moves, node.parts = i, moves, parts
 
@@ -153,8 +153,3 @@ def grain(data: Data) -> Fraction:
     costs |= {p * r + q * s for p, q in flows for r, s in ways}
     bottom = lcm(*(Fraction(c).denominator for c in costs))
     return Fraction(gcd(*(int(c * bottom) for c in costs)), bottom)
-
-
-def _plain(M: list[list[Fraction]]) -> list[list[Any]]:
-    """Integers where they are some."""
-    return [[int(v) if v.denominator == 1 else v for v in row] for row in M]
