@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from copos.interop.npz_models import npz_doubles, npz_names
 from copos.interop.relu_chain import NOTHING, doubles
 from copos.reformulation.linear_network.low_rank import LinearNetwork
-from copos.support import npy_files
 
 
 def linear_layers(source: Any) -> LinearNetwork:
@@ -56,11 +56,10 @@ def linear_layers(source: Any) -> LinearNetwork:
 def _from_npz(path: Path) -> list[tuple[Any, Any]]:
     if path.suffix.lower() != ".npz":
         raise ValueError(f"{path}: expected an .npz file with the arrays W1, W2, … and b1, b2, …")
-    names, pairs = npy_files.names(path), []
+    names, pairs = npz_names(path), []
     while (name := f"W{len(pairs) + 1}") in names:
-        b = f"b{len(pairs) + 1}"
-        bias = doubles(npy_files.member(path, b), b) if b in names else None
-        pairs.append((doubles(npy_files.member(path, name), name), bias))
+        W, *bias = npz_doubles(path, name, *{f"b{len(pairs) + 1}"}.intersection(names))
+        pairs.append((W, bias[0] if bias else None))
     known = {f"{letter}{k + 1}" for k in range(len(pairs)) for letter in "Wb"}
     if other := sorted(set(names) - known):
         raise ValueError(f"{path} holds {other[0]!r}; expected the arrays W1, W2, … and b1, b2, …")
