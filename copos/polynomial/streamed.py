@@ -35,18 +35,18 @@ TRUNCATED = 1e-5  # columns of the factors below this part of the largest are le
 class StreamedFit:
     """A network, its objective on all samples that were added, and the value of a dual point, in floating point.
 
-    No proof: that would need the samples.
+    `claimed` is a bound without a proof, which would need the samples.
     """
 
     network: PolynomialNetwork
     objective: float
-    lower: float
+    claimed: float
     beta: float
 
     @property
     def gap(self) -> float:
-        """(objective − lower)/objective, 0 if both are 0."""
-        return (self.objective - self.lower) / self.objective if self.objective > 0 else 0.0
+        """(objective − claimed)/objective, 0 if both are 0."""
+        return (self.objective - self.claimed) / self.objective if self.objective > 0 else 0.0
 
 
 class StreamedSamples:
