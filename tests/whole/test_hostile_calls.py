@@ -5,8 +5,6 @@ values of a kind that are refused. Where a function takes such a value, for a re
 """
 
 import time
-import traceback
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +16,7 @@ from copos.arithmetic import svec
 from copos.conic import Cones, ConicForm
 from copos.hierarchy import relax
 from copos.solvers import choose, solve
+from tests.whole.hostile import require_refusal
 
 NAN, INF = float("nan"), float("inf")
 I2, X2 = np.eye(2), np.array([[1.0, 2.0, 3.0], [0.0, 1.0, -1.0]])
@@ -175,14 +174,7 @@ def test_the_calls_are_right_as_they_are(name):
 @pytest.mark.parametrize(("name", "argument", "k"), ROWS)
 def test_a_hostile_argument_is_refused_in_words(name, argument, k):
     function, arguments, kinds = CALLS[name]
-    value = HOSTILE[kinds[argument]][k]
-    start = time.process_time()
-    with pytest.raises((ValueError, TypeError)) as caught:
-        function(**{**arguments, argument: value})
-    assert time.process_time() - start < 1.0
-    assert len(str(caught.value)) > 15
-    last = traceback.extract_tb(caught.value.__traceback__)[-1].filename
-    assert Path(last).is_relative_to(Path(copos.__file__).parent), f"raised by {last}: {caught.value}"
+    require_refusal(function, arguments, argument, HOSTILE[kinds[argument]][k])
 
 
 def test_there_are_enough_rows():

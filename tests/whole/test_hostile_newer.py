@@ -5,8 +5,6 @@
 """
 
 import time
-import traceback
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +12,7 @@ from click.testing import CliRunner
 
 import copos
 from copos.commands.cli import main
+from tests.whole.hostile import require_refusal
 from tests.whole.test_hostile_calls import HOSTILE
 
 NAN, INF = float("nan"), float("inf")
@@ -86,13 +85,8 @@ def test_the_calls_are_right_as_they_are(name):
 @pytest.mark.parametrize(("name", "argument", "k"), ROWS)
 def test_a_hostile_argument_is_refused_in_words(name, argument, k):
     function, arguments, bad = CALLS[name]
-    start = time.process_time()
-    with pytest.raises((ValueError, TypeError, OSError)) as caught:
-        function(**{**arguments, argument: bad[argument][k]})
-    assert time.process_time() - start < 1.0 and len(str(caught.value)) > 15
-    last = traceback.extract_tb(caught.value.__traceback__)[-1].filename
-    own = ("sklearn" in last) if name.endswith("Regressor") else False  # scikit-learn checks its tables by itself
-    assert own or Path(last).is_relative_to(Path(copos.__file__).parent), f"raised by {last}: {caught.value}"
+    require_refusal(function, arguments, argument, bad[argument][k], (ValueError, TypeError, OSError),
+                    name.endswith("Regressor"))  # fmt: skip
 
 
 @pytest.mark.parametrize("junk", [5, None, ["a"], b"{}", {}, "no such file", {"kind": []}, {"kind": "lower bound"}])
