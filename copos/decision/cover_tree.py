@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.arithmetic import exact
+from copos.arithmetic import exact, ordered_field
 from copos.arithmetic.exact import Integers
 
 CHUNK = 4096  # nodes worked on together
@@ -88,7 +88,7 @@ def search(
 
     Parameters
     ----------
-    A : symmetric integers
+    A : symmetric integers, or numbers of a number field, which then stand in the items and in the point
     deadline : value of `time.monotonic()` at which to stop
     limit : most nodes to treat
     progress : called with (treated, waiting) now and then
@@ -107,9 +107,11 @@ class _Search:
         self.A, n = A, len(A)
         self.part, self.tried, self.won = part, 0, 0
         largest = max(1, max(abs(v) for row in A for v in row))
-        self.small = largest < 2**40
+        irrational = ordered_field.algebraic(A)
+        self.stationary = ordered_field.stationary if irrational else exact.stationary
+        self.small = largest < 2**40 and not irrational
         # A itself where doubles hold it, otherwise A / largest: signs are what matters
-        self.F = np.array(A, dtype=float) if self.small else np.array([[v / largest for v in row] for row in A])
+        self.F = np.array([[float(v if self.small else v / largest) for v in row] for row in A])
         self.largest = float(np.abs(self.F).max())
         # x'Ax does not grow along an edge with A_ii + A_jj − 2A_ij ≤ 0, so no minimal support holds both ends
         self.apart = np.array([[A[i][i] + A[j][j] - 2 * A[i][j] <= 0 and i != j for j in range(n)] for i in range(n)])
@@ -265,7 +267,7 @@ class _Search:
 
     def _exactly(self, low: list[int], high: list[int]) -> tuple[Item, list[int]]:
         """Item and branch of one node on integers."""
-        found = exact.stationary(self.A, low)
+        found = self.stationary(self.A, low)
         if not isinstance(found, exact.Stationary):
             return ["direction", found], []
         u = found.x
@@ -328,7 +330,7 @@ class _Search:
                 self.items[node] = ["direction", item]
         for r in np.flatnonzero(doubt):
             # along (z, 1) the form changes by `pivot`, whose sign is not clear: settle it on integers
-            found = exact.stationary(self.A, [*low[r].tolist(), int(j[r])])
+            found = self.stationary(self.A, [*low[r].tolist(), int(j[r])])
             if isinstance(found, exact.Stationary):
                 open_[r] = True
             else:
