@@ -96,6 +96,10 @@ from copos.polynomial.program import (
     certify_network as certify_network,
     polynomial_network as polynomial_network,
 )
+from copos.polynomial.quantised import (
+    TrainedQuantisedNetwork as TrainedQuantisedNetwork,
+    train_quantised_network as train_quantised_network,
+)
 from copos.polynomial.quartic import (
     TrainedQuarticNetwork as TrainedQuarticNetwork,
     train_quartic_network as train_quartic_network,
