@@ -106,6 +106,10 @@ from copos.polynomial.quartic import (
 )
 from copos.program import CompletelyPositiveProgram as CompletelyPositiveProgram
 from copos.reformulation.binary_quadratic import binary_quadratic as binary_quadratic
+from copos.polynomial.robust import (
+    RobustNetwork as RobustNetwork,
+    train_robust_network as train_robust_network,
+)
 from copos.reformulation.circulant_network import circulant_network as circulant_network
 from copos.reformulation.decayed_network import decayed_network as decayed_network
 from copos.reformulation.linear_network.bilinear import bilinear_network as bilinear_network
