@@ -175,7 +175,16 @@ def factored(M, answer=True):
     return found
 
 
+def polygon(m, among):
+    """SS' of rank three, S the slack of vertices in facets of a regular m-gon, for some of the vertices."""
+    c = cosines(m)
+    slack = [[c[1] - c[(2 * (i - j) + 1) % (2 * m)] for i in range(m)] for j in range(m)]
+    return gram(*(slack[j] for j in among))
+
+
 FACTORED = {
+    "regular pentagon": polygon(5, range(5)),
+    "heptagon without three vertices": polygon(7, [0, 2, 4, 6]),
     "one ray": gram([1, ROOT, 2 - ROOT]),
     "three rays": gram([1, ROOT, 0, 1], [0, 1, ROOT, 1], [ROOT, 0, 1, 1]),
     "four rays": gram([1, ROOT, 0, 1, 2], [0, 1, ROOT, 1, 0], [ROOT, 0, 1, 1, 1], [1, 1, 1, ROOT + 2, ROOT * 2]),
