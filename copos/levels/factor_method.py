@@ -30,7 +30,7 @@ from copos.levels.method import MethodAnswer
 from copos.levels.rank_one import RankOneLevel, rank_one
 from copos.levels.settings import Run, Settings
 from copos.levels.stopping import FINEST
-from copos.program import CompletelyPositiveProgram
+from copos.program import CompletelyPositiveProgram, Recovered
 from copos.reformulation.linear_network.question import NetworkData, places
 from copos.solvers import picked, solve
 
@@ -108,16 +108,17 @@ def answer(program: CompletelyPositiveProgram, how: Settings, run: Run) -> Metho
     built = time.perf_counter()
     goal, options = _goal(run, unit), _options(form, how, run, way)
     reached: Reached | None = None
+    seen: Seen | None = None
     anytime = picked(form, how.solver).anytime
     if isinstance(moments, RankOneLevel) and anytime:
-        found: list[float] = []
-        goal = goal._replace(tight=True, found=found)
+        if program.recover is not None and moments.order(0) >= SMALLEST:
+            seen = Seen(program, moments, units)
+            options |= {"cross": seen.crossing(), "start": seen.start()}
+        goal = goal._replace(tight=True, found=seen.values if seen else ())
         if how.certify and np.isfinite(goal.target):  # which ends the run
             options["tolerance"] = FINEST
-        if (cross := _crossing(program, moments, units, found)) is not None:
-            options["cross"] = cross
     if how.certify and anytime and (goal.has_room or (goal.tight and np.isfinite(goal.target))):
-        reached = reach(moments, goal, options)
+        reached = reach(moments, goal, options, options.pop("start", None))
         solution = reached.solution
     else:
         solution = solve(form, how.solver, **options)
@@ -130,7 +131,7 @@ def answer(program: CompletelyPositiveProgram, how: Settings, run: Run) -> Metho
     return MethodAnswer(
         solution.status, claimed, solution.solver, form.shape[1], len(form.cones.psd), max(form.cones.psd),
         built - start, time.perf_counter() - built,
-        lambda: matrix(program, moments, units, solution.x),
+        lambda: matrix(program, moments, units, solution.x if seen is None else seen.best),
         lambda: prove(data, moments, units, reached.dual if reached else factor_proof.best_dual(moments, solution)),
     )  # fmt: skip
 
@@ -143,25 +144,44 @@ def _goal(run: Run, unit: float) -> Goal:
     return Goal(upper - max(run.tolerance * abs(upper), LEAST), upper)
 
 
-def _crossing(
-    program: CompletelyPositiveProgram, moments: RankOneLevel, units: tuple[int, int], values: list[float]
-) -> Cross | None:
-    """Crosses over to the moments of a matrix that local search finds, and notes its value."""
-    recover = program.recover
-    if recover is None or moments.order(0) < SMALLEST:
-        return None
-    entries, scale = slice(1, 1 + moments.size), 2.0 ** -units[0]
+class Seen:
+    """Solutions that local search has found before and during a solve at rank one, and their values in its units."""
 
-    def inward(value: float) -> float:
-        values.append(float(np.ldexp(value, -units[1])))
-        return values[-1]
+    def __init__(self, program: CompletelyPositiveProgram, moments: RankOneLevel, units: tuple[int, int]) -> None:
+        self.program, self.moments, self.units = program, moments, units
+        self.values: list[float] = []
+        self.best = np.zeros(moments.form.shape[1])
 
-    return across(
-        moments.form,
-        lambda x: recover(matrix(program, moments, units, x)),
-        inward,
-        lambda found: moments.point(np.asarray(found.atom)[entries].reshape(moments.H.shape) * scale),
-    )
+    def search(self, Y: NDArray[np.float64]) -> Recovered:
+        """The solution that a matrix leads to, or random starts where it is empty."""
+        assert self.program.recover is not None
+        found = self.program.recover(Y)
+        value = float(np.ldexp(found.value, -self.units[1]))
+        if found.solution is not None and value < min(self.values, default=np.inf):
+            self.best = self.point(found)
+        self.values.append(value)
+        return found
+
+    def point(self, found: Recovered) -> Vector:
+        """The moments of a solution."""
+        level = self.moments
+        V = np.asarray(found.atom)[1 : 1 + level.size].reshape(level.H.shape)
+        return level.point(V * 2.0 ** -self.units[0])
+
+    def crossing(self) -> Cross:
+        """What crosses over to a solution that the matrix of a solver leads to."""
+        return across(
+            self.moments.form,
+            lambda x: self.search(matrix(self.program, self.moments, self.units, x)),
+            lambda value: float(np.ldexp(value, -self.units[1])),
+            self.point,
+        )
+
+    def start(self) -> tuple[Vector, Vector, Vector]:
+        """A solution, and the dual of the loss without a bound on the rank: few eigenvalues become positive then."""
+        form = self.moments.form
+        self.search(np.zeros((0, 0)))
+        return self.best, form.b - form.A @ self.best, self.moments.free_dual()
 
 
 def _options(form: ConicForm, how: Settings, run: Run, way: Way) -> dict[str, Any]:
