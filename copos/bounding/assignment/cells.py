@@ -133,7 +133,8 @@ def second_bound(data: Data, cell: Cell, goal: Fraction | float, deadline: float
     lift = Lift(quadratic_assignment(rest.A, rest.B, rest.C, symmetry=False))
     aim = np.inf
     if goal != np.inf:  # a little more than the goal: the proof rounds
-        aim = float(lift.inward(Fraction(goal) + Fraction(BEYOND) * abs(goal - cell.value) - Fraction(rest.constant)))
+        beyond = Fraction(BEYOND) * abs(Fraction(goal) - Fraction(cell.value))
+        aim = float(lift.inward(Fraction(goal) + beyond - Fraction(rest.constant)))
 
     def start(places: Places) -> NDArray[np.float64] | None:
         return None if cell.level is None else folded(*cell.level, cell.at, places, len(data.A))
