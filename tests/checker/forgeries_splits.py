@@ -37,7 +37,8 @@ MATRIX = {"blocks": [*ray(0, 1, 2, 3), psd(2, 1, 2, 3)]}
 HONEST = [
     proof(TRIPLE, [0, 1, LIST, 1]),
     proof(TRIPLE, [0, 1, LIST, "1/3"], [0, 1, LIST, "2/3"]),
-    proof(TRIPLE, [0, 1, LIST, 8], bits=3),
+    proof(TRIPLE, [0, 1, LIST, 1], [0, 5, LIST, 0]), proof(TRIPLE, [0, 1, LIST, 8], bits=3),
+    proof(about(product(1, *THREE), [form((0, 1, 2), (1, 1, -2)), binary(2), binary(3)]), [0, 1, LIST, 1]),
     proof(TRIPLE, [0, 1, [[1, 3], *LIST, [1, -3]], 1]),
     proof(TRIPLE, [0, 0, 1, LIST, 1], level=1),
     proof(about(product(1, *THREE, c=5)), [0, 1, LIST, 5]),
@@ -65,6 +66,8 @@ ROWS = {
         proof(about(product(0, (1, 1)), [form((1, 2, 1), (0, 1, -1))]), [0, 0, [[1, 1]], 1]),
         proof(about(product(0, (1, 1)), [form((0, 1, 1))]), [0, 0, [[1, 1]], 1]),
         proof(about(product(0, (1, 1)), [form((1, 1, 1), (0, 1, -1), (2, 2, 1), (0, 2, -1))]), [0, 0, [[1, 1]], 1]),
+        # x_1² − x_0x_3 with h = 2
+        proof(about(product(0, (1, 1), h=2), [form((1, 1, 1), (0, 3, -1))], h=2), [2, 0, [[1, 1]], 1]),
         # of x_2, and not of x_0
         proof(about(product(0, (1, 1)), [binary(1, 2), binary(3)]), [0, 0, [[1, 1]], 1]),
         proof(about(product(0, (3, 1)), [binary(1), binary(2)]), [0, 0, [[3, 1]], 1]),
