@@ -25,6 +25,7 @@ try:
     from copos.checker import check_charts as charts
     from copos.checker import check_clustering as clustering
     from copos.checker import check_cone as cones
+    from copos.checker import check_cp_rank as cp_rank
     from copos.checker import check_graph_numbers as graph_numbers
     from copos.checker import check_identity as identity
     from copos.checker import check_local as local
@@ -50,6 +51,7 @@ except ImportError:  # run as a plain file, without the package
     import check_charts as charts  # type: ignore[no-redef]
     import check_clustering as clustering  # type: ignore[no-redef]
     import check_cone as cones  # type: ignore[no-redef]
+    import check_cp_rank as cp_rank  # type: ignore[no-redef]
     import check_graph_numbers as graph_numbers  # type: ignore[no-redef]
     import check_identity as identity  # type: ignore[no-redef]
     import check_local as local  # type: ignore[no-redef]
@@ -328,7 +330,7 @@ TABLES: dict[str, Callable[..., Any]] = {  # (problem, tables) ↦ what was aske
     quartic.TYPE: quartic.asked,
 }  # fmt: skip
 PROBLEMS: dict[str, Callable[[Any], Any]] = {
-    "matrix": matrices.matrix, "program": identity.program, ON_CONE: cones.question,
+    "matrix": matrices.matrix, "program": identity.program, ON_CONE: cones.question, cp_rank.TYPE: cp_rank.asked,
 }  # fmt: skip
 KINDS: dict[str, dict[str, Callable[[Any, Any], str]]] = {
     "copositive": {"matrix": matrices.copositive, "program": form_copositive, ON_CONE: cones.copositive},
@@ -342,7 +344,8 @@ KINDS: dict[str, dict[str, Callable[[Any, Any], str]]] = {
                     "polynomial network": polynomial.lower_bound, "k-means": clustering.lower_bound,
                     "graph number": graph_numbers.lower_bound, quadratic.TYPE: bound_of_parts,
                     assignments.TYPE: bound_of_assignments, quartic.TYPE: quartic.lower_bound,
-                    relu.TYPE: relu.lower_bound, relu_training.TYPE: relu_training.lower_bound},
+                    relu.TYPE: relu.lower_bound, relu_training.TYPE: relu_training.lower_bound,
+                    cp_rank.TYPE: cp_rank.lower_bound},
     "upper bound": {"program": upper_bound, "linear network": networks.attained, "k-means": clustering.attained,
                     "graph number": graph_numbers.upper_bound, quadratic.TYPE: boxes.attained,
                     assignments.TYPE: assignments.attained, quartic.TYPE: quartic.attained,

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from copos.arithmetic import exact
 from copos.arithmetic.exact import Integers
+from copos.arithmetic.long_integers import LongIntegers
 
 CHUNK = 4096  # nodes worked on together
 BITS = 24  # of the entries of a rounded vector
@@ -99,12 +100,15 @@ def search(
     >>> search([[1, -1], [-1, 1]]), search([[1, -2], [-2, 1]])
     (Cover(items=[['vector', []], ['vector', [1]], ['vector', [1, 1]], ['vector', [1]]]), Violation(point=[1, 1]))
     """
-    return _Search(A, part).run(deadline, limit, progress)
+    return Search(A, part).run(deadline, limit, progress)
 
 
-class _Search:
-    def __init__(self, A: Integers, part: Part | None = None) -> None:
+class Search:
+    """The search, which goes on where `run` was stopped."""
+
+    def __init__(self, A: Integers, part: Part | None = None, long: LongIntegers | None = None) -> None:
         self.A, n = A, len(A)
+        self.long = long or LongIntegers(A)
         self.part, self.tried, self.won = part, 0, 0
         largest = max(1, max(abs(v) for row in A for v in row))
         self.small = largest < 2**40
@@ -117,32 +121,41 @@ class _Search:
         self.first: list[int] = [0]  # children of node k are first[k] … first[k] + count[k] − 1
         self.count: list[int] = [n]
         self.found: list[int] | None = None
+        self.stack: list[Nodes] | None = None
+        self.treated = 0
 
     def run(
-        self, deadline: float | None, limit: int | None, progress: Progress | None
+        self, deadline: float | None, limit: int | None = None, progress: Progress | None = None
     ) -> Cover | Violation | Unfinished:
-        """Depth first over chunks of nodes, so that few nodes wait."""
-        n = len(self.A)
-        high = np.triu(np.ones((n, n), dtype=bool)) & ~self.apart
-        root = Nodes(self._ids(0, n), np.arange(n)[:, None], high, np.zeros((n, 0, 0)), np.zeros((n, 0)), np.ones(n))
-        stack, treated = [self._closed(root)], 0
+        """Depth first over chunks of nodes, so that few nodes wait; `limit` more of them at most."""
+        stack, most = self._begun(), None if limit is None else self.treated + limit
         while stack:
             nodes = stack.pop()
             if len(nodes.ids) > CHUNK:
                 stack.append(nodes.part(slice(CHUNK, None)))
                 nodes = nodes.part(slice(CHUNK))
             children = self._treat(nodes)
-            treated += len(nodes.ids)
+            self.treated += len(nodes.ids)
             if self.found is not None:
                 return Violation(self.found)
             if len(children.ids):
                 stack.append(children)
             late = deadline is not None and time.monotonic() > deadline
-            if stack and (late or (limit is not None and treated >= limit)):
-                return Unfinished(treated, sum(len(s.ids) for s in stack))
+            if stack and (late or (most is not None and self.treated >= most)):
+                return Unfinished(self.treated, sum(len(s.ids) for s in stack))
             if progress is not None:
-                progress(treated, sum(len(s.ids) for s in stack))
+                progress(self.treated, sum(len(s.ids) for s in stack))
         return Cover(self._preorder())
+
+    def _begun(self) -> list[Nodes]:
+        """The nodes that wait: in the beginning one for every index."""
+        if self.stack is None:
+            n = len(self.A)
+            high = np.triu(np.ones((n, n), dtype=bool)) & ~self.apart
+            ones = np.ones(n)
+            self.stack = [self._closed(Nodes(self._ids(0, n), np.arange(n)[:, None], high, np.zeros((n, 0, 0)),
+                                             np.zeros((n, 0)), ones))]  # fmt: skip
+        return self.stack
 
     def _ids(self, first: int, count: int) -> NDArray[np.int64]:
         start = len(self.items)
@@ -244,7 +257,8 @@ class _Search:
         lifted[:, 1:, 1:] = inverse
         lifted[:, 0, 1:] = lifted[:, 1:, 0] = -inverse.sum(axis=2)
         lifted[:, 0, 0] = inverse.sum(axis=(1, 2))
-        value = (x * np.matmul(rows, x_full(x, nodes.low[at], rows.shape[2])[:, :, None])[:, :, 0]).sum(axis=1)
+        K = np.take_along_axis(rows, np.broadcast_to(nodes.low[at][:, None, :], (len(at), d, d)), axis=2)
+        value = (x * np.matmul(K, x[:, :, None])[:, :, 0]).sum(axis=1)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             lifted += x[:, :, None] * x[:, None, :] / value[:, None, None]
             U = lifted + TILT * lifted.sum(axis=2, keepdims=True)
@@ -265,7 +279,7 @@ class _Search:
 
     def _exactly(self, low: list[int], high: list[int]) -> tuple[Item, list[int]]:
         """Item and branch of one node on integers."""
-        found = exact.stationary(self.A, low)
+        found = self.long.stationary(low)
         if not isinstance(found, exact.Stationary):
             return ["direction", found], []
         u = found.x
@@ -328,7 +342,7 @@ class _Search:
                 self.items[node] = ["direction", item]
         for r in np.flatnonzero(doubt):
             # along (z, 1) the form changes by `pivot`, whose sign is not clear: settle it on integers
-            found = exact.stationary(self.A, [*low[r].tolist(), int(j[r])])
+            found = self.long.stationary([*low[r].tolist(), int(j[r])])
             if isinstance(found, exact.Stationary):
                 open_[r] = True
             else:
@@ -381,10 +395,3 @@ class _Search:
         scale = (np.matmul(np.abs(d)[:, None, :], np.abs(K))[:, 0] * np.abs(d)).sum(axis=1)
         sure = np.flatnonzero(change < -1e-12 * scale)
         return sure, d[sure].astype(np.int64)
-
-
-def x_full(x: NDArray, low: NDArray[np.int64], n: int) -> NDArray:
-    """Vectors on the supports `low` as vectors of length n."""
-    out = np.zeros((len(x), n))
-    np.put_along_axis(out, low, x, axis=1)
-    return out

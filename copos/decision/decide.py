@@ -15,6 +15,7 @@ from copos.certificate import Certificate
 from copos.certificate.problem import exact_matrix
 from copos.decision import clique_cover, cover_tree, scaling, semidefinite
 from copos.decision.cover_tree import Progress
+from copos.decision.parts import LONGEST, Parts
 
 Matrix = list[list[Fraction]]
 FIRST = 1_000  # supports treated before anything else is tried
@@ -22,7 +23,6 @@ QUICK = 20_000  # supports treated before a semidefinite program, …
 RATE = 60_000  # … plus as many per second that it would take
 LARGEST = 150  # order up to which that program is tried
 ELIMINATED = 80  # order up to which an exact elimination is tried
-LONGEST = 3_500  # bits of a number in a proof; the checker reads no more than 5,000
 
 
 def read(M: Any) -> Matrix:
@@ -73,7 +73,8 @@ def _cascade(M: Matrix, deadline: float | None, progress: Progress | None) -> An
     A, _ = exact.integral(M)
     for answer in _cheap(M, A):
         return answer
-    found, part = cover_tree.search(A, deadline, FIRST), clique_cover.Bound(M).part
+    search = cover_tree.Search(A)
+    found = search.run(deadline, FIRST)
     if isinstance(found, cover_tree.Unfinished):
         point = violation(A, np.array([[float(v) for v in row] for row in normalized(M)]))
         if point is not None:
@@ -81,13 +82,14 @@ def _cascade(M: Matrix, deadline: float | None, progress: Progress | None) -> An
         proof = clique_cover.proof(M)
         if proof is not None and Certificate.of("copositive", M, proof).verify().proved:
             return Answer(True, proof, None, "a cover of a graph by cliques")
-        found = cover_tree.search(A, deadline, QUICK + int(RATE * _seconds(len(M))), progress, part)
+        search = cover_tree.Search(A, Parts(M).part, search.long)
+        found = search.run(deadline, QUICK + int(RATE * _seconds(len(M))), progress)
     if isinstance(found, cover_tree.Unfinished) and not _late(deadline, _seconds(len(M))) and len(M) <= LARGEST:
         proof, _ = semidefinite.proof(M)
         if proof is not None and Certificate.of("copositive", M, proof).verify().proved:
             return Answer(True, proof, None, "the sum of a positive semidefinite and a nonnegative matrix")
     if isinstance(found, cover_tree.Unfinished) and not _late(deadline):
-        found = cover_tree.search(A, deadline, None, progress, part)
+        found = search.run(deadline, None, progress)
     if isinstance(found, cover_tree.Cover):
         return Answer(True, found.proof(), None, f"no support violates it: {len(found.items)} cases cover all")
     if isinstance(found, cover_tree.Violation):

@@ -169,7 +169,7 @@ class Seen:
         return level.point(V * 2.0 ** -self.units[0])
 
     def crossing(self) -> Cross:
-        """What crosses over to a solution that the matrix of a solver leads to."""
+        """Crosses over to a solution that the matrix of a solver leads to."""
         return across(
             self.moments.form,
             lambda x: self.search(matrix(self.program, self.moments, self.units, x)),

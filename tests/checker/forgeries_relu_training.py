@@ -128,8 +128,8 @@ ROWS = {
     "split must have 4 items": [corner([{"split": [0, 1, 1]}, *SEEN])],
     "leaf must have 3 items": [corner(at(SEEN, 2, [1, 0]))],
     "leaf must be an integer": [
-        corner(at(SEEN, 2, [1, 0, "1"])), corner(at(SEEN, 2, [1, 0, (1 << 5000) + 1])),
-        corner(at(SEEN, 2, [1, 0, -(1 << 5000) - 1])),
+        corner(at(SEEN, 2, [1, 0, "1"])), corner(at(SEEN, 2, [1, 0, (1 << 7000) + 1])),
+        corner(at(SEEN, 2, [1, 0, -(1 << 7000) - 1])),
     ],
     "cones must have 2 items": [training(CUBE, proof=CORNER, cones=[SEEN])],
     "a proof by cones is for at most": [
@@ -139,8 +139,8 @@ ROWS = {
     "proof needs the keys": [training(CUBE, proof=CORNER, take=("cones",)), training(take=("bits",)), network(more=1)],
     "multiplier must have 2 items": [training(multiplier=[1])],
     "multiplier must be an integer": [
-        training(multiplier=[1, "1/2"]), training(multiplier=[(1 << 5000) + 1, 0]),
-        training(multiplier=[-1, -(1 << 5000) - 1]),
+        training(multiplier=[1, "1/2"]), training(multiplier=[(1 << 7000) + 1, 0]),
+        training(multiplier=[-1, -(1 << 7000) - 1]),
     ],
     "v must have 1 items": [network(v=[])],
     "u must have 1 items": [network(u=[[1, 1]])],
