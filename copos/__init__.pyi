@@ -25,6 +25,7 @@ from . import (
 )
 
 # public names
+from copos.arithmetic.number_field import NumberField as NumberField
 from copos.arrangements.training import (
     TrainedReLUNetwork as TrainedReLUNetwork,
     train_relu_network as train_relu_network,

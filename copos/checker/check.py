@@ -19,6 +19,7 @@ from math import floor, gcd
 from typing import Any, NamedTuple
 
 try:
+    from copos.checker import check_algebraic as algebraic
     from copos.checker import check_assignments as assignments
     from copos.checker import check_boxes as boxes
     from copos.checker import check_branched as branched
@@ -45,6 +46,7 @@ try:
     from copos.checker import check_symmetry as symmetry
     from copos.checker.check_reading import Number, Rejected, Unreadable, show
 except ImportError:  # run as a plain file, without the package
+    import check_algebraic as algebraic  # type: ignore[no-redef]
     import check_assignments as assignments  # type: ignore[no-redef]
     import check_boxes as boxes  # type: ignore[no-redef]
     import check_branched as branched  # type: ignore[no-redef]
@@ -325,12 +327,12 @@ def infeasible_parts(a: quadratic.tightening.Asked, proof: Any) -> str:
 
 TABLES: dict[str, Callable[..., Any]] = {  # (problem, tables) ↦ what was asked
     "linear network": networks.asked, "polynomial network": polynomial.question, "k-means": clustering.asked,
-    "graph number": graph_numbers.asked, quadratic.TYPE: boxes.question,
+    "graph number": graph_numbers.asked, quadratic.TYPE: boxes.question, quartic.TYPE: quartic.asked,
     relu.TYPE: relu.asked, relu_training.TYPE: relu_training.asked, assignments.TYPE: assignments.asked,
-    quartic.TYPE: quartic.asked,
 }  # fmt: skip
 PROBLEMS: dict[str, Callable[[Any], Any]] = {
-    "matrix": matrices.matrix, "program": identity.program, ON_CONE: cones.question, cp_rank.TYPE: cp_rank.asked,
+    "matrix": matrices.matrix, algebraic.TYPE: algebraic.matrix, "program": identity.program, ON_CONE: cones.question,
+    cp_rank.TYPE: cp_rank.asked,
 }  # fmt: skip
 KINDS: dict[str, dict[str, Callable[[Any, Any], str]]] = {
     "copositive": {"matrix": matrices.copositive, "program": form_copositive, ON_CONE: cones.copositive},
@@ -353,6 +355,7 @@ KINDS: dict[str, dict[str, Callable[[Any, Any], str]]] = {
     "infeasible": {"program": infeasible, quadratic.TYPE: infeasible_parts},
     "unbounded": {quadratic.TYPE: boxes.unbounded},
 }
+KINDS = {kind: algebraic.added(kind, tests) for kind, tests in KINDS.items()}
 
 
 def load(path: str) -> Any:
