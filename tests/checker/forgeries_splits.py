@@ -44,7 +44,7 @@ HONEST = [
     proof(about(product(1, *THREE, c=5)), [0, 1, LIST, 5]),
     proof(about(product(-1, *SIGNS)), [0, -1, [list(pair) for pair in SIGNS], 1]),
     proof(about(product(2, *SIGNS)), [0, 2, [list(pair) for pair in SIGNS], 1]),
-    proof(about(product(0, (0, 1), (1, 1), h=2), [binary(0, 2, -3), binary(1, 2, 2)], h=2),
+    proof(about(product(0, (0, 1), (1, 1), h=2), [binary(0, 2, -3), binary(1, 2, 2)], dim=3, h=2),
           [2, 0, [[0, 1], [1, 1]], 1]),
     # (x_0 − x_1)·(…) + x_1·(…)
     proof(about(product(1, *THREE), blocks=[*ray(0, 1, 2, 3), {"order": 1, "entries": [[0, 0, 0, 1], [0, 0, 1, -1]]}]),
