@@ -11,6 +11,7 @@ import numpy as np
 
 from copos.arithmetic import exact, simplex
 from copos.arithmetic.exact import Integers
+from copos.arithmetic.long_integers import LongIntegers
 from copos.certificate import Certificate
 from copos.certificate.problem import exact_matrix
 from copos.decision import clique_cover, cover_tree, scaling, semidefinite
@@ -146,6 +147,7 @@ def _cheap(M: Matrix, A: Integers) -> Iterator[Answer]:
 
 def violation(A: Integers, floating: np.ndarray, rng: np.random.Generator | None = None) -> list[int] | None:
     """An integer x ≥ 0 with x'Ax < 0 from a local search, exactly checked; `floating` is a positive multiple of A."""
+    long = LongIntegers(A)
     d = scaling.balanced(floating)
     scaled = floating * np.outer(d, d)
     X = simplex.minima(scaled, rng or np.random.default_rng(0))
@@ -157,7 +159,7 @@ def violation(A: Integers, floating: np.ndarray, rng: np.random.Generator | None
         if exact.form(A, whole) < 0:
             return _shortened(A, x * d)
         at = [i for i, c in enumerate(x) if c > 0]
-        found = exact.stationary(A, at) if len(at) <= 60 else None
+        found = long.stationary(at) if len(at) <= 60 else None
         if isinstance(found, exact.Stationary) and found.value < 0 and min(found.x) >= 0:
             return [found.x[at.index(i)] if i in at else 0 for i in range(len(A))]
     return None
