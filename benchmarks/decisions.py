@@ -94,7 +94,7 @@ def drawn(n: int, seed: int, where: str) -> list[list[int]]:
 
 def peers(quick: bool) -> Iterator[Row]:
     """Eight matrices for copos, pycoposit (and 4 ms to start a process), HiGHS (doubles, to 1e-9): median, worst."""
-    for n in (8, 12) if quick else (8, 12, 16):
+    for n in (8, 12) if quick else (8, 12, 16, 20, 25, 30):
         for where in ("inside", "boundary", "outside"):
             matrices = [drawn(n, seed, where) for seed in range(8)]
             seconds: dict[str, list[float]] = {"copos": [], "HiGHS": []}
