@@ -127,7 +127,8 @@ def is_copositive(
     time_limit = limit(time_limit)
     deadline = None if time_limit is None else time.monotonic() + time_limit
     F = read(M)
-    allowed = allowance(tolerance) * largest(F)
+    allowed = allowance(tolerance)
+    allowed = allowed and allowed * largest(F)
     if cone is not None and len(F) != cone.ambient:
         raise ValueError(f"the matrix has order {len(F)}, the cone lives in R^{cone.ambient}")
     if cone is not None and is_orthant(cone):
