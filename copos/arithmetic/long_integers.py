@@ -30,7 +30,7 @@ class LongIntegers:
         self.long = size > LONG
         shift = max(0, size - KEPT)
         self.rounded = [[v >> shift for v in row] for row in A] if self.long else A
-        self.found: dict[tuple[int, ...], Stationary | list[int]] = {}
+        self.found: dict[tuple[int, ...], Stationary | list[int] | None] = {}
 
     def stationary(self, support: Sequence[int]) -> Stationary | list[int]:
         """x with Σx > 0 and (Ax)_S all of the sign of `value`, zero if that is; or a direction d'Ad ≤ 0, Σd = 0, d ≠ 0.
@@ -38,14 +38,20 @@ class LongIntegers:
         >>> LongIntegers([[1 << 600, 0], [0, 1 << 601]]).stationary([0, 1]).x
         [2, 1]
         """
+        return self.quickly(support) or exact.stationary(self.A, support)
+
+    def quickly(self, support: Sequence[int]) -> Stationary | list[int] | None:
+        """The same by the short ways, where the entries are long; None if neither leads to the end."""
         if not self.long:
             return exact.stationary(self.A, support)
         order = sorted(support)
         key = tuple(order)
         if key not in self.found:
             part = [[self.A[i][j] for j in order] for i in order]
-            self.found[key] = self._nearly(part, order) or kernel_point(part) or exact.stationary(self.A, order)
+            self.found[key] = self._nearly(part, order) or kernel_point(part)
         found = self.found[key]
+        if found is None:
+            return None
         place = {i: k for k, i in enumerate(order)}
         x = found.x if isinstance(found, Stationary) else found
         x = [x[place[i]] for i in support]

@@ -26,9 +26,10 @@ from numpy.typing import NDArray
 from copos.arithmetic import exact, ordered_field
 from copos.arithmetic.exact import Integers
 from copos.arithmetic.long_integers import LongIntegers
+from copos.decision import cover_nodes
+from copos.decision.cover_nodes import BITS, Nodes
 
 CHUNK = 4096  # nodes worked on together
-BITS = 24  # of the entries of a rounded vector
 EXACT = 2.0**52  # integers up to here are exact in a double
 
 TILT = 2.0**-8  # share of the row sums in a column of the inverse, so that rounding leaves A_low u > 0
@@ -64,21 +65,6 @@ class Unfinished(NamedTuple):
     waiting: int
 
 
-class Nodes(NamedTuple):
-    """Nodes of one depth; `det` and `inverse` belong to P, `y` solves P y = −g (x = e_0 + Σ y_i (e_i − e_0))."""
-
-    ids: NDArray[np.int64]
-    low: NDArray[np.int64]
-    high: NDArray[np.bool_]
-    inverse: NDArray[np.float64]
-    y: NDArray[np.float64]
-    det: NDArray[np.float64]
-
-    def part(self, at: slice | NDArray) -> Nodes:
-        """Some of them."""
-        return Nodes(self.ids[at], self.low[at], self.high[at], self.inverse[at], self.y[at], self.det[at])
-
-
 def search(
     A: Integers,
     deadline: float | None = None,
@@ -104,6 +90,10 @@ def search(
     return Search(A, part).run(deadline, limit, progress)
 
 
+class _Late(Exception):
+    """The time is over in the middle of a chunk."""
+
+
 class Search:
     """The search, which goes on where `run` was stopped."""
 
@@ -126,29 +116,37 @@ class Search:
         self.found: list[int] | None = None
         self.stack: list[Nodes] | None = None
         self.treated = 0
+        self.deadline: float | None = None
 
     def run(
         self, deadline: float | None, limit: int | None = None, progress: Progress | None = None
     ) -> Cover | Violation | Unfinished:
         """Depth first over chunks of nodes, so that few nodes wait; `limit` more of them at most."""
         stack, most = self._begun(), None if limit is None else self.treated + limit
+        self.deadline = deadline
         while stack:
             nodes = stack.pop()
             if len(nodes.ids) > CHUNK:
                 stack.append(nodes.part(slice(CHUNK, None)))
                 nodes = nodes.part(slice(CHUNK))
-            children = self._treat(nodes)
+            try:
+                children = self._treat(nodes)
+            except _Late:  # what was found of these nodes is found again
+                stack.append(nodes)
+                return Unfinished(self.treated, sum(len(s.ids) for s in stack))
             self.treated += len(nodes.ids)
             if self.found is not None:
                 return Violation(self.found)
             if len(children.ids):
                 stack.append(children)
-            late = deadline is not None and time.monotonic() > deadline
-            if stack and (late or (most is not None and self.treated >= most)):
+            if stack and (self._late() or (most is not None and self.treated >= most)):
                 return Unfinished(self.treated, sum(len(s.ids) for s in stack))
             if progress is not None:
                 progress(self.treated, sum(len(s.ids) for s in stack))
         return Cover(self._preorder())
+
+    def _late(self) -> bool:
+        return self.deadline is not None and time.monotonic() > self.deadline
 
     def _begun(self) -> list[Nodes]:
         """The nodes that wait: in the beginning one for every index."""
@@ -281,7 +279,9 @@ class Search:
         branch[at[better]] = negative[r, best][better]
 
     def _exactly(self, low: list[int], high: list[int]) -> tuple[Item, list[int]]:
-        """Item and branch of one node on integers."""
+        """Item and branch of one node on integers; these may take their time."""
+        if self._late():
+            raise _Late
         found = self.stationary(low)
         if not isinstance(found, exact.Stationary):
             return ["direction", found], []
@@ -339,11 +339,13 @@ class Search:
         doubt = ~open_
         falling = np.flatnonzero(pivot < -1e-9 * size)
         if len(falling):
-            k, down = self._falling(low[falling], j[falling], z[falling])
+            k, down = cover_nodes.falling(F, low[falling], j[falling], z[falling])
             doubt[falling[k]] = False
             for node, item in zip(ids[falling[k]].tolist(), down.tolist(), strict=True):
                 self.items[node] = ["direction", item]
         for r in np.flatnonzero(doubt):
+            if self._late():
+                raise _Late
             # along (z, 1) the form changes by `pivot`, whose sign is not clear: settle it on integers
             found = self.stationary([*low[r].tolist(), int(j[r])])
             if isinstance(found, exact.Stationary):
@@ -386,15 +388,3 @@ class Search:
                 keep[r] = False
                 self.items[nodes.ids[r]] = ["part", item]
         return nodes.part(keep)
-
-    def _falling(self, low: NDArray, j: NDArray, z: NDArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Integer multiples of the directions (−Σ(z, 1), z, 1) that surely have d'Ad < 0: which ones, and them."""
-        tail = np.concatenate([z, np.ones((len(z), 1))], axis=1)
-        tail = np.rint(tail * (2.0**BITS / np.abs(tail).max(axis=1, keepdims=True)))
-        d = np.concatenate([-tail.sum(axis=1, keepdims=True), tail], axis=1)
-        at = np.concatenate([low, j[:, None]], axis=1)
-        K = self.F[at[:, :, None], at[:, None, :]]
-        change = (np.matmul(d[:, None, :], K)[:, 0] * d).sum(axis=1)
-        scale = (np.matmul(np.abs(d)[:, None, :], np.abs(K))[:, 0] * np.abs(d)).sum(axis=1)
-        sure = np.flatnonzero(change < -1e-12 * scale)
-        return sure, d[sure].astype(np.int64)

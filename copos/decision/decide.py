@@ -11,6 +11,7 @@ import numpy as np
 
 from copos.arithmetic import exact, simplex
 from copos.arithmetic.exact import Integers
+from copos.arithmetic.long_integers import LongIntegers
 from copos.certificate import Certificate
 from copos.certificate.problem import exact_matrix
 from copos.decision import clique_cover, cover_tree, scaling, semidefinite
@@ -75,11 +76,11 @@ def _cascade(M: Matrix, deadline: float | None, progress: Progress | None) -> An
         return answer
     search = cover_tree.Search(A)
     found = search.run(deadline, FIRST)
-    if isinstance(found, cover_tree.Unfinished):
-        point = violation(A, np.array([[float(v) for v in row] for row in normalized(M)]))
+    if isinstance(found, cover_tree.Unfinished) and not _late(deadline):
+        point = violation(A, normalized(A))
         if point is not None:
             return Answer(False, None, point, "a local search ends at a negative value")
-        proof = clique_cover.proof(M)
+        proof = clique_cover.proof(M, deadline=deadline)
         if proof is not None and Certificate.of("copositive", M, proof).verify().proved:
             return Answer(True, proof, None, "a cover of a graph by cliques")
         search = cover_tree.Search(A, Parts(M).part, search.long)
@@ -97,10 +98,10 @@ def _cascade(M: Matrix, deadline: float | None, progress: Progress | None) -> An
     return Answer(None, None, None, f"time limit: {found.nodes} supports treated, {found.waiting} more were waiting")
 
 
-def normalized(M: Matrix) -> Matrix:
-    """M divided by its largest entry, so that a float holds it."""
-    largest = max(abs(v) for row in M for v in row) or Fraction(1)
-    return [[v / largest for v in row] for row in M]
+def normalized(A: Integers) -> np.ndarray:
+    """A divided by its largest entry, in floating point."""
+    largest = max(abs(v) for row in A for v in row) or 1
+    return np.array([[v / largest for v in row] for row in A])
 
 
 def _late(deadline: float | None, need: float = 0.0) -> bool:
@@ -133,7 +134,7 @@ def _cheap(M: Matrix, A: Integers) -> Iterator[Answer]:
                              "a principal submatrix of order 2 is not copositive")  # fmt: skip
                 return
     # elimination is cubic on numbers that grow with the order; a floating look says whether it can succeed
-    floating = np.array([[float(v) for v in row] for row in normalized(M)])
+    floating = normalized(A)
     hopeful = np.linalg.eigvalsh(floating)[0] > -1e-9
     z_matrix = all(A[i][j] <= 0 for i in range(n) for j in range(i))
     if n <= ELIMINATED and (hopeful or z_matrix):
@@ -146,6 +147,7 @@ def _cheap(M: Matrix, A: Integers) -> Iterator[Answer]:
 
 def violation(A: Integers, floating: np.ndarray, rng: np.random.Generator | None = None) -> list[int] | None:
     """An integer x ≥ 0 with x'Ax < 0 from a local search, exactly checked; `floating` is a positive multiple of A."""
+    long = LongIntegers(A)
     d = scaling.balanced(floating)
     scaled = floating * np.outer(d, d)
     X = simplex.minima(scaled, rng or np.random.default_rng(0))
@@ -157,7 +159,7 @@ def violation(A: Integers, floating: np.ndarray, rng: np.random.Generator | None
         if exact.form(A, whole) < 0:
             return _shortened(A, x * d)
         at = [i for i, c in enumerate(x) if c > 0]
-        found = exact.stationary(A, at) if len(at) <= 60 else None
+        found = long.quickly(at) if len(at) <= 60 else None
         if isinstance(found, exact.Stationary) and found.value < 0 and min(found.x) >= 0:
             return [found.x[at.index(i)] if i in at else 0 for i in range(len(A))]
     return None

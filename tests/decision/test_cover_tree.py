@@ -8,7 +8,7 @@ import pytest
 
 from copos.arithmetic import exact
 from copos.certificate import Certificate
-from copos.decision import cover_tree, decide
+from copos.decision import cover_nodes, cover_tree, decide
 from tests import matrix_zoo as zoo
 
 HUGE = 10**30
@@ -147,7 +147,7 @@ def test_signs_that_are_sure_are_those_of_integers(bits, error):
 
 @pytest.mark.parametrize("bits", [10, 30, 38, 60])
 def test_directions_that_surely_fall_do(bits):
-    """`_falling`: integers d with Σd = 0 and d'Ad < 0, or nothing is said."""
+    """`falling`: integers d with Σd = 0 and d'Ad < 0, or nothing is said."""
     rng, said, silent = random.Random(bits), 0, 0
     for _ in range(200):
         n = rng.randint(2, 5)
@@ -155,7 +155,7 @@ def test_directions_that_surely_fall_do(bits):
         A = noisy(rng, [[(1 << bits)] * n for _ in range(n)], rng.choice((1, 1 << bits // 2)))
         search = cover_tree.Search(A)
         z = np.array([[rng.choice((-1.0, 0.0, rng.uniform(-1, 1))) for _ in range(n - 2)]])
-        which, down = search._falling(np.arange(n - 1)[None], np.array([n - 1]), z)
+        which, down = cover_nodes.falling(search.F, np.arange(n - 1)[None], np.array([n - 1]), z)
         silent += not len(which)
         for d in down.tolist():
             said += 1
