@@ -110,7 +110,7 @@ class _Parts:
         return out if k > 0 else 1 / out
 
     def _inner(self, e: Any) -> list[Any] | None:
-        """What e is a sum, product, integer power or another writing of."""
+        """The expressions of which e is a sum, product, integer power or another writing."""
         if e.is_Add or e.is_Mul:
             return list(e.args)
         if e.is_Pow and e.exp.is_Integer:

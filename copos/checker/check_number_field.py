@@ -2,7 +2,7 @@
 
 That α is the one root is read off p itself: p(a)·p(b) < 0, and Sturm's theorem counts one. Signs then come from
 
-    V(a) − V(b) = Σ_{a < x < b, p(x) = 0} sign f(x) = sign f(α),                        [BasuPollackRoy2006, Thm 2.61]
+    V(a) − V(b) = Σ_{a < x < b, p(x) = 0} sign f(x) = sign f(α)          [BasuPollackRoy2006, section 2.2.2]
 
 V(x) the sign changes at x along p, p'f mod p, and on with negative remainders; for f = 1 this is the count. Nothing is
 assumed of p: it may be reducible, or have α as a root of order three, and f(α) = 0 is found where p does not divide f.
@@ -43,9 +43,9 @@ class Field:
         self.slope = derivative(self.p)
         self.growth = len(p) * bits(p)  # bits that a reduction may add
         read.spend(20 * len(p), "a number field", len(p) * (bits(p) + bits(ends)))
-        if self.a >= self.b or at(self.p, self.a) * at(self.p, self.b) >= 0:
+        if at(self.p, self.a) * at(self.p, self.b) >= 0:
             raise Rejected("the polynomial does not change its sign on the interval")
-        if self.sign_by_remainders([1]) != 1:
+        if self.sign_by_remainders([1]) != 1:  # −1 where a > b
             raise Rejected("the interval does not hold exactly one root of the polynomial")
         self.powers, self.errors = self.enclosed()
 
@@ -55,9 +55,9 @@ class Field:
         return f"{shown} = 0, {read.show(self.a)} < α < {read.show(self.b)}"
 
     def enclosed(self) -> tuple[list[int], list[int]]:
-        """Integers P_k, E_k with |2^FINE α^k − P_k| ≤ E_k, by bisection.
+        """Integers P_k, E_k with |2^FINE α^k − P_k| < E_k, by bisection.
 
-        For |α − x| ≤ h and |α|, |x| ≤ m: |α^k − x^k| ≤ k m^(k−1) h.
+        For |α − x| ≤ h and |α|, |x| ≤ m: |α^k − x^k| ≤ k m^(k−1) h; then two numbers are rounded.
         """
         low, high = Fraction(self.a), Fraction(self.b)
         first = at(self.p, low) > 0
@@ -71,19 +71,17 @@ class Field:
                 low = middle
             else:
                 high = middle
-        m = int(max(abs(low), abs(high))) + 1
-        read.spend(len(self.p) ** 2, "a number field", len(self.p) * bits([low, m]))
+        m, h = max(abs(low), abs(high)), (high - low) * (1 << FINE)
+        read.spend(2 * len(self.p) ** 2, "a number field", len(self.p) * bits([low, high]))
         powers = [int(low**k * (1 << FINE)) for k in range(len(self.p) - 1)]
-        return powers, [k * m ** max(k - 1, 0) + 1 for k in range(len(powers))]
+        return powers, [int(k * m ** max(k - 1, 0) * h) + 3 for k in range(len(powers))]
 
     def reduced(self, f: Polynomial) -> Polynomial:
         """f mod p."""
         return remainder(f, self.p)
 
     def sign(self, f: Polynomial) -> int:
-        """The sign of f(α)."""
-        if len(f) <= 1:
-            return sign(f[0]) if f else 0
+        """The sign of f(α), deg f < deg p."""
         d = lcm(*(c.denominator for c in f))
         whole: Polynomial = [int(c * d) for c in f]
         read.spend(4 + 4 * len(f), "a sign in a number field", bits(whole) + self.errors[-1].bit_length())
@@ -95,8 +93,8 @@ class Field:
     def sign_by_remainders(self, f: Polynomial) -> int:
         """The same by the theorem above; the sum over all roots in (a, b) if there are several."""
         # numbers of remainders grow with the degree, like minors; long fractions cost their square
-        size = self.growth + len(self.p) * bits(f)
-        read.spend(50 * len(self.p) ** 2 * (1 + size // 2000), "a sign in a number field", size)
+        read.spend(50 * len(self.p) ** 2 * (1 + (self.growth + len(self.p) * bits(f)) // 2000),
+                   "a sign in a number field", self.growth + len(self.p) * bits(f))  # fmt: skip
         chain = [self.p, self.reduced(product(self.slope, f))]
         while chain[-1]:
             chain.append(primitive([-c for c in remainder(chain[-2], chain[-1])]))
@@ -133,10 +131,8 @@ class Algebraic:
 
     def __mul__(self, value: Any) -> Algebraic:
         g = self.other(value)
-        n, size = len(self.f) * len(g), bits(self.f + g)
-        if len(self.f) + len(g) > len(self.field.p):
-            size += self.field.growth
-        read.spend((2 + 8 * n) * (1 + size // 2000), "a product of algebraic numbers", size)
+        read.spend((2 + 8 * len(self.f) * len(g)) * (1 + (self.field.growth + bits(self.f + g)) // 2000),
+                   "a product of algebraic numbers", self.field.growth + bits(self.f + g))  # fmt: skip
         return Algebraic(self.field, self.field.reduced(product(self.f, g)))
 
     __radd__, __rmul__ = __add__, __mul__
@@ -213,7 +209,7 @@ def plus(f: Polynomial, g: Polynomial) -> Polynomial:
 
 def product(f: Polynomial, g: Polynomial) -> Polynomial:
     """f·g."""
-    out: Polynomial = [0] * (len(f) + len(g) - 1) if f and g else []
+    out: Polynomial = [0] * (len(f) + len(g) - 1)
     for i, a in enumerate(f):
         for j, b in enumerate(g):
             out[i + j] += a * b

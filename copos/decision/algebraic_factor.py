@@ -21,7 +21,7 @@ from copos.certificate import Certificate
 from copos.decision import combination, factor
 from copos.decision.algebraic import certificate, written
 
-FINE = 50  # bits of the rational matrices on both sides, relative to the largest entry
+FINE = (50, 150)  # bits of the rational matrices on both sides, relative to the largest entry
 RAYS = 3_000  # sets of rows tried for extreme rays of the range
 
 Rationally = Callable[[list[list[Fraction]]], Any]  # the decision about a rational matrix
@@ -41,8 +41,8 @@ class Found(NamedTuple):
 
 def decided(A: Matrix, rationally: Rationally, rng: np.random.Generator, deadline: float | None) -> Found:
     """The decision about A; `rationally` decides about a rational matrix."""
-    bits = FINE - algebraic_matrix.unit(A)
-    inside = rationally(near(A, bits, -1))
+    unit = algebraic_matrix.unit(A)
+    inside = rationally(near(A, FINE[0] - unit, -1))
     if inside.answer:
         return _yes(A, inside.factor, f"a rational matrix just inside is: {inside.reason}")
     if inside.answer is False and _product(inside.separator, A) < 0:
@@ -50,10 +50,15 @@ def decided(A: Matrix, rationally: Rationally, rng: np.random.Generator, deadlin
     for reason, terms in _exactly(A, rng, deadline):
         if terms is not None:
             return _yes(A, terms, f"{reason}, in the number field")
-    outside = rationally(near(A, bits, 1))
-    if outside.answer is False:
-        return _no(A, outside)
-    return Found(None, None, None, None, f"near or on the boundary of the cone: {outside.reason}")
+    # what is not semidefinite is seen to be so, however little; other matrices are not worth a second look
+    for bits in FINE if ordered_field.squares(A) is None else FINE[:1]:
+        outside = rationally(near(A, bits - unit, 1))
+        if outside.answer is False:
+            return _no(A, outside)
+    words = "no factor was found in the number field"
+    undecided = next((found for found in (inside, outside) if found.answer is None), None)
+    words += "; near or on the boundary" if undecided is None else f"; of a rational matrix near by: {undecided.reason}"
+    return Found(None, None, None, None, words)
 
 
 def near(A: Matrix, bits: int, side: int) -> list[list[Fraction]]:

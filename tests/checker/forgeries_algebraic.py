@@ -81,6 +81,9 @@ HONEST = [
           cover(["vector", []], ["vector", [1]], ["vector", [1, 1]], ["vector", [1]])),
     claim("copositive", asked([[4, ROOT], [ROOT, 4]]), {"method": "below", "matrix": [[4, "7/5"], ["7/5", 4]],
           "copositive": {"method": "spn", "factor": [[0], [0]], "bits": 0}}),
+    claim("copositive", asked([[1, [0, 5]], [[0, 5], 1]]), spn([[0], [0]], [1])),
+    number([], {"polynomial": [-3, 2], "interval": [1, 2]}),
+    positive(["1/3"], {"polynomial": [-3, 2], "interval": [1, 2]}),
     claim("not copositive", FALLING, {"point": [1, 1]}), claim("not copositive", FALLING, {"point": ["1/2", "1/2"]}),
     claim("strictly copositive", COUNTED, {"margin": "1/2", "copositive": {"method": "below",
           "matrix": [["3/2", 0], [0, "1/2"]], "copositive": {"method": "spn", "factor": [[0], [0]], "bits": 0}}}),
@@ -109,7 +112,7 @@ ROWS = {
     "field needs the keys": [number(1, {"polynomial": [-2, 0, 1]})],
     "polynomial must hold integers": [number(1, {"polynomial": [-2, 0, "1/2"], "interval": [1, 5]})],
     "does not change its sign on": [
-        *(number(1, {"polynomial": [-2, 0, 1], "interval": ends}) for ends in ([2, 3], [2, 1], [-2, 2])),
+        *(number(1, {"polynomial": [-2, 0, 1], "interval": ends}) for ends in ([2, 3], [1, 1], [-2, 2])),
         number(1, {"polynomial": [2, 0, 1], "interval": [-1, 1]}),
         number(1, {"polynomial": [4, -4, 1], "interval": [1, 3]}),
         # a root at an end may belong to another number
@@ -117,6 +120,7 @@ ROWS = {
         number(1, {"polynomial": [0, -1, 0, 1], "interval": ["1/2", 1]}),
     ],
     "does not hold exactly one root": [
+        number(1, {"polynomial": [-2, 0, 1], "interval": [2, 1]}),
         number(1, {"polynomial": [0, -1, 0, 1], "interval": [-2, 2]}),  # −1, 0 and 1
         number(1, {"polynomial": [-6, 11, -6, 1], "interval": [0, 4]}),  # 1, 2 and 3
         # 1 twice and 2: two different roots with one change of sign

@@ -18,6 +18,7 @@ from tests import matrix_zoo as zoo
 
 ROOT = NumberField([-2, 0, 1], (1, 2)).root
 COS = cosines(7)
+ROOT7 = NumberField.cosine(7).root
 TINY = Fraction(1, 10**12)
 FIELDS = [NumberField([-2, 0, 1], (1, 2)), NumberField([-1, -1, 1], (1, 2)), NumberField.cosine(7),
           NumberField([1, 0, -10, 0, 1], (3, 4)), NumberField([6, -2, -3, 1], (1, 2)),
@@ -200,8 +201,19 @@ def test_outside_of_the_cone():
     factored(shifted(FACTORED["three rays"], -TINY), False)
     factored([[1, -ROOT], [-ROOT, 9]], False)
     factored([[v + 1 for v in row] for row in HEPTAGON], False)
+    factored(shifted([[10**6 * v for v in row] for row in FACTORED["three rays"]], -TINY), False)  # 1e-18 of an entry
     M = FACTORED["a path, tight"]
     factored([[M[0][0] - TINY, *M[0][1:]], *M[1:]], False)
+
+
+def test_just_outside_of_a_face_of_irrational_rays():
+    """M = Σ uu' over the zeros u of an extreme T, with an entry less: a rational matrix near T separates."""
+    T = BOUNDARY["Hildebrand"]
+    rays = [[ROOT7 if j == (i + 1) % 5 else 1 if j in (i, (i + 2) % 5) else 0 for j in range(5)] for i in range(5)]
+    M = gram(*rays)
+    assert all(sum(u[i] * u[j] * T[i][j] for i in range(5) for j in range(5)) == 0 for u in rays)
+    M[0][0] -= TINY * 1000
+    assert factored(M, False).certificate.kind == "not completely positive"
 
 
 def test_rational_matrices_on_both_sides():
