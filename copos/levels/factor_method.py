@@ -27,7 +27,7 @@ from copos.levels.factor_levels import MomentLevel
 from copos.levels.factor_proof import FloatingDual
 from copos.levels.method import MethodAnswer
 from copos.levels.rank_one import RankOneLevel, rank_one
-from copos.levels.rank_one_solve import Seen, solved
+from copos.levels.rank_one_solve import POOR, Seen, solved
 from copos.levels.settings import Run, Settings
 from copos.program import CompletelyPositiveProgram
 from copos.reformulation.linear_network.question import NetworkData, places
@@ -111,7 +111,7 @@ def answer(program: CompletelyPositiveProgram, how: Settings, run: Run) -> Metho
     if isinstance(moments, RankOneLevel):
         if picked(form).anytime and program.recover is not None and moments.order(0) >= SMALLEST:
             seen = Seen(program.recover, moments, units[0], unit, lambda x: matrix(program, moments, units, x))
-        reached = solved(moments, goal, _limits(way, run), seen, how.certify)
+        reached = solved(moments, goal, _limits(way, run), seen, how.certify, run.tolerance or POOR)
         solution = reached.solution
     elif how.certify and goal.has_room and picked(form, how.solver).anytime:
         reached = reach(moments, goal, options)

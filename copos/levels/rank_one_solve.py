@@ -73,20 +73,27 @@ class Seen:
         return self.best, form.b - form.A @ self.best, self.moments.free_dual()
 
 
-def solved(moments: RankOneLevel, goal: Goal, limits: dict[str, Any], seen: Seen | None, certify: bool) -> Reached:
-    """The level's answer with the dual that proves most; `limits` are options of the splitting solver."""
+def solved(
+    moments: RankOneLevel, goal: Goal, limits: dict[str, Any], seen: Seen | None, certify: bool, share: float = POOR
+) -> Reached:
+    """The level's answer with the dual that proves most; `limits` are options of the splitting solver.
+
+    Where the goal is none, the bound should lack no more than a share of the value.
+    """
     form, options = moments.form, dict(limits)
     goal = goal._replace(tight=True, found=() if seen is None else seen.values)
     start = None
     if seen is not None:
         options["cross"], start = seen.crossing(), seen.start()
+        if goal.upper == np.inf and seen.values[0] < np.inf:
+            goal = _within(goal, seen.values[0], share)
     if not picked(form).anytime:
         solution = solve(form)
         if not certify or not _usable(solution):
             return Reached(None, solution)
         dual = factor_proof.best_dual(moments, solution)
         if goal.upper == np.inf:
-            goal = goal._replace(upper=solution.value, target=solution.value - POOR * max(abs(solution.value), POOR))
+            goal = _within(goal, solution.value, share)
         if dual is not None and dual.value >= goal.above(form, solution) - goal.allowed:
             return Reached(dual, solution)
         start = solution.x, solution.s, solution.z
@@ -94,6 +101,10 @@ def solved(moments: RankOneLevel, goal: Goal, limits: dict[str, Any], seen: Seen
         solution = solve(form, "splitting", **options, **({} if start is None else {"start": start}))
         return Reached(factor_proof.best_dual(moments, solution) if certify and _usable(solution) else None, solution)
     return reach(moments, goal, options | {"tolerance": FINEST}, start)
+
+
+def _within(goal: Goal, value: float, share: float) -> Goal:
+    return goal._replace(upper=value, target=value - share * max(abs(value), POOR))
 
 
 def _usable(solution: Solution) -> bool:
