@@ -128,7 +128,7 @@ def climb(
                 else:
                     run = Run(seconds=left() * SHARE)
                     if factor_method.ways(program):  # its levels look for the bound that is enough
-                        sharp = factor_method.data_of(program) is None  # its optimum is not much dearer than that
+                        sharp = factor_method.data_of(program) is None  # its optimum costs not much more than that
                         asked = goal.tolerance if sharp else relative(goal, best.found)
                         run = replace(run, tolerance=asked, upper=best.upper)
                     step = one_level(program, replace(how, level=at, local=0), run)

@@ -18,9 +18,11 @@ from typing import Any, NamedTuple
 
 try:
     from copos.checker import check_reading as read
+    from copos.checker import check_splits as splits
     from copos.checker.check_reading import Number, Rejected, Unreadable
 except ImportError:  # run as a plain file, without the package
     import check_reading as read  # type: ignore[no-redef]
+    import check_splits as splits  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
 try:
     import flint  # type: ignore[import-not-found]  # same integers, sooner
@@ -230,6 +232,9 @@ def term(value: Any, p: Program, degree: int) -> Iterator[tuple[int, Monomial, N
     """<G, U' B(x) U> as contributions (k, monomial, c): c/2^k times the monomial."""
     if type(value) is dict and "products" in value:
         yield from products(value, p, degree)
+        return
+    if type(value) is dict and "splits" in value:
+        yield from splits.contributions(value, p, degree)
         return
     t = read.fields(value, "term", "gram rows", "blocks generators basis")
     ks = [read.whole(k, "block", 0, len(p.blocks) - 1) for k in read.items(t.get("blocks", []), "blocks", most=degree)]

@@ -19,7 +19,8 @@ from copos.arithmetic.rationals import nearest, written
 from copos.certificate.document import Certificate
 from copos.certificate.produce import Proved
 from copos.conic import ConicForm, Status, Vector
-from copos.hierarchy import FAMILIES, REDUCTIONS
+from copos.hierarchy import REDUCTIONS
+from copos.hierarchy.families import family
 from copos.levels import factor_proof
 from copos.levels.crossing import SMALLEST
 from copos.levels.factor_goal import Goal, Reached, reach
@@ -58,7 +59,7 @@ def cells_of(program: CompletelyPositiveProgram) -> NetworkData | None:
 
 def has_singular_cells(program: CompletelyPositiveProgram, how: Settings) -> bool:
     """Whether a bracket goes on to cells by singular vectors: where their level is as good as what was asked for."""
-    strong = how.gram == "sdp" and 0 in FAMILIES[how.family].at(0) and not how.level and not how.options
+    strong = how.gram == "sdp" and 0 in family(how.family).at(0) and not how.level and not how.options
     return strong and how.solver in (None, "splitting") and cells_of(program) is not None
 
 
@@ -89,7 +90,7 @@ def _bounds_entries(data: NetworkData) -> bool:
 
 def answer(program: CompletelyPositiveProgram, how: Settings, run: Run) -> MethodAnswer | None:
     """Level 0 or 1 of a family that uses positive semidefinite blocks; the program itself, not its normal form."""
-    if how.gram != "sdp" or 0 not in FAMILIES[how.family].at(0) or run.keep or run.start is not None or how.local:
+    if how.gram != "sdp" or 0 not in family(how.family).at(0) or run.keep or run.start is not None or how.local:
         return None
     levels, data = ways(program), cells_of(program)
     if data is None or not 0 <= how.level < len(levels):
