@@ -22,20 +22,20 @@ from copos.conic import ConicForm, Status, Vector
 from copos.hierarchy import REDUCTIONS
 from copos.hierarchy.families import family
 from copos.levels import factor_proof
-from copos.levels.crossing import SMALLEST, Cross, across
+from copos.levels.crossing import SMALLEST
 from copos.levels.factor_goal import Goal, Reached, reach
 from copos.levels.factor_levels import MomentLevel
 from copos.levels.factor_proof import FloatingDual
 from copos.levels.method import MethodAnswer
 from copos.levels.rank_one import RankOneLevel, rank_one
+from copos.levels.rank_one_solve import POOR, Seen, solved
 from copos.levels.settings import Run, Settings
-from copos.levels.stopping import FINEST
-from copos.program import CompletelyPositiveProgram, Recovered
+from copos.program import CompletelyPositiveProgram
 from copos.reformulation.linear_network.question import NetworkData, places
 from copos.solvers import picked, solve
 
 EXPONENT = 1000  # of the unit of a loss that is a double
-LEAST = 1e-10  # gap that is asked for, in units of a level: those of the loss of zero
+LEAST = 1e-12  # gap that is asked for, in units of a level: those of the loss of zero
 CELLS = 70  # coordinates of a lift that is cut into cells
 
 
@@ -109,16 +109,13 @@ def answer(program: CompletelyPositiveProgram, how: Settings, run: Run) -> Metho
     goal, options = _goal(run, unit), _options(form, how, run, way)
     reached: Reached | None = None
     seen: Seen | None = None
-    anytime = picked(form, how.solver).anytime
-    if isinstance(moments, RankOneLevel) and anytime:
-        if program.recover is not None and moments.order(0) >= SMALLEST:
-            seen = Seen(program, moments, units)
-            options |= {"cross": seen.crossing(), "start": seen.start()}
-        goal = goal._replace(tight=True, found=seen.values if seen else ())
-        if how.certify and np.isfinite(goal.target):  # which ends the run
-            options["tolerance"] = FINEST
-    if how.certify and anytime and (goal.has_room or (goal.tight and np.isfinite(goal.target))):
-        reached = reach(moments, goal, options, options.pop("start", None))
+    if isinstance(moments, RankOneLevel):
+        if picked(form).anytime and program.recover is not None and moments.order(0) >= SMALLEST:
+            seen = Seen(program.recover, moments, units[0], unit, lambda x: matrix(program, moments, units, x))
+        reached = solved(moments, goal, _limits(way, run), seen, how.certify, run.tolerance or POOR)
+        solution = reached.solution
+    elif how.certify and goal.has_room and picked(form, how.solver).anytime:
+        reached = reach(moments, goal, options)
         solution = reached.solution
     else:
         solution = solve(form, how.solver, **options)
@@ -126,7 +123,7 @@ def answer(program: CompletelyPositiveProgram, how: Settings, run: Run) -> Metho
         return None
     # the level is never below zero, and what a solver says beyond its dual is not worth repeating
     claimed = max(0.0, float(np.fmin(solution.value, solution.dual_value)) * unit)
-    if reached is not None and reached.value >= goal.target:
+    if reached is not None and reached.value >= min(goal.target, claimed / unit):
         claimed = max(0.0, reached.value * unit)
     return MethodAnswer(
         solution.status, claimed, solution.solver, form.shape[1], len(form.cones.psd), max(form.cones.psd),
@@ -144,55 +141,18 @@ def _goal(run: Run, unit: float) -> Goal:
     return Goal(upper - max(run.tolerance * abs(upper), LEAST), upper)
 
 
-class Seen:
-    """Solutions that local search has found before and during a solve at rank one, and their values in its units."""
-
-    def __init__(self, program: CompletelyPositiveProgram, moments: RankOneLevel, units: tuple[int, int]) -> None:
-        self.program, self.moments, self.units = program, moments, units
-        self.values: list[float] = []
-        self.best = np.zeros(moments.form.shape[1])
-
-    def search(self, Y: NDArray[np.float64]) -> Recovered:
-        """The solution that a matrix leads to, or random starts where it is empty."""
-        assert self.program.recover is not None
-        found = self.program.recover(Y)
-        value = float(np.ldexp(found.value, -self.units[1]))
-        if found.solution is not None and value < min(self.values, default=np.inf):
-            self.best = self.point(found)
-        self.values.append(value)
-        return found
-
-    def point(self, found: Recovered) -> Vector:
-        """The moments of a solution."""
-        level = self.moments
-        V = np.asarray(found.atom)[1 : 1 + level.size].reshape(level.H.shape)
-        return level.point(V * 2.0 ** -self.units[0])
-
-    def crossing(self) -> Cross:
-        """Crosses over to a solution that the matrix of a solver leads to."""
-        return across(
-            self.moments.form,
-            lambda x: self.search(matrix(self.program, self.moments, self.units, x)),
-            lambda value: float(np.ldexp(value, -self.units[1])),
-            self.point,
-        )
-
-    def start(self) -> tuple[Vector, Vector, Vector]:
-        """A solution, and the dual of the loss without a bound on the rank: few eigenvalues become positive then."""
-        form = self.moments.form
-        self.search(np.zeros((0, 0)))
-        return self.best, form.b - form.A @ self.best, self.moments.free_dual()
-
-
 def _options(form: ConicForm, how: Settings, run: Run, way: Way) -> dict[str, Any]:
     """Options of the solver: one that can be stopped at any time is asked for fewer digits than it could give."""
     entry = picked(form, how.solver)
     options: dict[str, Any] = {}
     if entry.anytime:
         asked = run.tolerance if run.tolerance and not np.isfinite(run.upper) else way.tolerance
-        options = {entry.tolerance: asked, "max_iterations": way.iterations}
-        options |= {entry.time_limit: run.seconds} if run.seconds < np.inf else {}
+        options = {entry.tolerance: asked} | _limits(way, run)
     return options | how.options
+
+
+def _limits(way: Way, run: Run) -> dict[str, Any]:
+    return {"max_iterations": way.iterations} | ({"time_limit": run.seconds} if run.seconds < np.inf else {})
 
 
 def scaled(data: NetworkData, name: str) -> tuple[MomentLevel, tuple[int, int]]:
