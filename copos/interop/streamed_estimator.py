@@ -45,7 +45,7 @@ class Streamed(BaseEstimator):
         raise NotImplementedError
 
     def __getattr__(self, name: str) -> Any:
-        """What training gives, which waits until it is asked for."""
+        """A number of training or its network, for which batches are trained now."""
         if name in TRAINED and self.__dict__.get("_stream") is not None:
             self._train_stream()
             return self.__dict__[name]

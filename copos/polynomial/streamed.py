@@ -264,10 +264,11 @@ class StreamedSamples:
         if shape.activation.lifted:
             F = np.full((d + 1, d + 1), a)
             F[-1], F[:, -1], F[-1, -1] = b / 2, b / 2, c
-            f: Any = F[svec.triangle(d + 1)]
+            f = F[svec.triangle(d + 1)]
             return _Gram(f[:, None] * table * f, f * first, f[:, None] * cross, weighted, total, self._square)
         size = svec.length(d)
-        one, inner = svec.svec(np.eye(d)), first[:size]
+        one: Any = svec.svec(np.eye(d))
+        inner = first[:size]
         G = a * a * table[:size, :size] + a * c * (np.outer(one, inner) + np.outer(inner, one))
         G += c * c * total * np.outer(one, one)
         spread = a * cross[:size] + c * np.outer(one, weighted)
