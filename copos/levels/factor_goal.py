@@ -14,7 +14,7 @@ end of it.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -50,10 +50,27 @@ class Reached(NamedTuple):
 
 
 class Goal(NamedTuple):
-    """A bound that suffices (inf: the best one), and a known upper bound of the optimum, in the units of the level."""
+    """A bound that suffices (inf: the best one), and a known upper bound of the optimum, in the units of the level.
+
+    A `tight` level is taken as near to its own value as the target is to the upper bound, which the values `found` by
+    local search during the solve may lower.
+    """
 
     target: float = np.inf
     upper: float = np.inf
+    tight: bool = False
+    found: Sequence[float] = ()
+
+    @property
+    def allowed(self) -> float:
+        """What a bound may lack."""
+        return self.upper - self.target
+
+    def above(self, form: ConicForm, solution: Solution) -> float:
+        """The upper bound, or the value of the level if less: c'x + Σ |z_k| |r_k| is above it, r = Ax + s − b."""
+        r = form.A @ solution.x + solution.s - form.b
+        off = sum(float(np.linalg.norm(solution.z[k]) * np.linalg.norm(r[k])) for _, _, k in form.cones.slices())
+        return min(self.upper, solution.value + off, *self.found)
 
     @property
     def has_room(self) -> bool:
@@ -95,12 +112,14 @@ def reach(
 
     def judge(solution: Solution) -> float:
         value = keep(solution)
+        if goal.tight:
+            return 0.0 if value >= goal.above(level.form, solution) - goal.allowed else AGAIN
         lacking = goal.target - solution.value if goal.target < np.inf else abs(solution.value) / 100
         return 0.0 if value >= goal.target or solution.value - value <= SHARE * lacking else AGAIN
 
     if start is not None:
         keep(Solution(Status.INACCURATE, *start, np.nan, np.nan, "splitting"))
-    if goal.has_room:
+    if goal.has_room and not goal.tight:
         while True:
             before = best[0].value if best else None
             found = _aim(level, goal.target, limits, start, keep)

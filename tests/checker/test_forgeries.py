@@ -34,6 +34,7 @@ from tests.checker import (
     forgeries_relu,
     forgeries_relu_training,
     forgeries_singular,
+    forgeries_splits,
     forgeries_symmetry,
     forgeries_tightening,
 )
@@ -96,6 +97,7 @@ for table in (
     forgeries_cones, forgeries_networks, forgeries_polynomial, forgeries_moments, forgeries_symmetry,
     forgeries_singular, forgeries_tightening, forgeries_clustering, forgeries_boxes,
     forgeries_parts, forgeries_assignments, forgeries_relu, forgeries_relu_training, forgeries_quartic,
+    forgeries_splits,
 ):  # fmt: skip
     # a refusal that several kinds of problem share has rows in several tables
     ROWS |= {words: [*ROWS.get(words, []), *rows] for words, rows in table.ROWS.items()}
@@ -192,6 +194,7 @@ def honest():
         *forgeries_networks.HONEST,
         *forgeries_polynomial.HONEST,
         *forgeries_symmetry.HONEST,
+        *forgeries_splits.HONEST,
         *forgeries_boxes.HONEST,
         *forgeries_parts.HONEST,
         *forgeries_assignments.HONEST,

@@ -149,7 +149,7 @@ class _Rounds:
         return self.deadline - self.proof - time.perf_counter()
 
     def _solve(self, tolerance: float, **options: Any) -> float:
-        """What the answer is worth; −∞ without one."""
+        """The value of the answer; −∞ without one."""
         level = self.level
         if self.solved is not None:
             options["start"] = self.solved.start(level.relaxation)
