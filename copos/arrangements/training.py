@@ -113,8 +113,8 @@ def train_relu_network(
         raise ValueError(f"X has {A.shape[1]} features; pricing by cones is for at most {INPUTS}")
     if target.shape == (len(A), 1):
         target = target[:, 0]
-    if target.shape != (len(A),):
-        raise ValueError(f"y has shape {target.shape}; expected ({len(A)},): one output")
+    if target.ndim not in (1, 2) or len(target) != len(A) or 0 in target.shape:
+        raise ValueError(f"y has shape {target.shape}; expected ({len(A)},) or ({len(A)}, outputs)")
     training = Training(A, target, given.real_number(beta, "beta", above=0))
     small = options.tolerance(tolerance)
     seconds, count = options.seconds(time_limit), options.count(max_nodes, "max_nodes", 1)
@@ -126,7 +126,7 @@ def train_relu_network(
 
     late, deadline = (np.inf if seconds is None else begin + share * seconds for share in (PRICING, 1.0))
     found = columns(*training.scaled, Limits(small, late, deadline, count, options.count(seed, "seed"), report))
-    network = _network(training, found.w, found.sign)
+    network = _network(training, found.u, found.v)
     exact = objective(training, network)
     value, certificate = prove(training, found.residual, found.most, found.cones)
     if value > exact:
@@ -140,10 +140,8 @@ def train_relu_network(
     )  # fmt: skip
 
 
-def _network(training: Training, w: Array, sign: Array) -> ReLUNetwork:
-    """u = 2^k w/√‖w‖, v = ±2^k √‖w‖, k = (h − e)/2."""
+def _network(training: Training, u: Array, v: Array) -> ReLUNetwork:
+    """u = 2^k u″, v = 2^k v″, k = (h − e)/2."""
     e, h = training.exponents
-    root = np.sqrt(np.linalg.norm(w, axis=1))
-    u, v = w / np.where(root > 0, root, 1.0)[:, None], sign * root
     k: Any = (h - e) // 2
-    return ReLUNetwork(np.ldexp(u, k), np.ldexp(v, k)[:, None])
+    return ReLUNetwork(np.ldexp(u, k), np.ldexp(v, k))
