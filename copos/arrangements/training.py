@@ -31,8 +31,8 @@ class TrainedReLUNetwork:
 
     Attributes
     ----------
-    network : ReLUNetwork, u (m, d) and v (m, 1)
-    objective : ½ Σ residual² + (β/2) Σ (‖u_j‖² + v_j²) of this very network, rounded up
+    network : ReLUNetwork, u (m, d) and v (m, outputs)
+    objective : ½ Σ residual² + (β/2) Σ (‖u_j‖² + ‖v_j‖²) of this very network, rounded up
     lower : lower bound over all widths, proved in exact arithmetic and rounded down
     gap : (objective − lower)/objective, 0 if both are 0
     certified : whether the gap is within the tolerance
@@ -70,14 +70,14 @@ def train_relu_network(
     seed: int = 0,
     progress: bool = False,
 ) -> TrainedReLUNetwork:
-    """Min ½ Σ_i (Σ_j (x_i'u_j)_+ v_j − y_i)² + (β/2) Σ_j (‖u_j‖² + v_j²) over all widths, to a proved gap.
+    """Min ½ Σ_i ‖Σ_j (x_i'u_j)_+ v_j − y_i‖² + (β/2) Σ_j (‖u_j‖² + ‖v_j‖²) over all widths, to a proved gap.
 
     Parameters
     ----------
     X : (n, d) samples, d ≤ 8; append a column of ones for a bias, which is then decayed as other weights are
-    y : (n,) or (n, 1) targets
+    y : (n,) targets, or (n, outputs)
     beta : weight decay, positive
-    tolerance : relative gap at which training ends; for d ≤ 2 it goes on to rounding, which costs one round more
+    tolerance : relative gap at which training ends; for d ≤ 2 it often goes on to rounding, which costs one round more
     time_limit : seconds of wall time; the proof of what was found comes after them
     max_nodes : cones in one proof (d ≥ 3)
     seed : of the starts of local ascent (d ≥ 3)
@@ -97,6 +97,7 @@ def train_relu_network(
     References
     ----------
     [PilanciErgen2020], Theorem 1: the convex program over the cells of the arrangement, solved here by columns.
+    [SahinerErgenPaulyPilanci2021]: the semi-infinite dual with several outputs.
 
     Examples
     --------

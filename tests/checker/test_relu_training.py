@@ -203,10 +203,43 @@ def test_heights_of_a_leaf_are_above_the_norm_in_its_cone(outputs):
     assert closed == [math.isqrt(v - 1) + 1 if v else 0 for v in exact]
 
 
-@pytest.mark.parametrize(("n", "d"), [(400, 2), (40, 3)])
+@pytest.mark.parametrize("outputs", [1, 5])
+def test_sweeps_of_a_hundred_thousand_samples_are_within_their_budget(outputs):
+    """What a sweep takes against what the tables and multipliers of so many samples add to the budget."""
+    for n in (10_000, 100_000):
+        numbers = "-1234567890123456789/1180591620717411303424"
+        row = [numbers] * (2 + outputs)
+        with budget() as spent, mock.patch.object(checker, "_below"):
+            samples = [((1, k), [1 << 61] * outputs) for k in range(50)]
+            checker.sweep(samples, Fraction(1))
+        units = spent[0][1] * n * (1 + n.bit_length()) // (50 * (1 + (50).bit_length()))
+        size = n * (1 + sum(1 + len(v) // 16 for v in row) + outputs)
+        assert units <= min(check_reading.WORK + check_reading.WORK_PER_ITEM * size, check_reading.WORK_MOST)
+
+
+def test_a_proof_of_many_cones_is_within_its_budget():
+    """Each cut adds its cone with all open samples and a leaf: what they take is what they add, a few times over."""
+    rng = np.random.default_rng(4)
+    samples = [(rng.integers(-(1 << 53), 1 << 53, 4).tolist(), [int(rng.integers(1 << 61))]) for _ in range(50)]
+    count = 40
+    leaf = [1 << 50] * 4
+    tree = [[*([{"split": [0, 1, 1, 1]}] * count), *([leaf] * (count + 16))], [leaf] * 16]
+    with budget() as spent, mock.patch.multiple(
+        checker, dot=lambda a, b: 0, _of_one=lambda cone, sides: [0] * 4
+    ):
+        checker.cover((4, 1), samples, Fraction(1), {"shift": 0, "cones": tree})
+    cuts = [units * (1 + bits // check_reading.WIDE) for what, units, bits in spent if what == "a cone"]
+    leaves = [units * (1 + bits // check_reading.WIDE) for what, units, bits in spent if what == "a leaf"]
+    assert len(cuts) == count and len(leaves) == count + 32
+    # 14,000 cones (d = 4, n = 50) take less than is there for a document of so many items
+    assert 14_000 * (max(cuts) + max(leaves)) <= check_reading.WORK + check_reading.WORK_PER_ITEM * 14_000 * 13
+
+
+@pytest.mark.parametrize(("n", "d"), [(400, 2), (150, -2), (40, 3)])
 def test_a_large_honest_proof_is_within_its_budget(n, d):
     from copos import train_relu_network
 
     rng = np.random.default_rng(n)
-    found = train_relu_network(rng.standard_normal((n, d)), rng.standard_normal(n), beta=2.0)
+    Y = rng.standard_normal((n, 3) if d < 0 else n)  # −2: two inputs and several outputs
+    found = train_relu_network(rng.standard_normal((n, abs(d))), Y, beta=4.0)
     assert found.verify().proved and found.lower > 0
