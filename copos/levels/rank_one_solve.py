@@ -61,7 +61,7 @@ class Seen:
         return level.point(np.ldexp(V, -self.size))
 
     def crossing(self) -> Cross:
-        """What crosses over to a solution that the matrix of a solver leads to."""
+        """Crosses over to a solution that the matrix of a solver leads to."""
         return across(
             self.moments.form, lambda x: self.search(self.read(x)), lambda value: value / self.unit, self.point
         )
