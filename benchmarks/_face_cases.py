@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -103,7 +103,7 @@ def hidden(M: Rows, columns: list[list[int]], A: Rows, ε: Fraction, rng: np.ran
     return [[m - ε * size * s / top for m, s in zip(p, q, strict=True)] for p, q in zip(M, S, strict=True)]
 
 
-def cases(each: int, orders: range, seed: int = 0) -> Iterator[Case]:
+def cases(each: int, orders: Sequence[int], seed: int = 0) -> Iterator[Case]:
     """`each` faces of DAD for every family of these orders: few and many columns; the same ±ε, also along the face."""
     for name, A in rays().items():
         n = len(A)

@@ -5,6 +5,7 @@ PEERS_PYTHON=/path/to/python, an interpreter with pycoposit, adds that engine's 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -18,6 +19,7 @@ from copos.decision.copositivity import is_copositive, minimum_on_simplex
 from tests import matrix_zoo as zoo
 
 SECONDS = 10.0  # of a mixed-integer program
+PEERS = [int(n) for n in os.environ.get("PEERS_ORDERS", "8,12,16,20,30").split(",")]  # some of them, with --add
 
 
 def timed(call):
@@ -94,7 +96,7 @@ def drawn(n: int, seed: int, where: str) -> list[list[int]]:
 
 def peers(quick: bool) -> Iterator[Row]:
     """Eight matrices for copos, pycoposit (and 4 ms to start a process), HiGHS (doubles, to 1e-9): median, worst."""
-    for n in (8, 12) if quick else (8, 12, 16):
+    for n in (8, 12) if quick else PEERS:
         for where in ("inside", "boundary", "outside"):
             matrices = [drawn(n, seed, where) for seed in range(8)]
             seconds: dict[str, list[float]] = {"copos": [], "HiGHS": []}

@@ -23,7 +23,7 @@ from copos.branching.tree import Node, Tree
 from copos.certificate import Certificate
 from copos.certificate.feasible import certify_upper_bound
 from copos.certificate.problem import program_problem
-from copos.checker import check, check_identity
+from copos.checker import check, check_identity, check_program
 from copos.checker.check_reading import Rejected
 from copos.levels.bound import Bound
 from copos.levels.gap import absolute_gap
@@ -356,6 +356,6 @@ class Search:
 def whole_step(program: CompletelyPositiveProgram) -> Fraction:
     """The number of which the minimum is a multiple, as the checker sees it; 0 where there is none."""
     try:
-        return Fraction(check.whole_values(check_identity.program(program_problem(program))))
+        return Fraction(check_program.whole_values(check_identity.program(program_problem(program))))
     except (Rejected, ValueError):
         return Fraction(0)

@@ -27,6 +27,9 @@ from copos.levels.singular_cells import Cut, Direction, Ratio, SingularLevel, ca
 Matrix = NDArray[Any]
 
 TOLERANCE, ITERATIONS = 1e-7, 3000  # of a cell
+# shares of the optimum by which a part of a cell, and the whole beside level 0, hardly ever gain: what lacks more is
+# not aimed at, and divided as soon as that is seen
+FAR = (0.02, 0.06)
 SHORTEST = 0.2  # seconds of a cell: its parts are better than it, however little time is left for them
 STEPS = 64  # of a ratio between 0 and 1, and of the largest entry of a direction
 AWAY = 0.1  # share of the interval that a part keeps
@@ -55,8 +58,12 @@ def evaluate_singular(task: SingularTask) -> Answer:
     goal = Goal(enough, upper)
     options: dict[str, Any] = {"tolerance": TOLERANCE, "max_iterations": ITERATIONS} | dict(how.options)
     above = replace(level, sides=level.sides[:-1])
-    start = _first(level, goal, options | left(task)) if task.near is None else level.start(above, task.near)
-    reached = reach(level, goal, options | left(task), start)
+    if task.near is None:
+        start, claim = _first(level, goal, options | left(task))
+    else:
+        start, claim = level.start(above, task.near), task.near.value
+    far = goal.target - claim > FAR[task.near is None] * abs(goal.upper)
+    reached = reach(level, goal, options | left(task), start, far)
     solution, best = reached.solution, reached.dual
     claimed = max(0.0, float(np.fmin(solution.value, solution.dual_value)))
     usable = solution.status is not Status.FAILED and bool(np.isfinite(solution.x).all())
@@ -82,14 +89,19 @@ def left(task: SingularTask) -> dict[str, float]:
     return {} if task.until == np.inf else {"time_limit": max(SHORTEST, task.until - time.time())}
 
 
-def _first(level: SingularLevel, goal: Goal, options: dict[str, Any]) -> tuple[Vector, Vector, Vector] | None:
-    """A start of the whole: the dual of the averaged level, which costs little; none where the last digits count."""
+def _first(
+    level: SingularLevel, goal: Goal, options: dict[str, Any]
+) -> tuple[tuple[Vector, Vector, Vector] | None, float]:
+    """A start of the whole: the dual of the averaged level, which costs little; none where the last digits count.
+
+    With the value of that level, from which it is known how far the target is.
+    """
     if not goal.has_room or level.rank == 1:
-        return None
+        return None, np.inf
     averaged = MomentLevel("averaged", level.rank, level.Q, level.H, level.constant)
-    dual = lifted(averaged, reach(averaged, goal, options | {"max_iterations": AIMED}).solution, level)
+    solution = reach(averaged, goal, options | {"max_iterations": AIMED}).solution
     m, n = level.form.shape
-    return np.zeros(n), np.zeros(m), dual
+    return (np.zeros(n), np.zeros(m), lifted(averaged, solution, level)), solution.value
 
 
 def _moments(level: SingularLevel, solution: Solution, scale: int) -> Matrix:

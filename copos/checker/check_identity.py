@@ -196,7 +196,7 @@ def bit_length(F: list[list[int]]) -> int:
 
 def outer(F: list[list[int]]) -> list[list[int]]:
     """Lower triangle of F F', exactly; zeros at the end of a row cost nothing, so that a triangular F costs a third."""
-    rows = [row[: next((k for k in range(len(row), 0, -1) if row[k - 1]), 0)] for row in F]
+    rows = [row[: max((k for k, c in enumerate(row, 1) if c), default=0)] for row in F]
     ends = sorted(map(len, rows))
     read.spend(sum((len(F) - k) * (1 + end // 16) for k, end in enumerate(ends)), "a factor", 2 * bit_length(F))
     if flint is not None and F[0]:

@@ -160,7 +160,9 @@ def supports(A: list[list[Any]], items: Any, vector: Callable[..., list[Any]], p
             u = vector(data, "vector", len(low))
             if low and max(u) <= 0:
                 raise Rejected("a covering vector needs a positive entry")
-            read.spend(n * (1 + len(low)), "an item of a cover", size + identity.bit_length([u]))
+            # a product of numbers of s and t bits costs s·t, a sum s: the vectors are short where the matrix is long
+            short = identity.bit_length([u])
+            read.spend(n * (1 + len(low)), "an item of a cover", short + size // 8 + size * short // read.WIDE)
             product: list[Any] = [0] * n
             for i, c in zip(low, u, strict=True):
                 product = [v + c * a for v, a in zip(product, A[i], strict=True)]

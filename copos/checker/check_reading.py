@@ -18,8 +18,8 @@ from fractions import Fraction
 from typing import Any
 
 TEXT = 1 << 28  # bytes of a file
-DIGITS = 1_500  # of a numerator or denominator: the smallest double needs 1,075
-BITS = 5_000  # of an integer, and of an exponent k in 1/4^k
+DIGITS = 2_100  # of a numerator or denominator: the smallest double needs 1,075
+BITS = 7_000  # of an integer, and of an exponent k in 1/4^k
 LENGTH = 4_000_000  # of a list
 DIMENSION = 100_000  # of R^N
 ORDER = 3_000  # of a matrix

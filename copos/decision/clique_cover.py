@@ -8,6 +8,7 @@ The square of order q in the middle, (t/s)I − J, has an LDL' factor with q col
 from __future__ import annotations
 
 import random
+import time
 from fractions import Fraction
 from typing import Any
 
@@ -27,8 +28,8 @@ def two_valued(M: list[list[Fraction]]) -> tuple[list[set[int]], Fraction, Fract
     return [{j for j in range(n) if j != i and M[i][j] >= t - s} for i in range(n)], t, s
 
 
-def proof(M: list[list[Fraction]], seed: int = 0) -> dict[str, Any] | None:
-    """The data of an "spn" proof, or None if no small enough cover is found.
+def proof(M: list[list[Fraction]], seed: int = 0, deadline: float | None = None) -> dict[str, Any] | None:
+    """The data of an "spn" proof, or None if no small enough cover is found (before `deadline`).
 
     Examples
     --------
@@ -45,6 +46,8 @@ def proof(M: list[list[Fraction]], seed: int = 0) -> dict[str, Any] | None:
     order = sorted(range(n), key=lambda v: len(neighbours[v]))
     best: list[list[int]] = []
     for _ in range(ORDERS):
+        if deadline is not None and time.monotonic() > deadline:
+            return None
         parts = _cover(neighbours, order, n)
         assert parts is not None
         if not best or len(parts) <= len(best):

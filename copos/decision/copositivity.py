@@ -134,7 +134,8 @@ def is_copositive(
             sought = algebraic.decided(A, strict, deadline, tell)
         return Decision(*sought, seconds=time.perf_counter() - start, decided=tuple(map(tuple, A)))
     F = read(M)
-    allowed = allowance(tolerance) * largest(F)
+    allowed = allowance(tolerance)
+    allowed = allowed and allowed * largest(F)
     if cone is not None and len(F) != cone.ambient:
         raise ValueError(f"the matrix has order {len(F)}, the cone lives in R^{cone.ambient}")
     if cone is not None and is_orthant(cone):

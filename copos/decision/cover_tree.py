@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -24,9 +25,11 @@ from numpy.typing import NDArray
 
 from copos.arithmetic import exact, ordered_field
 from copos.arithmetic.exact import Integers
+from copos.arithmetic.long_integers import LongIntegers
+from copos.decision import cover_nodes
+from copos.decision.cover_nodes import BITS, Nodes
 
 CHUNK = 4096  # nodes worked on together
-BITS = 24  # of the entries of a rounded vector
 EXACT = 2.0**52  # integers up to here are exact in a double
 
 TILT = 2.0**-8  # share of the row sums in a column of the inverse, so that rounding leaves A_low u > 0
@@ -62,21 +65,6 @@ class Unfinished(NamedTuple):
     waiting: int
 
 
-class Nodes(NamedTuple):
-    """Nodes of one depth; `det` and `inverse` belong to P, `y` solves P y = −g (x = e_0 + Σ y_i (e_i − e_0))."""
-
-    ids: NDArray[np.int64]
-    low: NDArray[np.int64]
-    high: NDArray[np.bool_]
-    inverse: NDArray[np.float64]
-    y: NDArray[np.float64]
-    det: NDArray[np.float64]
-
-    def part(self, at: slice | NDArray) -> Nodes:
-        """Some of them."""
-        return Nodes(self.ids[at], self.low[at], self.high[at], self.inverse[at], self.y[at], self.det[at])
-
-
 def search(
     A: Integers,
     deadline: float | None = None,
@@ -99,16 +87,23 @@ def search(
     >>> search([[1, -1], [-1, 1]]), search([[1, -2], [-2, 1]])
     (Cover(items=[['vector', []], ['vector', [1]], ['vector', [1, 1]], ['vector', [1]]]), Violation(point=[1, 1]))
     """
-    return _Search(A, part).run(deadline, limit, progress)
+    return Search(A, part).run(deadline, limit, progress)
 
 
-class _Search:
-    def __init__(self, A: Integers, part: Part | None = None) -> None:
+class _Late(Exception):
+    """The time is over in the middle of a chunk."""
+
+
+class Search:
+    """The search, which goes on where `run` was stopped."""
+
+    def __init__(self, A: Integers, part: Part | None = None, long: LongIntegers | None = None) -> None:
         self.A, n = A, len(A)
         self.part, self.tried, self.won = part, 0, 0
         largest = max(1, max(abs(v) for row in A for v in row))
         irrational = ordered_field.algebraic(A)
-        self.stationary = ordered_field.stationary if irrational else exact.stationary
+        self.long = None if irrational else long or LongIntegers(A)
+        self.stationary = self.long.stationary if self.long else partial(ordered_field.stationary, A)
         self.small = largest < 2**40 and not irrational
         # A itself where doubles hold it, otherwise A / largest: signs are what matters
         self.F = np.array([[float(v if self.small else v / largest) for v in row] for row in A])
@@ -119,32 +114,49 @@ class _Search:
         self.first: list[int] = [0]  # children of node k are first[k] … first[k] + count[k] − 1
         self.count: list[int] = [n]
         self.found: list[int] | None = None
+        self.stack: list[Nodes] | None = None
+        self.treated = 0
+        self.deadline: float | None = None
 
     def run(
-        self, deadline: float | None, limit: int | None, progress: Progress | None
+        self, deadline: float | None, limit: int | None = None, progress: Progress | None = None
     ) -> Cover | Violation | Unfinished:
-        """Depth first over chunks of nodes, so that few nodes wait."""
-        n = len(self.A)
-        high = np.triu(np.ones((n, n), dtype=bool)) & ~self.apart
-        root = Nodes(self._ids(0, n), np.arange(n)[:, None], high, np.zeros((n, 0, 0)), np.zeros((n, 0)), np.ones(n))
-        stack, treated = [self._closed(root)], 0
+        """Depth first over chunks of nodes, so that few nodes wait; `limit` more of them at most."""
+        stack, most = self._begun(), None if limit is None else self.treated + limit
+        self.deadline = deadline
         while stack:
             nodes = stack.pop()
             if len(nodes.ids) > CHUNK:
                 stack.append(nodes.part(slice(CHUNK, None)))
                 nodes = nodes.part(slice(CHUNK))
-            children = self._treat(nodes)
-            treated += len(nodes.ids)
+            try:
+                children = self._treat(nodes)
+            except _Late:  # what was found of these nodes is found again
+                stack.append(nodes)
+                return Unfinished(self.treated, sum(len(s.ids) for s in stack))
+            self.treated += len(nodes.ids)
             if self.found is not None:
                 return Violation(self.found)
             if len(children.ids):
                 stack.append(children)
-            late = deadline is not None and time.monotonic() > deadline
-            if stack and (late or (limit is not None and treated >= limit)):
-                return Unfinished(treated, sum(len(s.ids) for s in stack))
+            if stack and (self._late() or (most is not None and self.treated >= most)):
+                return Unfinished(self.treated, sum(len(s.ids) for s in stack))
             if progress is not None:
-                progress(treated, sum(len(s.ids) for s in stack))
+                progress(self.treated, sum(len(s.ids) for s in stack))
         return Cover(self._preorder())
+
+    def _late(self) -> bool:
+        return self.deadline is not None and time.monotonic() > self.deadline
+
+    def _begun(self) -> list[Nodes]:
+        """The nodes that wait: in the beginning one for every index."""
+        if self.stack is None:
+            n = len(self.A)
+            high = np.triu(np.ones((n, n), dtype=bool)) & ~self.apart
+            ones = np.ones(n)
+            self.stack = [self._closed(Nodes(self._ids(0, n), np.arange(n)[:, None], high, np.zeros((n, 0, 0)),
+                                             np.zeros((n, 0)), ones))]  # fmt: skip
+        return self.stack
 
     def _ids(self, first: int, count: int) -> NDArray[np.int64]:
         start = len(self.items)
@@ -246,7 +258,8 @@ class _Search:
         lifted[:, 1:, 1:] = inverse
         lifted[:, 0, 1:] = lifted[:, 1:, 0] = -inverse.sum(axis=2)
         lifted[:, 0, 0] = inverse.sum(axis=(1, 2))
-        value = (x * np.matmul(rows, x_full(x, nodes.low[at], rows.shape[2])[:, :, None])[:, :, 0]).sum(axis=1)
+        K = np.take_along_axis(rows, np.broadcast_to(nodes.low[at][:, None, :], (len(at), d, d)), axis=2)
+        value = (x * np.matmul(K, x[:, :, None])[:, :, 0]).sum(axis=1)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             lifted += x[:, :, None] * x[:, None, :] / value[:, None, None]
             U = lifted + TILT * lifted.sum(axis=2, keepdims=True)
@@ -266,8 +279,10 @@ class _Search:
         branch[at[better]] = negative[r, best][better]
 
     def _exactly(self, low: list[int], high: list[int]) -> tuple[Item, list[int]]:
-        """Item and branch of one node on integers."""
-        found = self.stationary(self.A, low)
+        """Item and branch of one node on integers; these may take their time."""
+        if self._late():
+            raise _Late
+        found = self.stationary(low)
         if not isinstance(found, exact.Stationary):
             return ["direction", found], []
         u = found.x
@@ -324,13 +339,15 @@ class _Search:
         doubt = ~open_
         falling = np.flatnonzero(pivot < -1e-9 * size)
         if len(falling):
-            k, down = self._falling(low[falling], j[falling], z[falling])
+            k, down = cover_nodes.falling(F, low[falling], j[falling], z[falling])
             doubt[falling[k]] = False
             for node, item in zip(ids[falling[k]].tolist(), down.tolist(), strict=True):
                 self.items[node] = ["direction", item]
         for r in np.flatnonzero(doubt):
+            if self._late():
+                raise _Late
             # along (z, 1) the form changes by `pivot`, whose sign is not clear: settle it on integers
-            found = self.stationary(self.A, [*low[r].tolist(), int(j[r])])
+            found = self.stationary([*low[r].tolist(), int(j[r])])
             if isinstance(found, exact.Stationary):
                 open_[r] = True
             else:
@@ -371,22 +388,3 @@ class _Search:
                 keep[r] = False
                 self.items[nodes.ids[r]] = ["part", item]
         return nodes.part(keep)
-
-    def _falling(self, low: NDArray, j: NDArray, z: NDArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Integer multiples of the directions (−Σ(z, 1), z, 1) that surely have d'Ad < 0: which ones, and them."""
-        tail = np.concatenate([z, np.ones((len(z), 1))], axis=1)
-        tail = np.rint(tail * (2.0**BITS / np.abs(tail).max(axis=1, keepdims=True)))
-        d = np.concatenate([-tail.sum(axis=1, keepdims=True), tail], axis=1)
-        at = np.concatenate([low, j[:, None]], axis=1)
-        K = self.F[at[:, :, None], at[:, None, :]]
-        change = (np.matmul(d[:, None, :], K)[:, 0] * d).sum(axis=1)
-        scale = (np.matmul(np.abs(d)[:, None, :], np.abs(K))[:, 0] * np.abs(d)).sum(axis=1)
-        sure = np.flatnonzero(change < -1e-12 * scale)
-        return sure, d[sure].astype(np.int64)
-
-
-def x_full(x: NDArray, low: NDArray[np.int64], n: int) -> NDArray:
-    """Vectors on the supports `low` as vectors of length n."""
-    out = np.zeros((len(x), n))
-    np.put_along_axis(out, low, x, axis=1)
-    return out

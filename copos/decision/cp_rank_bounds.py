@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from copos.decision import cp_rank_face, cp_rank_graph, factor
+from copos.certificate import Certificate
+from copos.decision import cp_rank_face, cp_rank_graph, cp_rank_proof, face_decision, factor
 from copos.decision.complete_positivity import CompletePositivity, is_completely_positive
 from copos.decision.cp_rank_graph import Range
 from copos.decision.decide import read
@@ -34,6 +35,8 @@ class CPRank:
     factor : pairs (w, b) with M = Σ w bb' exactly, w > 0 rational and b ≥ 0 integer: the fewest that were found.
         It may have more terms than `upper`, where a theorem says that there is one with fewer.
     decision : complete positivity with its certificate; `factor` is about `decision.decided`
+    certificate : every factor has that many columns, for the checker: `certificate.proof["value"]` of them. That is
+        `lower` but where the rays of a face depend on each other; None for M = 0.
     seconds : wall time
     """
 
@@ -43,6 +46,7 @@ class CPRank:
     why_upper: tuple[str, ...]
     factor: tuple[tuple[Fraction, tuple[int, ...]], ...]
     decision: CompletePositivity
+    certificate: Certificate | None = None
     seconds: float = 0.0
 
     @property
@@ -55,7 +59,7 @@ class CPRank:
         return f"CPRank({self.lower} to {self.upper}, factor with {len(self.factor)} columns, lower by {why!r})"
 
     def _repr_html_(self) -> str:
-        return html_table("CPRank", [(k, v) for k, v in vars(self).items() if k != "decision"])
+        return html_table("CPRank", [(k, v) for k, v in vars(self).items() if k not in ("decision", "certificate")])
 
     def columns(self) -> np.ndarray:
         """B ≥ 0 with BB' ≈ M in floating point, the columns √w·b of `factor`."""
@@ -96,6 +100,8 @@ def cp_rank(M: Any, time_limit: float | None = None, seed: int = 0) -> CPRank:
     >>> found = cp_rank(K33)
     >>> found.lower, found.upper, len(found.factor), found.why_lower
     (9, 9, 9, ('9 edges, no two in one clique',))
+    >>> found.certificate.proof["value"], found.certificate.verify().proved
+    (9, True)
     """
     start = time.perf_counter()
     time_limit = limit(time_limit)
@@ -106,12 +112,13 @@ def cp_rank(M: Any, time_limit: float | None = None, seed: int = 0) -> CPRank:
         raise ValueError(f"the cp-rank of a matrix that is {what}: {found.reason}")
     rng, F = np.random.default_rng(seed), read(M)
     terms: list[Term] = []
-    ranges = []
+    ranges, cuts = [], []
     for part in cp_rank_graph.parts(F):
         inside = set(part)
         own = [(w, [b[i] for i in part]) for w, b in found.factor if any(b[i] for i in inside)]
-        one, short = part_of([[F[i][j] for j in part] for i in part], own, rng, deadline)
+        one, short, faces = part_of([[F[i][j] for j in part] for i in part], own, rng, deadline)
         ranges.append(one)
+        cuts += [spread(A, part, len(F)) for A in faces]
         for w, b in short:
             whole = [0] * len(F)
             for i, c in zip(part, b, strict=True):
@@ -121,34 +128,45 @@ def cp_rank(M: Any, time_limit: float | None = None, seed: int = 0) -> CPRank:
     return CPRank(
         sum(r.below for r in ranges), sum(r.above for r in ranges),
         tuple(r.why_below for r in ranges), tuple(r.why_above for r in ranges),
-        tuple((w, tuple(b)) for w, b in terms), found, time.perf_counter() - start,
+        tuple((w, tuple(b)) for w, b in terms), found, cp_rank_proof.certificate(F, cuts, deadline),
+        time.perf_counter() - start,
     )  # fmt: skip
+
+
+def spread(A: Matrix, at: list[int], n: int) -> Matrix:
+    """A at these rows and columns of a zero matrix."""
+    out = [[Fraction(0)] * n for _ in range(n)]
+    for i, row in zip(at, A, strict=True):
+        for j, v in zip(at, row, strict=True):
+            out[i][j] = v
+    return out
 
 
 def part_of(
     M: Matrix, terms: list[Term], rng: np.random.Generator, deadline: float | None
-) -> tuple[Range, list[Term]]:
-    """Bounds for a connected part, and its shortest factor."""
+) -> tuple[Range, list[Term], list[Matrix]]:
+    """Bounds for a connected part, its shortest factor, and the matrices that cut out the faces used."""
     n = len(M)
     free = factor.triangle_free(M)
     short = shorter(terms, n) if free is None or free[0] is None else cp_rank_graph.few(M, free[0])
     best = counted(cp_rank_graph.bounds(M), short)
     if best.below == best.above == len(short) or n > FACES:
-        return best, short
+        return best, short, []
     tried = factor.eliminate(M, deadline=deadline)
     if tried is not None and len(tried) < len(short):
         short = shorter(tried, n)
         best = counted(best, short)
     if best.below == best.above:
-        return best, short
-    for face in reversed(cp_rank_face.faces(M, rng, deadline)):
+        return best, short, []
+    faces = cp_rank_face.faces(M, rng, deadline)
+    for face, _ in reversed(faces):
         got, other = on_face(M, face)
         if other is not None and len(other) < len(short):
             short = other
         best = counted(both(best, got), short) if got is not None else counted(best, short)
         if best.below == best.above:
             break
-    return best, short
+    return best, short, [cut for _, cut in faces if face_decision.inner(cut, M) == 0]
 
 
 def on_face(M: Matrix, face: cp_rank_face.Face) -> tuple[Range | None, list[Term] | None]:

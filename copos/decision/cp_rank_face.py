@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from fractions import Fraction
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,14 +27,21 @@ SIZE = 14  # order up to which all supports are tried
 CASES = 2000  # sets of rays that are tried
 
 
-def faces(M: Matrix, rng: np.random.Generator, deadline: float | None = None) -> list[Face]:
-    """Proved faces that have M, each inside of the one before."""
-    face, scale = Face.of(M), Scale.of(M)
-    if face is None or len(M) > SIZE or not certain(kernel_cut(M)):
+class Proved(NamedTuple):
+    """A face with the matrix that cuts it out of the one before."""
+
+    face: Face
+    cut: Matrix
+
+
+def faces(M: Matrix, rng: np.random.Generator, deadline: float | None = None) -> list[Proved]:
+    """Proved faces that have M, each inside of the one before; the first is cut out by kernel and zero pattern."""
+    face, scale, cut = Face.of(M), Scale.of(M), kernel_cut(M)
+    if face is None or len(M) > SIZE or not certain(cut):
         return []
-    found = [face]
+    found = [Proved(face, cut)]
     for _ in range(face_decision.DEPTH):
-        smaller = next_face(M, scale, found[-1], rng, deadline)
+        smaller = next_face(M, scale, found[-1].face, rng, deadline)
         if smaller is None:
             return found
         found.append(smaller)
@@ -49,16 +57,17 @@ def kernel_cut(M: Matrix) -> Matrix:
 
 def next_face(
     M: Matrix, scale: Scale, face: Face, rng: np.random.Generator, deadline: float | None
-) -> Face | None:
+) -> Proved | None:
     """A proved smaller face; None if M seems to be inside of this one, or no exact matrix cuts out another."""
     for found in face_program.approach(scale, face, rng, deadline):
         if not found.spans or found.t > face_decision.SLIGHT:
             return None
         fine = face_decision.zeros_of(M, scale, face, found)
         if fine is not None and face_decision.settled(fine):
-            got = cut_out(M, face, face_separator.exposing(scale, face, fine.face.rays, fine.cut), deadline)
+            cut = face_separator.exposing(scale, face, fine.face.rays, fine.cut)
+            got = cut_out(M, face, cut, deadline)
             if got is not None:
-                return got
+                return Proved(got, cut)
         if deadline is not None and time.monotonic() > deadline:
             return None
     return None
@@ -75,8 +84,7 @@ def cut_out(M: Matrix, face: Face, A: Matrix, deadline: float | None = None) -> 
     near: set[tuple[int, int]] = set()
     for J in parts:
         R = [face.rays[k] for k in J]
-        images = [[sum((a * c for a, c in zip(row, r, strict=True)), Fraction(0)) for row in A] for r in R]
-        G = [[sum((a * c for a, c in zip(v, r, strict=True)), Fraction(0)) for v in images] for r in R]
+        G = form_on(A, R)
         if not certain(G) or copositive(G, deadline).answer is not True:
             return None
         found = zeros.minimal_zeros(G)
@@ -86,6 +94,12 @@ def cut_out(M: Matrix, face: Face, A: Matrix, deadline: float | None = None) -> 
             place.append(at.setdefault(tuple(x), len(at)))
         near |= {(place[k], place[l]) for k, l in zeros.compatible(G, found)}
     return Face([list(x) for x in at], pairs(near, len(at)))
+
+
+def form_on(A: Matrix, R: list[list[int]]) -> Matrix:
+    """RAR' of rays as rows."""
+    images = [[sum((a * c for a, c in zip(row, r, strict=True)), Fraction(0)) for row in A] for r in R]
+    return [[sum((a * c for a, c in zip(v, r, strict=True)), Fraction(0)) for v in images] for r in R]
 
 
 def certain(A: Matrix) -> bool:

@@ -11,10 +11,12 @@ import numpy as np
 
 from copos.arithmetic import exact, simplex
 from copos.arithmetic.exact import Integers
+from copos.arithmetic.long_integers import LongIntegers
 from copos.certificate import Certificate
 from copos.certificate.problem import exact_matrix
 from copos.decision import clique_cover, cover_tree, scaling, semidefinite
 from copos.decision.cover_tree import Progress
+from copos.decision.parts import LONGEST, Parts
 
 Matrix = list[list[Fraction]]
 FIRST = 1_000  # supports treated before anything else is tried
@@ -22,7 +24,6 @@ QUICK = 20_000  # supports treated before a semidefinite program, …
 RATE = 60_000  # … plus as many per second that it would take
 LARGEST = 150  # order up to which that program is tried
 ELIMINATED = 80  # order up to which an exact elimination is tried
-LONGEST = 3_500  # bits of a number in a proof; the checker reads no more than 5,000
 
 
 def read(M: Any) -> Matrix:
@@ -73,21 +74,23 @@ def _cascade(M: Matrix, deadline: float | None, progress: Progress | None) -> An
     A, _ = exact.integral(M)
     for answer in _cheap(M, A):
         return answer
-    found, part = cover_tree.search(A, deadline, FIRST), clique_cover.Bound(M).part
-    if isinstance(found, cover_tree.Unfinished):
-        point = violation(A, np.array([[float(v) for v in row] for row in normalized(M)]))
+    search = cover_tree.Search(A)
+    found = search.run(deadline, FIRST)
+    if isinstance(found, cover_tree.Unfinished) and not _late(deadline):
+        point = violation(A, normalized(A))
         if point is not None:
             return Answer(False, None, point, "a local search ends at a negative value")
-        proof = clique_cover.proof(M)
+        proof = clique_cover.proof(M, deadline=deadline)
         if proof is not None and Certificate.of("copositive", M, proof).verify().proved:
             return Answer(True, proof, None, "a cover of a graph by cliques")
-        found = cover_tree.search(A, deadline, QUICK + int(RATE * _seconds(len(M))), progress, part)
+        search = cover_tree.Search(A, Parts(M).part, search.long)
+        found = search.run(deadline, QUICK + int(RATE * _seconds(len(M))), progress)
     if isinstance(found, cover_tree.Unfinished) and not _late(deadline, _seconds(len(M))) and len(M) <= LARGEST:
         proof, _ = semidefinite.proof(M)
         if proof is not None and Certificate.of("copositive", M, proof).verify().proved:
             return Answer(True, proof, None, "the sum of a positive semidefinite and a nonnegative matrix")
     if isinstance(found, cover_tree.Unfinished) and not _late(deadline):
-        found = cover_tree.search(A, deadline, None, progress, part)
+        found = search.run(deadline, None, progress)
     if isinstance(found, cover_tree.Cover):
         return Answer(True, found.proof(), None, f"no support violates it: {len(found.items)} cases cover all")
     if isinstance(found, cover_tree.Violation):
@@ -95,10 +98,10 @@ def _cascade(M: Matrix, deadline: float | None, progress: Progress | None) -> An
     return Answer(None, None, None, f"time limit: {found.nodes} supports treated, {found.waiting} more were waiting")
 
 
-def normalized(M: Matrix) -> Matrix:
-    """M divided by its largest entry, so that a float holds it."""
-    largest = max(abs(v) for row in M for v in row) or Fraction(1)
-    return [[v / largest for v in row] for row in M]
+def normalized(A: Integers) -> np.ndarray:
+    """A divided by its largest entry, in floating point."""
+    largest = max(abs(v) for row in A for v in row) or 1
+    return np.array([[v / largest for v in row] for row in A])
 
 
 def _late(deadline: float | None, need: float = 0.0) -> bool:
@@ -131,7 +134,7 @@ def _cheap(M: Matrix, A: Integers) -> Iterator[Answer]:
                              "a principal submatrix of order 2 is not copositive")  # fmt: skip
                 return
     # elimination is cubic on numbers that grow with the order; a floating look says whether it can succeed
-    floating = np.array([[float(v) for v in row] for row in normalized(M)])
+    floating = normalized(A)
     hopeful = np.linalg.eigvalsh(floating)[0] > -1e-9
     z_matrix = all(A[i][j] <= 0 for i in range(n) for j in range(i))
     if n <= ELIMINATED and (hopeful or z_matrix):
@@ -144,6 +147,7 @@ def _cheap(M: Matrix, A: Integers) -> Iterator[Answer]:
 
 def violation(A: Integers, floating: np.ndarray, rng: np.random.Generator | None = None) -> list[int] | None:
     """An integer x ≥ 0 with x'Ax < 0 from a local search, exactly checked; `floating` is a positive multiple of A."""
+    long = LongIntegers(A)
     d = scaling.balanced(floating)
     scaled = floating * np.outer(d, d)
     X = simplex.minima(scaled, rng or np.random.default_rng(0))
@@ -155,7 +159,7 @@ def violation(A: Integers, floating: np.ndarray, rng: np.random.Generator | None
         if exact.form(A, whole) < 0:
             return _shortened(A, x * d)
         at = [i for i, c in enumerate(x) if c > 0]
-        found = exact.stationary(A, at) if len(at) <= 60 else None
+        found = long.quickly(at) if len(at) <= 60 else None
         if isinstance(found, exact.Stationary) and found.value < 0 and min(found.x) >= 0:
             return [found.x[at.index(i)] if i in at else 0 for i in range(len(A))]
     return None

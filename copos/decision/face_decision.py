@@ -25,6 +25,7 @@ from copos.decision.separate import Separator
 
 DEPTH = 6  # reductions of the face
 SLIGHT = 1e-9  # t below which M may be on the boundary
+OUTSIDE = 1e-13  # −<A, N> that rounding does not make: then a separator is worth an exact decision
 SETTLED = 2.0**-150  # of an equation in fixed point
 BESIDE = 1e-2  # from a face that M is compared with
 TILTS = 2
@@ -74,10 +75,10 @@ class Reduction(NamedTuple):
         """A factor if M is well inside of the face, a separator if it is outside."""
         M, scale, rng, deadline = self
         if found.spans and found.t > SLIGHT:
-            factor = inside(M, scale, face, found, rng)
+            factor = inside(M, scale, face, found, rng) or slightly(M, scale, face, found, rng)
             if factor is not None:
                 return factor
-        if found.value < -SLIGHT:
+        if found.value < -OUTSIDE:
             got = face_separator.separator(M, scale, chain, found.A, -found.value / float(scale.N.sum()), rng, deadline)
             if got is not None:
                 return got
@@ -163,6 +164,22 @@ def inside(M: Matrix, scale: Scale, face: Face, found: Middle, rng: np.random.Ge
         if terms is not None:
             return Factor(terms, len(M))
     return None
+
+
+def slightly(M: Matrix, scale: Scale, face: Face, found: Middle, rng: np.random.Generator) -> Factor | None:
+    """Weights for N − tW/2 in floating point, and what is left, about tW/2, in its own units.
+
+    Both ends of the program are known to its tolerance only: t is the smaller one.
+    """
+    R, size = face.floats(scale.d)
+    a, b = np.nonzero(np.triu(face.together, 1))
+    T = np.vstack([np.eye(len(R)), (np.eye(len(R))[a] + np.eye(len(R))[b]) / 2])
+    X = T @ R
+    W = X.T @ X / len(X)
+    atoms = unique(face.atom(t, size, 44) for t in found.T)
+    others = unique(face.atom(t, size, 24) for t in T)
+    terms = face_factor.corrected(M, scale, atoms, others, rng, scale.N - min(found.t, found.value) / 2 * W)
+    return None if terms is None else Factor(terms, len(M))
 
 
 def near(

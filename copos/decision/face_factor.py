@@ -6,14 +6,14 @@ from fractions import Fraction
 
 import numpy as np
 import scipy.linalg as la
-from scipy.optimize import linprog
+from scipy.optimize import linprog, nnls
 
 from copos.arithmetic import exact
 from copos.decision.face import Array, Ray, Scale
 from copos.decision.factor import Matrix, Term
 
+FAR = 1e4  # sizes of the rest by which a weight may fall
 EXACT = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
-FAR = 1e6  # sizes of the rest by which a weight may fall
 
 
 def weighted(
@@ -35,40 +35,56 @@ def weighted(
 
 
 def corrected(
-    M: Matrix, scale: Scale, atoms: list[Ray], others: list[Ray], rng: np.random.Generator
+    M: Matrix, scale: Scale, atoms: list[Ray], others: list[Ray], rng: np.random.Generator, aim: Array | None = None
 ) -> list[Term] | None:
-    """The same for M just inside: λ on `atoms` that leave a small rest, then a program in the units of the rest.
+    """The same for M just inside: λ⁰ on `atoms` that leave a small rest, then a program in the units of the rest.
 
-    M = Σ λ⁰ xx' + R, R of size ε, and R/ε = Σ δ xx' + Σ μ yy' with δ ≥ −λ⁰/ε, μ ≥ 0, y from all atoms: numbers near
-    one. Of the atoms that reach no bound the weights are solved for exactly, from M itself.
+    M = Σ λ⁰ xx' + R, R of size ε, and R/ε = Σ (μ − ν) xx' with μ ≥ 0, 0 ≤ ν ≤ λ⁰/ε and Σ (μ + ν) small: numbers near
+    one, most of them zero. The weights that change are solved for exactly, from M itself. The λ⁰ are those of `aim`, a
+    matrix near N, N itself by default.
     """
     columns, norm = products(atoms, scale)
-    m, count = len(columns), len(atoms)
-    cost = np.r_[np.full(count, 1e-7), np.ones(2 * m)]
-    blocks = np.hstack([columns, np.eye(m), -np.eye(m)])
-    first = linprog(cost, A_eq=blocks, b_eq=lower(scale.N), method="highs", options=EXACT)
-    if first.status != 0:
-        return None
-    λ = [Fraction(float(v)) * scale.largest / Fraction(float(c)) for v, c in zip(first.x[:count], norm, strict=True)]
+    # least squares leave rounding, where a linear program leaves its tolerance
+    first, _ = nnls(columns, lower(scale.N if aim is None else aim))
+    λ = [Fraction(float(v)) * scale.largest / Fraction(float(c)) for v, c in zip(first, norm, strict=True)]
     rest = without(M, [(w, x) for w, x in zip(λ, atoms, strict=True) if w])
     size = max(abs(v) for row in rest for v in row)
     if not size:
         return [(w, x) for w, x in zip(λ, atoms, strict=True) if w]
     target = lower(np.array([[float(v / size) for v in row] for row in rest]) * np.outer(scale.d, scale.d))
     ε = float(size / scale.largest)
-    every, _ = products([*atoms, *others], scale)
-    low = np.r_[-np.minimum(first.x[:count] / ε, FAR), np.zeros(len(others))]
+    now = {k: float(v) for k, v in enumerate(first / ε) if λ[k]}
+    # of atoms that are not in use most are close to others: without them the program is the better one
+    for among in ([*now], range(len(atoms))):
+        terms = _corrected(M, target, scale, [(atoms[k], λ[k], now.get(k, 0.0)) for k in among], others, rng)
+        if terms is not None:
+            return terms
+    return None
+
+
+def _corrected(
+    M: Matrix, target: Array, scale: Scale, atoms: list[tuple[Ray, Fraction, float]], others: list[Ray],
+    rng: np.random.Generator,
+) -> list[Term] | None:  # fmt: skip
+    """The second program, with atoms (x, λ⁰, λ⁰/ε)."""
+    both, count = [*(x for x, _, _ in atoms), *others], len(atoms)
+    every, _ = products(both, scale)
     rows = independent(every)
-    second = linprog(rng.uniform(1, 2, len(low)), A_eq=every[rows], b_eq=target[rows],
-                     bounds=[(v, None) for v in low], method="highs", options=EXACT)  # fmt: skip
-    if second.status != 0:
+    most = np.array([v for *_, v in atoms])
+    high = [None] * len(both) + np.minimum(most, FAR).tolist()
+    found = linprog(rng.uniform(1, 2, len(high)), A_eq=np.hstack([every, -every[:, :count]])[rows],
+                    b_eq=target[rows], bounds=[(0.0, v) for v in high], method="highs", options=EXACT)  # fmt: skip
+    if found.status != 0:
         return None
-    basic = second.x > low + 1e-9 * np.maximum(1.0, np.abs(low))
-    # at its lower bound an atom leaves the sum, or keeps λ⁰ where that bound is out of reach
-    fixed = [(λ[k], atoms[k]) for k in range(count) if not basic[k] and low[k] == -FAR]
-    kept = np.flatnonzero(basic)
-    terms = solved(without(M, fixed), [[*atoms, *others][k] for k in kept], every[:, kept])
-    return None if terms is None else [*terms, *fixed]
+    change = found.x[: len(both)].copy()
+    change[:count] -= found.x[len(both) :]
+    moving = np.abs(change) > 1e-9
+    kept = [(w, x) for (x, w, _), free in zip(atoms, moving, strict=False) if w and not free]
+    # what falls by all of its weight leaves the sum
+    moving[:count] &= change[:count] > -most * (1 - 1e-9)
+    solving = np.flatnonzero(moving)
+    terms = solved(without(M, kept), [both[k] for k in solving], every[:, solving])
+    return None if terms is None else [*terms, *kept]
 
 
 def without(M: Matrix, terms: list[Term]) -> Matrix:

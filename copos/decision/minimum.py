@@ -44,7 +44,7 @@ def minimum(
     """`minimum_on_simplex` of exact rows; with `enough` a value ≤ 0 need not be the smallest."""
     n = len(F)
     A, _ = exact.integral(scaling.times(F, 1 / scaling.unit(F)))
-    floating = np.array([[float(v) for v in row] for row in normalized(F)])
+    floating = normalized(A)
     x = _stationary(A, simplex.minima(floating, np.random.default_rng(0))[0])
     while True:
         value = exact.form(F, x)

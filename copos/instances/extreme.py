@@ -99,13 +99,15 @@ def circulant_zeros(n: int, cosines: Sequence[Rational], last: Rational = 1) -> 
     """A circulant whose zeros are the shifts of u = (Π (z² − 2c_jz + 1))·(z + 1 for even n) [Hildebrand2017].
 
     On n − 2 neighbours it is the Toeplitz matrix of a_k = Σ λ_j T_k(c_j) (+ λ(−1)^k for even n), so that u spans its
-    kernel; a_k = a_{n−k} for 3 ≤ k < n/2 fixes the λ, up to `last` for n = 6. None unless all λ > 0 and u > 0.
+    kernel; a_k = a_{n−k} for 3 ≤ k < n/2 fixes the λ_j, and every λ will do: (−1)^k is itself such a circulant, a
+    semidefinite one, so that λ = 0 is the extreme case, where u/(z + 1) is in the kernel, too. None unless all λ_j > 0,
+    λ ≥ 0 and u > 0.
 
     Parameters
     ----------
     n : order ≥ 6
     cosines : (n − 3) // 2 rational numbers between −1 and 1
-    last : λ of (−1)^k relative to that of the first cosine where n = 6
+    last : λ relative to that of the first cosine, for even n
 
     Examples
     --------
@@ -113,24 +115,56 @@ def circulant_zeros(n: int, cosines: Sequence[Rational], last: Rational = 1) -> 
     >>> A is not None and A[0][3] == A[0][4]
     True
     """
-    points = [Fraction(c) for c in cosines] + ([Fraction(-1)] if n % 2 == 0 else [])
+    points = [Fraction(c) for c in cosines]
     chebyshev = [[Fraction(1), c] for c in points]
     for row, c in zip(chebyshev, points, strict=True):
         while len(row) < n - 2:
             row.append(2 * c * row[-1] - row[-2])
     system = [[row[k] - row[n - k] for row in chebyshev] for k in range(3, (n + 1) // 2)]
-    kernel = exact.null_space(system) if system else [[Fraction(1), Fraction(last)]]
+    kernel = exact.null_space(system) if system else [[Fraction(1)]]
     u = [Fraction(1)]
-    for c in cosines:
-        u = _times(u, [Fraction(1), -2 * Fraction(c), Fraction(1)])
+    for c in points:
+        u = _times(u, [Fraction(1), -2 * c, Fraction(1)])
     u = _times(u, [Fraction(1), Fraction(1)]) if n % 2 == 0 else u
-    if len(kernel) != 1 or min(u) <= 0:
+    if len(kernel) != 1 or min(u) <= 0 or last < 0:
         return None
     weights = kernel[0] if kernel[0][0] > 0 else [-v for v in kernel[0]]
     if min(weights) <= 0:
         return None
     a = [sum((w * row[k] for w, row in zip(weights, chebyshev, strict=True)), Fraction(0)) for k in range(n // 2 + 1)]
+    if n % 2 == 0:
+        a = [v + weights[0] * Fraction(last) * (-1) ** k for k, v in enumerate(a)]
     return [[a[min((i - j) % n, (j - i) % n)] / a[0] for j in range(n)] for i in range(n)]
+
+
+def evenly_spaced(n: int, first: Rational, step: Rational) -> list[Fraction]:
+    """(n − 3) // 2 cosines of ζ_j = θ + jα from tan(θ/4) and tan(α/4), for `circulant_zeros` [Hildebrand2017, Thm 9].
+
+    >>> evenly_spaced(7, Fraction(1, 2), Fraction(1, 5))
+    [Fraction(-7, 25), Fraction(-3713, 4225)]
+    """
+    a, b = ((1 - t * t, 2 * t, 1 + t * t) for t in (Fraction(first), Fraction(step)))
+    x, y, c, s = a[0] / a[2], a[1] / a[2], b[0] / b[2], b[1] / b[2]  # of the half angles
+    out = []
+    for _ in range((n - 3) // 2):
+        out.append(x * x - y * y)
+        x, y = x * c - y * s, x * s + y * c
+    return out
+
+
+def beside(A: Rows, m: int) -> Rows:
+    """(m − 1)A ⊕ (mI − E_m): in no level if A is copositive and not in level 0 [LaurentVargas2023, Thm 3.2].
+
+    >>> [int(v) for v in beside([[Fraction(1)]], 2)[2]]
+    [0, -1, 1]
+    """
+    n = len(A)
+    out = [[Fraction(0)] * (n + m) for _ in range(n + m)]
+    for i, row in enumerate(A):
+        out[i][:n] = [(m - 1) * v for v in row]
+    for i in range(m):
+        out[n + i][n:] = [Fraction(m * (i == j) - 1) for j in range(m)]
+    return out
 
 
 def _times(a: list[Fraction], b: list[Fraction]) -> list[Fraction]:

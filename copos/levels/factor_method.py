@@ -22,20 +22,20 @@ from copos.conic import ConicForm, Status, Vector
 from copos.hierarchy import REDUCTIONS
 from copos.hierarchy.families import family
 from copos.levels import factor_proof
-from copos.levels.crossing import SMALLEST, Cross, across
+from copos.levels.crossing import SMALLEST
 from copos.levels.factor_goal import Goal, Reached, reach
 from copos.levels.factor_levels import MomentLevel
 from copos.levels.factor_proof import FloatingDual
 from copos.levels.method import MethodAnswer
 from copos.levels.rank_one import RankOneLevel, rank_one
+from copos.levels.rank_one_solve import POOR, Seen, solved
 from copos.levels.settings import Run, Settings
-from copos.levels.stopping import FINEST
 from copos.program import CompletelyPositiveProgram
 from copos.reformulation.linear_network.question import NetworkData, places
 from copos.solvers import picked, solve
 
 EXPONENT = 1000  # of the unit of a loss that is a double
-LEAST = 1e-10  # gap that is asked for, in units of a level: those of the loss of zero
+LEAST = 1e-12  # gap that is asked for, in units of a level: those of the loss of zero
 CELLS = 70  # coordinates of a lift that is cut into cells
 
 
@@ -108,15 +108,13 @@ def answer(program: CompletelyPositiveProgram, how: Settings, run: Run) -> Metho
     built = time.perf_counter()
     goal, options = _goal(run, unit), _options(form, how, run, way)
     reached: Reached | None = None
-    anytime = picked(form, how.solver).anytime
-    if isinstance(moments, RankOneLevel) and anytime:
-        found: list[float] = []
-        goal = goal._replace(tight=True, found=found)
-        if how.certify and np.isfinite(goal.target):  # which ends the run
-            options["tolerance"] = FINEST
-        if (cross := _crossing(program, moments, units, found)) is not None:
-            options["cross"] = cross
-    if how.certify and anytime and (goal.has_room or (goal.tight and np.isfinite(goal.target))):
+    seen: Seen | None = None
+    if isinstance(moments, RankOneLevel):
+        if picked(form).anytime and program.recover is not None and moments.order(0) >= SMALLEST:
+            seen = Seen(program.recover, moments, units[0], unit, lambda x: matrix(program, moments, units, x))
+        reached = solved(moments, goal, _limits(way, run), seen, how.certify, run.tolerance or POOR)
+        solution = reached.solution
+    elif how.certify and goal.has_room and picked(form, how.solver).anytime:
         reached = reach(moments, goal, options)
         solution = reached.solution
     else:
@@ -125,12 +123,12 @@ def answer(program: CompletelyPositiveProgram, how: Settings, run: Run) -> Metho
         return None
     # the level is never below zero, and what a solver says beyond its dual is not worth repeating
     claimed = max(0.0, float(np.fmin(solution.value, solution.dual_value)) * unit)
-    if reached is not None and reached.value >= goal.target:
+    if reached is not None and reached.value >= min(goal.target, claimed / unit):
         claimed = max(0.0, reached.value * unit)
     return MethodAnswer(
         solution.status, claimed, solution.solver, form.shape[1], len(form.cones.psd), max(form.cones.psd),
         built - start, time.perf_counter() - built,
-        lambda: matrix(program, moments, units, solution.x),
+        lambda: matrix(program, moments, units, solution.x if seen is None else seen.best),
         lambda: prove(data, moments, units, reached.dual if reached else factor_proof.best_dual(moments, solution)),
     )  # fmt: skip
 
@@ -143,36 +141,18 @@ def _goal(run: Run, unit: float) -> Goal:
     return Goal(upper - max(run.tolerance * abs(upper), LEAST), upper)
 
 
-def _crossing(
-    program: CompletelyPositiveProgram, moments: RankOneLevel, units: tuple[int, int], values: list[float]
-) -> Cross | None:
-    """Crosses over to the moments of a matrix that local search finds, and notes its value."""
-    recover = program.recover
-    if recover is None or moments.order(0) < SMALLEST:
-        return None
-    entries, scale = slice(1, 1 + moments.size), 2.0 ** -units[0]
-
-    def inward(value: float) -> float:
-        values.append(float(np.ldexp(value, -units[1])))
-        return values[-1]
-
-    return across(
-        moments.form,
-        lambda x: recover(matrix(program, moments, units, x)),
-        inward,
-        lambda found: moments.point(np.asarray(found.atom)[entries].reshape(moments.H.shape) * scale),
-    )
-
-
 def _options(form: ConicForm, how: Settings, run: Run, way: Way) -> dict[str, Any]:
     """Options of the solver: one that can be stopped at any time is asked for fewer digits than it could give."""
     entry = picked(form, how.solver)
     options: dict[str, Any] = {}
     if entry.anytime:
         asked = run.tolerance if run.tolerance and not np.isfinite(run.upper) else way.tolerance
-        options = {entry.tolerance: asked, "max_iterations": way.iterations}
-        options |= {entry.time_limit: run.seconds} if run.seconds < np.inf else {}
+        options = {entry.tolerance: asked} | _limits(way, run)
     return options | how.options
+
+
+def _limits(way: Way, run: Run) -> dict[str, Any]:
+    return {"max_iterations": way.iterations} | ({"time_limit": run.seconds} if run.seconds < np.inf else {})
 
 
 def scaled(data: NetworkData, name: str) -> tuple[MomentLevel, tuple[int, int]]:

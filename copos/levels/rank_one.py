@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import scipy.linalg as la
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
@@ -96,6 +97,13 @@ class RankOneLevel(MomentLevel):
     def dual_vector(self, grams: list[Matrix], multipliers: list[Matrix]) -> Vector:
         """The z that `dual` reads as this multiplier."""
         return svec.svec(grams[0])[self.rows]
+
+
+    def free_dual(self) -> Vector:
+        """The dual [[h'Q⁻¹h, h'], [h, Q]], h = −vec H, of the loss of all matrices, Q ≻ 0."""
+        h = -self.H.ravel()
+        corner = float(h @ la.solve(self.Q, h, assume_a="pos"))
+        return self.dual_vector([np.block([[np.full((1, 1), corner), h[None]], [h[:, None], self.Q]])], [])
 
 
 def rank_one(level: MomentLevel) -> RankOneLevel:

@@ -132,7 +132,7 @@ ROWS = {
         network({**LINE, "weight_decay": 2}, {"value": "999999/1000000", "layers": [[[1]]]}, kind="upper bound"),
     ],
     "the product of the layers has too many digits": [
-        network({**LINE, "widths": [1] * 13}, {"value": 1, "layers": [[[f"{BIG}/{BIG - 1}"]]] * 12},
+        network({**LINE, "widths": [1] * 17}, {"value": 1, "layers": [[[f"{BIG}/{BIG - 1}"]]] * 16},
                 kind="upper bound"),
     ],
     "that a loss is not negative proves no value": [network(proof={"value": v}) for v in (1, "1/1000000")],

@@ -256,7 +256,7 @@ ROWS = {
     "a form has no row": [made(MIXED, relations={"rows": [[-1, 0, -1, 1]]})],
     # check_tightening.py
     "a bound has too many digits": [
-        made(MIXED, steps=[[0, 0]], constraints={"rows": [[0, 0, 0, f"1/{3**1500}"], [0, 0, 1, f"1/{7**1000}"],
+        made(MIXED, steps=[[0, 0]], constraints={"rows": [[0, 0, 0, f"1/{3**2500}"], [0, 0, 1, f"1/{7**1500}"],
                                                           [1, 0, 0, 0], [2, 0, 0, 0]]}),
     ],
     "that the bounds do not imply": [

@@ -116,7 +116,7 @@ ROWS = {
     "activation must have 5 items": [quartic({**LINE, "activation": [0, 1, 0]})],
     "alpha must have 1 items": [network(alpha=[])],
     "multiplier must be an integer from": [
-        quartic(multiplier=[(1 << 5000) + 1]), quartic(multiplier=[(-1 << 5000) - 1]),
+        quartic(multiplier=[(1 << 7000) + 1]), quartic(multiplier=[(-1 << 7000) - 1]),
     ],
     "multiplier must have 1 items": [quartic(multiplier=[1, 0])],
     "side needs the keys": [quartic(sides=[{"top": 1}, BOTH[1]])],

@@ -27,7 +27,7 @@ ROWS = {
         copositive(program(60, objective=ONE), level=12),
         upper(program(1, [{"order": 3000, "entries": []}], equations=[(ONE, 1)]), 0, (1, [1])),
     ],
-    "a number has at most 1500 digits, got": ['{"format": 1' + "0" * 1500 + "}"],
+    "a number has at most 2100 digits, got": ['{"format": 1' + "0" * 2100 + "}"],
     'numbers are integers or strings "p/q", got': ['{"format": 1.5}', '{"format": NaN}', '{"format": 1e400}'],
     "a key appears twice": ['{"format": 1, "format": 1}'],
     "the document is nested too deeply": ["[" * 10**6],
@@ -47,22 +47,22 @@ ROWS = {
         copositive({**CONE, "blocks": [{"order": 2, "entries": [[0, 0, 3, 1]]}]}),
         gram(factor=[[1], [1]], defect=[[2, 0, 0]]),
         copositive(program(objective=form((0, 2, 1)))), copositive(program(objective=form((0, -1, 1)))),
-        spn([[1]], [[1]], -1), spn([[1]], [[1]], 5001), copositive(program(objective=ONE), scales=[0, 1]),
+        spn([[1]], [[1]], -1), spn([[1]], [[1]], 7001), copositive(program(objective=ONE), scales=[0, 1]),
         copositive(program(objective=form((0, 0, -1)), vanishing=[ONE]), multipliers=[[-1, 1]]),
         simplices(SIMPLEX, 1, {"split": [0, 1, 1, 0]}, {"y": [1]}, {"y": ["1/2"]}),
         simplices(SIMPLEX, 1, {"split": [0, 1, -1, 1]}, {"y": [1]}, {"y": ["1/2"]}),
         copositive(MATRICES, terms=[{"blocks": [-1], "rows": [[0, 0]], "gram": {"factor": [[1]]}}], level=1),
     ],
-    "a number has at most 1500 digits$": [{**GOOD, "proof": {"point": [10**1600, 1]}}],
+    "a number has at most 2100 digits$": [{**GOOD, "proof": {"point": [10**2200, 1]}}],
     'must be an integer or a string "p/q"': [
         {**GOOD, "proof": {"point": [v, 1]}} for v in (None, True, 0.5, "x", "1.5", "1/-2", "+1", "١", " 1", "1/2/3",
             "9" * 10**5)
     ],
-    "zero denominator or more than 1500 digits": [
-        {**GOOD, "proof": {"point": [v, 1]}} for v in ("1/0", "1/00", "9" * 1502, "1/" + "9" * 1502)
+    "zero denominator or more than 2100 digits": [
+        {**GOOD, "proof": {"point": [v, 1]}} for v in ("1/0", "1/00", "9" * 2102, "1/" + "9" * 2102)
     ],
     "must hold integers of at most": [
-        spn([[1]], [["1"]]), spn([[1]], [[True]]), spn([[1]], [[1.0]]), spn([[1]], [[10**1600]]),
+        spn([[1]], [["1"]]), spn([[1]], [[True]]), spn([[1]], [[1.0]]), spn([[1]], [[10**2200]]),
     ],
     "must have at least one row": [copositive(matrix(), method="spn", factor=[], bits=0)],
     "must be symmetric": [spn([[1, 2], [3, 1]], [[0], [0]]), spn([[1, "1/2"], ["1/3", 1]], [[0], [0]])],

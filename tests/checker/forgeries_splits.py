@@ -37,13 +37,14 @@ MATRIX = {"blocks": [*ray(0, 1, 2, 3), psd(2, 1, 2, 3)]}
 HONEST = [
     proof(TRIPLE, [0, 1, LIST, 1]),
     proof(TRIPLE, [0, 1, LIST, "1/3"], [0, 1, LIST, "2/3"]),
-    proof(TRIPLE, [0, 1, LIST, 8], bits=3),
+    proof(TRIPLE, [0, 1, LIST, 1], [0, 5, LIST, 0]), proof(TRIPLE, [0, 1, LIST, 8], bits=3),
+    proof(about(product(1, *THREE), [form((0, 1, 2), (1, 1, -2)), binary(2), binary(3)]), [0, 1, LIST, 1]),
     proof(TRIPLE, [0, 1, [[1, 3], *LIST, [1, -3]], 1]),
     proof(TRIPLE, [0, 0, 1, LIST, 1], level=1),
     proof(about(product(1, *THREE, c=5)), [0, 1, LIST, 5]),
     proof(about(product(-1, *SIGNS)), [0, -1, [list(pair) for pair in SIGNS], 1]),
     proof(about(product(2, *SIGNS)), [0, 2, [list(pair) for pair in SIGNS], 1]),
-    proof(about(product(0, (0, 1), (1, 1), h=2), [binary(0, 2, -3), binary(1, 2, 2)], h=2),
+    proof(about(product(0, (0, 1), (1, 1), h=2), [binary(0, 2, -3), binary(1, 2, 2)], dim=3, h=2),
           [2, 0, [[0, 1], [1, 1]], 1]),
     # (x_0 − x_1)·(…) + x_1·(…)
     proof(about(product(1, *THREE), blocks=[*ray(0, 1, 2, 3), {"order": 1, "entries": [[0, 0, 0, 1], [0, 0, 1, -1]]}]),
@@ -65,6 +66,8 @@ ROWS = {
         proof(about(product(0, (1, 1)), [form((1, 2, 1), (0, 1, -1))]), [0, 0, [[1, 1]], 1]),
         proof(about(product(0, (1, 1)), [form((0, 1, 1))]), [0, 0, [[1, 1]], 1]),
         proof(about(product(0, (1, 1)), [form((1, 1, 1), (0, 1, -1), (2, 2, 1), (0, 2, -1))]), [0, 0, [[1, 1]], 1]),
+        # x_1² − x_0x_3 with h = 2
+        proof(about(product(0, (1, 1), h=2), [form((1, 1, 1), (0, 3, -1))], h=2), [2, 0, [[1, 1]], 1]),
         # of x_2, and not of x_0
         proof(about(product(0, (1, 1)), [binary(1, 2), binary(3)]), [0, 0, [[1, 1]], 1]),
         proof(about(product(0, (3, 1)), [binary(1), binary(2)]), [0, 0, [[3, 1]], 1]),

@@ -20,6 +20,7 @@ from tests.checker import (
     forgeries_boxes,
     forgeries_clustering,
     forgeries_cones,
+    forgeries_cp_rank,
     forgeries_data,
     forgeries_decisions,
     forgeries_graphs,
@@ -100,6 +101,7 @@ for table in (
     forgeries_singular, forgeries_tightening, forgeries_clustering, forgeries_boxes,
     forgeries_parts, forgeries_assignments, forgeries_relu, forgeries_relu_training, forgeries_quartic,
     forgeries_splits,
+    forgeries_cp_rank,
 ):  # fmt: skip
     # a refusal that several kinds of problem share has rows in several tables
     ROWS |= {words: [*ROWS.get(words, []), *rows] for words, rows in table.ROWS.items()}
@@ -209,6 +211,7 @@ def honest():
         *forgeries_relu.HONEST,
         *forgeries_relu_training.HONEST,
         *forgeries_quartic.HONEST,
+        *forgeries_cp_rank.HONEST,
     ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from copos.arithmetic import exact
 from copos.certificate import Certificate
-from copos.decision import cover_tree, decide
+from copos.decision import cover_nodes, cover_tree, decide
 from tests import matrix_zoo as zoo
 
 HUGE = 10**30
@@ -127,7 +127,7 @@ def test_signs_that_are_sure_are_those_of_integers(bits, error):
         x = stationary(A, low)
         if x is None:
             continue
-        search = cover_tree._Search(A)
+        search = cover_tree.Search(A)
         guess = [float(c) * (1 + error * rng.uniform(-1, 1)) for c in x]
         nodes = nodes_of(A, low, guess)
         X = np.concatenate([1 - nodes.y.sum(axis=1, keepdims=True), nodes.y], axis=1)
@@ -147,15 +147,15 @@ def test_signs_that_are_sure_are_those_of_integers(bits, error):
 
 @pytest.mark.parametrize("bits", [10, 30, 38, 60])
 def test_directions_that_surely_fall_do(bits):
-    """`_falling`: integers d with Σd = 0 and d'Ad < 0, or nothing is said."""
+    """`falling`: integers d with Σd = 0 and d'Ad < 0, or nothing is said."""
     rng, said, silent = random.Random(bits), 0, 0
     for _ in range(200):
         n = rng.randint(2, 5)
         # e_i − e_j is almost flat: x'Ax changes by a unit along it
         A = noisy(rng, [[(1 << bits)] * n for _ in range(n)], rng.choice((1, 1 << bits // 2)))
-        search = cover_tree._Search(A)
+        search = cover_tree.Search(A)
         z = np.array([[rng.choice((-1.0, 0.0, rng.uniform(-1, 1))) for _ in range(n - 2)]])
-        which, down = search._falling(np.arange(n - 1)[None], np.array([n - 1]), z)
+        which, down = cover_nodes.falling(search.F, np.arange(n - 1)[None], np.array([n - 1]), z)
         silent += not len(which)
         for d in down.tolist():
             said += 1
@@ -175,7 +175,7 @@ def test_vectors_with_fewer_children_cover_what_they_say(bits, error):
         x = stationary(A, low)
         if x is None:
             continue
-        search = cover_tree._Search(A)
+        search = cover_tree.Search(A)
         nodes = nodes_of(A, low, [float(c) * (1 + error * rng.uniform(-1, 1)) for c in x])
         nodes.high[0, rng.randrange(len(A))] = rng.random() < 0.5
         nodes.high[0, low] = True
@@ -201,7 +201,7 @@ def test_a_wrong_cover_is_no_answer(monkeypatch):
     M = [[Fraction(v) for v in row] for row in zoo.HORN]
     assert decide.copositive(M).answer is True
     for items in ([["vector", []]], [["vector", []], *[["vector", [1]]] * 5]):
-        monkeypatch.setattr(cover_tree, "search", lambda *_, items=items: cover_tree.Cover(items))
+        monkeypatch.setattr(cover_tree.Search, "run", lambda *_, items=items: cover_tree.Cover(items))
         found = decide.copositive(M)
         assert found.answer is None and found.proof is None and "do not prove it" in found.reason
         assert found.certificate(M) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
 
@@ -10,7 +11,8 @@ import pytest
 
 import copos
 from copos.arithmetic import zeros
-from copos.decision import cp_rank_face, cp_rank_graph, fewer_terms
+from copos.certificate.problem import plain_table
+from copos.decision import cp_rank_face, cp_rank_graph, cp_rank_proof, fewer_terms
 from copos.decision.face import Face
 from copos.instances import extreme
 
@@ -41,6 +43,12 @@ def checked(M, **options):
     assert all(w > 0 and min(b) >= 0 for w, b in found.factor)
     assert found.lower <= found.upper <= max(len(found.factor), found.lower)
     assert found.decision.certificate.verify().proved
+    if found.certificate is None:
+        assert not np.any(np.array(M, dtype=float))
+    else:
+        assert found.certificate.verify().proved and found.certificate.proof["value"] <= found.lower
+        more = found.certificate.proof | {"value": found.certificate.proof["value"] + 1}
+        assert not replace(found.certificate, proof=more).verify().proved
     return found
 
 
@@ -70,7 +78,23 @@ def test_on_a_face_of_horn_s_matrix_the_coordinates_form_a_pentagon():
     pairs = zeros.compatible(HORN, u)
     M = product(u + [[a + 2 * b for a, b in zip(u[k], u[l], strict=True)] for k, l in pairs])
     found = checked(M)
-    assert (found.value, len(found.factor)) == (5, 6)
+    assert (found.value, len(found.factor), found.certificate.proof["value"]) == (5, 6, 5)
+
+
+def test_a_face_proves_more_columns_than_the_rank():
+    """Eight zeros of Hildebrand's matrix with a row doubled: rank six, and every factor has eight columns."""
+    A = extreme.doubled(extreme.rational_hildebrand([Fraction(1, 5)] * 5), 2)
+    M = product(zeros.minimal_zeros(A))
+    plain, proved = cp_rank_proof.certificate(M, []), cp_rank_proof.certificate(M, [A])
+    assert plain.proof["value"] <= 6 and proved.proof["value"] == 8 and proved.verify().proved
+    (face,) = proved.proof["faces"]
+    # the face is that of A alone
+    twice = {**face, "cut": [[Fraction(2 * v) for v in row] for row in A]}
+    twice["cut"] = [[str(v) for v in row] for row in twice["cut"]]
+    assert not replace(proved, proof=proved.proof | {"faces": [{**twice, "copositive": []}]}).verify().proved
+    moved = [row[:] for row in M]
+    moved[0][0] += 1
+    assert not replace(proved, problem={**proved.problem, "rows": plain_table(moved)}).verify().proved
 
 
 def test_proved_faces_need_a_copositive_matrix_orthogonal_to_m():

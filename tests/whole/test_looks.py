@@ -92,7 +92,7 @@ def _values():
     return [cone, cone.slice(np.eye(1, cone.ambient)), long, long.C, form, many, solve(form), *records, huge,
             copos.Decision(None, None, None, NAME), Forms.none(3), Recovered(huge, 1.0, np.ones(500)),
             copos.Certificate("lower bound", {"type": NAME}, {"value": "1/" + "3" * 9000}), copos.Bound(reason=NAME),
-            copos.Dense(), copos.Convolution((2, 2))]  # fmt: skip
+            copos.Dense(), copos.Convolution((2, 2)), copos.NumberField((-2, 0, 1), (1, 2))]  # fmt: skip
 
 
 class _Tags(html.parser.HTMLParser):

@@ -21,9 +21,11 @@ from copos.program import CompletelyPositiveProgram
 from copos.reformulation.clustering.points import Groups
 from copos.reformulation.clustering.program import Cuts, program, violated
 from copos.solvers import solve
+from copos.solvers.splitting.progress import Progress
 
 Matrix = NDArray[np.float64]
 ROUGH, FINE, LAST = 1e-5, 1e-8, 1e-6  # of the splitting solver: in a round, to reach a target, without hope of that
+COARSE, FAR = 3e-3, 1e-2  # residuals of a round while the bound is so far from the target, relatively
 LEASTS = (1e-3, 1e-5)  # violations that are looked for, one after the other
 ROUNDS = 40
 STALLED = 0.05  # share of the gap that a round must close, else finer violations are looked for, then it is enough
@@ -84,6 +86,11 @@ def case(groups: Groups, upper: float, target: float, seconds: float, cuts: Cuts
 def proof_seconds(count: int, cuts: int = 0) -> float:
     """Seconds that the proof of a case of so many groups and inequalities takes."""
     return PROOF * (count / SIZE) ** 2 + EACH * cuts
+
+
+def _coarse(progress: Progress) -> bool:
+    """Is a solution good enough to find inequalities with?"""
+    return progress.largest <= COARSE
 
 
 def check_seconds(count: int, cuts: int = 0) -> float:
@@ -160,25 +167,25 @@ class _Rounds:
 
     def run(self) -> None:
         """Rounds of solving and separating."""
-        leasts, value = list(LEASTS), -np.inf
+        leasts, value, coarse = list(LEASTS), -np.inf, True
         for _ in range(ROUNDS):
-            level = self.level
+            level, coarse = self.level, coarse and value < self.target - FAR * abs(self.target)
             judge = level.repair.judge(level.normal.inward(self.target))
-            worth = self._solve(ROUGH, judge=judge)
+            worth = self._solve(ROUGH, judge=judge, callback=_coarse if coarse else None)
             if level.normal.value(self.answer.value) >= self.target > worth:
                 worth = self._solve(FINE, judge=judge)
             if self.solved is None or self.Y is None or worth >= self.target or self.left <= 0:
                 return
             new = level.normal.value(self.answer.value)
-            if new - value < STALLED * (self.upper - value) and np.isfinite(value):
-                leasts.pop(0)
-                if not leasts:
-                    return
+            stalled = new - value < STALLED * (self.upper - value) and np.isfinite(value)
             value = max(value, new)
-            while not len(found := violated(self.Y, leasts[0])):
+            if stalled and not coarse:
                 leasts.pop(0)
-                if not leasts:
-                    return
+            while leasts and not len(found := violated(self.Y, leasts[0])) and not coarse:
+                leasts.pop(0)
+            if not leasts:
+                return
+            coarse = coarse and not stalled and len(found) > 0  # else the matrix may be to blame
             self.level = _Level(self.base, self.groups, level.cuts.tight(self.Y).joined(found))
 
     def proved(self) -> Case:

@@ -1,0 +1,32 @@
+"""A search ends when its time is over, in the middle of numbers of thousands of bits, too."""
+
+from __future__ import annotations
+
+import time
+from fractions import Fraction
+
+from copos.arithmetic import exact
+from copos.arithmetic.long_integers import LongIntegers
+from copos.certificate import Certificate
+from copos.decision import cover_tree
+from copos.instances import extreme
+
+
+def test_a_chunk_is_left_when_the_time_is_over(monkeypatch):
+    """Nodes on integers are asked for the time one by one, and what was left is not called treated."""
+    A, _ = exact.integral(extreme.circulant_zeros(9, extreme.evenly_spaced(9, Fraction(2, 5), Fraction(1, 6))))
+    asked = []
+
+    def slow(self, support):
+        asked.append(support)
+        search.deadline = time.monotonic() - 1
+        return plain(self, support)
+
+    plain, search = LongIntegers.stationary, cover_tree.Search(A)
+    monkeypatch.setattr(LongIntegers, "stationary", slow)
+    found = search.run(time.monotonic() + 1000)
+    assert isinstance(found, cover_tree.Unfinished) and len(asked) == 1 and found.waiting > 0
+    monkeypatch.setattr(LongIntegers, "stationary", plain)
+    again = search.run(None)
+    assert isinstance(again, cover_tree.Cover)
+    assert Certificate.of("copositive", A, again.proof()).verify().proved
