@@ -29,7 +29,7 @@ Matrix = NDArray[Any]
 TOLERANCE, ITERATIONS = 1e-7, 3000  # of a cell
 # shares of the optimum by which a part of a cell, and the whole beside level 0, hardly ever gain: what lacks more is
 # not aimed at, and divided as soon as that is seen
-FAR = (0.02, 0.06)
+FAR = (0.03, 0.06)
 SHORTEST = 0.2  # seconds of a cell: its parts are better than it, however little time is left for them
 STEPS = 64  # of a ratio between 0 and 1, and of the largest entry of a direction
 AWAY = 0.1  # share of the interval that a part keeps

@@ -27,7 +27,7 @@ from copos.levels.factor_goal import Goal, Reached, reach
 from copos.levels.factor_levels import MomentLevel
 from copos.levels.factor_proof import FloatingDual
 from copos.levels.method import MethodAnswer
-from copos.levels.rank_one import RankOneLevel, rank_one
+from copos.levels.rank_one import RankOneLevel, rank_one, refuse_if_too_large
 from copos.levels.rank_one_solve import POOR, Seen, solved
 from copos.levels.settings import Run, Settings
 from copos.program import CompletelyPositiveProgram
@@ -97,6 +97,9 @@ def answer(program: CompletelyPositiveProgram, how: Settings, run: Run) -> Metho
         return None
     if not data.averaged and (how.solver is not None or how.options or set(how.reductions) != set(REDUCTIONS)):
         return None
+    if not data.averaged:
+        assert data.factors is not None
+        refuse_if_too_large(1 + data.factors.H.size, how.certify)
     start = time.perf_counter()
     way = levels[how.level]
     moments, units = scaled(data, way.name)

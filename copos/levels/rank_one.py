@@ -9,6 +9,7 @@ either, and the whole level is degenerate.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,7 +20,11 @@ from scipy.sparse.csgraph import connected_components
 
 from copos.arithmetic import svec
 from copos.conic import Cones, ConicForm, Solution, Vector
+from copos.hierarchy.relaxation import LevelTooLargeError
 from copos.levels.factor_levels import Index, Matrix, MomentLevel
+
+BYTES = 1100  # peak memory per entry of the block's triangle, measured at order 2,501, with solver, proof and checker
+READ = 2520  # order up to which the work of the checker (n³/96 for the factor, 12 n² for the identity) is in its budget
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +109,20 @@ class RankOneLevel(MomentLevel):
         h = -self.H.ravel()
         corner = float(h @ la.solve(self.Q, h, assume_a="pos"))
         return self.dual_vector([np.block([[np.full((1, 1), corner), h[None]], [h[:, None], self.Q]])], [])
+
+
+def refuse_if_too_large(order: int, certify: bool) -> None:
+    """Raise LevelTooLargeError for a block that does not fit into memory, or whose proof the checker would not read."""
+    needed, budget = BYTES * svec.length(order), 0.75 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if certify and order > READ:
+        raise LevelTooLargeError(
+            f"level 0 has a block of order {order:,}, and the checker reads proofs of orders up to {READ:,}"
+        )
+    if needed > budget:
+        raise LevelTooLargeError(
+            f"level 0 has a block of order {order:,}, about {needed / 2**30:.1f} GiB, more than the "
+            f"{budget / 2**30:.1f} GiB allowed"
+        )
 
 
 def rank_one(level: MomentLevel) -> RankOneLevel:

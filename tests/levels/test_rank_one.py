@@ -1,5 +1,6 @@
 """Level 0 at rank one in its own moments: signs, the dual of the whole level, the value of the relaxation."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -7,12 +8,15 @@ import pytest
 
 import copos
 from copos.arithmetic import svec
+from copos.checker import check_reading
 from copos.conic import Status
 from copos.hierarchy import relax
+from copos.hierarchy.relaxation import LevelTooLargeError
 from copos.levels import factor_method
+from copos.levels import rank_one as rank_one_module
 from copos.levels.crossing import SMALLEST
 from copos.levels.factor_goal import Goal, reach
-from copos.levels.rank_one import RankOneLevel, rank_one
+from copos.levels.rank_one import READ, RankOneLevel, rank_one, refuse_if_too_large
 from copos.levels.units import in_own_units
 from copos.solvers import solve
 
@@ -148,3 +152,25 @@ def test_a_rank_one_level_is_its_own_kind():
     level = completion(2, 2, np.ones((2, 2)))[1]
     with pytest.raises(AssertionError):
         rank_one(replace(level, rank=2))
+
+
+@pytest.mark.parametrize(("order", "certify", "words"), [
+    (READ, True, ""), (READ + 1, True, "the checker reads"), (READ + 1, False, ""), (200_000, False, "GiB allowed"),
+])  # fmt: skip
+def test_blocks_that_are_too_large_are_refused(order, certify, words):
+    """The budget of the checker, and memory, which is checked before anything is built."""
+    with pytest.raises(LevelTooLargeError, match=words) if words else nullcontext():
+        refuse_if_too_large(order, certify)
+    factor, identity = sum((READ - k) * (1 + (k + 1) // 16) for k in range(READ)), 12 * (READ - 1) ** 2
+    assert 0.95 * check_reading.WORK_MOST < factor + identity < check_reading.WORK_MOST
+
+
+def test_a_bracket_of_a_large_table_keeps_what_is_known_before(monkeypatch):
+    monkeypatch.setattr(rank_one_module, "READ", 16)
+    rng = np.random.default_rng(0)
+    Y, seen = rng.standard_normal((4, 4)), (rng.random((4, 4)) < 0.7).astype(float)
+    program = copos.linear_network(np.eye(4), Y, [4, 1, 4], weights=seen, ridge=1 / 80)
+    bound = copos.bracket(program, tolerance=1e-9, branch=False)
+    assert bound.proved and bound.level is None and 0 < bound.lower < bound.upper and "order 17" in bound.reason
+    with pytest.raises(LevelTooLargeError):
+        copos.lower_bound(program)
