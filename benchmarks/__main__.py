@@ -14,7 +14,9 @@ from benchmarks import _pages, _table
 from benchmarks._table import COMMITTED, LATEST, Table, columns, shown, shown_columns
 
 WHAT = """files or tables to measure, all by default; or one of: `list` what there is, `compare [NAME …]` the latest run
-with the committed one, `pages` to write the manual's tables; a folder holds the instances of `boxqp`"""
+with the committed one, `pages` to write the manual's tables; a folder holds the instances of `boxqp`,
+`graph-numbers` or `assignments`"""
+WITH_FOLDER = ("boxqp", "graph_numbers", "assignments")
 MODULES = sorted(p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("_"))
 
 
@@ -72,8 +74,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--add", action="store_true", help="keep the committed rows that are not measured again")
     parser.add_argument("--threshold", type=float, default=1.5, help="factor that `compare` calls worse (default 1.5)")
     given = parser.parse_args(arguments)
-    for name in [name for name in given.names if Path(name).is_dir()]:  # instances of `boxqp`
-        importlib.import_module("benchmarks.boxqp").FOLDER = Path(name)
+    for name in [name for name in given.names if Path(name).is_dir()]:
+        for module in WITH_FOLDER:
+            importlib.import_module(f"benchmarks.{module}").FOLDER = Path(name)
         given.names.remove(name)
     first, rest = (given.names or [""])[0], given.names[1:]
     if first == "list":

@@ -13,7 +13,7 @@ from benchmarks._table import Curve, Table
 from copos import certify_clustering, k_means
 from copos.reformulation.clustering.points import Points
 
-SECONDS = 900.0  # of processor time would be fairer; the limit of a call is wall time
+SECONDS, WALL = 900.0, 4.0  # processor seconds, after which no case is begun; so many times more of wall time
 ENOUGH, LARGE = (1e-4, 1e-3), 200  # relative gaps, up to so many points and beyond
 RUNS = 100  # of scikit-learn's KMeans as it comes
 
@@ -36,7 +36,8 @@ def datasets_row(name: str, X: NDArray[np.float64], k: int, seconds: float) -> R
     from sklearn.cluster import KMeans
 
     begin = clock()
-    found = k_means(X, k, tolerance=ENOUGH[len(X) > LARGE], time_limit=seconds)
+    found = k_means(X, k, tolerance=ENOUGH[len(X) > LARGE], time_limit=WALL * seconds,
+                    callback=lambda _: clock() - begin > seconds)  # fmt: skip
     taken, begin = clock() - begin, clock()
     verdict = found.verify()
     checked = clock() - begin
@@ -65,7 +66,7 @@ def growth(quick: bool) -> Iterator[Row]:
         rng = np.random.default_rng(n)
         X = rng.normal(size=(n, 2)) + 4 * np.array([[0, 0], [1, 0], [0, 1]])[rng.integers(0, 3, n)]
         begin = clock()
-        found = k_means(X, 3, time_limit=SECONDS)
+        found = k_means(X, 3, time_limit=WALL * SECONDS)
         yield {"case": "three clusters", "method": "k_means", "n": n, "gap": found.relative_gap, "cells": found.cells,
                "proved": found.proved, "cpu_s": clock() - begin}  # fmt: skip
 

@@ -1,18 +1,25 @@
-"""Numbers of graphs and of assignments, proved: DIMACS graphs beside HiGHS, grids, random ones against enumeration."""
+"""Numbers of graphs, proved: DIMACS graphs beside HiGHS; and all named problems at random against enumeration.
+
+`python -m benchmarks graph-numbers DIR` takes the cliques of the files *.clq in a folder: DIMACS, or lines "i j" alone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import combinations, permutations, product
+from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
 from benchmarks._measure import Row, clock, measure
 from benchmarks._table import Table
+from benchmarks.assignments import grid
 from copos.instances import graphs as known
 
+FOLDER: Path | None = None  # set by the command line
 LIMIT = 60.0  # wall seconds for every method
 
 
@@ -108,13 +115,42 @@ STABLE: dict[str, Callable[[], Any]] = {
 }  # fmt: skip
 
 
+# clique numbers of the files that no row above makes, as on the pages of the challenge [JohnsonTrick1996]
+FILES = {
+    "brock200_1": 21, "brock200_2": 12, "brock200_3": 15, "brock200_4": 17, "san200_0.7_1": 30, "san200_0.7_2": 18,
+    "san200_0.9_1": 70, "san200_0.9_2": 60, "san200_0.9_3": 44, "sanr200_0.7": 18, "sanr200_0.9": 42,
+    **{name: value for name, (_, value) in CLIQUES.items() if value is not None},
+}  # fmt: skip
+
+
+def clique_graph(name: str) -> Any:
+    """A graph of which cliques are looked for, None for others: the file with such a path, or made."""
+    if name.endswith(".clq"):
+        return from_file(Path(name))
+    return CLIQUES[name][0]() if name in CLIQUES else None
+
+
+def from_file(path: Path) -> Any:
+    """A DIMACS file, or lines "i j" alone."""
+    from copos.graphs.reading import graph
+
+    lines = path.read_text(encoding="utf-8").splitlines()
+    if not all(line.replace(" ", "").isdigit() for line in lines[:2]):
+        return graph(path)
+    ends = np.array([line.split() for line in lines if line.strip()], dtype=int) - 1
+    A = np.zeros((ends.max() + 1,) * 2, dtype=int)
+    A[ends[:, 0], ends[:, 1]] = A[ends[:, 1], ends[:, 0]] = 1
+    return A
+
+
 def in_copos(name: str) -> Row:
     """The number with its proof, checked."""
     import copos
 
     start = clock()
-    if name in CLIQUES:
-        found = copos.maximum_clique(CLIQUES[name][0](), time_limit=LIMIT, states=200_000)
+    cliques = clique_graph(name)
+    if cliques is not None:
+        found = copos.maximum_clique(cliques, time_limit=LIMIT, states=200_000)
     else:
         found = copos.maximum_stable_set(STABLE[name](), time_limit=LIMIT)
     seconds = clock() - start
@@ -129,8 +165,9 @@ def in_highs(name: str) -> Row:
     import scipy.sparse as sp
     from scipy.optimize import Bounds, LinearConstraint, milp
 
-    if name in CLIQUES:
-        near = [set(np.flatnonzero(row).tolist()) for row in known.complement(CLIQUES[name][0]())]
+    cliques = clique_graph(name)
+    if cliques is not None:
+        near = [set(np.flatnonzero(row).tolist()) for row in known.complement(np.asarray(cliques))]
     else:
         near = [set(row) for row in STABLE[name]().adj.values()]
     start = clock()
@@ -158,77 +195,14 @@ def in_highs(name: str) -> Row:
 def numbers(quick: bool) -> Iterator[Row]:
     """Clique numbers of DIMACS graphs, and stability numbers of sparse ones; 60 s of wall time for each method."""
     names = ["johnson8-2-4", "hamming6-4", "MANN_a9"] if quick else [*CLIQUES, *STABLE]
+    if FOLDER is not None:
+        names = sorted(map(str, FOLDER.glob("*.clq")))
     for name in names:
         for method, task in (("copos", in_copos), ("HiGHS", in_highs)):
-            published = CLIQUES[name][1] if name in CLIQUES else None
-            yield {"case": name, "method": method, "published": published,
+            case = Path(name).stem if name.endswith(".clq") else name
+            published = CLIQUES[name][1] if name in CLIQUES else FILES.get(case)
+            yield {"case": case, "method": method, "published": published,
                    **measure(task, name, repeats=1, limit=4 * LIMIT)}  # fmt: skip
-
-
-def grid(rows: int, columns: int) -> np.ndarray:
-    """Distances of the places of a grid, |Δ row| + |Δ column|, as in the nug instances of QAPLIB."""
-    at = np.array(list(product(range(rows), range(columns))))
-    return np.abs(at[:, None] - at[None]).sum(axis=2)
-
-
-def cube(d: int) -> np.ndarray:
-    """Hamming distances of words of d bits, as in the esc instances of QAPLIB (there less 1)."""
-    words = np.arange(2**d)
-    return sum((np.bitwise_xor.outer(words, words) >> k) & 1 for k in range(d))
-
-
-def gilmore_lawler(A: np.ndarray, B: np.ndarray) -> int:
-    """min Σ_i l_ip(i), l_ik = A_ii B_kk + the least product of the rest of row i of A with that of row k of B."""
-    from scipy.optimize import linear_sum_assignment
-
-    off = ~np.eye(len(A), dtype=bool)
-    rows = [np.sort(M[off].reshape(len(M), -1), axis=1) for M in (A, B)]
-    cost = np.outer(np.diag(A), np.diag(B)) + rows[0] @ rows[1][:, ::-1].T
-    return int(cost[linear_sum_assignment(cost)].sum())
-
-
-# flows of nug12 of QAPLIB [NugentVollmannRuml1968], above the diagonal; the first rows are those of nug6 and nug8
-NUGENT = """5 2 4 1 0 0 6 2 1 1 1|3 0 2 2 2 0 4 5 0 0|0 0 0 0 5 5 2 2 2|5 2 2 10 0 0 5 5|10 0 0 0 5 1 1|5 1 1 5 4 0|
-10 5 2 3 3|0 0 5 0|0 10 10|5 0|2"""
-
-
-def nugent(n: int) -> np.ndarray:
-    """The flows among the first n facilities."""
-    A = np.zeros((12, 12), dtype=int)
-    A[np.triu_indices(12, 1)] = [int(v) for v in NUGENT.replace("|", " ").split()]
-    return (A + A.T)[:n, :n]
-
-
-# name ↦ (facilities, places as for `ASSIGNMENTS`, the published optimum)
-PUBLISHED = {"nug6": (6, "grid 2×3", 86), "nug8": (8, "grid 2×4", 214), "nug12": (12, "grid 3×4", 578)}
-ASSIGNMENTS: dict[str, Callable[[], np.ndarray]] = {
-    "grid 2×3": lambda: grid(2, 3), "grid 2×4": lambda: grid(2, 4), "grid 3×3": lambda: grid(3, 3),
-    "grid 2×5": lambda: grid(2, 5), "grid 3×4": lambda: grid(3, 4), "grid 4×4": lambda: grid(4, 4),
-    "cube 8": lambda: cube(3), "cube 16": lambda: cube(4),
-}  # fmt: skip
-
-
-def assigned(name: str) -> Row:
-    """Bounds of a published instance, or of random flows from 0 to 10 with a third of them 0."""
-    import copos
-
-    B = ASSIGNMENTS[PUBLISHED[name][1] if name in PUBLISHED else name]()
-    n, rng = len(B), np.random.default_rng(1)
-    flows = np.triu(rng.integers(1, 11, (n, n)) * (rng.random((n, n)) < 2 / 3), 1)
-    A = nugent(n) if name in PUBLISHED else flows + flows.T
-    problem = copos.quadratic_assignment(A, B)
-    start = clock()
-    found = copos.bracket(problem, tolerance=1e-6, time_limit=10 * LIMIT)
-    seconds = clock() - start
-    return {"n": n, "published": PUBLISHED.get(name, ("", "", None))[2], "Gilmore–Lawler": gilmore_lawler(A, B),
-            "lower": found.lower, "upper": found.upper, "gap": found.gap / found.upper, "closed": found.closed,
-            "cells": found.cells, "proved": found.verify().proved, "total_s": seconds}  # fmt: skip
-
-
-def assignments(quick: bool) -> Iterator[Row]:
-    """Quadratic assignments: of QAPLIB, and random flows on grids and on cubes (esc-like); 10 min of wall time."""
-    for name in [*PUBLISHED, *ASSIGNMENTS][: 1 if quick else None]:
-        yield {"case": name, "method": "copos", **measure(assigned, name, repeats=1, limit=20 * LIMIT)}
 
 
 # ---- random instances against enumeration --------------------------------------------------------------------------
@@ -323,6 +297,26 @@ def assignment(k: int) -> str:
     return bounded(copos.quadratic_assignment(A, B, C), Fraction(best))
 
 
+def placed(k: int) -> str:
+    """The tree of an assignment without level 0: every cell is bounded by linear assignments."""
+    import copos
+    from copos.bounding.assignment import tree
+
+    rng = np.random.default_rng(k)
+    n = int(rng.integers(2, 7))
+    A = rng.integers(-2, 6, (n, n))
+    B = grid(2, n // 2) if n % 2 == 0 and k % 2 else rng.integers(0, 4, (n, n))
+    best = min(int((A * B[np.ix_(p, p)]).sum()) for q in permutations(range(n)) for p in [list(q)])
+    problem = copos.quadratic_assignment(A, B)
+    search = tree.Search(problem, Fraction(best), 0.0)
+    with patch.object(tree, "second_bound", lambda data, cell, goal, deadline: cell):
+        search.run(tree.Limits(np.inf, 10_000), lambda value: False)
+    value, certificate = search.proof()
+    if not certificate.verify(problem).proved:
+        return "rejected"
+    return "" if value == best else f"{value}, but {best}"
+
+
 def cardinality(k: int) -> str:
     """min x'Qx, Σ x = 1, 0 ≤ x ≤ 1, at most two entries: over edges of the simplex, in closed form."""
     import copos
@@ -342,7 +336,7 @@ def cardinality(k: int) -> str:
 
 KINDS: dict[str, Callable[[int], str]] = {
     "stable sets, ϑ": stable, "cliques, ϑ": lambda k: stable(k, True), "colours": coloured, "max-cut": cut,
-    "partition": partitioned, "assignment": assignment, "at most two": cardinality,
+    "partition": partitioned, "assignment": assignment, "tree of assignments": placed, "at most two": cardinality,
 }  # fmt: skip
 
 
@@ -361,4 +355,4 @@ def soundness(quick: bool) -> Iterator[Row]:
                **measure(checked, name, 0, 5 if quick else 300, repeats=1, limit=7200)}  # fmt: skip
 
 
-TABLES = [Table("graph-numbers", numbers), Table("assignments", assignments), Table("graph-soundness", soundness)]
+TABLES = [Table("graph-numbers", numbers), Table("graph-soundness", soundness)]

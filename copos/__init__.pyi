@@ -25,6 +25,7 @@ from . import (
 )
 
 # public names
+from copos.arithmetic.number_field import NumberField as NumberField
 from copos.arrangements.training import (
     TrainedReLUNetwork as TrainedReLUNetwork,
     train_relu_network as train_relu_network,
@@ -96,12 +97,20 @@ from copos.polynomial.program import (
     certify_network as certify_network,
     polynomial_network as polynomial_network,
 )
+from copos.polynomial.quantised import (
+    TrainedQuantisedNetwork as TrainedQuantisedNetwork,
+    train_quantised_network as train_quantised_network,
+)
 from copos.polynomial.quartic import (
     TrainedQuarticNetwork as TrainedQuarticNetwork,
     train_quartic_network as train_quartic_network,
 )
 from copos.program import CompletelyPositiveProgram as CompletelyPositiveProgram
 from copos.reformulation.binary_quadratic import binary_quadratic as binary_quadratic
+from copos.polynomial.robust import (
+    RobustNetwork as RobustNetwork,
+    train_robust_network as train_robust_network,
+)
 from copos.reformulation.circulant_network import circulant_network as circulant_network
 from copos.reformulation.decayed_network import decayed_network as decayed_network
 from copos.reformulation.linear_network.bilinear import bilinear_network as bilinear_network

@@ -63,6 +63,7 @@ let term c degree v =
         List.iter (fun k -> if (get_array c.blocks k "a block").order <> 1 then refuse "a product has a block that is a matrix") ks;
         let w = ratio (List.nth l (List.length l - 1)) in
         single ks [] [ ([ ((List.map (fun _ -> 0) ks, []), Z.one) ], [ Z.one ]) ] [ Q.mul (two (- 2 * List.fold_left (fun s k -> s + row_unit k 0) 0 ks)) (Q.div w b) ]) (list (get items "products"))
+  | Object items when List.mem_assoc "splits" items -> outside "the key splits"
   | _ ->
       let items = fields v "a term" [ "gram"; "rows" ] [ "blocks"; "generators"; "basis" ] in
       let indices key = match opt items key with None -> [] | Some l -> List.map int (list l) in

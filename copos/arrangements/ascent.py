@@ -1,9 +1,11 @@
-"""Local maxima of |Σ_i r_i (x_i'u)_+| on the sphere, from many starts at once."""
+"""Local maxima of |Σ_i r_i (x_i'u)_+|, or of its norm, on the sphere, from many starts at once."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+
+from copos.reformulation.relu_recovery import ascent
 
 Array = NDArray[np.float64]
 STARTS, STEPS, MOST = 200, 40, 20
@@ -40,3 +42,15 @@ def candidates(
         U, height = ascend(X, s * r, unit(np.concatenate([rng.standard_normal((STARTS, d)), X[:STARTS], near])))
         found += [(float(height[k]), U[k], s) for k in np.argsort(-height)[: 2 * MOST] if height[k] > above]
     return sorted(found, key=lambda point: -point[0])[:MOST]
+
+
+def several_candidates(
+    X: Array, R: Array, known: Array, above: float, rng: np.random.Generator
+) -> list[tuple[float, Array, Array]]:
+    """(height, u, direction of g(u)) of points with ‖g(u)‖ above a height, for several outputs: R (n, c)."""
+    near = known + NEARBY * rng.standard_normal(known.shape)
+    U = unit(np.concatenate([rng.standard_normal((STARTS, X.shape[1])), X[:STARTS], near]))
+    U, height = ascent(X, R, U[(U != 0).any(1)])
+    best = [k for k in np.argsort(-height)[: 2 * MOST] if height[k] > above]
+    out = np.maximum(U[best] @ X.T, 0.0) @ R
+    return [(float(height[k]), U[k], o / np.linalg.norm(o)) for k, o in zip(best, out, strict=True)][:MOST]

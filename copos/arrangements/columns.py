@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.arrangements.ascent import MOST, candidates
+from copos.arrangements.ascent import MOST, candidates, several_candidates, unit
 from copos.arrangements.cones import Cover, cover
+from copos.arrangements.factors import Factors
 from copos.arrangements.master import Cells
 from copos.arrangements.sweep import peaks
 
@@ -19,12 +21,38 @@ ROUNDS = 1_000
 LEAST = 1e-12  # of β: how far above it a neuron improves
 
 
+class Master(Protocol):
+    """The problem restricted to the neurons that were added, s or direction of outputs, u and a point of its cell."""
+
+    @property
+    def residual(self) -> Array:
+        """y − F."""
+        ...
+
+    @property
+    def objective(self) -> float:
+        """Of the neurons there are."""
+        ...
+
+    def weights(self) -> tuple[Array, Array]:
+        """U (m, d) and V (m, c) with ‖u_j‖ = ‖v_j‖."""
+        ...
+
+    def add(self, out: Any, u: Array, side: Array) -> bool:
+        """A neuron in direction u, if it improves."""
+        ...
+
+    def descend(self) -> None:
+        """To where no step inside of the cells is down."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Priced:
-    """Neurons w (m, d) with signs (m,), the residual, max |g| ≤ `most` with its cones, and why it ended."""
+    """Neurons u (m, d) and v (m, c), the residual, max ‖g‖ ≤ `most` with its cones, and why it ended."""
 
-    w: Array
-    sign: Array
+    u: Array
+    v: Array
     residual: Array
     most: float
     cones: Cover | None
@@ -46,24 +74,24 @@ class Limits:
 
 
 def columns(X: Array, y: Array, beta: float, limits: Limits) -> Priced:
-    """Train on (X, y, β) in units in which entries are about 1."""
+    """Train on X (n, d), y (n,) or (n, c), c > 1, and β in units in which entries are about 1."""
     rng, plane = np.random.default_rng(limits.seed), X.shape[1] <= 2
     flat = np.hstack([X, np.zeros((len(X), 2 - X.shape[1]))]) if plane else X
-    cells = Cells(flat, y, beta)
-    # |g| ≤ (1 + ε)β costs at most ε of the objective
+    cells = _master(flat, y, beta)
+    priced = candidates if y.ndim == 1 else several_candidates
+    # ‖g‖ ≤ (1 + ε)β costs at most ε of the objective
     above = beta * (1 + max(LEAST, 0.25 * limits.tolerance if not plane else 0.0))
     best, nodes, message = (np.inf, None, None), 0, f"stopped after {ROUNDS} rounds"
     rounds = 0
     for rounds in range(ROUNDS):
         r, cones = cells.residual, None
-        limits.report(rounds, cells.objective, len(cells.neurons))
+        limits.report(rounds, cells.objective, len(cells.weights()[0]))
         if plane:
             found = peaks(flat, r, MOST, above)
-            most, new = found.most, list(zip(found.sign, found.u, found.middle, strict=True))
+            most, new = found.most, list(zip(found.out, found.u, found.middle, strict=True))
         else:
-            known = np.array([v.w for v in cells.neurons]).reshape(-1, X.shape[1])
-            known = known / np.linalg.norm(known, axis=1, keepdims=True) if len(known) else known
-            new = [(s, u, u) for _, u, s in candidates(X, r, known, above, rng)]
+            known = unit(cells.weights()[0])
+            new = [(s, u, u) for _, u, s in priced(X, r, known, above, rng)]
             most = np.inf
             late = time.perf_counter() >= limits.late
             if not new or late:
@@ -80,21 +108,24 @@ def columns(X: Array, y: Array, beta: float, limits: Limits) -> Priced:
         if plane and _loss(r, y, most, beta) + cells.objective <= 0.1 * limits.tolerance * cells.objective:
             message = "certified"
             break
-        if not sum([cells.add(s, u, side) for s, u, side in new]):
+        if not sum([cells.add(out, u, side) for out, u, side in new]):
             message = "rounding hides what improves"
             break
         cells.descend()
     _, most, kept = best
     assert most is not None and kept is not None
-    w = np.array([v.w for v in cells.neurons]).reshape(-1, flat.shape[1])[:, : X.shape[1]]
-    sign = np.array([v.sign for v in cells.neurons])
-    return Priced(w, sign, kept[0], most, kept[1], rounds, nodes, message)
+    u, v = cells.weights()
+    return Priced(u[:, : X.shape[1]], v, kept[0], most, kept[1], rounds, nodes, message)
+
+
+def _master(X: Array, y: Array, beta: float) -> Master:
+    return Cells(X, y, beta) if y.ndim == 1 else Factors(X, y, beta)
 
 
 def _loss(r: Array, y: Array, most: float, beta: float) -> float:
     """−(the bound that r proves)."""
-    square = float(r @ r)
+    square, along = float(np.vdot(r, r)), float(np.vdot(r, y))
     if not square:
         return 0.0
-    s = min(beta / most if most > 0 else np.inf, max(float(r @ y), 0.0) / square)
-    return 0.5 * s * s * square - s * float(r @ y)
+    s = min(beta / most if most > 0 else np.inf, max(along, 0.0) / square)
+    return 0.5 * s * s * square - s * along

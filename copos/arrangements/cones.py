@@ -1,12 +1,14 @@
-"""Pricing in d ≥ 3 dimensions: max g(u) = Σ_i r_i (x_i'u)_+ on the ball, by branch and bound over simplicial cones.
+"""Pricing in d ≥ 3 dimensions: max of g(u) = Σ_i r_i (x_i'u)_+ on the ball, by branch and bound over simplicial cones.
 
 On cone(p_1, …, p_d) the part with r_i > 0 is below the linear function with its values at the corners, and the part
 with r_i < 0 is below Σ r_i λ_i x_i'u, λ_i ∈ {0, 1}. So g(Σt_kp_k) ≤ h't there, and
 
     max {h't : t ≥ 0, ‖Pt‖ ≤ 1} = min {‖y‖ : P'y ≥ h},
 
-which is found over the 2^d − 1 supports of t. Where no sample changes its sign in the cone the bound is exact: so cones
-with few such samples are cut in their planes, others in the middle of the longest edge.
+which is found over the 2^d − 1 supports of t. With several outputs ‖g(Σt_kp_k)‖ ≤ Σ t_k‖a_k‖ + ½Σ_i ‖r_i‖δ_i't with
+g, where (x_i'u)_+ is the mean of the chord and λ_ix_i'u, for a, and their difference for δ_i. For one output the bound
+is exact where no sample changes its sign in the cone: so cones with few such samples are cut in their planes, others in
+the middle of the longest edge.
 """
 
 from __future__ import annotations
@@ -15,9 +17,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from copos.arrangements.ascent import unit
 
 Array = NDArray[np.float64]
 Split = tuple[int, int, int, int]
@@ -79,21 +84,26 @@ class Tree:
 
 @dataclass(frozen=True, eq=False)
 class Cover:
-    """What branch and bound found of max |g| ≤ `most`: trees of both signs, points above the goal, and why it ended."""
+    """What branch and bound found of max ‖g‖ ≤ `most`: trees, points above the goal, and why it ended.
+
+    With one output there is a tree for g and one for −g, and points come with s = ±1; with several there is one tree,
+    and points come with the direction of g(u).
+    """
 
     most: float
-    trees: tuple[Tree, Tree]
-    points: list[tuple[float, Array, float]]
+    trees: tuple[Tree, ...]
+    points: list[tuple[float, Array, Any]]
     nodes: int
     done: bool
 
 
 class Search:
-    """Of cones whose bound is above the goal, for s·g with r already signed."""
+    """Of cones whose bound is above the goal, for s·g with r already signed, or for ‖g‖ with r (n, c)."""
 
     def __init__(self, X: Array, r: Array, goal: float) -> None:
-        seen = (r != 0) & (X != 0).any(1)
+        seen = (r.reshape(len(X), -1) != 0).any(1) & (X != 0).any(1)
         self.X, self.r, self.goal, self.tree = X[seen], r[seen], goal, Tree()
+        self.weight = np.abs(self.r) if r.ndim == 1 else np.linalg.norm(self.r, axis=1)
         self.d, self.size = X.shape[1], np.linalg.norm(self.X, axis=1)
         self.points: list[tuple[float, Array]] = []
         self._next: dict[int, Split] = {}
@@ -112,15 +122,10 @@ class Search:
         first, (K, d, _) = len(self.tree.bound), C.shape
         Z = C @ self.X.T
         norm = np.linalg.norm(C, axis=2)
-        middle, less = Z.sum(1), np.minimum(self.r, 0.0)
-        tie = np.abs(middle) <= TIE * self.size
-        h = np.maximum(Z, 0.0) @ np.maximum(self.r, 0.0)
-        h += np.einsum("kcd,kd->kc", C, ((middle > 0) & ~tie) * less @ self.X)
-        for k in np.flatnonzero(tie.any(1)):  # rounding has decided: h is right for λ = 0 and λ = 1
-            h[k] += np.minimum(Z[k][:, tie[k]], 0.0) @ less[tie[k]]
+        h = self._heights(C, Z)
         unit = C / norm[:, :, None]
         bound, y = least_norm(unit, h / norm)
-        value = np.maximum(y @ self.X.T, 0.0) @ self.r / np.maximum(bound, 1e-300)
+        value = self._values(y) / np.maximum(bound, 1e-300)
         for k in np.flatnonzero(value > self.goal):
             self.points.append((float(value[k]), y[k] / np.linalg.norm(y[k])))
         self.tree.corners += list(C)
@@ -136,7 +141,7 @@ class Search:
         Z, unit = Z[worse] / norm[worse, :, None], unit[worse]
         high, low = Z.max(1), -Z.min(1)
         open_ = np.minimum(high, low) > IN_PLANE * self.size
-        error = np.where(open_, np.abs(self.r) * np.minimum(high, low), 0.0)
+        error = np.where(open_, self.weight * np.minimum(high, low), 0.0)
         count, i = open_.sum(1), error.argmax(1)
         gram = unit @ unit.transpose(0, 2, 1)
         gram[:, range(d), range(d)] = 2.0
@@ -151,6 +156,28 @@ class Search:
                 a, b = norm[k, l], norm[k, j]
                 unit_ = COARSE / max(a, b)
             self._next[first + int(k)] = (j, l, max(1, round(a * unit_)), max(1, round(b * unit_)))
+
+    def _heights(self, C: Array, Z: Array) -> Array:
+        """h (K, d) at corners C, where samples have the values Z (K, d, n)."""
+        middle = Z.sum(1)
+        tie = np.abs(middle) <= TIE * self.size
+        above = (middle > 0) & ~tie
+        if self.r.ndim == 1:
+            less = np.minimum(self.r, 0.0)
+            h = np.maximum(Z, 0.0) @ np.maximum(self.r, 0.0) + np.einsum("kcd,kd->kc", C, above * less @ self.X)
+            for k in np.flatnonzero(tie.any(1)):  # rounding has decided: h is right for λ = 0 and λ = 1
+                h[k] += np.minimum(Z[k][:, tie[k]], 0.0) @ less[tie[k]]
+            return h
+        chord, least = np.maximum(Z, 0.0), above[:, None, :] * Z
+        h = np.linalg.norm(0.5 * (chord + least) @ self.r, axis=2) + 0.5 * (chord - least) @ self.weight
+        for k in np.flatnonzero(tie.any(1)):
+            h[k] += np.abs(Z[k][:, tie[k]]) @ self.weight[tie[k]]
+        return h
+
+    def _values(self, U: Array) -> Array:
+        """g, or its norm."""
+        g = np.maximum(U @ self.X.T, 0.0) @ self.r
+        return g if self.r.ndim == 1 else np.linalg.norm(g, axis=1)
 
     def grow(self, count: int) -> int:
         """Cut the `count` cones with the largest bounds above the goal; how many were cut."""
@@ -178,15 +205,19 @@ class Search:
 
 
 def cover(X: Array, r: Array, goal: float, deadline: float, nodes: int, batch: int = 2_000) -> Cover:
-    """Bounds of |Σ_i r_i (x_i'u)_+| by cones until all are at most `goal`, or a point is above it, or a limit."""
-    searches = (Search(X, r, goal), Search(X, -r, goal))
+    """Bounds of ‖Σ_i r_i (x_i'u)_+‖ by cones until all are at most `goal`, or a point is above it, or a limit."""
+    searches = [Search(X, s * r, goal) for s in ((1.0, -1.0) if r.ndim == 1 else (1.0,))]
+
+    def out(s: float, u: Array) -> Any:
+        return s if r.ndim == 1 else unit((np.maximum(X @ u, 0.0) @ r)[None])[0]
+
     count = 0
     while True:
-        points = [(v, u, s) for s, search in zip((1.0, -1.0), searches, strict=True) for v, u in search.points]
+        points = [(v, u, out(s, u)) for s, one in zip((1.0, -1.0), searches, strict=False) for v, u in one.points]
         count = sum(len(search.tree.bound) for search in searches)
         most = max(search.most for search in searches)
         waiting = any(search._next for search in searches)
         if points or not waiting or count >= nodes or time.perf_counter() >= deadline:
-            return Cover(most, (searches[0].tree, searches[1].tree), points, count, not waiting and not points)
+            return Cover(most, tuple(one.tree for one in searches), points, count, not waiting and not points)
         for search in searches:
             search.grow(batch)

@@ -10,19 +10,18 @@ the best step along their own direction.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg as la
-import scipy.optimize as opt
 from numpy.typing import NDArray
+
+from copos.arrangements.planes import Planes, first_plane, released
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 FLAT = 1e-12  # of β: a gradient that is 0
 CLOSE = 1e-7  # of β: one that is as small as rounding has it, if a step does not halve it
-NEAR = 1e-11  # distance of a unit vector to a plane through 0 in which it is
 RIDGE = 1e-14  # of the largest diagonal entry of the Hessian
 GONE = 1e-13  # of the largest neuron: one that has reached 0
 EVENTS = 40  # for every neuron
@@ -44,9 +43,7 @@ class Cells:
 
     def __init__(self, X: Array, y: Array, beta: float) -> None:
         self.X, self.y, self.beta = X, y, beta
-        norm = np.linalg.norm(X, axis=1)
-        self.normals = X / np.where(norm > 0, norm, 1.0)[:, None]
-        self.there = norm > 0
+        self.planes = Planes(X)
         n, d = X.shape
         self.neurons: list[Neuron] = []
         self.H, self.G, self.c = np.zeros((n, 0)), np.zeros((0, 0)), np.zeros(0)
@@ -67,30 +64,28 @@ class Cells:
         r = self.residual
         return 0.5 * float(r @ r) + self.beta * sum(float(np.linalg.norm(v.w)) for v in self.neurons)
 
+    def weights(self) -> tuple[Array, Array]:
+        """U (m, d) and V (m, 1) with ‖u_j‖ = |v_j|."""
+        W = np.array([v.w for v in self.neurons]).reshape(-1, self.d)
+        root, sign = np.sqrt(np.linalg.norm(W, axis=1)), np.array([v.sign for v in self.neurons])
+        return W / np.where(root > 0, root, 1.0)[:, None], (sign * root)[:, None]
+
     # ---- neurons that come and go -----------------------------------------------------------------------------------
 
-    def add(self, sign: float, u: Array, side: Array) -> bool:
+    def add(self, out: float, u: Array, side: Array) -> bool:
         """A neuron in direction u in the cell of `side`, if it improves; u may be in planes."""
-        z = self.normals @ u
-        tight = self.there & (np.abs(z) <= NEAR)
-        active = np.where(tight, self.X @ side > 0, z > 0)
-        column = sign * active[:, None] * self.X
+        tight, active = self.planes.cell(u, side)
+        column = out * active[:, None] * self.X
         a = column @ u
         gain, size = float(a @ self.residual) - self.beta, float(a @ a)
         if not gain > 0 or not size > 0:
             return False
-        neuron = Neuron(sign, u * (gain / size), active, tight, self._basis(tight))
+        neuron = Neuron(out, u * (gain / size), active, tight, self.planes.basis(tight))
         cross = self.H.T @ column
         self.G = np.block([[self.G, cross], [cross.T, column.T @ column]])
         self.H, self.c = np.hstack([self.H, column]), np.append(self.c, column.T @ self.y)
         self.neurons.append(neuron)
         return True
-
-    def _basis(self, tight: Bools) -> Array:
-        if not tight.any():
-            return np.eye(self.d)
-        _, s, V = np.linalg.svd(self.normals[tight])
-        return V[int((s > 1e-9).sum()) :].T
 
     def _drop(self, j: int) -> None:
         kept = np.ones(len(self.c), dtype=bool)
@@ -136,7 +131,7 @@ class Cells:
         except la.LinAlgError:
             p = -np.linalg.lstsq(K, gradient, rcond=1e-13)[0]
         step = (B @ p).reshape(-1, d)
-        limit, event = self._first(W, step, U, size)
+        limit, j, i = self._first(W, step, U, size)
         slope = float(gradient @ p)
         if not slope < 0:
             return True
@@ -154,40 +149,22 @@ class Cells:
             v.w = row
         if t == limit:
             self._last = np.inf
-            j, i = event
+            v = self.neurons[j]
             if i < 0:
-                self.neurons[j].w = np.zeros(d)
+                v.w = np.zeros(d)
             else:
-                self._tighten(self.neurons[j], i)
-            return False
+                v.tight, v.basis = self.planes.tightened(v.tight, i)
+                v.w = v.basis @ (v.basis.T @ v.w)
         return False
 
-    def _first(self, W: Array, step: Array, U: Array, size: Array) -> tuple[float, tuple[int, int]]:
+    def _first(self, W: Array, step: Array, U: Array, size: Array) -> tuple[float, int, int]:
         """The step at which a neuron first reaches a plane of its cell (j, i), or 0 (j, −1)."""
-        best, event = np.inf, (-1, -1)
+        best = first_plane(self.planes, self.neurons, W, step)
         along = np.einsum("jd,jd->j", step, U)
-        for j, v in enumerate(self.neurons):
-            if along[j] < 0 and size[j] <= -best * along[j]:
-                best, event = float(-size[j] / along[j]), (j, -1)
-            if v.basis.shape[1] == 1:
-                continue
-            z, dz = self.normals @ W[j], self.normals @ step[j]
-            side = np.where(v.active, 1.0, -1.0)
-            meets = self.there & ~v.tight & (side * dz < -1e-14 * np.linalg.norm(step[j]))
-            if meets.any():
-                at = np.where(meets, np.maximum(side * z, 0.0) / np.where(meets, -side * dz, 1.0), np.inf)
-                i = int(at.argmin())
-                if at[i] <= best:
-                    best, event = float(at[i]), (j, i)
-        return best, event
-
-    def _tighten(self, v: Neuron, i: int) -> None:
-        """Stay in the plane i, and in those that are the same."""
-        parallel = np.abs(np.abs(self.normals @ self.normals[i]) - 1) <= 1e-15
-        v.tight = v.tight | (parallel & self.there)
-        v.tight[i] = True
-        v.basis = self._basis(v.tight)
-        v.w = v.basis @ (v.basis.T @ v.w)
+        for j in np.flatnonzero(along < 0):
+            if size[j] < -best[0] * along[j]:
+                best = float(-size[j] / along[j]), int(j), -1
+        return best
 
     def _release(self) -> bool:
         """Leave planes where the objective falls inside of the cell."""
@@ -195,31 +172,10 @@ class Cells:
         smooth = (self.G @ w - self.c).reshape(-1, self.d)
         found = False
         for v, g in zip(self.neurons, smooth, strict=True):
-            if not v.tight.any():
-                continue
-            g = g + self.beta * v.w / np.linalg.norm(v.w)
-            C = (np.where(v.active, 1.0, -1.0)[:, None] * self.normals)[v.tight]
-            mu, _ = opt.nnls(C.T, g)
-            down = C.T @ mu - g
-            if np.linalg.norm(down) <= 1e-9 * self.beta:
-                continue
-            leave = np.flatnonzero(v.tight)[C @ down > 1e-3 * np.linalg.norm(down)]
+            slope = g + self.beta * v.w / np.linalg.norm(v.w)
+            leave = released(self.planes, v, slope, 1e-9 * self.beta)
             if len(leave):
                 v.tight[leave] = False
-                v.basis = self._basis(v.tight)
+                v.basis = self.planes.basis(v.tight)
                 found, self._last = True, np.inf
         return found
-
-
-def merged(neurons: Sequence[Neuron]) -> list[Neuron]:
-    """Neurons of one sign and one direction as one."""
-    out: list[Neuron] = []
-    for v in neurons:
-        u = v.w / np.linalg.norm(v.w)
-        for o in out:
-            if o.sign == v.sign and np.linalg.norm(u - o.w / np.linalg.norm(o.w)) <= 1e-12:
-                o.w = o.w + v.w
-                break
-        else:
-            out.append(v)
-    return out

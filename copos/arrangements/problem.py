@@ -1,8 +1,12 @@
-"""The training problem of a two-layer ReLU network with one output, in units of powers of two.
+"""The training problem of a two-layer ReLU network, in units of powers of two.
 
     min over m, u_j, v_j   ½ Σ_i (Σ_j (x_i'u_j)_+ v_j − y_i)² + (β/2) Σ_j (‖u_j‖² + v_j²)
     = min over w_j, signs s_j   ½ ‖Σ_j s_j (Xw_j)_+ − y‖² + β Σ_j ‖w_j‖,          u_j = w_j/√‖w_j‖, v_j = s_j √‖w_j‖
     = max over r   r'y − ½‖r‖²   s.t.   |Σ_i r_i (x_i'u)_+| ≤ β for all ‖u‖ ≤ 1                    [PilanciErgen2020]
+
+With several outputs r_i, v_j and y_i are vectors, neurons are products w v', ‖v‖ = 1, and
+
+    ‖Σ_i r_i (x_i'u)_+‖ ≤ β for all ‖u‖ ≤ 1                                           [SahinerErgenPaulyPilanci2021]
 
 With X = 2^e X″ and y = 2^h y″ the problem of (X″, y″, β/2^(e+h)) has the optimum/4^h; h − e is even, so that weights
 are multiplied by powers of two, too.
@@ -27,7 +31,7 @@ TYPE = "relu training"
 
 @dataclass(frozen=True, eq=False)
 class Training:
-    """Samples X (n, d), targets y (n,) and the weight decay β > 0, as they were given."""
+    """Samples X (n, d), targets y (n,) or (n, c), c > 1, and the weight decay β > 0, as they were given."""
 
     X: Array
     y: Array
@@ -48,7 +52,7 @@ class Training:
     @cached_property
     def tables(self) -> dict[str, list[list[int | str]]]:
         """X and Y as plain rows."""
-        return {"X": rows(self.X), "Y": rows(self.y[:, None])}
+        return {"X": rows(self.X), "Y": rows(self.y.reshape(len(self.X), -1))}
 
     @cached_property
     def plain(self) -> dict[str, Any]:

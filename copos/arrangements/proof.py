@@ -26,10 +26,10 @@ SLACK = (1e-13, 1e-11, 1e-9, 1e-7, 1e-5, 1e-3)  # of the multiplier, left out in
 
 
 def prove(training: Training, r: Array, most: float, cones: Cover | None) -> tuple[Fraction, Certificate]:
-    """The bound that r (in the units of `training.scaled`) proves, where max |g| is about `most`; 0 if nothing is."""
+    """The bound that r (in the units of `training.scaled`) proves, where max ‖g‖ is about `most`; 0 if nothing is."""
     _, y, beta = training.scaled
-    square = float(r @ r)
-    best = float(r @ y) / square if square > 0 else 0.0
+    square = float(np.vdot(r, r))
+    best = float(np.vdot(r, y)) / square if square > 0 else 0.0
     for slack in SLACK if best > 0 else ():
         room = beta / most * (1 - slack) if most > 0 else np.inf
         proof = _proof(training, r, min(best, room), cones)
@@ -38,15 +38,15 @@ def prove(training: Training, r: Array, most: float, cones: Cover | None) -> tup
         certificate = Certificate("lower bound", training.plain, proof)
         if certificate.verify(None, training.tables).proved:
             return value, certificate
-    nothing = cones and Cover(0.0, (_root(training), _root(training)), [], 0, True)
+    nothing = cones and Cover(0.0, tuple(_root(training) for _ in cones.trees), [], 0, True)
     proof = _proof(training, r, 0.0, nothing)
     return Fraction(0), Certificate("lower bound", training.plain, proof)
 
 
 def bound(training: Training, proof: dict[str, Any]) -> Fraction:
-    """r'y − ½‖r‖², exactly."""
+    """Σ r_i'y_i − ½‖r_i‖², exactly."""
     N, bits = proof["multiplier"], proof["bits"]
-    Y, more = whole(training.y)
+    Y, more = whole(training.y.ravel())
     linear = sum(n * t for n, t in zip(N, Y, strict=True))
     return Fraction(linear, 1 << (bits + more)) - Fraction(sum(n * n for n in N), 1 << (2 * bits + 1))
 
@@ -54,7 +54,7 @@ def bound(training: Training, proof: dict[str, Any]) -> Fraction:
 def _proof(training: Training, r: Array, s: float, cones: Cover | None) -> dict[str, Any]:
     """The proof of s·r without its value; the trees of `cones` are those of r."""
     _, h = training.exponents
-    N, bits = nearest(s * r, PRECISION, h)
+    N, bits = nearest(s * r.ravel(), PRECISION, h)
     out: dict[str, Any] = {"value": 0, "bits": bits, "multiplier": N}
     if cones is None:
         return out
@@ -96,13 +96,15 @@ def _root(training: Training) -> Tree:
 
 def objective(training: Training, network: ReLUNetwork) -> Fraction:
     """½ Σ residual² + (β/2)(Σ‖u_j‖² + v_j²) of these very weights, exactly."""
-    (X, x), (Y, t), (U, p), (v, q) = (whole(M) for M in (training.X, training.y, network.u, network.v[:, 0]))
-    d = training.X.shape[1]
-    hidden = _objects(X, d) @ _objects(U, d).T
-    F = np.maximum(hidden, 0) @ np.array(v, dtype=object) if len(v) else [0] * len(Y)
+    (X, x), (U, p), (V, q) = (whole(M) for M in (training.X, network.u, network.v))
+    Y, t = whole(training.y.ravel())
+    d, c = training.X.shape[1], network.v.shape[1]
+    hidden = np.maximum(_objects(X, d) @ _objects(U, d).T, 0)
+    F = (hidden @ _objects(V, c)).ravel().tolist() if len(V) else [0] * len(Y)
     at = x + p + q
-    total = sum(((int(f) << t) - (y << at)) ** 2 for f, y in zip(F, Y, strict=True))
-    decay = Fraction(sum(a * a for row in U for a in row), 1 << 2 * p) + Fraction(sum(a * a for a in v), 1 << 2 * q)
+    total = sum(((f << t) - (y << at)) ** 2 for f, y in zip(F, Y, strict=True))
+    decay = Fraction(sum(a * a for row in U for a in row), 1 << 2 * p)
+    decay += Fraction(sum(a * a for row in V for a in row), 1 << 2 * q)
     return Fraction(total, 1 << (2 * (at + t) + 1)) + Fraction(training.beta) * decay / 2
 
 
@@ -112,6 +114,7 @@ def _objects(rows: list[Any], d: int) -> Any:
 
 def network_certificate(training: Training, network: ReLUNetwork, value: Fraction) -> Certificate:
     """That this network has an objective of at most `value`."""
+    v = [[written(a) for a in row] for row in network.v.tolist()]
     weights = {"u": [[written(a) for a in row] for row in network.u.tolist()],
-               "v": [written(a) for a in network.v[:, 0].tolist()]}  # fmt: skip
+               "v": v if network.v.shape[1] > 1 else [a for row in v for a in row]}  # fmt: skip
     return Certificate("upper bound", training.plain, {"value": written(value), **weights})

@@ -31,8 +31,8 @@ class TrainedReLUNetwork:
 
     Attributes
     ----------
-    network : ReLUNetwork, u (m, d) and v (m, 1)
-    objective : ½ Σ residual² + (β/2) Σ (‖u_j‖² + v_j²) of this very network, rounded up
+    network : ReLUNetwork, u (m, d) and v (m, outputs)
+    objective : ½ Σ residual² + (β/2) Σ (‖u_j‖² + ‖v_j‖²) of this very network, rounded up
     lower : lower bound over all widths, proved in exact arithmetic and rounded down
     gap : (objective − lower)/objective, 0 if both are 0
     certified : whether the gap is within the tolerance
@@ -70,14 +70,14 @@ def train_relu_network(
     seed: int = 0,
     progress: bool = False,
 ) -> TrainedReLUNetwork:
-    """Min ½ Σ_i (Σ_j (x_i'u_j)_+ v_j − y_i)² + (β/2) Σ_j (‖u_j‖² + v_j²) over all widths, to a proved gap.
+    """Min ½ Σ_i ‖Σ_j (x_i'u_j)_+ v_j − y_i‖² + (β/2) Σ_j (‖u_j‖² + ‖v_j‖²) over all widths, to a proved gap.
 
     Parameters
     ----------
     X : (n, d) samples, d ≤ 8; append a column of ones for a bias, which is then decayed as other weights are
-    y : (n,) or (n, 1) targets
+    y : (n,) targets, or (n, outputs)
     beta : weight decay, positive
-    tolerance : relative gap at which training ends; for d ≤ 2 it goes on to rounding, which costs one round more
+    tolerance : relative gap at which training ends; for d ≤ 2 it often goes on to rounding, which costs one round more
     time_limit : seconds of wall time; the proof of what was found comes after them
     max_nodes : cones in one proof (d ≥ 3)
     seed : of the starts of local ascent (d ≥ 3)
@@ -97,6 +97,7 @@ def train_relu_network(
     References
     ----------
     [PilanciErgen2020], Theorem 1: the convex program over the cells of the arrangement, solved here by columns.
+    [SahinerErgenPaulyPilanci2021]: the semi-infinite dual with several outputs.
 
     Examples
     --------
@@ -113,8 +114,8 @@ def train_relu_network(
         raise ValueError(f"X has {A.shape[1]} features; pricing by cones is for at most {INPUTS}")
     if target.shape == (len(A), 1):
         target = target[:, 0]
-    if target.shape != (len(A),):
-        raise ValueError(f"y has shape {target.shape}; expected ({len(A)},): one output")
+    if target.ndim not in (1, 2) or len(target) != len(A) or 0 in target.shape:
+        raise ValueError(f"y has shape {target.shape}; expected ({len(A)},) or ({len(A)}, outputs)")
     training = Training(A, target, given.real_number(beta, "beta", above=0))
     small = options.tolerance(tolerance)
     seconds, count = options.seconds(time_limit), options.count(max_nodes, "max_nodes", 1)
@@ -126,7 +127,7 @@ def train_relu_network(
 
     late, deadline = (np.inf if seconds is None else begin + share * seconds for share in (PRICING, 1.0))
     found = columns(*training.scaled, Limits(small, late, deadline, count, options.count(seed, "seed"), report))
-    network = _network(training, found.w, found.sign)
+    network = _network(training, found.u, found.v)
     exact = objective(training, network)
     value, certificate = prove(training, found.residual, found.most, found.cones)
     if value > exact:
@@ -140,10 +141,8 @@ def train_relu_network(
     )  # fmt: skip
 
 
-def _network(training: Training, w: Array, sign: Array) -> ReLUNetwork:
-    """u = 2^k w/√‖w‖, v = ±2^k √‖w‖, k = (h − e)/2."""
+def _network(training: Training, u: Array, v: Array) -> ReLUNetwork:
+    """u = 2^k u″, v = 2^k v″, k = (h − e)/2."""
     e, h = training.exponents
-    root = np.sqrt(np.linalg.norm(w, axis=1))
-    u, v = w / np.where(root > 0, root, 1.0)[:, None], sign * root
     k: Any = (h - e) // 2
-    return ReLUNetwork(np.ldexp(u, k), np.ldexp(v, k)[:, None])
+    return ReLUNetwork(np.ldexp(u, k), np.ldexp(v, k))

@@ -45,6 +45,7 @@ def lower_bound(
     keep: bool = False,
     local: int = 0,
     symmetry: Any = None,
+    splits: int = 0,
     **options: Any,
 ) -> Bound:
     """Lower bound from one level: min <C, Y> over an outer approximation of CP(K).
@@ -72,6 +73,8 @@ def lower_bound(
     symmetry : permutations of the coordinates that leave the program alone, one a row (`copos.arithmetic.groups` has
         many by name), or of the last coordinates, those before them fixed; or "auto" to look for them. Levels 0, 1 and
         2 on the orthant are then solved in the algebra of their group, and proved there
+    splits : with `symmetry`, how often inequalities (t − k)(t − k − 1) ≥ 0 for integer combinations t of binaries that
+        the moments violate are looked for and added
     options : passed to the solver untouched
 
     Raises
@@ -97,7 +100,7 @@ def lower_bound(
     require_no_slip(options, lower_bound)
     hint = "bracket bounds quadratic programs" if isinstance(program, QuadraticProgram) else HINT
     require_kind(program, "program", CompletelyPositiveProgram, RegularizedProgram, hint=hint)
-    how = Settings(level, family, gram, solver, certify, reductions, symmetry=symmetry, options=options)
+    how = Settings(level, family, gram, solver, certify, reductions, symmetry=symmetry, splits=splits, options=options)
     if isinstance(program, RegularizedProgram):
         if symmetry is not None:
             raise ValueError("symmetry= is for programs without a convex loss")

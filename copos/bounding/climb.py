@@ -127,8 +127,10 @@ def climb(
                     begun, step = step.solved, replace(step, solved=None)
                 else:
                     run = Run(seconds=left() * SHARE)
-                    if factor_method.data_of(program) is not None:  # its levels look for the bound that is enough
-                        run = replace(run, tolerance=relative(goal, best.found), upper=best.upper)
+                    if factor_method.ways(program):  # its levels look for the bound that is enough
+                        sharp = factor_method.data_of(program) is None  # its optimum costs not much more than that
+                        asked = goal.tolerance if sharp else relative(goal, best.found)
+                        run = replace(run, tolerance=asked, upper=best.upper)
                     step = one_level(program, replace(how, level=at, local=0), run)
             except Interrupted as error:
                 best = sane(merged(best, error.bound), program)
@@ -147,8 +149,7 @@ def climb(
         if is_closed(best) or not goal.branch or too_large:
             return stopped
         singular = cells is None and state is None and factor_method.has_singular_cells(program, how)
-        one_cell = (singular and factor_method.expected_seconds(program, _seconds(best), 1)) or one_cell
-        if one_cell > left():
+        if one_cell > left() and not singular:  # cells by singular vectors end in time, with what is proved until then
             return "; ".join(part for part in (stopped, f"a cell would take about {one_cell:.0f} s") if part)
         if cells is None and not singular and (without := _no_cells(program, family)):
             return "; ".join(part for part in (stopped, without) if part)

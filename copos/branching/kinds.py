@@ -37,7 +37,8 @@ SIDES = (1, -1, 0)  # of the parts of a cell, in their order
 class Goal(NamedTuple):
     """What a part is bounded for: a cap for an infeasible one, a bound that is enough, the unit of values (0 for none).
 
-    `near` is an answer to the level of the cell that it is a part of, `upper` the value of the best solution.
+    `near` is an answer to the level of the cell that it is a part of, `upper` the value of the best solution, `until`
+    the time (`time.time`) after which whatever is proved of a part is enough.
     """
 
     cap: float
@@ -45,6 +46,7 @@ class Goal(NamedTuple):
     step: Fraction = Fraction(0)
     near: Near | None = None
     upper: float = np.inf
+    until: float = np.inf
 
 
 class Partition(Protocol):
@@ -210,7 +212,7 @@ class Singular:
 
     def _task(self, level: SingularLevel, goal: Goal, near: Solution | None) -> SingularTask:
         v, l = self.units
-        return SingularTask(level, l - self.normal.power, v, self.settings, goal.enough, goal.upper, near)
+        return SingularTask(level, l - self.normal.power, v, self.settings, goal.enough, goal.upper, near, goal.until)
 
     def whole(self, goal: Goal) -> SingularTask:
         """The task of all matrices."""

@@ -23,7 +23,7 @@ from copos.branching.tree import Node, Tree
 from copos.certificate import Certificate
 from copos.certificate.feasible import certify_upper_bound
 from copos.certificate.problem import program_problem
-from copos.checker import check, check_identity
+from copos.checker import check, check_identity, check_program
 from copos.checker.check_reading import Rejected
 from copos.levels.bound import Bound
 from copos.levels.gap import absolute_gap
@@ -72,7 +72,7 @@ class Search:
         self.tree = Tree()
         self.heap: list[tuple[float, float, int]] = []
         self.solutions: dict[int, Near] = {}  # of leaves that may be cut; not saved, they only save time
-        self.began = time.perf_counter()
+        self.began, self.until = time.perf_counter(), np.inf
 
     # ---- what is known ------------------------------------------------------------------------------------------
 
@@ -183,7 +183,7 @@ class Search:
         if self.found is None and self.origin.recover is not None and self.partition.first is not None:
             self.offer(self.origin.recover(self.partition.first))
         near = self.begun if self.settings.local else None
-        goal = Goal(self.cap(-np.inf), self.cutoff, self.step, near, self.upper)
+        goal = Goal(self.cap(-np.inf), self.cutoff, self.step, near, self.upper, self.until)
         (answer,) = self.evaluated([self.partition.whole(goal)])
         self.learn([answer])
         self.tree.add(self.node(-1, 0, answer, -np.inf, []))
@@ -195,7 +195,8 @@ class Search:
         tasks, owner = [], []
         for at in leaves:
             node, path = self.tree.nodes[at], self.tree.path(at)
-            goal = Goal(self.cap(node.claimed), self.cutoff, self.step, self.solutions.get(at), self.upper)
+            goal = Goal(self.cap(node.claimed), self.cutoff, self.step, self.solutions.get(at), self.upper,
+                        self.until)  # fmt: skip
             for k, form in enumerate(node.forms):
                 parts = self.partition.parts(path, form, goal)
                 owner.append((at, k, range(len(tasks), len(tasks) + len(parts))))
@@ -250,6 +251,7 @@ class Search:
     ) -> str:
         """Search until a reason to stop, and return it."""
         saved = time.perf_counter()
+        self.until = time.time() + limits.seconds - (saved - self.began)
         try:
             if not len(self.tree):
                 self.root()
@@ -354,6 +356,6 @@ class Search:
 def whole_step(program: CompletelyPositiveProgram) -> Fraction:
     """The number of which the minimum is a multiple, as the checker sees it; 0 where there is none."""
     try:
-        return Fraction(check.whole_values(check_identity.program(program_problem(program))))
+        return Fraction(check_program.whole_values(check_identity.program(program_problem(program))))
     except (Rejected, ValueError):
         return Fraction(0)

@@ -27,6 +27,10 @@ from copos.levels.singular_cells import Cut, Direction, Ratio, SingularLevel, ca
 Matrix = NDArray[Any]
 
 TOLERANCE, ITERATIONS = 1e-7, 3000  # of a cell
+# shares of the optimum by which a part of a cell, and the whole beside level 0, hardly ever gain: what lacks more is
+# not aimed at, and divided as soon as that is seen
+FAR = (0.02, 0.06)
+SHORTEST = 0.2  # seconds of a cell: its parts are better than it, however little time is left for them
 STEPS = 64  # of a ratio between 0 and 1, and of the largest entry of a direction
 AWAY = 0.1  # share of the interval that a part keeps
 LEADING = 3  # eigenvectors that directions are made of
@@ -34,7 +38,7 @@ LEADING = 3  # eigenvectors that directions are made of
 
 @dataclass(frozen=True, eq=False)
 class SingularTask:
-    """A cell, the unit 2^unit of its loss in those of the search, the answer to the cell that holds it."""
+    """A cell, the unit 2^unit of its loss in those of the search, the answer to the cell that holds it, when to end."""
 
     level: SingularLevel
     unit: int
@@ -43,17 +47,23 @@ class SingularTask:
     enough: float
     upper: float = np.inf
     near: Solution | None = None
+    until: float = np.inf
 
 
 def evaluate_singular(task: SingularTask) -> Answer:
     """Solve until the bound suffices or the claim says that it will not, prove it, and choose cuts."""
     begin = time.thread_time()
     level, how = task.level, task.settings
-    goal = Goal(*(float(np.ldexp(value, -task.unit)) for value in (task.enough, task.upper)))
+    enough, upper = (float(np.ldexp(value, -task.unit)) for value in (task.enough, task.upper))
+    goal = Goal(enough, upper)
     options: dict[str, Any] = {"tolerance": TOLERANCE, "max_iterations": ITERATIONS} | dict(how.options)
     above = replace(level, sides=level.sides[:-1])
-    start = _first(level, goal, options) if task.near is None else level.start(above, task.near)
-    reached = reach(level, goal, options, start)
+    if task.near is None:
+        start, claim = _first(level, goal, options | left(task))
+    else:
+        start, claim = level.start(above, task.near), task.near.value
+    far = goal.target - claim > FAR[task.near is None] * abs(goal.upper)
+    reached = reach(level, goal, options | left(task), start, far)
     solution, best = reached.solution, reached.dual
     claimed = max(0.0, float(np.fmin(solution.value, solution.dual_value)))
     usable = solution.status is not Status.FAILED and bool(np.isfinite(solution.x).all())
@@ -74,14 +84,24 @@ def evaluate_singular(task: SingularTask) -> Answer:
     return Answer(claimed, lower, proof, reason, False, _moments(level, solution, task.scale), rows, seconds, solution)
 
 
-def _first(level: SingularLevel, goal: Goal, options: dict[str, Any]) -> tuple[Vector, Vector, Vector] | None:
-    """A start of the whole: the dual of the averaged level, which costs little; none where the last digits count."""
+def left(task: SingularTask) -> dict[str, float]:
+    """The option that ends a solve in time."""
+    return {} if task.until == np.inf else {"time_limit": max(SHORTEST, task.until - time.time())}
+
+
+def _first(
+    level: SingularLevel, goal: Goal, options: dict[str, Any]
+) -> tuple[tuple[Vector, Vector, Vector] | None, float]:
+    """A start of the whole: the dual of the averaged level, which costs little; none where the last digits count.
+
+    With the value of that level, from which it is known how far the target is.
+    """
     if not goal.has_room or level.rank == 1:
-        return None
+        return None, np.inf
     averaged = MomentLevel("averaged", level.rank, level.Q, level.H, level.constant)
-    dual = lifted(averaged, reach(averaged, goal, options | {"max_iterations": AIMED}).solution, level)
+    solution = reach(averaged, goal, options | {"max_iterations": AIMED}).solution
     m, n = level.form.shape
-    return np.zeros(n), np.zeros(m), dual
+    return (np.zeros(n), np.zeros(m), lifted(averaged, solution, level)), solution.value
 
 
 def _moments(level: SingularLevel, solution: Solution, scale: int) -> Matrix:

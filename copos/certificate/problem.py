@@ -14,7 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
-from copos.arithmetic import svec
+from copos.arithmetic import algebraic_matrix, svec
 from copos.arithmetic.rationals import RationalRows, fraction, written
 from copos.checker import check
 from copos.cones import Cone
@@ -32,7 +32,7 @@ def exact_matrix(M: Any) -> list[list[Fraction]]:
     ValueError
         If it is not square and exactly symmetric, or has an entry that is not a finite rational number.
     """
-    rows = M.tolist() if isinstance(M, np.ndarray) else [list(row) for row in (M.toarray() if sp.issparse(M) else M)]
+    rows = M.tolist() if hasattr(M, "tolist") else [list(row) for row in (M.toarray() if sp.issparse(M) else M)]
     try:
         F = [[fraction(v) for v in row] for row in rows]
     except (TypeError, ValueError, OverflowError, ZeroDivisionError) as error:
@@ -46,7 +46,10 @@ def exact_matrix(M: Any) -> list[list[Fraction]]:
 
 
 def matrix_problem(M: Any) -> dict[str, Any]:
-    """The problem of type "matrix": a symmetric matrix on the nonnegative orthant."""
+    """The problem of type "matrix", or "algebraic matrix": a symmetric matrix on the nonnegative orthant."""
+    A = algebraic_matrix.algebraic(M)
+    if A is not None:
+        return algebraic_matrix.plain(A)
     if isinstance(M, np.ndarray) and M.dtype == float and M.ndim == 2 and M.size and np.array_equal(M, M.T):
         if np.isfinite(M).all():
             return {"type": "matrix", "rows": [[written(v) for v in row] for row in M.tolist()]}

@@ -35,6 +35,8 @@ class Labels:
         rows = self._source[self._start[block] : self._start[block + 1]]
         source = int(np.searchsorted(self._first, rows[0], side="right") - 1)
         factors, t = self._lift.describe(source)
+        if t == 0 and all(f.base >= len(self._sizes) for f in factors):  # of order one; there may be tens of thousands
+            return {"rows": [[]], "generators": [f.base - len(self._sizes) for f in factors for _ in range(f.power)]}
         spaces = [_columns(self._order(f), f.power, f.shape) for f in factors if f.base < len(self._sizes)]
         shape = [len(space) for space in spaces] + [monomials.count(self._dim, t)]
         *parts, vector = np.unravel_index(rows - self._first[source], shape)

@@ -18,9 +18,11 @@ from typing import Any, NamedTuple
 
 try:
     from copos.checker import check_reading as read
+    from copos.checker import check_splits as splits
     from copos.checker.check_reading import Number, Rejected, Unreadable
 except ImportError:  # run as a plain file, without the package
     import check_reading as read  # type: ignore[no-redef]
+    import check_splits as splits  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
 try:
     import flint  # type: ignore[import-not-found]  # same integers, sooner
@@ -193,13 +195,15 @@ def bit_length(F: list[list[int]]) -> int:
 
 
 def outer(F: list[list[int]]) -> list[list[int]]:
-    """Lower triangle of F F', exactly."""
-    read.spend(len(F) ** 2 * (1 + len(F[0]) // 16), "a factor", 2 * bit_length(F))
+    """Lower triangle of F F', exactly; zeros at the end of a row cost nothing, so that a triangular F costs a third."""
+    rows = [row[: max((k for k, c in enumerate(row, 1) if c), default=0)] for row in F]
+    ends = sorted(map(len, rows))
+    read.spend(sum((len(F) - k) * (1 + end // 16) for k, end in enumerate(ends)), "a factor", 2 * bit_length(F))
     if flint is not None and F[0]:
         A = flint.fmpz_mat(F)
         P = A * A.transpose()
         return [[int(P[i, j]) for j in range(i + 1)] for i in range(len(F))]
-    return [[sum(map(mul, a, F[j])) for j in range(i + 1)] for i, a in enumerate(F)]
+    return [[sum(map(mul, a, rows[j])) for j in range(i + 1)] for i, a in enumerate(rows)]
 
 
 def products(value: Any, p: Program, degree: int) -> Iterator[tuple[int, Monomial, Number]]:
@@ -228,6 +232,9 @@ def term(value: Any, p: Program, degree: int) -> Iterator[tuple[int, Monomial, N
     """<G, U' B(x) U> as contributions (k, monomial, c): c/2^k times the monomial."""
     if type(value) is dict and "products" in value:
         yield from products(value, p, degree)
+        return
+    if type(value) is dict and "splits" in value:
+        yield from splits.contributions(value, p, degree)
         return
     t = read.fields(value, "term", "gram rows", "blocks generators basis")
     ks = [read.whole(k, "block", 0, len(p.blocks) - 1) for k in read.items(t.get("blocks", []), "blocks", most=degree)]

@@ -6,6 +6,7 @@ One primitive carries the floating-point work: for a rational M, an integer B an
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import lcm
 from typing import Any
 
@@ -124,16 +125,28 @@ def copositive(M: Matrix, proof: Any) -> str:
 
 
 def cover(M: Matrix, proof: Any) -> None:
-    """No support S is an inclusion-minimal one with M_S not copositive; the items are a tree in preorder.
-
-    For such an S: M_S^-1 ≤ 0 entrywise, and the minimiser of x'M_Sx on the simplex is positive with a negative value.
-    A node is the family of all S with low ⊆ S ⊆ high. No such S holds two indices with M_ii + M_jj − 2M_ij ≤ 0, since
-    e_i − e_j would be a direction as below: what is apart from low is left out of high.
-    """
+    """No support S is an inclusion-minimal one with M_S not copositive."""
     items = read.fields(proof, "proof", "method items")["items"]
     scale = identity.denominator(v for row in M for v in row)
-    A = [[int(v * scale) for v in row] for row in M]
-    n = len(M)
+
+    def vector(data: Any, what: str, length: int) -> list[int]:
+        return read.integers([data], what, 1, length)[0]
+
+    def part(T: list[int], data: Any) -> None:
+        rows = [[M[i][j] for j in T] for i in T]
+        dominant(remainder(rows, read.fields(data, "part", "factor bits", "weights"))[0], nonnegative_part=True)
+
+    supports([[int(v * scale) for v in row] for row in M], items, vector, part)
+
+
+def supports(A: list[list[Any]], items: Any, vector: Callable[..., list[Any]], part: Callable[..., None]) -> None:
+    """The same for numbers of any ordered field; the items are a tree in preorder.
+
+    For such an S: A_S^-1 ≤ 0 entrywise, and the minimiser of x'A_Sx on the simplex is positive with a negative value.
+    A node is the family of all S with low ⊆ S ⊆ high. No such S holds two indices with A_ii + A_jj − 2A_ij ≤ 0, since
+    e_i − e_j would be a direction as below: what is apart from low is left out of high.
+    """
+    n = len(A)
     size = identity.bit_length(A)
     read.spend(n * n, "a cover", size)
     apart = [sum(1 << i for i in range(n) if i != j and A[i][i] + A[j][j] <= 2 * A[i][j]) for j in range(n)]
@@ -143,14 +156,14 @@ def cover(M: Matrix, proof: Any) -> None:
         what, data = read.items(item, "item", 2)
         children: list[Family] = []
         if what == "vector":
-            # u on low with (Mu)_j ≥ 0 for j ∈ S would give u = M_S^-1 (Mu)_S ≤ 0: excluded if some u_i > 0
-            (u,) = read.integers([data], "vector", 1, len(low))
+            # u on low with (Au)_j ≥ 0 for j ∈ S would give u = A_S^-1 (Au)_S ≤ 0: excluded if some u_i > 0
+            u = vector(data, "vector", len(low))
             if low and max(u) <= 0:
                 raise Rejected("a covering vector needs a positive entry")
             # a product of numbers of s and t bits costs s·t, a sum s: the vectors are short where the matrix is long
             short = identity.bit_length([u])
             read.spend(n * (1 + len(low)), "an item of a cover", short + size // 8 + size * short // read.WIDE)
-            product = [0] * n
+            product: list[Any] = [0] * n
             for i, c in zip(low, u, strict=True):
                 product = [v + c * a for v, a in zip(product, A[i], strict=True)]
             branch = [j for j, v in enumerate(product) if high >> j & 1 and (v < 0 or not low)]
@@ -161,7 +174,7 @@ def cover(M: Matrix, proof: Any) -> None:
                 high &= ~(1 << j)
         elif what == "direction":
             # along d, Σd = 0, the minimiser moves to a proper face without increase: S was not minimal
-            (d,) = read.integers([data], "direction", 1, len(low))
+            d = vector(data, "direction", len(low))
             read.spend(len(low) ** 2, "an item of a cover", size + 2 * identity.bit_length([d]))
             if not any(d) or sum(d) or sum(a * b * A[i][j] for a, i in zip(d, low, strict=True)
                                            for b, j in zip(d, low, strict=True)) > 0:  # fmt: skip
@@ -169,8 +182,7 @@ def cover(M: Matrix, proof: Any) -> None:
         elif what == "part":
             T = [j for j in range(n) if high >> j & 1]
             read.spend(len(T) ** 2, "an item of a cover")
-            part = [[M[i][j] for j in T] for i in T]
-            dominant(remainder(part, read.fields(data, "part", "factor bits", "weights"))[0], nonnegative_part=True)
+            part(T, data)
         else:
             raise Unreadable("an item of a cover is a vector, a direction or a part")
         return children
@@ -190,11 +202,15 @@ def not_copositive(M: Matrix, proof: Any) -> str:
 
 def completely_positive(M: Matrix, proof: Any) -> str:
     """M − BB' nonnegative and diagonally dominant, B ≥ 0; such a remainder is a sum of (e_i + e_j)(e_i + e_j)'."""
-    R, B = remainder(M, read.fields(proof, "proof", "factor bits", "weights"))
+    return completed(*remainder(M, read.fields(proof, "proof", "factor bits", "weights")))
+
+
+def completed(R: list[list[Any]], B: list[list[Any]]) -> str:
+    """The claim about R + BB' (R: lower triangle)."""
     if any(b < 0 for row in B for b in row) or any(r < 0 for row in R for r in row):
         raise Rejected("the factor and the remainder must be nonnegative")
     dominant(R, nonnegative_part=False)
-    return f"the {len(M)}×{len(M)} matrix M is completely positive: M = Σ bb' with b ≥ 0"
+    return f"the {len(R)}×{len(R)} matrix M is completely positive: M = Σ bb' with b ≥ 0"
 
 
 def not_completely_positive(M: Matrix, proof: Any) -> str:

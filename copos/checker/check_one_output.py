@@ -1,4 +1,4 @@
-"""Training problems with samples of one target, and multipliers of their residuals.
+"""Training problems with samples and targets, and multipliers of their residuals.
 
     min over f   ½ Σ_i (f(x_i) − y_i)² + β P(f)  ≥  r'y − ½‖r‖²     for every r with  Σ_i r_i f(x_i) ≤ β P(f) for all f
 
@@ -24,7 +24,7 @@ except ImportError:  # run as a plain file, without the package
 
 
 class Samples(NamedTuple):
-    """X = rows/bottom, targets, and β."""
+    """X = rows/bottom, all targets in turn, and β."""
 
     rows: list[list[int]]
     bottom: int
@@ -32,16 +32,16 @@ class Samples(NamedTuple):
     beta: Number
 
 
-def tables(p: Any, data: Data) -> Samples:
-    """The tables X and Y and the positive β of a problem."""
-    X, Y = data.table("X", p["X"], samples=True), data.table("Y", p["Y"])
-    if len(Y) != len(X) or len(Y[0]) != 1:
-        raise Unreadable("Y has one number for every row of X")
+def tables(p: Any, data: Data, several: bool = False) -> Samples:
+    """The tables X and Y, with one column unless there may be several, and the positive β of a problem."""
+    X, Y = data.table("X", p["X"], samples=True), data.table("Y", p["Y"], samples=several)
+    if len(Y) != len(X) or (len(Y[0]) != 1 and not several):
+        raise Unreadable(f"Y has one {'row' if several else 'number'} for every row of X")
     beta = read.number(p["beta"], "beta")
     if beta <= 0:
         raise Unreadable("beta must be positive")
     bottom = common([v for row in X for v in row])
-    return Samples([[int(v * bottom) for v in row] for row in X], bottom, [row[0] for row in Y], beta)
+    return Samples([[int(v * bottom) for v in row] for row in X], bottom, [v for row in Y for v in row], beta)
 
 
 def multiplier(y: list[Number], proof: Any) -> tuple[Number, list[int], int]:

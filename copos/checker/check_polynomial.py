@@ -8,6 +8,8 @@ least −Σ_it w_i ℓ*(ν_it/w_i). On the sphere Σν_iσ(x_i'u) = v'Sv with v 
     βe_ke_k' + δ diag(I, −1) ∓ S ⪰ 0 for some δ      (b = 0:  βI ∓ Σν_i(a xx' + cI) ⪰ 0)
 
 shows what is asked of it. Averages over the patches of a pool take the place of σ(x'u), one condition per pool.
+First layers of signs, u_j in {−1, 1}^d, ask for v'Sv ≤ β on sign vectors alone: Diag(δ) ∓ S ⪰ 0 with Σδ ≤ β, or all of
+them are tried.
 """
 
 from __future__ import annotations
@@ -48,6 +50,7 @@ class Question(NamedTuple):
     beta: Number
     intercept: bool
     prepared: Sequence[str] = ()  # what a neuron sees instead of x, in words
+    signs: bool = False  # whether first layers are in {−1, 1}^d instead of on the sphere
 
 
 def condensed(problem: dict[str, Any]) -> dict[str, Any]:
@@ -77,7 +80,9 @@ def tables(given: Any, problem: Any) -> dict[str, Any] | None:
 def question(problem: Any, data: Data) -> Question:
     """Read a problem of type "polynomial network"."""
     p = read.fields(problem, "problem", "type X Y loss activation beta intercept",
-                    "weights parameter classes architecture constant standardised")  # fmt: skip
+                    "weights parameter classes architecture constant standardised first_layer")  # fmt: skip
+    if p.get("first_layer", "signs") != "signs":
+        raise Unreadable("first_layer is signs, or it is left out")
     X, Y = data.table("X", p["X"], samples=True), data.table("Y", p["Y"], samples=True)
     column = data.table("weights", p["weights"], samples=True) if "weights" in p else [[1]] * len(X)
     n, d = len(X), len(X[0])
@@ -110,7 +115,7 @@ def question(problem: Any, data: Data) -> Question:
     pools = [[[[row[j] if j >= 0 else 0 for j in patch] + tail for patch in pool] for row in whole] for pool in places]
     entries = (scale[:width] if "architecture" in p else scale) + [1] * len(tail)
     return Question(pools, unit, entries, losses(p, Y, weights), tuple(activation), beta,  # type: ignore[arg-type]
-                    p["intercept"], _prepared(p))  # fmt: skip
+                    p["intercept"], _prepared(p), "first_layer" in p)  # fmt: skip
 
 
 def _prepared(p: dict[str, Any]) -> list[str]:
@@ -198,11 +203,11 @@ def claim(q: Question, value: Number) -> str:
     """The statement in the user's words."""
     a, b, c = q.activation
     neurons = "Σ_j α_j σ(x'u_j)" if len(q.pools) * len(q.pools[0][0]) == 1 else "Σ_j α_j mean σ(patch'u_j)"
-    number = read.show(value, -1)
+    number, where = read.show(value, -1), "u_j ∈ {−1, 1}^d" if q.signs else "‖u_j‖ = 1"
     n, T = len(q.losses.Y), len(q.losses.Y[0])
     size = f"{n} samples" + (f" and {T} outputs" if T > 1 else "")
     return (f"Σ {q.losses.words()} + {brief(q.beta)} Σ|α_j| ≥ {number} for every network "
-            f"f(x) = {'t + ' if q.intercept else ''}{neurons}, ‖u_j‖ = 1, of any width, "
+            f"f(x) = {'t + ' if q.intercept else ''}{neurons}, {where}, of any width, "
             f"σ(s) = {brief(a)}s² + {brief(b)}s + {brief(c)}, "
             f"on {size}{''.join(f', {what}' for what in q.prepared)}")  # fmt: skip
 
@@ -220,6 +225,8 @@ def spheres(q: Question, N: list[list[int]], unit: list[Fraction], proofs: Any, 
         columns = [[row[t] for row in N for _ in range(m)] for t in range(T)]
         squares: list[Number] = [s * s for s in q.scale]
         form, share, entries = None, Fraction(0), Fraction(1, q.unit)  # a row times entries is x
+        if frame is not None and q.signs:
+            raise Rejected("frames are about neurons on the sphere")
         if frame is not None:
             rows, columns, form, share = on_row_space(rows, columns, frame, q.scale)
             share = share / q.unit**2
@@ -232,6 +239,10 @@ def spheres(q: Question, N: list[list[int]], unit: list[Fraction], proofs: Any, 
             half = b * u * entries / (2 * m)
             first = [half * sum(map(mul, column, columns[t])) for column in zip(*rows, strict=True)]
             for sign, proof in zip((1, -1), read.items(pair, "signs", 2), strict=True):
+                if q.signs:
+                    edge = [-sign * v for v in first]
+                    cube((-sign * second, grams[t]), edge, -sign * c * u * total, q.scale, q.beta, proof)
+                    continue
                 p = read.fields(proof, "sphere", "factor bits", "delta units")
                 if b:
                     delta = read.number(p.get("delta", 0), "delta")
@@ -243,6 +254,49 @@ def spheres(q: Question, N: list[list[int]], unit: list[Fraction], proofs: Any, 
                     raise Rejected("the part of a neuron outside of the row space would count negatively")
                 terms = [(-sign * second, grams[t])] + ([(delta * share, form)] if form is not None else [])
                 semidefinite(terms, [delta * s for s in squares], edge, corner, p)
+
+
+def cube(
+    term: tuple[Number, list[list[int]]], edge: Sequence[Number], corner: Number, scale: list[Number], beta: Number,
+    proof: Any,
+) -> None:  # fmt: skip
+    """Reject unless v'Mv ≥ −β for all sign vectors v, M = term bordered by edge and corner, in units of the scale."""
+    if proof == "all":
+        times, G = term
+        inverse = [Fraction(1) / s for s in scale]
+        M: list[list[Number]] = [[times * v * inverse[i] * inverse[j] for j, v in enumerate(row)]
+                                 for i, row in enumerate(G)]
+        M.append([*(v * w for v, w in zip(edge, inverse, strict=True)), corner])
+        L = identity.denominator([v for row in M for v in row], beta.denominator)
+        if least([[scaled(v, L) for v in row] for row in M]) < -scaled(beta, L):
+            raise Rejected("|Σν_iσ(x_i'u)| ≤ β does not hold for all u of signs")
+        return
+    p = read.fields(proof, "cube", "diagonal factor bits", "units")
+    *delta, last = read.vector(p["diagonal"], "diagonal", len(scale) + 1)
+    if sum(delta, last) > beta:
+        raise Rejected("the diagonal adds up to more than β")
+    semidefinite([term], [d * s * s for d, s in zip(delta, scale, strict=True)], edge, last + corner, p)
+
+
+def least(lower: list[list[int]]) -> int:
+    """The least v'Mv over sign vectors v of a symmetric matrix given by its lower triangle; one sign changes at a time.
+
+    >>> least([[1], [2, 3]])
+    0
+    """
+    k = len(lower)
+    read.spend(k << (k - 1), "all sign vectors")
+    M = [[lower[max(i, j)][min(i, j)] for j in range(k)] for i in range(k)]
+    v, h = [1] * k, [sum(row) for row in M]
+    value = best = sum(h)
+    for step in range(1, 1 << (k - 1)):
+        i = (step & -step).bit_length() - 1
+        value -= 4 * (v[i] * h[i] - M[i][i])
+        turn = 2 * v[i]
+        h = [a - turn * b for a, b in zip(h, M[i], strict=True)]
+        v[i] = -v[i]
+        best = min(best, value)
+    return best
 
 
 def semidefinite(

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.linalg as la
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from copos.arithmetic import exact
+from copos.arithmetic import exact, ordered_field
 from copos.decision.factor import Matrix, Term, late, numerical, term
 
 Array = NDArray[np.float64]
@@ -24,7 +24,10 @@ BITS = 14  # of a rounded atom
 
 
 class Range(NamedTuple):
-    """M = F W F', F with independent integer columns, W rational (F = I and W = M where M is regular)."""
+    """M = F W F', F with independent integer columns, W rational (F = I and W = M where M is regular).
+
+    Both are of the number field where M is.
+    """
 
     F: list[list[int]]
     W: Matrix
@@ -33,22 +36,26 @@ class Range(NamedTuple):
     def of(cls, M: Matrix) -> Range | None:
         """From an exact elimination; None if M is not positive semidefinite."""
         n = len(M)
-        A, d = exact.integral(M)
-        found, _ = exact.squares(A)
+        if ordered_field.algebraic(M):
+            found, d = ordered_field.squares(M), 1
+        else:
+            A, d = exact.integral(M)
+            found, _ = exact.squares(A)
         if found is None:
             return None
-        r = len(found.vectors)
+        vectors, weights = found
+        r = len(vectors)
         if r == n:
             return cls([[int(i == j) for j in range(n)] for i in range(n)], M)
-        F = [[v[i] for v in found.vectors] for i in range(n)]
-        return cls(F, [[found.weights[i] / d if i == j else Fraction(0) for j in range(r)] for i in range(r)])
+        F = [[v[i] for v in vectors] for i in range(n)]
+        return cls(F, [[weights[i] / d if i == j else Fraction(0) for j in range(r)] for i in range(r)])
 
     @property
     def rank(self) -> int:
         """Rank of M."""
         return len(self.W)
 
-    def lifted(self, v: list[int]) -> list[int]:
+    def lifted(self, v: list[Any]) -> list[Any]:
         """F v."""
         return [sum(a * b for a, b in zip(row, v, strict=True)) for row in self.F]
 
@@ -89,19 +96,22 @@ def combine(R: Range, atoms: list[list[int]], rng: np.random.Generator, attempts
 
 def _solved(R: Range, atoms: list[list[int]], rows: list[tuple[int, int]]) -> list[Term] | None:
     system = [[v[i] * v[j] for v in atoms] for i, j in rows]
-    whole, d = exact.integral([[R.W[i][j] for i, j in rows]])
-    found = exact.solve(system, whole[0])
-    if found is None:
-        return None
-    weights = [Fraction(c, found[1] * d) for c in found[0]]
-    if min(weights) < 0:
+    right = [R.W[i][j] for i, j in rows]
+    if ordered_field.algebraic([right, *system]):
+        solved = ordered_field.solve(system, [[c] for c in right])
+        weights = None if solved is None else [w for (w,) in solved]
+    else:
+        whole, d = exact.integral([right])
+        found = exact.solve(system, whole[0])
+        weights = None if found is None else [Fraction(c, found[1] * d) for c in found[0]]
+    if weights is None or min(weights) < 0:
         return None
     r = R.rank
     for i in range(r):
         for j in range(i + 1):
             if sum(w * v[i] * v[j] for w, v in zip(weights, atoms, strict=True)) != R.W[i][j]:
                 return None
-    return [term(w, [Fraction(c) for c in R.lifted(v)]) for w, v in zip(weights, atoms, strict=True) if w]
+    return [term(w, R.lifted(v)) for w, v in zip(weights, atoms, strict=True) if w]
 
 
 def small_vectors(R: Range, M: Matrix) -> list[list[int]]:

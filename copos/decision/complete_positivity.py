@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from copos.arithmetic import exact
+from copos.arithmetic import algebraic_matrix, exact
 from copos.certificate import Certificate
-from copos.decision import combination, face_decision, factor, near_factor, nearby, scaling, separate
+from copos.decision import algebraic_factor, combination, face_decision, factor, near_factor, nearby, scaling, separate
 from copos.decision.cp_rank import moment_bound as cp_rank_lower_bound
 from copos.decision.decide import ULPS, measured, read
 from copos.decision.factor import Factor, Matrix, Term
@@ -142,6 +142,11 @@ def is_completely_positive(
     start = time.perf_counter()
     time_limit = limit(time_limit)
     deadline = None if time_limit is None else time.monotonic() + time_limit
+    A = algebraic_matrix.algebraic(M)
+    if A is not None:
+        if tolerance is not None:
+            raise ValueError("a tolerance needs a matrix of rational numbers; this one is algebraic")
+        return _algebraically(A, seed, deadline, start, progress)
     F = read(M)
     unit, rng = scaling.unit(F), np.random.default_rng(seed)
     N = scaling.times(F, 1 / unit)
@@ -156,6 +161,21 @@ def is_completely_positive(
         words = "nor is any matrix within the tolerance" if robust else "no such matrix was found within the tolerance"
         found = replace(found, reason=f"{found.reason}; {words}")
     return replace(_scaled(found, unit), seconds=time.perf_counter() - start)
+
+
+def _algebraically(
+    A: algebraic_matrix.Matrix, seed: int, deadline: float | None, start: float, progress: bool
+) -> CompletePositivity:
+    """The decision about a matrix of algebraic numbers."""
+    rng = np.random.default_rng(seed)
+
+    def rationally(F: Matrix) -> CompletePositivity:
+        unit = scaling.unit(F)
+        return _scaled(_decided(scaling.times(F, 1 / unit), rng, deadline, Fraction(0)), unit)
+
+    with progress_line(progress, f"completely positive? order {len(A)}", str):
+        found = algebraic_factor.decided(A, rationally, rng, deadline)
+    return CompletePositivity(*found, seconds=time.perf_counter() - start, decided=tuple(map(tuple, A)))
 
 
 def _decided(N: Matrix, rng: np.random.Generator, deadline: float | None, allowed: Fraction) -> CompletePositivity:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from copos.arithmetic import exact
+from copos.arithmetic import algebraic_matrix, exact
 from copos.arithmetic.rationals import written
 from copos.certificate import Certificate
 from copos.cones import Cone
-from copos.decision import on_cone, scaling
+from copos.decision import algebraic, on_cone, scaling
 from copos.decision.cover_tree import Progress
 from copos.decision.decide import LONGEST, ULPS, Answer, by_rounding_only, copositive, measured, read
 from copos.decision.minimum import SimplexMinimum, minimum
@@ -126,6 +126,13 @@ def is_copositive(
     start = time.perf_counter()
     time_limit = limit(time_limit)
     deadline = None if time_limit is None else time.monotonic() + time_limit
+    A = algebraic_matrix.algebraic(M)
+    if A is not None:
+        if cone is not None or tolerance is not None:
+            raise ValueError("another cone or a tolerance needs a matrix of rational numbers; this one is algebraic")
+        with watched(progress, callback) as tell:
+            sought = algebraic.decided(A, strict, deadline, tell)
+        return Decision(*sought, seconds=time.perf_counter() - start, decided=tuple(map(tuple, A)))
     F = read(M)
     allowed = allowance(tolerance)
     allowed = allowed and allowed * largest(F)

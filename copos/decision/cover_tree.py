@@ -17,12 +17,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.arithmetic import exact
+from copos.arithmetic import exact, ordered_field
 from copos.arithmetic.exact import Integers
 from copos.arithmetic.long_integers import LongIntegers
 from copos.decision import cover_nodes
@@ -75,7 +76,7 @@ def search(
 
     Parameters
     ----------
-    A : symmetric integers
+    A : symmetric integers, or numbers of a number field, which then stand in the items and in the point
     deadline : value of `time.monotonic()` at which to stop
     limit : most nodes to treat
     progress : called with (treated, waiting) now and then
@@ -98,12 +99,14 @@ class Search:
 
     def __init__(self, A: Integers, part: Part | None = None, long: LongIntegers | None = None) -> None:
         self.A, n = A, len(A)
-        self.long = long or LongIntegers(A)
         self.part, self.tried, self.won = part, 0, 0
         largest = max(1, max(abs(v) for row in A for v in row))
-        self.small = largest < 2**40
+        irrational = ordered_field.algebraic(A)
+        self.long = None if irrational else long or LongIntegers(A)
+        self.stationary = self.long.stationary if self.long else partial(ordered_field.stationary, A)
+        self.small = largest < 2**40 and not irrational
         # A itself where doubles hold it, otherwise A / largest: signs are what matters
-        self.F = np.array(A, dtype=float) if self.small else np.array([[v / largest for v in row] for row in A])
+        self.F = np.array([[float(v if self.small else v / largest) for v in row] for row in A])
         self.largest = float(np.abs(self.F).max())
         # x'Ax does not grow along an edge with A_ii + A_jj − 2A_ij ≤ 0, so no minimal support holds both ends
         self.apart = np.array([[A[i][i] + A[j][j] - 2 * A[i][j] <= 0 and i != j for j in range(n)] for i in range(n)])
@@ -279,7 +282,7 @@ class Search:
         """Item and branch of one node on integers; these may take their time."""
         if self._late():
             raise _Late
-        found = self.long.stationary(low)
+        found = self.stationary(low)
         if not isinstance(found, exact.Stationary):
             return ["direction", found], []
         u = found.x
@@ -344,7 +347,7 @@ class Search:
             if self._late():
                 raise _Late
             # along (z, 1) the form changes by `pivot`, whose sign is not clear: settle it on integers
-            found = self.long.stationary([*low[r].tolist(), int(j[r])])
+            found = self.stationary([*low[r].tolist(), int(j[r])])
             if isinstance(found, exact.Stationary):
                 open_[r] = True
             else:

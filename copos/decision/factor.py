@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from copos.arithmetic import exact
+from copos.arithmetic import exact, ordered_field
 from copos.arithmetic.exact_products import gram
 from copos.arithmetic.rationals import written
 from copos.decision.scaling import balanced
@@ -69,11 +69,13 @@ def dominant(R: Matrix) -> bool:
     return all(min(row) >= 0 and 2 * row[i] >= sum(row) for i, row in enumerate(R))
 
 
-def term(w: Fraction, b: list[Fraction]) -> Term:
-    """w·bb' with an integer b."""
+def term(w: Any, b: list[Any]) -> Term:
+    """w·bb' with an integer b; as it is where b is not rational."""
+    if ordered_field.algebraic([b]):
+        return w, b
     whole = exact.primitive(b)
     k = next(i for i, c in enumerate(whole) if c)
-    return w * (b[k] / whole[k]) ** 2, whole
+    return w * (Fraction(b[k]) / whole[k]) ** 2, whole
 
 
 # ---- structured matrices ----------------------------------------------------------------------------------------
@@ -122,16 +124,18 @@ def triangle_free(M: Matrix) -> tuple[list[Term], None] | tuple[None, list[list[
     if any(edges[i] & edges[j] for i in range(n) for j in edges[i]):
         return None
     C = [[M[i][j] if i == j else -M[i][j] for j in range(n)] for i in range(n)]
-    A, _ = exact.integral(C)
-    found, v = exact.squares(A)
+    irrational = ordered_field.algebraic(M)
+    A: list[list[Any]] = C if irrational else exact.integral(C)[0]
+    found, v = (ordered_field.squares(C), None) if irrational else exact.squares(A)
     if found is None:
-        assert v is not None
+        if v is None:
+            return None  # a rational matrix near by says as much
         x = [abs(c) for c in v]
         return None, [[-x[i] * x[j] if j in edges[i] else x[i] * x[j] for j in range(n)] for i in range(n)]
     terms: list[Term] = []
     for part in components(edges):
         d = _dominating([[A[i][j] for j in part] for i in part])
-        place = {i: Fraction(c) for i, c in zip(part, d, strict=True)}
+        place = {i: c * Fraction(1) for i, c in zip(part, d, strict=True)}
         for i in part:
             left = M[i][i]
             for j in edges[i]:
@@ -164,16 +168,26 @@ def components(edges: list[set[int]]) -> list[list[int]]:
     return out
 
 
-def _dominating(C: list[list[int]]) -> list[int]:
+def _dominating(C: list[list[Any]]) -> list[Any]:
     """d > 0 with C d ≥ 0, for a positive semidefinite irreducible C with nonpositive entries off the diagonal."""
     n = len(C)
-    found = exact.solve(C, [1] * n)
-    if found is not None:
-        x, d = found
-        return [c if d > 0 else -c for c in x]
+    found = _solution(C, [1] * n)
     # singular: the null vector is positive, and the leading part of order n − 1 is regular (Perron–Frobenius)
-    found = exact.solve([row[:-1] for row in C[:-1]], [-row[-1] for row in C[:-1]])
-    assert found is not None
+    if found is None:
+        found = _solution([row[:-1] for row in C[:-1]], [-row[-1] for row in C[:-1]])
+        assert found is not None
+        return found
+    return found[:-1]
+
+
+def _solution(C: list[list[Any]], b: list[Any]) -> list[Any] | None:
+    """Positive multiples (x, d) with C x = d·b, d > 0."""
+    if ordered_field.algebraic(C):
+        solved = ordered_field.solve(C, [[c] for c in b])
+        return None if solved is None else [*(c for (c,) in solved), 1]
+    found = exact.solve(C, b)
+    if found is None:
+        return None
     x, d = found
     return [c if d > 0 else -c for c in [*x, d]]
 

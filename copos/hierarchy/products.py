@@ -182,7 +182,14 @@ def _pool(cone: Cone, degree: int, products: tuple[int, ...], exchange: bool) ->
     """Factors of one degree: tensor powers of blocks, powers of scalar blocks and of generators where needed."""
     scalars_repeat = not all(k - 2 in products for k in products if k >= 2)
     generators_repeat = not all(k - 4 in products for k in products if k >= 4)
-    pieces: list[tuple[Factor, int, Table]] = []
+    factors, orders, tables, lengths = list[Factor](), list[int](), list[Table](), list[int]()
+
+    def add(factor: Factor, order: int, table: Table) -> None:
+        factors.append(factor)
+        orders.append(order)
+        tables.append(table)
+        lengths.append(len(table.row))
+
     e = cone.entries
     edges = np.searchsorted(e.block, np.arange(len(cone.sizes) + 1))
     for k, n in enumerate(cone.sizes):
@@ -194,35 +201,33 @@ def _pool(cone: Cone, degree: int, products: tuple[int, ...], exchange: bool) ->
         for _ in range(degree - 1):
             whole, order = _kron(whole, once, n), order * n
         if n == 1 or degree == 1 or not exchange:
-            pieces.append((Factor(k, degree, ()), order, whole))
+            add(Factor(k, degree, ()), order, whole)
             continue
         for shape in symmetrizer.partitions(degree):
             U = symmetrizer.basis(n, shape)
             if U.shape[1]:
-                pieces.append((Factor(k, degree, shape), U.shape[1], _compress(whole, U)))
-    for g in range(len(cone.generators)):
-        if degree % 2 or (degree > 2 and not generators_repeat):
-            continue
-        row = cone.generators.rows[[g]]
-        zero = np.zeros(row.nnz, dtype=np.int64)
-        once = Table(zero, zero, monomials.unrank(row.indices.astype(np.int64), 2), row.data)
-        whole = once
-        for _ in range(degree // 2 - 1):
-            whole = _kron(whole, once, 1)
-        pieces.append((Factor(len(cone.sizes) + g, degree // 2, ()), 1, whole))
-    length = np.array([len(table.row) for _, _, table in pieces], dtype=np.int64)
-    none = np.zeros(0, dtype=np.int64)
-    tables = [Table(none, none, none.reshape(0, degree), np.zeros(0)), *(table for _, _, table in pieces)]
-    row, col, monomial, coefficient = (np.concatenate(part) for part in zip(*tables, strict=True))
-    joined = Table(row, col, monomial, coefficient)
-    return Pool(
-        tuple(f for f, _, _ in pieces),
-        np.array([f.base for f, _, _ in pieces], dtype=np.int64),
-        np.array([n for _, n, _ in pieces], dtype=np.int64),
-        np.cumsum(length) - length,
-        length,
-        joined,
-    )
+                add(Factor(k, degree, shape), U.shape[1], _compress(whole, U))
+    if degree % 2 == 0 and len(cone.generators) and (degree == 2 or generators_repeat):
+        rows, first = cone.generators.rows, len(cone.sizes)
+        pairs, edges = monomials.unrank(rows.indices.astype(np.int64), 2), rows.indptr
+        zero = np.zeros(len(pairs), dtype=np.int64)
+        if degree == 2:  # all at once: there may be tens of thousands
+            factors += [Factor(first + g, 1, ()) for g in range(len(cone.generators))]
+            orders += [1] * len(cone.generators)
+            tables.append(Table(zero, zero, pairs, rows.data))
+            lengths += np.diff(edges).tolist()
+        else:
+            for g in range(len(cone.generators)):
+                at = slice(edges[g], edges[g + 1])
+                whole = once = Table(zero[at], zero[at], pairs[at], rows.data[at])
+                for _ in range(degree // 2 - 1):
+                    whole = _kron(whole, once, 1)
+                add(Factor(first + g, degree // 2, ()), 1, whole)
+    length, none = np.array(lengths, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    tables.append(Table(none, none, none.reshape(0, degree), np.zeros(0)))
+    joined = Table(*(np.concatenate(part) for part in zip(*tables, strict=True)))
+    bases = np.array([f.base for f in factors], dtype=np.int64)
+    return Pool(tuple(factors), bases, np.array(orders, dtype=np.int64), np.cumsum(length) - length, length, joined)
 
 
 def _kron(a: Table, b: Table, n_b: int) -> Table:

@@ -1,4 +1,4 @@
-"""Exceptional extreme rays of the copositive cone with rational entries, by formulas.
+"""Exceptional extreme rays of the copositive cone with rational or algebraic entries, by formulas.
 
 Exceptional: not a sum of a semidefinite and a nonnegative matrix. Their zeros (`copos.arithmetic.zeros`) are rational,
 and span the faces of the completely positive cone where it differs from the doubly nonnegative one.
@@ -12,6 +12,7 @@ from fractions import Fraction
 import numpy as np
 
 from copos.arithmetic import exact
+from copos.arithmetic.number_field import AlgebraicNumber, cosines
 
 Rational = int | Fraction
 Rows = list[list[Fraction]]
@@ -65,6 +66,32 @@ def rational_hildebrand(tangents: Sequence[Rational]) -> Rows:
         a, b = (i + 3) % 5, (i + 4) % 5
         T[i][(i + 1) % 5] = T[(i + 1) % 5][i] = -c[a]
         T[i][(i + 2) % 5] = T[(i + 2) % 5][i] = c[a] * c[b] - s[a] * s[b]
+    return T
+
+
+def algebraic_hildebrand(multiples: Sequence[int], m: int) -> list[list[AlgebraicNumber]]:
+    """T(ψ) [Hildebrand2012] at the angles ψ_i = k_i π/m, with entries and zeros in the field of cos π/m.
+
+    Raises
+    ------
+    ValueError
+        Unless there are five positive k_i with Σk_i < m.
+
+    Examples
+    --------
+    >>> T = algebraic_hildebrand([1, 1, 1, 1, 1], 7)
+    >>> T[0][:3], float(T[0][2])
+    ([1, -1/2·α, -1 + 1/2·α^2], 0.6234898018587335)
+    """
+    k = [int(v) for v in multiples]
+    if len(k) != 5 or min(k) <= 0 or sum(k) >= m:
+        raise ValueError(f"expected five positive multiples of π/{m} with a sum below π, got {multiples!r}")
+    cos = cosines(m)
+    T = [[cos[0] * int(i == j) for j in range(5)] for i in range(5)]
+    for i in range(5):
+        a, b = (i + 3) % 5, (i + 4) % 5
+        T[i][(i + 1) % 5] = T[(i + 1) % 5][i] = -cos[k[a]]
+        T[i][(i + 2) % 5] = T[(i + 2) % 5][i] = cos[k[a] + k[b]]
     return T
 
 

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from copos.certificate.document import Certificate
+from copos.interop.streamed_estimator import Streamed
 from copos.polynomial.features import Convolution, Dense
 from copos.polynomial.low_rank import Effort
 from copos.polynomial.network import PolynomialNetwork
@@ -31,7 +31,7 @@ def dense(X: Any) -> Array:
     return X.toarray() if sp.issparse(X) else X
 
 
-class PolynomialNetworkEstimator(BaseEstimator):
+class PolynomialNetworkEstimator(Streamed):
     """Parameters, standardisation and training, common to both estimators."""
 
     activation: Any
@@ -115,6 +115,7 @@ class PolynomialNetworkEstimator(BaseEstimator):
 
     def _train(self, X: Any, Y: Any, loss: str, weights: Array) -> None:
         beta, ratio = self._penalty()
+        self._forget_stream()
         self._standardise(X, weights)
         program = polynomial_network(
             self._samples(X), Y, self.activation, beta, loss, beta_ratio=ratio,

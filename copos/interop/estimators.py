@@ -17,6 +17,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import _check_sample_weight, column_or_1d, validate_data
 
 from copos.interop.estimator_base import PolynomialNetworkEstimator, dense
+from copos.interop.streamed_estimator import streams
 from copos.support.given import require_unmasked
 from copos.support.renamed import with_old_fields
 
@@ -110,6 +111,31 @@ class PolynomialNetworkRegressor(RegressorMixin, PolynomialNetworkEstimator):
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         self._flat_target = np.ndim(y) == 1
         self._train(X, y, self.loss, weights)
+        return self
+
+    @available_if(streams)
+    def partial_fit(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> PolynomialNetworkRegressor:
+        """Take a batch in, of which the moments are kept; only with loss="squared".
+
+        The network is that of all batches since the first one, trained when it is asked for: predictions, `network_`,
+        `objective_`, `claimed_bound_` (a dual value in floating point) and `dual_gap_` are theirs, up to rounding those
+        of `fit` on all samples at once. There is no `certificate_`, which needs the samples. `fit` begins anew.
+
+        Parameters
+        ----------
+        X, y, sample_weight : as in `fit`, as many features and outputs as in the first batch
+        """
+        require_unmasked(X=X, y=y, sample_weight=sample_weight)
+        X, y = validate_data(
+            self, X, y, dtype=np.float64, accept_sparse="csr", y_numeric=True, multi_output=True,
+            reset=not self._streaming,
+        )  # fmt: skip
+        X = dense(X)
+        weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        self._take(X, np.asarray(y), weights)
+        self._flat_target = np.ndim(y) == 1
         return self
 
     def predict(self, X: ArrayLike) -> Array:
@@ -224,6 +250,42 @@ constant, patch, stride, padding, pool, image_shape : as in `PolynomialNetworkRe
             self._train(X, np.eye(K)[index], "multinomial", weights)
         else:
             self._train(X, 2.0 * np.eye(K)[index] - 1.0, self.loss, weights)
+        return self
+
+    @available_if(streams)
+    def partial_fit(
+        self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None, sample_weight: ArrayLike | None = None
+    ) -> PolynomialNetworkClassifier:
+        """Take a batch in, of which the moments are kept; only with loss="squared", and trained when it is asked for.
+
+        Parameters
+        ----------
+        X, y, sample_weight : as in `fit`, one label per sample
+        classes : all labels that can occur; needed in the first call
+        """
+        require_unmasked(X=X, y=y, sample_weight=sample_weight)
+        first = not self._streaming
+        X, labels = validate_data(self, X, y, dtype=np.float64, accept_sparse="csr", reset=first)
+        X = dense(X)
+        check_classification_targets(labels)
+        if first and classes is None:
+            raise ValueError("classes must be given in the first call of partial_fit")
+        if isinstance(self.class_weight, str):
+            raise ValueError("class_weight='balanced' needs all samples; give partial_fit a number for every label")
+        known = np.unique(np.asarray(classes)) if first else self.classes_
+        if not first and classes is not None and not np.array_equal(np.unique(np.asarray(classes)), known):
+            raise ValueError(f"classes are {known.tolist()} since the first call of partial_fit")
+        if len(known) < 2:
+            raise ValueError("classes has one class only; a classifier needs at least 2")
+        if other := sorted(set(np.unique(labels).tolist()) - set(known.tolist()), key=str):
+            raise ValueError(f"y has the label {other[0]!r}, which is not in classes")
+        weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        if self.class_weight is not None:
+            weights = weights * compute_sample_weight(self.class_weight, labels)
+        index = np.searchsorted(known, labels)
+        Y = 2.0 * index[:, None] - 1.0 if len(known) == 2 else 2.0 * np.eye(len(known))[index] - 1.0
+        self._take(X, Y, weights)
+        self.classes_, self._several = known, False
         return self
 
     def decision_function(self, X: ArrayLike) -> Array:

@@ -11,6 +11,7 @@ a constant feature 1, `Dense(constant=1.0)`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from copos.interop.npz_models import npz_doubles, npz_names, require_fit
+from copos.interop.onnx_files import opened
+from copos.interop.polynomial_onnx import Node, neurons
 from copos.interop.relu_chain import doubles
 from copos.polynomial.features import Convolution, Dense, activation
 from copos.polynomial.network import PolynomialNetwork
 
 Array = NDArray[np.float64]
 OPSET = 13
+UNIT = 8 * float(np.finfo(float).eps)
 ARRAYS = ("W1", "b1", "W2", "b2", "activation")
 
 
@@ -57,6 +61,7 @@ def network_from_layers(
     if h.any():
         W, constant = np.column_stack([W, h]), 1.0
     s = np.linalg.norm(W, axis=1)
+    s = np.where(np.abs(s - 1) <= UNIT, 1.0, s)  # a unit vector stays as it is
     U = W / np.where(s > 0, s, 1.0)[:, None]
     U[s == 0, 0] = 1.0
     even = s**2 if kind.a else s if kind.b else np.ones_like(s)
@@ -76,8 +81,10 @@ def load_network(source: Any, sigma: str | ArrayLike | None = None) -> Polynomia
 
     Parameters
     ----------
-    source : a PyTorch `Sequential` of Linear, one module for the activation, Linear; or a path of an .npz file with
-        the arrays W1 (R, d), b1 (R,), W2 (T, R), b2 (T,) and activation (3,), as `save_npz` writes it
+    source : a PyTorch `Sequential` of Linear, one module for the activation, Linear; or a path: .npz with the arrays
+        W1 (R, d), b1 (R,), W2 (T, R), b2 (T,) and activation (3,), as `save_npz` writes it; .onnx, as `save_onnx`
+        writes it or with other operations that come to the same. A convolution is read as the fully connected network
+        that computes the same
     sigma : the activation, name or (a, b, c), of a PyTorch module
 
     Returns
@@ -88,7 +95,9 @@ def load_network(source: Any, sigma: str | ArrayLike | None = None) -> Polynomia
     Raises
     ------
     ValueError
-        For modules that are no such network, and files without these arrays.
+        For modules and graphs that are no such network, and files without these arrays.
+    ImportError
+        For an .onnx file without the package `onnx`.
 
     Examples
     --------
@@ -101,8 +110,10 @@ def load_network(source: Any, sigma: str | ArrayLike | None = None) -> Polynomia
     """
     if isinstance(source, (str, Path)):
         path = Path(source)
+        if path.suffix.lower() == ".onnx":
+            return _from_onnx(path)
         if path.suffix.lower() != ".npz":
-            raise ValueError(f"{path}: expected an .npz file with the arrays {', '.join(ARRAYS)}")
+            raise ValueError(f"{path}: expected an .onnx file, or an .npz file with the arrays {', '.join(ARRAYS)}")
         names = npz_names(path)
         if missing := [name for name in ARRAYS if name not in names]:
             raise ValueError(f"{path} has no array {missing[0]!r}; expected {', '.join(ARRAYS)}")
@@ -121,6 +132,47 @@ def load_network(source: Any, sigma: str | ArrayLike | None = None) -> Polynomia
               for child in (children[0], children[2])]  # fmt: skip
     last = np.zeros(len(weights[1])) if biases[1] is None else biases[1]
     return network_from_layers(weights[0], biases[0], weights[1], last, sigma)
+
+
+def network_from_graph(
+    nodes: Sequence[Node], arrays: dict[str, Any], start: str, size: Sequence[int], end: str
+) -> PolynomialNetwork:
+    """The network that a graph of operations computes, as `onnx_graph` makes one and ONNX files hold them.
+
+    Parameters
+    ----------
+    nodes : (operation, inputs, output, attributes) in order
+    arrays : constants by name
+    start, size : name of the input, whose first axis is that of samples, and the shape of one sample
+    end : name of the output
+
+    Examples
+    --------
+    >>> made = PolynomialNetwork.from_weights(np.eye(2), [2.0, -1.0], activation="published")
+    >>> network_from_graph(*onnx_graph(made), "X", (2,), "Y").alpha.tolist()
+    [2.0, -1.0]
+    """
+    first, bias, second, intercept, sigma = neurons(nodes, arrays, start, size, end)
+    return network_from_layers(first, bias, second, intercept, sigma)
+
+
+def _from_onnx(path: Path) -> PolynomialNetwork:
+    onnx, graph, numbers = opened(path)
+    (entry,) = [v for v in graph.input if v.name not in numbers]
+    size = [int(v.dim_value) for v in entry.type.tensor_type.shape.dim][1:]
+    if not size or min(size) < 1:
+        raise ValueError(f"{path}: the shape of a sample is {size}; expected numbers")
+    nodes: list[Node] = []
+    for node in graph.node:
+        settings = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
+        if node.op_type == "Constant" and "value" in settings:
+            numbers[node.output[0]] = onnx.numpy_helper.to_array(settings["value"])
+        else:
+            nodes.append((node.op_type, list(node.input), node.output[0], settings))
+    try:
+        return network_from_graph(nodes, numbers, entry.name, size, graph.output[0].name)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
 
 
 def save_npz(network: PolynomialNetwork, path: str | Path) -> None:

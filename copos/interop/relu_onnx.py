@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from copos.interop.onnx_files import opened
 from copos.interop.relu_chain import NOTHING, Chain, ReLULayers, doubles, refuse
-
-LARGEST = 1 << 30  # bytes of a file
 
 
 def from_onnx(path: Path) -> ReLULayers:
     """The layers of the one chain from the input to the output of a model; data in other files are not followed."""
-    try:
-        onnx: Any = import_module("onnx")
-    except ModuleNotFoundError as error:
-        raise ImportError("an .onnx file needs onnx, which is not installed: pip install 'copos[onnx]'") from error
-    if path.stat().st_size > LARGEST:
-        raise ValueError(f"{path} has more than {LARGEST} bytes")
-    try:
-        graph = onnx.load(str(path), load_external_data=False).graph
-        numbers = {t.name: onnx.numpy_helper.to_array(t) for t in graph.initializer}
-    except Exception as error:
-        raise ValueError(f"{path} is no ONNX model: {str(error)[:120]}") from None
+    onnx, graph, numbers = opened(path)
     chain, nodes = Chain(), list(graph.node)
     inputs = [v.name for v in graph.input if v.name not in numbers]
-    if len(inputs) != 1 or len(graph.output) != 1:
-        raise ValueError(f"{path} has {len(inputs)} inputs and {len(graph.output)} outputs; expected one of each")
     at, waiting = inputs[0], None
     for node in nodes:
         where = f"{node.op_type} {node.name!r}"

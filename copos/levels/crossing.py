@@ -13,10 +13,11 @@ from collections.abc import Callable
 import numpy as np
 
 from copos.arithmetic import monomials
-from copos.conic import Solution, Vector
+from copos.conic import ConicForm, Solution, Vector
 from copos.hierarchy import Relaxation
 from copos.levels.warm_start import free_moments
 from copos.normal import NormalForm
+from copos.program import Recovered
 
 TIGHT = 0.1  # the value of a solution may be above the dual value by so large a share of it
 FINE = 1e-3  # and by this one, once the residuals are as small
@@ -25,9 +26,33 @@ SMALLEST = 40  # order of the largest block from which it was measured to help; 
 SEARCHED = ("linear network",)  # kinds of programs whose `recover` searches from a matrix, where that was measured
 
 Pair = tuple[Vector, Vector]
+Cross = Callable[[Solution], Pair | None]
 
 
-def crossing(normal: NormalForm, relaxation: Relaxation) -> Callable[[Solution], Pair | None] | None:
+def across(
+    form: ConicForm,
+    search: Callable[[Vector], Recovered],
+    inward: Callable[[float], float],
+    moments: Callable[[Recovered], Vector],
+) -> Cross:
+    """The map from a solver's pair to (x, s) of a solution nearly as good as the dual value; None where there is none.
+
+    `search` finds a solution from an x, `inward` turns its value into that of the form, `moments` is its x.
+    """
+
+    def near(solution: Solution) -> Pair | None:
+        found = search(solution.x)
+        share = FINE if form.residuals(solution).largest() < FINE else TIGHT
+        value = inward(found.value)
+        if found.solution is None or not value - solution.dual_value <= share * abs(value):
+            return None
+        x = moments(found)
+        return x, form.b - form.A @ x
+
+    return near
+
+
+def crossing(normal: NormalForm, relaxation: Relaxation) -> Cross | None:
     """Return the map from a solver's pair to (x, s) of a solution that is nearly as good as the dual value, at level 0.
 
     None where no local search begins at a matrix, for another level, or where all blocks are small.
@@ -38,16 +63,10 @@ def crossing(normal: NormalForm, relaxation: Relaxation) -> Callable[[Solution],
     if max(relaxation.orders, default=0) < SMALLEST:
         return None
 
-    def near(solution: Solution) -> Pair | None:
-        found = recover(normal.matrix(relaxation.matrix(solution.x)))
-        share = FINE if relaxation.form.residuals(solution).largest() < FINE else TIGHT
-        value = normal.inward(found.value)
-        if found.solution is None or not value - solution.dual_value <= share * abs(value):
-            return None
-        x = free_moments(relaxation, moments(normal, relaxation, found.mixture.weights, found.mixture.atoms))
-        return x, relaxation.form.b - relaxation.form.A @ x
+    def free(found: Recovered) -> Vector:
+        return free_moments(relaxation, moments(normal, relaxation, found.mixture.weights, found.mixture.atoms))
 
-    return near
+    return across(relaxation.form, lambda x: recover(normal.matrix(relaxation.matrix(x))), normal.inward, free)
 
 
 def moments(normal: NormalForm, relaxation: Relaxation, weights: Vector, atoms: Vector) -> Vector:

@@ -14,7 +14,7 @@ end of it.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -34,6 +34,7 @@ ROOM = 2e-3  # of the value of a level, between what is asked for and what is kn
 SHARE = 0.5  # of what a bound lacks: if the claim lacks as much, more digits do not help
 AGAIN = 3.0  # by so much the residuals fall before the next proof
 SOON = 1.5  # the same for a dual that is asked for
+LEAST = 2e-3  # of the value: a smaller gain is not worth its digits
 START = 1e-3  # the t of a start: a small one leaves the dual where it is
 
 
@@ -50,10 +51,27 @@ class Reached(NamedTuple):
 
 
 class Goal(NamedTuple):
-    """A bound that suffices (inf: the best one), and a known upper bound of the optimum, in the units of the level."""
+    """A bound that suffices (inf: the best one), and a known upper bound of the optimum, in the units of the level.
+
+    A `tight` level is taken as near to its own value as the target is to the upper bound, which the values `found` by
+    local search during the solve may lower.
+    """
 
     target: float = np.inf
     upper: float = np.inf
+    tight: bool = False
+    found: Sequence[float] = ()
+
+    @property
+    def allowed(self) -> float:
+        """What a bound may lack."""
+        return self.upper - self.target
+
+    def above(self, form: ConicForm, solution: Solution) -> float:
+        """The upper bound, or the value of the level if less: c'x + Σ |z_k| |r_k| is above it, r = Ax + s − b."""
+        r = form.A @ solution.x + solution.s - form.b
+        off = sum(float(np.linalg.norm(solution.z[k]) * np.linalg.norm(r[k])) for _, _, k in form.cones.slices())
+        return min(self.upper, solution.value + off, *self.found)
 
     @property
     def has_room(self) -> bool:
@@ -75,11 +93,16 @@ def aimed(form: ConicForm, target: float) -> ConicForm:
 
 
 def reach(
-    level: MomentLevel, goal: Goal, options: Mapping[str, Any], start: tuple[Vector, Vector, Vector] | None = None
+    level: MomentLevel,
+    goal: Goal,
+    options: Mapping[str, Any],
+    start: tuple[Vector, Vector, Vector] | None = None,
+    far: bool = False,
 ) -> Reached:
     """A dual that proves the target, or else the best one, until the claim says that the target is out of reach.
 
-    A start whose z is a dual is where the search for one that is good enough begins, and worth more of it.
+    A start whose z is a dual is where the search for one that is good enough begins, and worth more of it. Where the
+    target is known to be `far` above the value of the level nothing is aimed at.
     """
     begin, limits = time.perf_counter(), dict(options)
     best: list[FloatingDual] = []
@@ -95,12 +118,17 @@ def reach(
 
     def judge(solution: Solution) -> float:
         value = keep(solution)
+        if goal.tight:
+            return 0.0 if value >= goal.above(level.form, solution) - goal.allowed else AGAIN
         lacking = goal.target - solution.value if goal.target < np.inf else abs(solution.value) / 100
+        if far:  # the claim is no news; what it is above what was known before should be proved
+            lacking = min(lacking, max(solution.value - known, LEAST * abs(solution.value)))
         return 0.0 if value >= goal.target or solution.value - value <= SHARE * lacking else AGAIN
 
+    known = -np.inf
     if start is not None:
-        keep(Solution(Status.INACCURATE, *start, np.nan, np.nan, "splitting"))
-    if goal.has_room:
+        known = keep(Solution(Status.INACCURATE, *start, np.nan, np.nan, "splitting"))
+    if goal.has_room and not (goal.tight or far):
         while True:
             before = best[0].value if best else None
             found = _aim(level, goal.target, limits, start, keep)

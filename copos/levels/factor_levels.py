@@ -142,6 +142,11 @@ class MomentLevel:
         """The number of pairs nm."""
         return self.H.size
 
+    @cached_property
+    def curvature(self) -> float:
+        """The least eigenvalue of Q."""
+        return float(np.linalg.eigvalsh(self.Q)[0])
+
     @property
     def count(self) -> int:
         """The number of blocks, contractions last."""

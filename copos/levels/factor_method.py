@@ -1,11 +1,15 @@
-"""Levels of the lift by moments of factors in their collapsed form: level 0 averaged, level 1 by singular vectors."""
+"""Levels of the lift by moments of factors in their collapsed form: level 0 averaged, level 1 by singular vectors.
+
+At rank one the second has no relations and is level 0 of the lift by minors: one block of order 1 + nm, in which the
+minors identify moments. Its proof is one Gram matrix; that of the relaxation would list the minors, (nm)²/4 of them.
+"""
 
 from __future__ import annotations
 
 import time
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,22 +18,37 @@ from copos.arithmetic.fixed_point import exponent
 from copos.arithmetic.rationals import nearest, written
 from copos.certificate.document import Certificate
 from copos.certificate.produce import Proved
-from copos.conic import ConicForm, Solution, Status
-from copos.hierarchy import FAMILIES
+from copos.conic import ConicForm, Status, Vector
+from copos.hierarchy import REDUCTIONS
+from copos.hierarchy.families import family
 from copos.levels import factor_proof
+from copos.levels.crossing import SMALLEST
 from copos.levels.factor_goal import Goal, Reached, reach
 from copos.levels.factor_levels import MomentLevel
 from copos.levels.factor_proof import FloatingDual
 from copos.levels.method import MethodAnswer
+from copos.levels.rank_one import RankOneLevel, rank_one
+from copos.levels.rank_one_solve import POOR, Seen, solved
 from copos.levels.settings import Run, Settings
 from copos.program import CompletelyPositiveProgram
 from copos.reformulation.linear_network.question import NetworkData, places
 from copos.solvers import picked, solve
 
-NAMES = ("averaged", "ordered")
+EXPONENT = 1000  # of the unit of a loss that is a double
+LEAST = 1e-12  # gap that is asked for, in units of a level: those of the loss of zero
 CELLS = 70  # coordinates of a lift that is cut into cells
-# tolerance and iterations of a first-order solver at both levels: the last digits of a tight level take most of them
-LIMITS = ((1e-7, 5000), (1e-6, 4000))
+
+
+class Way(NamedTuple):
+    """A level by its name, and tolerance and iterations of a first-order solver: most go into the last digits."""
+
+    name: str
+    tolerance: float
+    iterations: int
+
+
+AVERAGED = (Way("averaged", 1e-7, 5000), Way("ordered", 1e-6, 4000))
+RANK_ONE = (Way("ordered", 1e-7, 50_000),)
 
 
 def cells_of(program: CompletelyPositiveProgram) -> NetworkData | None:
@@ -40,7 +59,7 @@ def cells_of(program: CompletelyPositiveProgram) -> NetworkData | None:
 
 def has_singular_cells(program: CompletelyPositiveProgram, how: Settings) -> bool:
     """Whether a bracket goes on to cells by singular vectors: where their level is as good as what was asked for."""
-    strong = how.gram == "sdp" and 0 in FAMILIES[how.family].at(0) and not how.level and not how.options
+    strong = how.gram == "sdp" and 0 in family(how.family).at(0) and not how.level and not how.options
     return strong and how.solver in (None, "splitting") and cells_of(program) is not None
 
 
@@ -50,20 +69,52 @@ def data_of(program: CompletelyPositiveProgram) -> NetworkData | None:
     return data if data is not None and data.averaged else None
 
 
+def ways(program: CompletelyPositiveProgram) -> tuple[Way, ...]:
+    """The levels that are solved here: two of this lift, one of that by minors where the loss bounds every entry."""
+    data = cells_of(program)
+    if data is None:
+        return ()
+    if data.averaged:
+        return AVERAGED
+    return RANK_ONE if data.rank == 1 and _bounds_entries(data) else ()
+
+
+def _bounds_entries(data: NetworkData) -> bool:
+    """Are the Gram matrices of all outputs plainly definite?"""
+    assert data.factors is not None
+    grams = [np.array([[nearest(c) for c in row] for row in data.factors.exact.gram(i).tolist()])
+             for i in range(len(data.factors.H))]  # fmt: skip
+    ends = np.linalg.eigvalsh(np.array(grams))
+    return bool(ends.min() > 1e-9 * ends.max())
+
+
 def answer(program: CompletelyPositiveProgram, how: Settings, run: Run) -> MethodAnswer | None:
     """Level 0 or 1 of a family that uses positive semidefinite blocks; the program itself, not its normal form."""
-    data, level = data_of(program), how.level
-    if data is None or not 0 <= level < len(NAMES) or how.gram != "sdp" or 0 not in FAMILIES[how.family].at(0):
+    if how.gram != "sdp" or 0 not in family(how.family).at(0) or run.keep or run.start is not None or how.local:
         return None
-    if run.keep or run.start is not None or how.local:
+    levels, data = ways(program), cells_of(program)
+    if data is None or not 0 <= how.level < len(levels):
+        return None
+    if not data.averaged and (how.solver is not None or how.options or set(how.reductions) != set(REDUCTIONS)):
         return None
     start = time.perf_counter()
-    moments, units = scaled(data, NAMES[level])
+    way = levels[how.level]
+    moments, units = scaled(data, way.name)
+    if not data.averaged:
+        if abs(units[1]) > EXPONENT:
+            return None
+        moments = rank_one(moments)
     form, unit = moments.form, 2.0 ** units[1]
     built = time.perf_counter()
-    goal, options = _goal(run, unit), _options(form, how, run)
+    goal, options = _goal(run, unit), _options(form, how, run, way)
     reached: Reached | None = None
-    if how.certify and goal.has_room and picked(form, how.solver).anytime:
+    seen: Seen | None = None
+    if isinstance(moments, RankOneLevel):
+        if picked(form).anytime and program.recover is not None and moments.order(0) >= SMALLEST:
+            seen = Seen(program.recover, moments, units[0], unit, lambda x: matrix(program, moments, units, x))
+        reached = solved(moments, goal, _limits(way, run), seen, how.certify, run.tolerance or POOR)
+        solution = reached.solution
+    elif how.certify and goal.has_room and picked(form, how.solver).anytime:
         reached = reach(moments, goal, options)
         solution = reached.solution
     else:
@@ -72,12 +123,12 @@ def answer(program: CompletelyPositiveProgram, how: Settings, run: Run) -> Metho
         return None
     # the level is never below zero, and what a solver says beyond its dual is not worth repeating
     claimed = max(0.0, float(np.fmin(solution.value, solution.dual_value)) * unit)
-    if reached is not None and reached.value >= goal.target:
+    if reached is not None and reached.value >= min(goal.target, claimed / unit):
         claimed = max(0.0, reached.value * unit)
     return MethodAnswer(
         solution.status, claimed, solution.solver, form.shape[1], len(form.cones.psd), max(form.cones.psd),
         built - start, time.perf_counter() - built,
-        lambda: matrix(program, moments, units, solution),
+        lambda: matrix(program, moments, units, solution.x if seen is None else seen.best),
         lambda: prove(data, moments, units, reached.dual if reached else factor_proof.best_dual(moments, solution)),
     )  # fmt: skip
 
@@ -86,19 +137,22 @@ def _goal(run: Run, unit: float) -> Goal:
     """The bound that is asked for, in the units of a level."""
     if run.tolerance is None or not np.isfinite(run.upper):
         return Goal()
-    return Goal((run.upper - run.tolerance * abs(run.upper)) / unit, run.upper / unit)
+    upper = run.upper / unit
+    return Goal(upper - max(run.tolerance * abs(upper), LEAST), upper)
 
 
-def _options(form: ConicForm, how: Settings, run: Run) -> dict[str, Any]:
+def _options(form: ConicForm, how: Settings, run: Run, way: Way) -> dict[str, Any]:
     """Options of the solver: one that can be stopped at any time is asked for fewer digits than it could give."""
     entry = picked(form, how.solver)
     options: dict[str, Any] = {}
     if entry.anytime:
-        tolerance, iterations = LIMITS[how.level]
-        asked = run.tolerance if run.tolerance and not np.isfinite(run.upper) else tolerance
-        options = {entry.tolerance: asked, "max_iterations": iterations}
-        options |= {entry.time_limit: run.seconds} if run.seconds < np.inf else {}
+        asked = run.tolerance if run.tolerance and not np.isfinite(run.upper) else way.tolerance
+        options = {entry.tolerance: asked} | _limits(way, run)
     return options | how.options
+
+
+def _limits(way: Way, run: Run) -> dict[str, Any]:
+    return {"max_iterations": way.iterations} | ({"time_limit": run.seconds} if run.seconds < np.inf else {})
 
 
 def scaled(data: NetworkData, name: str) -> tuple[MomentLevel, tuple[int, int]]:
@@ -129,7 +183,9 @@ def prove(data: NetworkData, moments: MomentLevel, units: tuple[int, int], dual:
     verdict = certificate.verify()
     if not verdict.proved:
         return Proved(None, None, f"the checker says: {verdict.reason}")
-    words = "singular vectors in order" if moments.name == "ordered" else "moments of factors, averaged"
+    words = "moments of factors, averaged"
+    if moments.name == "ordered":
+        words = "singular vectors in order" if moments.rank > 1 else "W and its minors"
     return Proved(value, certificate, words)
 
 
@@ -146,10 +202,10 @@ def _certificate(data: NetworkData, proof: dict[str, Any], units: tuple[int, int
 
 
 def matrix(
-    program: CompletelyPositiveProgram, moments: MomentLevel, units: tuple[int, int], solution: Solution
+    program: CompletelyPositiveProgram, moments: MomentLevel, units: tuple[int, int], x: Vector
 ) -> NDArray[np.float64]:
     """Y in (x_0, W); its other entries, which nothing reads, are zero."""
-    w, M = moments.moments(solution.x)
+    w, M = moments.moments(x)
     N, scale = 1 + moments.size, 2.0 ** units[0]
     Y = np.zeros((program.cone.ambient, program.cone.ambient))
     Y[0, 0] = 1.0
@@ -166,9 +222,9 @@ def has_small_cells(program: CompletelyPositiveProgram) -> bool:
 def expected_seconds(program: CompletelyPositiveProgram, seconds: float, level: int) -> float | None:
     """Time of a level from that of the one before: orders of the blocks to the power 3; None for other lifts."""
     data = data_of(program)
-    if data is None or not 0 < level < len(NAMES):
+    if data is None or not 0 < level < len(AVERAGED):
         return None
-    levels = [replace(scaled(data, "averaged")[0], name=name) for name in NAMES[level - 1 : level + 1]]
+    levels = [replace(scaled(data, "averaged")[0], name=way.name) for way in AVERAGED[level - 1 : level + 1]]
     work = [sum(at.order(k) ** 3 for k in range(len(at.table.blocks))) for at in levels]
     return seconds * work[1] / work[0]
 

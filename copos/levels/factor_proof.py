@@ -29,6 +29,7 @@ from copos.levels.factor_levels import MomentLevel
 Matrix = NDArray[np.float64]
 MARGIN = 1e-11  # of the largest diagonal entry of a block
 SHARES = (0.0, *(10.0 ** (k / 2) for k in range(-22, 0)), 1.0)  # of the dual that the rest is mixed with
+FINER = 2  # halvings of the interval of shares in which the best one is
 BITS = 50
 
 
@@ -45,11 +46,19 @@ def best_dual(level: MomentLevel, solution: Solution) -> FloatingDual | None:
     """The best strictly feasible dual near that of a solver; None if there is none."""
     grams, multipliers = level.dual(solution)
     best: FloatingDual | None = None
+    low, high = 0.0, 0.0
     for share in SHARES:
         dual = _mixed(level, grams, multipliers, share)
         if dual is not None and best is not None and dual.value <= best.value:
             break  # a larger share costs more
-        best = dual or best
+        low, high, best = (low, share, dual) if dual else (share, high, best)
+    if best is None or not low:
+        return best
+    for _ in range(FINER):  # between a share that was not enough and one that was
+        middle = (low * high) ** 0.5
+        dual = _mixed(level, grams, multipliers, middle)
+        low, high = (low, middle) if dual else (middle, high)
+        best = dual if dual and dual.value > best.value else best
     return best
 
 
@@ -67,8 +76,7 @@ def best_between(
 
 def _mixed(level: MomentLevel, grams: list[Matrix], multipliers: list[Matrix], share: float) -> FloatingDual | None:
     grams = [(1 - share) * G for G in grams]
-    curvature = float(np.linalg.eigvalsh(level.Q)[0])
-    inside = 2 * share * curvature
+    inside = 2 * share * level.curvature if share else 0.0
     relations = level.table.relations
     multipliers = [
         (1 - share) * V + inside * np.eye(len(V)) * (relation.side == "rows" and _is_free(level, relation.terms))

@@ -117,6 +117,8 @@ def bound_and_matrix(
     """
     if how.symmetry is not None:
         return _with_what_is_known(*_by_method(group_method.answer(program, how, run), None, how), program, how)
+    if how.splits:
+        raise ValueError("splits= goes with symmetry=")
     asked_for_a_level = how.solver is not None or run.start is not None or how.level or how.local
     asked_for_a_level = asked_for_a_level or how.options or run.keep
     if program.known is not None and program.known.exact and not asked_for_a_level:

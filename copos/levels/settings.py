@@ -22,7 +22,8 @@ class Settings:
 
     Names are those of the tables `copos.hierarchy.FAMILIES`, `GRAMS`, `REDUCTIONS` and `copos.solvers.SOLVERS`;
     `options` go to the solver untouched. `local` is the number of coordinates of a local level, 0 for none; `symmetry`
-    are generators of a group of permutations of the coordinates, "auto" to look for them, or None.
+    are generators of a group of permutations of the coordinates, "auto" to look for them, or None; `splits` are rounds
+    of inequalities for integers.
     """
 
     level: int = 0
@@ -33,6 +34,7 @@ class Settings:
     reductions: Collection[str] = tuple(REDUCTIONS)
     local: int = 0
     symmetry: Any = None
+    splits: int = 0
     options: dict[str, Any] = field(default_factory=dict)
 
 

@@ -205,7 +205,8 @@ def definite(M: Exact) -> bool:
     scale = np.array([Fraction(2) ** p for p in power], dtype=object)
     M = M * scale[:, None] * scale[None, :]
     try:
-        L = np.linalg.cholesky(_doubles(M) - 1e-15 * len(M) * np.eye(len(M)))
+        # twice what rounding of L to 50 bits may take from a diagonal of about 1 and its row
+        L = np.linalg.cholesky(_doubles(M) - 4e-15 * len(M) * np.eye(len(M)))
     except np.linalg.LinAlgError:
         return False
     B = np.rint(np.ldexp(L, 50)) * 2.0**-50

@@ -184,8 +184,7 @@ def smooth(
             for _ in range(effort.polish):  # the steps converge quadratically: two more take the network to rounding
                 model = Model(task, at, effort.work, False) if len(at.columns) else None
                 if model:
-                    better, sigma = newton_step(task, model, sigma, gap, effort.inner)
-                    at = better if better.objective <= at.objective else at
+                    at, sigma = newton_step(task, model, sigma, gap, effort.inner)
             return at, lower, round, "certified"
         if late or time.perf_counter() > deadline:
             return at, lower, round, "time limit"

@@ -44,16 +44,36 @@ def fourth_moments(X: Array, weights: Array) -> Array:
     >>> bool(np.allclose(fourth_moments(X, w), rows.T @ (w[:, None] * rows)))
     True
     """
-    n, d = X.shape
-    # x_ix_jx_kx_l, i ≤ j ≤ k ≤ l: pairs (i, j) against the pairs (k, l) with k ≥ j. With the features in reverse order
-    # those come first in a triangle read by columns. Neighbouring j share a product, of the width of the first
-    forward, back = np.ascontiguousarray(X.T), np.ascontiguousarray(X.T[::-1])
-    low, high = svec.triangle(d)
+    return moment_table(distinct_moments(X, weights), X.shape[1])
+
+
+class _Blocks(NamedTuple):
+    """Pairs (first, last) whose products with the pairs below `width`, features in reverse order, are one block."""
+
+    groups: list[tuple[int, int, int]]
+    sizes: Index
+
+
+def _blocks(d: int) -> _Blocks:
+    """x_ix_jx_kx_l, i ≤ j ≤ k ≤ l: pairs (i, j) against the pairs (k, l) with k ≥ j.
+
+    With the features in reverse order those come first in a triangle read by columns. Neighbouring j share a product,
+    of the width of the first.
+    """
     ends = [0]
     while ends[-1] < d:
         room = svec.length(ends[-1]) + PAIRS
         ends.append(max(ends[-1] + 1, int(np.searchsorted(svec.length(np.arange(d + 1)), room, side="right")) - 1))
     groups = [(svec.length(j), svec.length(k), svec.length(d - j)) for j, k in zip(ends, ends[1:], strict=False)]
+    return _Blocks(groups, np.cumsum([0] + [(last - first) * width for first, last, width in groups]))
+
+
+def distinct_moments(X: Array, weights: Array) -> Array:
+    """The moments of order four that differ, and a few twice, in the order that `moment_table` reads; they add up."""
+    n, d = X.shape
+    forward, back = np.ascontiguousarray(X.T), np.ascontiguousarray(X.T[::-1])
+    low, high = svec.triangle(d)
+    groups = _blocks(d).groups
     blocks = [np.zeros((last - first, width), order="F") for first, last, width in groups]
     for start in range(0, n, SAMPLES):
         here = slice(start, start + SAMPLES)
@@ -61,8 +81,13 @@ def fourth_moments(X: Array, weights: Array) -> Array:
         left, right = (x * weights[here])[low] * x[high], y[low] * y[high]
         for (first, last, width), block in zip(groups, blocks, strict=True):
             sl.blas.dgemm(1.0, left[first:last].T, right[:width].T, 1.0, block, trans_a=1, overwrite_c=1)
-    values = np.concatenate([block.ravel() for block in blocks])
-    sizes = np.cumsum([0] + [block.size for block in blocks])
+    return np.concatenate([block.ravel() for block in blocks])
+
+
+def moment_table(values: Array, d: int) -> Array:
+    """Σ_i w_i svec(x_ix_i') svec(x_ix_i')' of its distinct entries."""
+    low, high = svec.triangle(d)
+    groups, sizes = _blocks(d)
     offset = np.concatenate(
         [size + width * np.arange(last - first) for size, (first, last, width) in zip(sizes, groups, strict=False)]
     )
@@ -137,6 +162,11 @@ def by_moments(lift: Lift, loss: Interval, intercept: bool) -> tuple[Moments, Qu
         total, mean = float(w.sum()), svec.svec(samples.forms(w)[0])
         G -= np.outer(mean, mean / total)
         g, rest = g - mean * float(w @ y) / total, rest - 0.5 * float(w @ y) ** 2 / total
+    return of_gram(G, g, rest, size, lift.order)
+
+
+def of_gram(G: Array, g: Array, rest: float, size: Array, order: int) -> tuple[Moments, Quadratic, float] | None:
+    """z'Gz/2 − g'z + rest as rows, loss and constant; coordinates with G_jj below rounding of `size` are not seen."""
     basis = Basis(np.flatnonzero(np.diagonal(G) > 1e-12 * size), np.zeros(0, dtype=np.int64), np.zeros((0, 0)))
     if not len(basis.kept):
         return None
@@ -150,7 +180,7 @@ def by_moments(lift: Lift, loss: Interval, intercept: bool) -> tuple[Moments, Qu
         return None
     g = g[basis.kept]
     best = _product(H, g)
-    return Moments(H, basis, lift.order), Quadratic(best[:, None], part, H), rest - 0.5 * float(g @ best)
+    return Moments(H, basis, order), Quadratic(best[:, None], part, H), rest - 0.5 * float(g @ best)
 
 
 def _independent(G: Array, kept: Index) -> Basis:

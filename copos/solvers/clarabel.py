@@ -50,6 +50,7 @@ def solve(form: ConicForm, **options: Any) -> Solution:
         )
     settings = clarabel.DefaultSettings()
     settings.verbose = False
+    settings.max_threads = 1  # as BLAS: a second one costs 5–30 % more CPU time and saves 6 % on the clock
     for name, value in options.items():
         if not hasattr(settings, name):
             near = meant(name, dir(settings))

@@ -26,7 +26,7 @@ from copos.arithmetic.monomial_orbits import MonomialOrbits
 from copos.conic import Cones, ConicForm
 from copos.symmetry.action import Action
 from copos.symmetry.matrices import Block, inequalities
-from copos.symmetry.products import afford, representatives, scalars
+from copos.symmetry.products import Split, afford, representatives, scalars
 from copos.symmetry.relations import Relations, distinct, relations
 
 Index = NDArray[Any]
@@ -46,9 +46,11 @@ class OrbitLevel:
     members : the equations of the program behind every row
     relations : what vanishing forms say
     kept : relations that are rows of the form, in variables
-    scalars, products : rows over variables, and the blocks whose product each is
+    scalars : nonnegative rows over variables: products, then splits
+    products : the blocks whose product each of the first is
     blocks : matrix inequalities
     unit : the number of monomials' moments that a variable stands for: w = unit · y
+    splits : products of two neighbours (`copos.symmetry.splits`)
     """
 
     action: Action
@@ -65,6 +67,7 @@ class OrbitLevel:
     products: Index
     blocks: tuple[Block, ...]
     unit: float
+    splits: tuple[Split, ...] = ()
 
     @cached_property
     def count(self) -> int:

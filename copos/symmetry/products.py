@@ -1,10 +1,10 @@
-"""Products of the linear blocks of a program, one of every orbit, as rows over orbits of monomials."""
+"""Products of the linear blocks of a program, and of two neighbours, as rows over orbits of monomials."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -19,6 +19,15 @@ from copos.symmetry.relations import distinct
 Index = NDArray[Any]
 Matrix = NDArray[np.float64]
 ENTRIES = 2 * 10**8  # of a table of orbits, of a list of products: arrays of a gigabyte
+
+
+class Split(NamedTuple):
+    """b_s(x)·(t − kx_h)(t − (k + 1)x_h), t = Σ f_vx_v."""
+
+    s: tuple[int, ...]
+    h: int
+    k: int
+    f: Index
 
 
 def afford(entries: int, what: str) -> None:
@@ -108,3 +117,15 @@ def terms(action: Action, orbits: MonomialOrbits, s: tuple[int, ...], rows: Inde
     for at in product(*(range(B.indptr[k], B.indptr[k + 1]) for k in s)):
         variables = [np.int64(B.indices[a]) for a in at]
         yield float(np.prod(B.data[list(at)])), orbits.labels(*variables, *left, *right)
+
+
+def split_rows(action: Action, orbits: MonomialOrbits, splits: list[Split]) -> sp.csr_array:
+    """(splits, orbits) the inequalities as sums of coefficients."""
+    total = [np.zeros((0, orbits.count))]
+    for s, h, k, f in splits:
+        used = np.r_[h, np.flatnonzero(f)]
+        a = np.r_[-(k + 0.5), f[used[1:]]]
+        G = np.outer(a, a)  # (t − k − ½)² − ¼
+        G[0, 0] -= 0.25
+        total.append(on_orbits(action, orbits, s, used[:, None], G)[None])
+    return sp.csr_array(np.concatenate(total))

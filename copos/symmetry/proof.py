@@ -29,7 +29,7 @@ from copos.certificate.rounding import dyadic
 from copos.conic import Cones, ConicForm, Solution, Status
 from copos.solvers import solve
 from copos.symmetry.level import OrbitLevel
-from copos.symmetry.products import on_orbits, product_rows
+from copos.symmetry.products import Split, on_orbits, product_rows, split_rows
 
 Matrix = NDArray[np.float64]
 BITS = 42  # of a factor entry relative to the largest
@@ -98,10 +98,10 @@ def prove(level: OrbitLevel, solution: Solution) -> Proved:
 
 
 class Near(NamedTuple):
-    """A dual: Gram matrices of the blocks, and multipliers of the products."""
+    """A dual: Gram matrices of the blocks, and multipliers of the products and splits."""
 
     grams: list[Matrix]
-    products: Matrix
+    scalars: Matrix
 
 
 def improved(level: OrbitLevel, solution: Solution, weight: Matrix, margin: float) -> Near | None:
@@ -128,10 +128,10 @@ def improved(level: OrbitLevel, solution: Solution, weight: Matrix, margin: floa
     x = covering(rows, right, zero, form.c, inside, margin)
     if x is None:
         return None
-    products = np.zeros(k)
-    products[used] = x[zero : zero + len(used)]
+    scalars = np.zeros(k)
+    scalars[used] = x[zero : zero + len(used)]
     theta = x[zero + len(used) :].reshape(-1, 2)
-    return Near([t * S + o * size * np.eye(len(S)) for (S, size), (t, o) in zip(Z, theta, strict=True)], products)
+    return Near([t * S + o * size * np.eye(len(S)) for (S, size), (t, o) in zip(Z, theta, strict=True)], scalars)
 
 
 def covering(
@@ -192,24 +192,27 @@ def _whole(U: Matrix) -> tuple[Matrix, int]:
 
 
 class _Columns(NamedTuple):
-    """What the linear program combines, as rows over orbits: equations, relations, products."""
+    """What the linear program combines, as rows over orbits: equations, relations, products, splits."""
 
     matrix: sp.csr_array
     right: Matrix
     free: int
     products: Any
+    splits: list[Split]
 
     @classmethod
     def of(cls, level: OrbitLevel, near: Near) -> _Columns:
-        names = level.products[near.products > 0]
-        parts = [level.equations, level.relations.rows, product_rows(level.action, level.orbits, names)]
+        names = level.products[near.scalars[: len(level.products)] > 0]
+        splits = [s for s, c in zip(level.splits, near.scalars[len(level.products) :], strict=True) if c > 0]
+        parts = [level.equations, level.relations.rows, product_rows(level.action, level.orbits, names),
+                 split_rows(level.action, level.orbits, splits)]  # fmt: skip
         matrix = sp.csr_array(sp.vstack(parts, format="csr"))
         right = np.zeros(matrix.shape[0])
         right[: len(level.right)] = level.right
-        return cls(matrix, right, parts[0].shape[0] + parts[1].shape[0], names)
+        return cls(matrix, right, parts[0].shape[0] + parts[1].shape[0], names, splits)
 
     def best(self, left: Matrix, weight: Matrix, margin: float) -> Matrix | None:
-        """Multipliers, those of products ≥ 0, of the best bound."""
+        """Multipliers, those of products and splits ≥ 0, of the best bound."""
         return covering(self.matrix, self.right, self.free, left, weight, margin)
 
 
@@ -227,8 +230,13 @@ def _certificate(
     multipliers = [[int(j), *(int(v) for v in mu if v >= 0), written(c)]
                    for j, mu, c in zip(known.form, known.monomials, rational[first : columns.free], strict=True)
                    if c]  # fmt: skip
-    products = [[*s, written(w)] for s, w in zip(columns.products.tolist(), rational[columns.free :], strict=True) if w]
-    terms = [g.term for g in grams] + ([{"products": products}] if products else [])
+    last = columns.free + len(columns.products)
+    products = [[*s, written(w)] for s, w in zip(columns.products.tolist(), rational[columns.free : last], strict=True)
+                if w]  # fmt: skip
+    splits = [[*s, h, k, [[int(v), int(f[v])] for v in np.flatnonzero(f)], written(w)]
+              for (s, h, k, f), w in zip(columns.splits, rational[last:], strict=True) if w]  # fmt: skip
+    terms = [g.term for g in grams]
+    terms += [{name: rows} for name, rows in (("products", products), ("splits", splits)) if rows]
     value = sum((v * Fraction(b) for v, b in zip(y, program.right_hand_sides, strict=True)), Fraction(0))
     gens = [*level.action.generators, *(g for part in level.orbits.stabilizers for g in part)]
     symmetry: dict[str, Any] = {"generators": np.unique(np.array(gens), axis=0).tolist()}

@@ -22,9 +22,9 @@ def proved(found):
     """Both proofs are accepted and speak of what the result says; the network has the objective it states."""
     bound, network = found.verify(), found.network_certificate.verify(found.training.plain, found.training.tables)
     assert bound.proved and network.proved, (bound.reason, network.reason)
-    X, y, beta = found.training.X, found.training.y, found.training.beta
+    X, y, beta = found.training.X, found.training.y.reshape(len(found.training.X), -1), found.training.beta
     u, v = found.network.u, found.network.v
-    value = 0.5 * np.sum((found.network.predict(X)[:, 0] - y) ** 2) + 0.5 * beta * (np.sum(u**2) + np.sum(v**2))
+    value = 0.5 * np.sum((found.network.predict(X) - y) ** 2) + 0.5 * beta * (np.sum(u**2) + np.sum(v**2))
     assert found.objective == pytest.approx(value, rel=1e-9, abs=1e-300) and found.lower <= found.objective
     return found
 
@@ -34,6 +34,20 @@ def test_the_gap_closes_with_a_proof(n, d, beta):
     found = proved(copos.train_relu_network(*data(n, d), beta))
     assert found.certified and found.gap <= (1e-10 if d <= 2 else 1e-6) and found.message == "certified"
     assert np.allclose(np.linalg.norm(found.network.u, axis=1), np.abs(found.network.v[:, 0]))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_sweep_of_several_outputs_finds_the_maximum_over_the_circle(seed):
+    rng = np.random.default_rng(seed)
+    n, c = int(rng.integers(1, 12)), int(rng.integers(2, 5))
+    X = rng.integers(-2, 3, (n, 2)).astype(float) if seed % 2 else rng.standard_normal((n, 2))
+    R = rng.standard_normal((n, c))
+    found = peaks(X, R, 30)
+    angle = np.linspace(0, 2 * np.pi, 20_001)
+    values = np.linalg.norm(np.maximum(np.column_stack([np.cos(angle), np.sin(angle)]) @ X.T, 0) @ R, axis=1)
+    assert values.max() <= found.most * (1 + 1e-12) and found.most <= values.max() * (1 + 1e-3) + 1e-300
+    at = np.maximum(found.u @ X.T, 0) @ R
+    assert np.allclose(found.out * found.height[:, None], at) and np.all(np.diff(found.height) <= 0)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -54,6 +68,75 @@ def test_published_closed_form_of_one_sample(d):
     t = 0.3 / np.linalg.norm(x)
     found = copos.train_relu_network(x[None], [2.0], 0.3)
     assert found.objective == pytest.approx(2.0 * t - 0.5 * t * t, rel=1e-12) and len(found.network) == 1
+
+
+SEVERAL = {
+    "random": lambda rng: (rng.standard_normal((8, 2)), rng.standard_normal((8, 3))),
+    "one input": lambda rng: (rng.standard_normal((9, 1)), rng.standard_normal((9, 2))),
+    "every sample twice": lambda rng: (np.tile(rng.standard_normal((4, 2)), (2, 1)), rng.standard_normal((8, 2))),
+    "samples that are 0": lambda rng: (np.r_[rng.standard_normal((5, 2)), np.zeros((3, 2))], np.ones((8, 2))),
+    "on one line": lambda rng: (np.outer(rng.standard_normal(7), [1.0, 2.0]), rng.standard_normal((7, 3))),
+    "integers": lambda rng: (rng.integers(-2, 3, (9, 2)).astype(float), rng.integers(-2, 3, (9, 2)).astype(float)),
+    "classes": lambda rng: (1e3 * rng.standard_normal((9, 2)) + 5e3, np.eye(3)[rng.integers(0, 3, 9)]),
+    "an output that is 0": lambda rng: (rng.standard_normal((8, 2)), np.c_[rng.standard_normal(8), np.zeros(8)]),
+    "outputs of other units": lambda rng: (rng.standard_normal((8, 2)), rng.standard_normal((8, 2)) * [1.0, 1e-8]),
+    "nothing to fit": lambda rng: (rng.standard_normal((5, 2)), np.zeros((5, 2))),
+    "more outputs than samples": lambda rng: (rng.standard_normal((3, 2)), rng.standard_normal((3, 7))),
+}
+
+
+@pytest.mark.parametrize("kind", SEVERAL)
+def test_several_outputs(kind):
+    X, Y = SEVERAL[kind](np.random.default_rng(len(kind)))
+    for beta in (1e-3, 0.3):
+        found = proved(copos.train_relu_network(X, Y, beta * float(np.abs(X).max()), tolerance=1e-8, time_limit=2.0))
+        assert found.gap <= 1e-8 and found.network.v.shape[1] == Y.shape[1]
+
+
+def test_one_output_is_the_same_beside_one_that_is_0_or_turned():
+    """F = fv' for Y = yv', ‖v‖ = 1."""
+    X, y = data(10, 2)
+    one = copos.train_relu_network(X, y, 0.1)
+    for v in ([1.0, 0.0], [0.6, -0.8]):
+        other = proved(copos.train_relu_network(X, np.outer(y, v), 0.1))
+        assert other.objective == pytest.approx(one.objective, rel=1e-9) and other.gap <= 1e-9
+
+
+@pytest.mark.parametrize("c", [2, 4])
+def test_orthogonal_samples_of_several_outputs(c):
+    """One sample x: min ½‖f − y‖² + β‖f‖/‖x‖, the block soft threshold."""
+    y, t = np.arange(1.0, c + 1), 0.3 / 5.0
+    found = copos.train_relu_network([[3.0, 4.0]], [y], 0.3)
+    assert found.objective == pytest.approx(t * np.linalg.norm(y) - 0.5 * t * t, rel=1e-12)
+
+
+def test_the_completely_positive_program_has_the_same_value_for_several_outputs():
+    rng = np.random.default_rng(0)
+    X, Y = rng.standard_normal((3, 2)), rng.standard_normal((3, 2))
+    found = copos.train_relu_network(X, Y, 0.2)
+    whole = copos.bracket(copos.relu_network(X, Y, 0.2, split=3), level=0)
+    assert whole.lower <= found.objective * (1 + 1e-12) and whole.upper >= found.lower
+    assert whole.lower == pytest.approx(found.lower, rel=1e-3)
+
+
+@pytest.mark.parametrize(("n", "d", "c"), [(7, 3, 2), (5, 3, 4), (4, 4, 2)])
+def test_several_outputs_of_many_inputs(n, d, c):
+    rng = np.random.default_rng(n)
+    X, Y = rng.standard_normal((n, d)), rng.standard_normal((n, c))
+    found = proved(copos.train_relu_network(X, Y, 0.3, tolerance=1e-4))
+    assert found.certified and found.nodes > 0
+
+
+@pytest.mark.parametrize("c", [2, 3])
+def test_cones_bound_the_norm_of_several_outputs_and_end_at_its_maximum(c):
+    rng = np.random.default_rng(c)
+    X, R = rng.standard_normal((7, 3)), rng.standard_normal((7, c))
+    U = rng.standard_normal((20_000, 3))
+    g = np.linalg.norm(np.maximum(U / np.linalg.norm(U, axis=1, keepdims=True) @ X.T, 0) @ R, axis=1)
+    for nodes in (1, 200):
+        assert cover(X, R, 2 * g.max(), np.inf, nodes).most >= g.max()
+    below, above = cover(X, R, 0.99 * g.max(), np.inf, 20_000), cover(X, R, 1.01 * g.max(), np.inf, 20_000)
+    assert below.points and not below.done and above.done and not above.points and above.most <= 1.01 * g.max()
 
 
 HOSTILE = {
@@ -106,7 +189,8 @@ def test_progress_tells_of_every_round(capsys):
 
 
 @pytest.mark.parametrize(("changes", "words"), [
-    ({"X": [1.0, 2.0]}, "X has shape"), ({"y": [1.0]}, "one output"), ({"y": [[1.0, 2.0], [0.0, 1.0]]}, "one output"),
+    ({"X": [1.0, 2.0]}, "X has shape"), ({"y": [1.0]}, "outputs"), ({"y": np.ones((2, 0))}, "empty|outputs"),
+    ({"y": np.ones((2, 1, 1))}, "outputs"),
     ({"beta": 0}, "beta"), ({"beta": -1.0}, "beta"), ({"X": [[np.nan], [1.0]]}, "not finite"),
     ({"X": np.ones((2, 9))}, "at most 8"),
     ({"max_nodes": 0}, "max_nodes"), ({"tolerance": -1}, "tolerance"), ({"seed": 1.5}, "seed"),
@@ -125,12 +209,13 @@ def test_the_sweep_finds_the_maximum_over_the_circle(seed):
     n = int(rng.integers(1, 15))
     X = rng.integers(-2, 3, (n, 2)).astype(float) if seed % 2 else rng.standard_normal((n, 2))
     r = rng.standard_normal(n)
-    found = peaks(X, r, 20)
+    found, both = peaks(X, r, 20), peaks(X, np.c_[r, 0 * r], 20)
+    assert both.most == pytest.approx(found.most) and np.allclose(np.abs(both.out[:, 0]), 1)
     angle = np.linspace(0, 2 * np.pi, 20_001)
     values = np.abs(np.maximum(np.column_stack([np.cos(angle), np.sin(angle)]) @ X.T, 0) @ r)
     assert values.max() <= found.most * (1 + 1e-12) and found.most <= values.max() * (1 + 1e-3) + 1e-300
     at = np.maximum(found.u @ X.T, 0) @ r
-    assert np.allclose(found.sign * at, found.height) and np.all(np.diff(found.height) <= 0)
+    assert np.allclose(found.out * at, found.height) and np.all(np.diff(found.height) <= 0)
 
 
 @pytest.mark.parametrize(("n", "d"), [(1, 3), (4, 3), (12, 3), (7, 4)])
@@ -169,7 +254,7 @@ def test_neurons_stay_in_their_cells_and_the_objective_falls():
     cells, last = Cells(X, y, 0.1), 0.5 * float(y @ y)
     for _ in range(4):
         found = peaks(X, cells.residual, 5, 0.1 * (1 + 1e-9))
-        added = [cells.add(s, u, m) for s, u, m in zip(found.sign, found.u, found.middle, strict=True)]
+        added = [cells.add(s, u, m) for s, u, m in zip(found.out, found.u, found.middle, strict=True)]
         cells.descend()
         assert not any(added) or cells.objective < last
         last = cells.objective

@@ -7,9 +7,12 @@ import pytest
 
 import copos
 from copos.bounding.assignment import tree
-from copos.bounding.assignment.cells import Data, Rest, first_bound
+from copos.bounding.assignment.bound import Level
+from copos.bounding.assignment.cells import Data, Rest, first_bound, folded, second_bound
+from copos.bounding.assignment.places import Places
 from copos.bounding.assignment.tree import Limits, Search, grain, stabilizer
 from copos.checker import check_assignments
+from copos.reformulation.quadratic.lift import Lift
 from tests.bounding.test_assignment import drawn, least
 
 LINE = [[abs(k - l) for l in range(5)] for k in range(5)]
@@ -74,3 +77,50 @@ def test_many_facilities_and_little_time_give_a_bound():
     found = copos.bracket(copos.quadratic_assignment(A + A.T, np.abs(np.subtract.outer(range(18), range(18)))),
                           tolerance=1e-6, time_limit=0.5)  # fmt: skip
     assert found.proved and found.verify().proved and 0.5 * found.upper < found.lower <= found.upper
+
+
+def places_of(data, at):
+    rest = Rest.of(data, at)
+    return Places.of(Lift(copos.quadratic_assignment(rest.A, rest.B, rest.C, symmetry=False)))
+
+
+def point(places, p):
+    """u of an assignment of what is left: location number p[i] for facility number i."""
+    u = np.zeros(int(places.at.max()) + 1)
+    u[0] = 1
+    u[places.at[np.arange(len(p)), p]] = 1
+    return u
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_multiplier_has_the_same_worth_on_every_assignment_of_an_inner_cell(seed):
+    rng = np.random.default_rng(seed)
+    n = 6
+    data = Data(rng.integers(0, 9, (n, n)).tolist(), rng.integers(0, 9, (n, n)).tolist(), None)
+    p = rng.permutation(n)
+    pairs = [(int(i), int(p[i])) for i in rng.permutation(n)]
+    outer, at = tuple(pairs[:1]), tuple(pairs[:3])
+    large, small = places_of(data, outer), places_of(data, at)
+    N = int(large.at.max()) + 1
+    Z = rng.normal(size=(N, N))
+    Z = Z + Z.T
+    inside = folded(outer, Level(Fraction(0), None, np.zeros(0), Z, 2.0, large.at), at, small, n)
+    left = [[v for v in range(n) if v not in {pair[side] for pair in at}] for side in (0, 1)]
+    own = [[v for v in range(n) if v != outer[0][side]] for side in (0, 1)]
+    for q in ([0, 1, 2], [2, 0, 1], [1, 0, 2]):
+        where = dict(at) | {left[0][a]: left[1][b] for a, b in enumerate(q)}
+        u = point(large, [own[1].index(where[i]) for i in own[0]])
+        v = point(small, q)
+        assert np.isclose(v @ inside @ v, u @ Z @ u - 2.0 * (u @ u - v @ v))
+
+
+def test_an_inner_cell_begins_where_the_outer_one_ended():
+    rng = np.random.default_rng(3)
+    A, B = (np.triu(rng.integers(0, 9, (7, 7)), 1) for _ in range(2))
+    data = Data((A + A.T).tolist(), (B + B.T).tolist(), None)
+    outer = second_bound(data, first_bound(data, (), np.inf), np.inf, np.inf)
+    assert outer.level is not None and outer.level[0] == ()
+    inner = first_bound(data, ((2, 3),), np.inf)
+    inner.level = outer.level
+    late = second_bound(data, inner, np.inf, -np.inf)  # one step of its own at most
+    assert late.value >= max(outer.value, inner.value) and "question" in late.item

@@ -1,11 +1,14 @@
 """k-means: bounds against all partitions of few points, links, ugly scales, published values, early stops."""
 
+import time
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
 import copos
+from copos.bounding.clustering import case
 from copos.reformulation.clustering.points import Points
 
 SEVEN = np.array([[0, 0], [0, 1], [1, 0], [8, 8], [8, 9], [9, 8], [0, 9]])
@@ -91,6 +94,42 @@ def test_what_is_known_early_is_returned():
     assert none.lower == 0 and none.proved and not none.closed and "time was up" in none.reason
     stopped = copos.k_means(X, 3, callback=lambda found: True)
     assert stopped.proved and 0 < stopped.lower <= stopped.upper and "callback" in stopped.reason
+
+
+def test_rounds_that_took_all_the_time_are_proved_nevertheless(monkeypatch):
+    """A clock that jumps by half a minute when the first round is over: the proof still has its share."""
+    X = np.random.default_rng(5).normal(size=(25, 2))
+    groups = Points.of(X, 3).groups()
+    upper = float(groups.points.cost(np.arange(25) % 3))
+    jumped = [0.0]
+    clock = time.perf_counter
+    monkeypatch.setattr(case.time, "perf_counter", lambda: clock() + jumped[0])
+    solve = case.solve
+
+    def once(*arguments, **options):
+        answer = solve(*arguments, **options)
+        jumped[0] = 30.0
+        return answer
+
+    monkeypatch.setattr(case, "solve", once)
+    found = case.case(groups, upper, upper, 10.0)
+    assert found.lower > 0 and "level 0" in found.reason and found.leaf
+
+
+def test_the_best_round_is_proved_where_the_last_one_is_poor(monkeypatch):
+    X = np.random.default_rng(6).normal(size=(12, 2))
+    groups = Points.of(X, 3).groups()
+    whole = case.case(groups, 100.0, np.inf, 60.0)
+    solve, calls = case.solve, []
+
+    def poor(*arguments, **options):
+        calls.append(1)
+        answer = solve(*arguments, **options)
+        return answer if len(calls) == 1 else replace(answer, z=0 * answer.z)
+
+    monkeypatch.setattr(case, "solve", poor)
+    found = case.case(groups, 100.0, np.inf, 60.0)
+    assert len(calls) > 1 and 0.5 * whole.lower < found.lower <= whole.lower
 
 
 def test_a_proof_is_about_the_table():

@@ -1,13 +1,21 @@
 """Branch and bound over singular vectors: closed where no level is tight, proved, resumed, and never too high."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import copos
-from copos.branching.singular import RULES
+from copos.bounding import climb
+from copos.branching.kinds import Goal, Singular
+from copos.branching.node import CellSettings
+from copos.branching.singular import RULES, SHORTEST, evaluate_singular, left, level_of
+from copos.levels import factor_goal
+from copos.levels.units import in_own_units
 from copos.reformulation.linear_network.alternating import alternating
+from copos.solvers import solve
 
 
 def wide(seed, n=4, rank=1, **more):
@@ -39,6 +47,35 @@ def test_bracket_comes_to_these_cells_by_itself():
     bound = copos.bracket(program, tolerance=1e-4)
     assert bound.closed and bound.proved and bound.cells > 1
     assert "tree" in bound.certificate.proof and bound.lower <= best_start(Y, weights, 1)
+
+
+def test_cells_begin_however_long_a_whole_one_would_take(monkeypatch):
+    monkeypatch.setattr(climb, "_seconds", lambda bound: 1e6)
+    bound = copos.bracket(wide(25)[0], tolerance=1e-4, time_limit=60.0)
+    assert bound.closed and bound.cells > 1
+
+
+def test_a_cell_ends_in_time_with_what_is_proved_until_then():
+    program, Y, weights = wide(3, 3, 2)
+    partition = Singular(in_own_units(program), CellSettings(cells="singular", rule="mass"))
+    assert left(partition.whole(Goal(1.0, np.inf))) == {}
+    task = partition.whole(Goal(1.0, np.inf, until=time.time() - 1.0))
+    assert left(task) == {"time_limit": SHORTEST} and left(replace(task, until=time.time() + 9.0))["time_limit"] > 8
+    early = evaluate_singular(task)
+    assert early.lower is not None and early.lower * 2.0 ** partition.normal.power <= best_start(Y, weights, 2)
+
+
+@pytest.mark.parametrize("far", [False, True])
+def test_what_is_far_is_not_aimed_at(far, monkeypatch):
+    aimed = []
+    monkeypatch.setattr(factor_goal, "_aim", lambda *a: aimed.append(1) or solve(a[0].form, "splitting", **a[2]))
+    program, *_ = wide(3, 3, 2)
+    level = level_of(program)[0]
+    goal = factor_goal.Goal(0.5, 1.0)
+    m, n = level.form.shape
+    start = np.zeros(n), np.zeros(m), np.zeros(m)
+    found = factor_goal.reach(level, goal, {"tolerance": 1e-6, "max_iterations": 300}, start, far)
+    assert bool(aimed) is not far and found.dual is not None
 
 
 @pytest.mark.parametrize("rule", RULES)

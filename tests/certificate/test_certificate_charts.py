@@ -183,7 +183,7 @@ def test_a_chart_maps_into_the_cone_and_pulls_forms_back(chart, cone, order):
     moved = set()
     for z in points(chart, q, np.random.default_rng(0)):
         x = [check.identity.evaluate(form, z) for form in phi]
-        assert check.atom(p, [written(c) for c in x]) == x
+        assert check.programs.atom(p, [written(c) for c in x]) == x
         moved |= {v for v, c in enumerate(x) if c}
         for form, back in [(p.objective, q.objective), (p.unit, q.unit), (p.equations[0][0], q.equations[0][0])]:
             assert check.identity.evaluate(back, z) == check.identity.evaluate(form, x)

@@ -22,6 +22,16 @@ FRAMED = {**PROOF, "frames": [[[1]]]}
 # σ(s) = s² − 2 is −1 along the sample and −2 across it, where β = 1/2 is too little for ν = −1/2
 ACROSS = {**QUADRATIC, "X": {"rows": [[1, 0]]}, "activation": [1, 0, -2]}
 UNSEEN = {**FRAMED, "spheres": [[[ZERO, {"factor": [[1]], "bits": 0}]]]}
+# first layers of signs: v = (u, 1), and Diag(δ) ∓ S ⪰ 0 for S = diag(−1/2, 0)
+CUBE = {**QUADRATIC, "first_layer": "signs"}
+FLAT = [{"diagonal": [v, 0], "factor": [[0], [0, 0]], "bits": 0} for v in ("-1/2", "1/2")]
+DIAGONAL = {**PROOF, "spheres": [[FLAT]]}
+EACH = {**PROOF, "spheres": [[["all", "all"]]]}
+# σ(s) = s² + s is 12, 6, 0 and 2 at the four sign vectors u for x = (1, 2)
+FOUR = {**CUBE, "X": {"rows": [[1, 2]]}, "activation": [1, 1, 0], "beta": 6}
+# σ(s) = s + 1 is 2 and 0: S = −[[0, 1/4], [1/4, 1/2]], and Diag(δ) ∓ S = [[1/4, ±1/4], [±1/4, 1/4]]
+TWO = {**CUBE, "activation": [0, 1, 1], "beta": 1}
+SLOPES = [{"diagonal": ["1/4", v], "factor": [[2], [s, 0]], "bits": 2} for v, s in (("-1/4", 2), ("3/4", -2))]
 
 
 def network(problem=None, proof=None, **changes):
@@ -60,12 +70,26 @@ HONEST = [
     network(SLANTED, FRAMED, standardised={"shift": [0, 0], "scale": [3, 3]}, beta="1388888888888889/1000000000000000"),
     network({**SLANTED, "activation": [0, 1, 0], "beta": "41/16"},
             {**FRAMED, "spheres": [[[{"factor": [[20], [5 * s, 0]], "bits": 2, "delta": 1} for s in (1, -1)]]]}),
+    network(CUBE, DIAGONAL), network(CUBE, EACH), network(FOUR, EACH), network(TWO, EACH),
+    network(TWO, {**PROOF, "spheres": [[SLOPES]]}),
+    network(CUBE, DIAGONAL, X={"rows": [[3]]}, standardised={"shift": [0], "scale": [3]}),
+    network(FOUR, EACH, X={"rows": [[3, 10]]}, standardised={"shift": [0, 0], "scale": [3, 5]}),
 ]  # fmt: skip
 
 ROWS = {
     "X, Y and weights must have a row for every sample": [
         network(Y={"rows": [[1], [1]]}), network(weights={"rows": [[1], [1]]}), network(weights={"rows": [[1, 1]]}),
         network(CLASSES, EVEN, Y={"rows": [[0, 1], [1, 0]]}),
+    ],
+    "first_layer is signs": [network(first_layer="sphere"), network(CUBE, DIAGONAL, first_layer=[])],
+    "frames are about neurons on the sphere": [network(CUBE, {**DIAGONAL, "frames": [[[1]]]})],
+    "does not hold for all u of signs": [
+        network(FOUR, EACH, beta="5999999/1000000"), network(CUBE, EACH, beta="499999/1000000"),
+        network(TWO, EACH, beta="999999/1000000"), network(FOUR, EACH, activation=[1, -1, 0], beta="599/100"),
+        network(FOUR, EACH, X={"rows": [[3, 10]]}, standardised={"shift": [0, 0], "scale": [3, 4]}),
+    ],
+    "adds up to more than β": [
+        network(CUBE, DIAGONAL, beta="499999/1000000"), network(TWO, {**PROOF, "spheres": [[SLOPES]]}, beta="99/100"),
     ],
     "classes belongs to the multinomial": [network(classes=2), network(CLASSES, EVEN, classes=None)],
     "class must be an integer": [network(CLASSES, EVEN, classes=1), network(CLASSES, EVEN, Y={"rows": [[-1], [1]]})],
@@ -123,6 +147,9 @@ ROWS = {
         network(SLANTED, FRAMED, standardised={"shift": [0, 0], "scale": [3, 3]}, beta="25/18"),  # 1/9 is rounded up
         network({**SLANTED, "X": {"rows": [[3, 4], [3, 4]]}, "Y": {"rows": [[1], [1]]}},  # equal samples add up
                 {**FRAMED, "multiplier": [[-1], [-1]]}),
+        network(CUBE, {**PROOF, "spheres": [[[{**FLAT[0], "diagonal": ["-3/4", 0]}, FLAT[1]]]]}),
+        network(CUBE, {**PROOF, "spheres": [[FLAT[::-1]]]}), network(TWO, {**PROOF, "spheres": [[SLOPES[::-1]]]}),
+        network(CUBE, DIAGONAL, X={"rows": [[3]]}, standardised={"shift": [0], "scale": [2]}, beta=9),
         network(beta="499999/1000000"), forged(multiplier=[[-2]]), forged(bits=0), forged(scale=[2]),
         network(X={"rows": [["1000001/1000000"]]}), network(activation=[2, 0, 0]), network(activation=[-2, 0, 0]),
         network(activation=[1, 0, "1/2"]), network(standardised={"shift": [0], "scale": ["1/2"]}),

@@ -73,7 +73,7 @@ def atoms(problem):
     p = check.identity.program(problem)
     for x in itertools.product(range(-2, 4), repeat=p.dim):
         try:
-            check.atom(p, list(x))
+            check.programs.atom(p, list(x))
         except (check.Rejected, check.Unreadable):
             continue
         value, ratio = check.identity.evaluate(p.objective, list(x)), None

@@ -15,6 +15,7 @@ import pytest
 
 from copos.checker import check, check_reading
 from tests.checker import (
+    forgeries_algebraic,
     forgeries_assignments,
     forgeries_boxes,
     forgeries_clustering,
@@ -35,6 +36,7 @@ from tests.checker import (
     forgeries_relu,
     forgeries_relu_training,
     forgeries_singular,
+    forgeries_splits,
     forgeries_symmetry,
     forgeries_tightening,
 )
@@ -93,10 +95,12 @@ def verdict(row, folder):
 
 
 for table in (
-    forgeries_data, forgeries_decisions, forgeries_graphs, forgeries_quadratic, forgeries_quadratic_program,
+    forgeries_algebraic, forgeries_data, forgeries_decisions, forgeries_graphs, forgeries_quadratic,
+    forgeries_quadratic_program,
     forgeries_cones, forgeries_networks, forgeries_polynomial, forgeries_moments, forgeries_symmetry,
     forgeries_singular, forgeries_tightening, forgeries_clustering, forgeries_boxes,
     forgeries_parts, forgeries_assignments, forgeries_relu, forgeries_relu_training, forgeries_quartic,
+    forgeries_splits,
     forgeries_cp_rank,
 ):  # fmt: skip
     # a refusal that several kinds of problem share has rows in several tables
@@ -186,6 +190,7 @@ def honest():
               terms=[{"generators": [0], "rows": [[]], "gram": {"factor": [[1]]}}],
               local=[local(form((0, 0, 1), (1, 1, -1)), 0, 1, level=1,
                            terms=[{"products": [[2, 0, 0, 1], [2, 0, 1, 2], [2, 1, 1, 1]]}])]),
+        *forgeries_algebraic.HONEST,
         *forgeries_data.HONEST,
         *forgeries_decisions.HONEST,
         *forgeries_moments.HONEST,
@@ -194,6 +199,7 @@ def honest():
         *forgeries_networks.HONEST,
         *forgeries_polynomial.HONEST,
         *forgeries_symmetry.HONEST,
+        *forgeries_splits.HONEST,
         *forgeries_boxes.HONEST,
         *forgeries_parts.HONEST,
         *forgeries_assignments.HONEST,

@@ -108,6 +108,23 @@ def test_factors_are_multiplied_with_and_without_the_library(library):
         assert check_identity.outer([[], []]) == [[0], [0, 0]]
 
 
+@pytest.mark.parametrize("library", [True, False])
+def test_zeros_at_the_end_of_a_row_cost_nothing(library, monkeypatch):
+    """A triangular factor of order n takes n³/6 multiplications, a full one n³/2."""
+    monkeypatch.setattr(check_identity, "flint", check_identity.flint if library else None)
+    n, units = 64, []
+    for end in (lambda i: n, lambda i: i + 1, lambda i: n - i, lambda i: 0):
+        F = [[1 + i + j if j < end(i) else 0 for j in range(n)] for i in range(n)]
+        with check_reading.budget([]):
+            before = check_reading._LEFT.get()[0]
+            product = check_identity.outer(F)
+            units.append(before - check_reading._LEFT.get()[0])
+        assert product == [[sum(map(int.__mul__, a, b)) for b in F[: i + 1]] for i, a in enumerate(F)]
+    pairs = n * (n + 1) // 2
+    assert units[0] == pairs * (1 + n // 16) and units[3] == pairs
+    assert units[1] == units[2] == sum((n - k) * (1 + (k + 1) // 16) for k in range(n)) < units[0] / 1.5
+
+
 def test_defects_and_weights_of_gram_matrices():
     """x_0² + 4x_0x_1 + x_1² is −2 at (1, −1): nothing about it is positive semidefinite, whatever defect is claimed."""
     for parts, fine in (

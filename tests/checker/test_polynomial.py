@@ -362,3 +362,13 @@ def test_a_scale_of_every_output_and_the_bits_of_a_multiplier():
                                           ([[-1]], 2, [2], True), ([[1]], 1, [1], False)):  # fmt: skip
         assert check.check(forged(multiplier=multiplier, bits=bits, scale=scale)).proved == fine, (multiplier, bits)
 
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 4])
+def test_least_value_over_sign_vectors_is_that_of_all_of_them(k):
+    rng = np.random.default_rng(k)
+    for _ in range(20):
+        M = rng.integers(-9, 10, (k, k))
+        M = np.tril(M) + np.tril(M, -1).T
+        values = [int(np.array(v) @ M @ np.array(v)) for v in itertools.product((-1, 1), repeat=k)]
+        assert check_polynomial.least([row[: i + 1].tolist() for i, row in enumerate(M)]) == min(values)

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from copos import Convolution, PolynomialNetwork, certify_network, polynomial_network
-from copos.interop.polynomial_models import load_network, network_from_layers, onnx_graph, save_npz, save_onnx
+from copos.interop.polynomial_models import (
+    load_network,
+    network_from_graph,
+    network_from_layers,
+    onnx_graph,
+    save_npz,
+    save_onnx,
+)
 from tests.interop.test_relu_models import linear, module
 
 
@@ -84,9 +91,15 @@ def test_the_graph_computes_the_network(architecture, shape, tmp_path):
     program = polynomial_network(X, rng.standard_normal((12, 2)), beta_ratio=0.1, architecture=architecture)
     network = program.train(1e-3).network
     size = None if architecture is None else shape
+    again = network_from_graph(*onnx_graph(network, size), "X", shape, "Y")
+    assert again.predict(X.reshape(12, -1)) == pytest.approx(network.predict(X), rel=1e-12, abs=1e-12)
+    if architecture is None:  # neuron by neuron
+        assert np.array_equal(again.u, network.u) and again.alpha.tolist() == network.alpha.tolist()
     assert run(*onnx_graph(network, size), X) == pytest.approx(network.predict(X), rel=1e-12, abs=1e-12)
     reference = pytest.importorskip("onnx.reference")
     save_onnx(network, tmp_path / "net.onnx", size)
+    again = load_network(tmp_path / "net.onnx")
+    assert again.predict(X.reshape(12, -1)) == pytest.approx(network.predict(X), rel=1e-12, abs=1e-12)
     (found,) = reference.ReferenceEvaluator(str(tmp_path / "net.onnx")).run(None, {"X": X})
     assert found == pytest.approx(network.predict(X), rel=1e-12, abs=1e-12)
 
@@ -96,3 +109,65 @@ def test_a_convolution_needs_the_shape_of_a_sample():
     object.__setattr__(net, "architecture", Convolution(2))
     with pytest.raises(ValueError, match="needs input_shape"):
         onnx_graph(net)
+
+
+LAYERS = {"W": [[1.0, 2.0], [0.5, -1.0], [3.0, 1.0]], "h": [0.1, 0.0, -0.2], "V": [[1.0], [-2.0], [0.5]], "s": [0.25],
+          "p": 0.3, "q": -0.7, "two": 2.0, "k": 0.2, "minus": [-1.0], "flat": [0, -1], "axes": [1]}  # fmt: skip
+FIRST = ("Gemm", ["x", "W", "h"], "z", {"transB": 1})
+LAST = [("MatMul", ["f", "V"], "o", {}), ("Add", ["o", "s"], "y", {})]
+POWERS = [("Pow", ["z", "two"], "zz", {}), ("Mul", ["p", "zz"], "pz", {}), ("Mul", ["z", "q"], "qz", {}),
+          ("Add", ["pz", "qz"], "g", {}), ("Add", ["g", "k"], "f", {})]  # fmt: skip
+HORNER = [("Mul", ["z", "p"], "a", {}), ("Add", ["a", "q"], "b", {}), ("Mul", ["z", "b"], "c", {}),
+          ("Sub", ["c", "minus"], "d", {}), ("Add", ["d", "k"], "e", {}), ("Add", ["e", "minus"], "f", {})]  # fmt: skip
+SIGNED = [("Neg", ["z"], "m", {}), ("Mul", ["m", "m"], "zz", {}), ("Mul", ["zz", "p"], "pz", {}),
+          ("Mul", ["m", "q"], "qm", {}), ("Sub", ["pz", "qm"], "g", {}), ("Sub", ["g", "minus"], "i", {}),
+          ("Identity", ["i"], "j", {}), ("Add", ["j", "minus"], "l", {}), ("Add", ["k", "l"], "f", {})]  # fmt: skip
+SHAPED = [("Unsqueeze", ["z", "axes"], "w", {}), ("Squeeze", ["w", "axes"], "v", {}), ("Flatten", ["v"], "u", {}),
+          ("Reshape", ["u", "flat"], "t", {}), ("Transpose", ["t"], "r", {"perm": [0, 1]}),
+          ("Pow", ["r", "two"], "zz", {}), ("Div", ["zz", "two"], "d", {}), ("Mul", ["d", "two"], "f", {})]  # fmt: skip
+MIXED = [("Add", ["z", "minus"], "f1", {}), ("Mul", ["f1", "z"], "f", {})]  # z² − z
+
+
+@pytest.mark.parametrize(("middle", "sigma"), [
+    (POWERS, (0.3, -0.7, 0.2)), (HORNER, (0.3, -0.7, 0.2)), (SIGNED, (0.3, -0.7, 0.2)), (SHAPED, (1.0, 0.0, 0.0)),
+    ([("Identity", ["z"], "f", {})], (0.0, 1.0, 0.0)), (MIXED, (1.0, -1.0, 0.0)),
+])  # fmt: skip
+def test_graphs_of_other_tools_that_come_to_the_same(middle, sigma):
+    arrays = {name: np.array(value) for name, value in LAYERS.items()}
+    net = network_from_graph([FIRST, *middle, *LAST], arrays, "x", (2,), "y")
+    X = np.random.default_rng(0).standard_normal((9, 2))
+    z = X @ arrays["W"].T + arrays["h"]
+    assert net.predict(X) == pytest.approx((np.polyval(sigma, z) @ arrays["V"])[:, 0] + 0.25, rel=1e-12)
+    assert net.activation[:2] == sigma[:2]
+    without = [("MatMul", ["x", "U"], "z", {}), *middle, *LAST]  # a first layer without a bias
+    net = network_from_graph(without, {**arrays, "U": arrays["W"].T}, "x", (2,), "y")
+    assert net.predict(X) == pytest.approx((np.polyval(sigma, X @ arrays["W"].T) @ arrays["V"])[:, 0] + 0.25, rel=1e-12)
+
+
+@pytest.mark.parametrize(("nodes", "words"), [
+    ([FIRST, ("Relu", ["z"], "f", {}), *LAST], "Relu is not read"),
+    ([FIRST, *POWERS, LAST[0], ("Mul", ["o", "o"], "y", {})], "one hidden layer"),
+    ([FIRST, ("Mul", ["z", "z"], "a", {}), ("Mul", ["a", "z"], "f", {}), *LAST], "degree more than two"),
+    ([FIRST, ("Mul", ["x", "x"], "y", {}), ("Mul", ["z", "x"], "f", {})], "broadcast"),
+    ([("Transpose", ["x"], "f", {}), ("Mul", ["f", "x"], "y", {})], "two different linear functions"),
+    ([FIRST, ("Div", ["p", "z"], "y", {})], "divides by the layer"),
+    ([FIRST, ("Mul", ["z", "h"], "g", {}), ("Add", ["g", "q"], "b", {}), ("Mul", ["z", "b"], "f", {}), *LAST],
+     "different activations"),
+    ([FIRST, ("Pow", ["z", "p"], "f", {}), *LAST], "power 1 or 2"), (LAST, "'f', which nothing"),
+    ([FIRST], "'y' does not depend"), ([("MatMul", ["W", "x"], "y", {})], "the layer first"),
+    ([("ReduceSum", ["x"], "y", {})], "adds up samples"), ([("Gemm", ["x", "W"], "y", {"transA": 1})], "transposed"),
+    ([("Pad", ["x", "flat"], "y", {"mode": b"reflect"})], "by a constant"),
+])  # fmt: skip
+def test_what_is_no_such_network_is_refused(nodes, words):
+    arrays = {name: np.array(value) for name, value in LAYERS.items()}
+    with pytest.raises(ValueError, match=words):
+        network_from_graph(nodes, arrays, "x", (2,), "y")
+
+
+def test_files_that_are_no_models(tmp_path):
+    pytest.importorskip("onnx")
+    with pytest.raises(ValueError, match="no such file"):
+        load_network(tmp_path / "none.onnx")
+    (tmp_path / "bad.onnx").write_bytes(b"not a model")
+    with pytest.raises(ValueError, match="no ONNX model"):
+        load_network(tmp_path / "bad.onnx")

@@ -27,6 +27,7 @@ SPANS = {
     "[k, i, λ]": "an entry of a file",
     "[i_1, …, i_p, v_1, …, v_t]": "an entry of a file",
     "[k_1, …, k_d, w]": "an entry of a file",
+    "[k_1, …, k_(d−2), h, k, [[v, f_v], …], w]": "an entry of a file",
     "i_1": "of the entry before it",
     '{"cut": [[v, a_v], …]}': "an entry of a file",
     '{"either": [ℓ, ℓ\'], "multipliers": [[j, c_j], …]}': "an entry of a file",

@@ -63,6 +63,8 @@ def _networks():
             copos.PolynomialNetwork.from_weights(np.eye(2), [1.0, -1.0]).distance_to_boundary([1.0, 3.0]),
             copos.train_relu_network([[1.0]], [1.0], 0.1),
             copos.train_quartic_network([[1.0]], [1.0], 0.1, (1, 0, 0, 0)),
+            copos.train_robust_network([[1.0], [0.0]], [1.0, -1.0], 0.1, beta=0.1),
+            copos.train_quantised_network([[1.0]], [1.0], beta=0.1),
             copos.relu_verdict([np.eye(2)], [np.zeros(2)], [0, 0], [1, 1], [1, 1]),
             copos.MatrixConstraints.nonnegative((2, 2))]  # fmt: skip
 
@@ -90,7 +92,7 @@ def _values():
     return [cone, cone.slice(np.eye(1, cone.ambient)), long, long.C, form, many, solve(form), *records, huge,
             copos.Decision(None, None, None, NAME), Forms.none(3), Recovered(huge, 1.0, np.ones(500)),
             copos.Certificate("lower bound", {"type": NAME}, {"value": "1/" + "3" * 9000}), copos.Bound(reason=NAME),
-            copos.Dense(), copos.Convolution((2, 2))]  # fmt: skip
+            copos.Dense(), copos.Convolution((2, 2)), copos.NumberField((-2, 0, 1), (1, 2))]  # fmt: skip
 
 
 class _Tags(html.parser.HTMLParser):

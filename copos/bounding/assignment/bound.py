@@ -19,9 +19,11 @@ from copos.certificate import Certificate
 from copos.levels.bound import Bound, with_proof
 from copos.reformulation.quadratic.lift import Lift
 
+Matrix = NDArray[np.float64]
 FIRST, MOST = 8e-5, 4.0  # seconds of the first bound by the fourth power of the order; its share of the time
 EVERY = 100  # steps between bounds
 STALLED = 1e-3  # of the gap that so many steps must close
+IN_TREE, STALLED_IN_TREE = 50, 0.05  # the same of a cell: where little is gained, its parts gain more
 PROOF = 2.0  # so many times longer than that of linear assignments the proof of level 0 takes
 
 
@@ -43,18 +45,23 @@ def assigned(lift: Lift, upper: float, enough: float, seconds: float, watch: Cal
     began = time.perf_counter()
     if watch(best) or upper - best.lower <= enough or seconds <= (1 + PROOF) * (began - start):
         return best
-    Z, value = _relaxed(prover, upper, enough, start + seconds - PROOF * (began - start))
+    Z, value = _relaxed(prover, upper - enough, start + seconds - PROOF * (began - start), (EVERY, STALLED))
     return best if Z is None or value <= best.lower else _known(prover, Z, best)
 
 
-def _relaxed(prover: Prover, upper: float, enough: float, deadline: float) -> tuple[NDArray[np.float64] | None, float]:
-    """The best multiplier Z, and its bound."""
-    best, value = None, -np.inf
-    places = prover.places
-    for Z in multipliers(prover.C, prover.V, prover.zero, places.m, deadline, EVERY):
+def _relaxed(
+    prover: Prover, goal: float, deadline: float, pace: tuple[int, float], start: Matrix | None = None
+) -> tuple[Matrix | None, float]:
+    """The best multiplier Z, and its bound; `pace` are steps between bounds and what they must close of the gap."""
+    places, (every, stalled) = prover.places, pace
+    best, value = start, -np.inf if start is None else prover.bound(start)[0]
+    if value >= goal:
+        return best, value
+    steps = multipliers(prover.C, prover.V, prover.zero, places.m, deadline, every, start)
+    for count, Z in enumerate(steps):
         new = prover.bound(Z)[0]
         gained, best, value = new - value, Z if new > value else best, max(new, value)
-        if value >= upper - enough or (np.isfinite(gained) and gained < STALLED * (upper - value)):
+        if value >= goal or (count and gained < stalled * (goal - value)):
             break
     return best, value
 
@@ -65,27 +72,36 @@ def is_worth(places: int, seconds: float) -> bool:
 
 
 class Level(NamedTuple):
-    """A bound of level 0 with its proof, and what it gains at least where a facility is at a location, (m, m)."""
+    """A bound of level 0 with its proof, and what it gains at least where a facility is at a location, (m, m).
+
+    `Z` is its multiplier, `top` = λ the largest value of u'Zu/|u|² on the range,
+    `at` (m, m) the coordinates of places.
+    """
 
     value: Fraction
     certificate: Certificate
-    excess: NDArray[np.float64]
+    excess: Matrix
+    Z: Matrix
+    top: float
+    at: NDArray[np.int64]
 
 
-def level_zero(lift: Lift, goal: float, deadline: float) -> Level | None:
+def level_zero(lift: Lift, goal: float, deadline: float, start: Callable[[Places], Matrix | None]) -> Level | None:
     """Level 0 of a lift until the goal is met, the deadline, or little is gained; None without a proof."""
     places = Places.of(lift)
     if places is None:
         return None
     prover = Prover(places)
-    Z, _ = _relaxed(prover, goal, 0.0, deadline)
+    Z, _ = _relaxed(prover, goal, deadline, (IN_TREE, STALLED_IN_TREE), start(places))
+    assert Z is not None  # there is one after the first step
     proof = prover.proved(Z)
     if proof.lower is None or proof.certificate is None:
         return None
     _, found, _, left, bits = prover.bound(Z)
     single = found.alpha.sum(axis=2) + found.beta.sum(axis=2) - found.u[:, None] - found.v
     own = [[left.get((0, a), 0) + left.get((a, a), 0) for a in row] for row in places.at.tolist()]
-    return Level(proof.lower, proof.certificate, single * 2.0**-bits + np.array(own, dtype=float))
+    excess = single * 2.0**-bits + np.array(own, dtype=float)
+    return Level(proof.lower, proof.certificate, excess, Z, prover.top(Z), places.at)
 
 
 def _known(prover: Prover, Z: NDArray[np.float64] | None, before: Bound) -> Bound:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from math import ceil, floor, log2
@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copos.arithmetic.rationals import Rational
-from copos.bounding.assignment.bound import level_zero
+from copos.bounding.assignment.bound import Level, level_zero
 from copos.bounding.assignment.linear import Linear, bounded
+from copos.bounding.assignment.places import Places
 from copos.reformulation.quadratic.lift import Lift
 from copos.reformulation.quadratic_assignment import quadratic_assignment
 
@@ -22,6 +23,7 @@ Index = NDArray[np.int64]
 Table = list[list[Rational]]
 Placed = tuple[tuple[int, int], ...]  # (facility, location)
 REACH = 0.1  # of the goal that sweeps of linear assignments may be expected to gain
+BEYOND = 1e-2  # of what is missing to the goal, that level 0 is run for beyond it
 COSTS = 28  # bits of the largest cost in linear assignments
 
 
@@ -91,12 +93,14 @@ class Cell:
     """Placed facilities with the best bound, its leaf, and where linear assignments would cost more.
 
     `excess` (m, m): what the bound gains at least where a facility is at a location, in the units of costs.
+    `level` : the last level 0 on the way to this cell, and the cell that it is of.
     """
 
     at: Placed
     value: Fraction | float
     item: dict[str, Any]
     excess: NDArray[np.float64]
+    level: tuple[Placed, Level] | None = None
 
 
 def first_bound(data: Data, at: Placed, goal: Fraction | float, deadline: float = np.inf) -> Cell:
@@ -122,14 +126,41 @@ def first_bound(data: Data, at: Placed, goal: Fraction | float, deadline: float 
 
 
 def second_bound(data: Data, cell: Cell, goal: Fraction | float, deadline: float) -> Cell:
-    """By level 0 of what is left, if that is better."""
+    """By level 0 of what is left, if that is better; it begins with the multiplier of a cell around."""
     rest = Rest.of(data, cell.at)
     if len(rest.A) < 3:
         return cell
     lift = Lift(quadratic_assignment(rest.A, rest.B, rest.C, symmetry=False))
-    aim = np.inf if goal == np.inf else float(lift.inward(Fraction(goal) - Fraction(rest.constant)))
-    found = level_zero(lift, aim, deadline)
-    if found is None or rest.constant + lift.user(found.value) <= cell.value:
+    aim = np.inf
+    if goal != np.inf:  # a little more than the goal: the proof rounds
+        beyond = Fraction(BEYOND) * abs(Fraction(goal) - Fraction(cell.value))
+        aim = float(lift.inward(Fraction(goal) + beyond - Fraction(rest.constant)))
+
+    def start(places: Places) -> NDArray[np.float64] | None:
+        return None if cell.level is None else folded(*cell.level, cell.at, places, len(data.A))
+
+    found = level_zero(lift, aim, deadline, start)
+    if found is None:
         return cell
+    if rest.constant + lift.user(found.value) <= cell.value:
+        return replace(cell, level=(cell.at, found))
     item = {"question": lift.own_question(), "proof": found.certificate.proof}
-    return Cell(cell.at, rest.constant + lift.user(found.value), item, found.excess)
+    return Cell(cell.at, rest.constant + lift.user(found.value), item, found.excess, (cell.at, found))
+
+
+def folded(outer: Placed, level: Level, at: Placed, places: Places, n: int) -> NDArray[np.float64]:
+    """P'ZP − λ(|u|² − |v|²) e_0e_0' for u = Pv, what a point v of the inner cell is in the outer one.
+
+    On the range it is at most λ|v|² again, and on assignments C + Z − λ|u|² is what it was: so is the bound.
+    """
+    new = at[len(outer) :]
+    own, left = ([[v for v in range(n) if v not in {pair[side] for pair in pairs}] for side in (0, 1)]
+                 for pairs in (outer, at))  # fmt: skip
+    I, K = ([own[side].index(v) for v in left[side]] for side in (0, 1))
+    ones = [0, *(int(level.at[own[0].index(i), own[1].index(k)]) for i, k in new)]
+    P = np.zeros((len(level.Z), int(places.at.max()) + 1))
+    P[ones, 0] = 1.0
+    P[level.at[np.ix_(I, K)].ravel(), places.at.ravel()] = 1.0
+    Z = P.T @ level.Z @ P
+    Z[0, 0] -= level.top * len(new)
+    return Z

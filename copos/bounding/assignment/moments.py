@@ -23,7 +23,7 @@ LAST = 4_000
 
 
 def multipliers(
-    C: Matrix, V: Matrix, zero: NDArray[np.bool_], m: int, deadline: float, every: int
+    C: Matrix, V: Matrix, zero: NDArray[np.bool_], m: int, deadline: float, every: int, start: Matrix | None = None
 ) -> Iterator[Matrix]:  # fmt: skip
     """Z after every so many steps, in units of C; ends at a stationary pair or at the deadline.
 
@@ -33,10 +33,13 @@ def multipliers(
     V : (N, d) orthonormal
     zero : (N, N) where u_au_b = 0
     m : facilities
+    start : a Z to begin with, and the mean of all assignments as Y
     """
     size = float(la.norm(C)) or 1.0
     C, N = C / size * len(C), len(C)
     Y, Z, penalty = np.zeros((N, N)), np.zeros((N, N)), 1.0
+    if start is not None:
+        Y, Z = _mean(zero, m), start * (N / size)
     for step in range(1, LAST + 1):
         value, vector = la.eigh(V.T @ (Y + Z / penalty) @ V, check_finite=False)
         kept = _simplex(value, m + 1.0)
@@ -57,6 +60,15 @@ def multipliers(
             yield Z * (size / N)
         if late or done:
             return
+
+
+def _mean(zero: NDArray[np.bool_], m: int) -> Matrix:
+    """The mean of uu' over all assignments; where places are ruled out, something near it."""
+    Y = np.where(zero, 0.0, 1.0 / (m * max(m - 1, 1)))
+    Y[0] = Y[:, 0] = 1.0 / m
+    np.fill_diagonal(Y, Y[0])
+    Y[0, 0] = 1.0
+    return Y
 
 
 def _simplex(value: Matrix, total: float) -> Matrix:

@@ -66,6 +66,11 @@ class Prover:
         F = self.R.T @ (vector[:, kept] * np.sqrt(value[kept] + up))
         return _rounded(F), up * np.eye(len(Z)) - Z
 
+    def top(self, Z: Matrix) -> float:
+        """λ, the largest u'Zu/|u|² of the range."""
+        last = len(self.V.T) - 1
+        return float(la.eigh(self.V.T @ Z @ self.V, eigvals_only=True, subset_by_index=(last, last))[0])
+
     def bound(self, Z: Matrix | None) -> tuple[float, Linear, Factor | None, dict[Pair, Fraction], int]:
         """(value, linear assignments, factor, costs that are left, bits of a unit of them)."""
         places, F, G = self.places, None, np.zeros_like(self.C)

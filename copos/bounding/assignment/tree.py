@@ -115,6 +115,9 @@ class Search:
         worth = np.minimum(cell.excess[:, kept], gap).mean(axis=1)
         i = rest.facilities[int(worth.argmax())]
         cells = [first_bound(self.data, (*cell.at, (i, rest.locations[a])), self.goal, limits.deadline) for a in kept]
+        for part in cells:
+            part.level = cell.level
+        cell.level = None  # a matrix of some hundred kB
         heapq.heappop(self.heap)
         parts = [self._add(part) for part in cells]
         node.facility, node.moves, node.parts = i, moves, parts

@@ -21,14 +21,17 @@ from copos.program import CompletelyPositiveProgram
 from copos.reformulation.clustering.points import Groups
 from copos.reformulation.clustering.program import Cuts, program, violated
 from copos.solvers import solve
+from copos.solvers.splitting.progress import Progress
 
 Matrix = NDArray[np.float64]
 ROUGH, FINE, LAST = 1e-5, 1e-8, 1e-6  # of the splitting solver: in a round, to reach a target, without hope of that
+COARSE, FAR = 3e-3, 1e-2  # residuals of a round while the bound is so far from the target, relatively
 LEASTS = (1e-3, 1e-5)  # violations that are looked for, one after the other
 ROUNDS = 40
 STALLED = 0.05  # share of the gap that a round must close, else finer violations are looked for, then it is enough
 SIZE = 300  # groups for which, as measured, take so many seconds:
 ROUND, PROOF, CHECK = 1.5, 2.4, 1.4  # a round, the proof of a case, and the check of its place in the whole proof
+EACH = 4e-4  # seconds for an inequality, in the proof and in the check
 KEPT = ("y", "terms", "multipliers", "scales", "scaling")  # of a proof about a program, in that about a case
 
 
@@ -71,7 +74,7 @@ def case(groups: Groups, upper: float, target: float, seconds: float, cuts: Cuts
     plain = Case(groups, groups.offset, {}, None, cuts, "no partition costs less than its groups by themselves")
     if groups.offset >= target or seconds <= 0:
         return plain
-    expected = ROUND * (groups.count / SIZE) ** 2.3 + PROOF * (groups.count / SIZE) ** 2 + check_seconds(groups.count)
+    expected = ROUND * (groups.count / SIZE) ** 2.3 + proof_seconds(groups.count) + check_seconds(groups.count)
     if expected > seconds:
         return replace(plain, reason=f"level 0 of {groups.count} groups would take about {expected:.0f} s")
     rounds = _Rounds(groups, upper, target, seconds, cuts)
@@ -80,113 +83,145 @@ def case(groups: Groups, upper: float, target: float, seconds: float, cuts: Cuts
     return found if found.lower >= plain.lower else replace(found, lower=plain.lower, leaf={}, reason=found.reason)
 
 
-def check_seconds(count: int) -> float:
-    """Seconds that the check of a case of so many groups takes."""
-    return CHECK * (count / SIZE) ** 2
+def proof_seconds(count: int, cuts: int = 0) -> float:
+    """Seconds that the proof of a case of so many groups and inequalities takes."""
+    return PROOF * (count / SIZE) ** 2 + EACH * cuts
+
+
+def _coarse(progress: Progress) -> bool:
+    """Is a solution good enough to find inequalities with?"""
+    return progress.largest <= COARSE
+
+
+def check_seconds(count: int, cuts: int = 0) -> float:
+    """Seconds that its check takes."""
+    return CHECK * (count / SIZE) ** 2 + EACH * cuts
+
+
+class _Level:
+    """Level 0 of some groups with some inequalities."""
+
+    def __init__(self, base: CompletelyPositiveProgram, groups: Groups, cuts: Cuts) -> None:
+        self.cuts = cuts
+        cone = base.cone.where_nonnegative(cuts.forms(groups.count)) if len(cuts) else base.cone
+        whole = base.changed(cone=cone) if len(cuts) else base
+        self.normal: NormalForm = normal_form(whole, np.zeros(groups.count, dtype=np.int64))
+        self.relaxation = relax(self.normal.program, 0, reductions=())
+        self.repair = Repair(self.relaxation, groups.sizes, groups.count, groups.points.clusters)
+
+    def worth(self, answer: Solution) -> float:
+        """The value of the feasible dual, in the units of the problem."""
+        return self.normal.value(self.repair(answer).dual_value)
 
 
 class _Rounds:
-    """The rounds of a case; a solver's answer starts from the one before."""
+    """The rounds of a case; a solver's answer starts from the one before, and the best one is proved."""
 
     def __init__(self, groups: Groups, upper: float, target: float, seconds: float, cuts: Cuts) -> None:
-        self.groups, self.cuts = groups, cuts
-        self.proof = PROOF * (groups.count / SIZE) ** 2
-        self.deadline = time.perf_counter() + seconds - check_seconds(groups.count)
-        self.offset = groups.offset
-        self.base = program(groups)
+        self.groups, self.offset, self.base = groups, groups.offset, program(groups)
+        self.began, self.cpu = time.perf_counter(), time.process_time()
+        self.end = self.began + seconds
         self.upper, self.target = upper - float(self.offset), target - float(self.offset)
         self.solved: Solved | None = None
         self.Y: Matrix | None = None
-        self.normal = self._with(cuts)
-        self._relax()
+        self.best: tuple[float, _Level, Solution] | None = None
+        self.level = _Level(self.base, groups, cuts)
 
-    def _relax(self) -> None:
-        self.relaxation = relax(self.normal.program, 0, reductions=())
-        groups = self.groups
-        self.repair = Repair(self.relaxation, groups.sizes, groups.count, groups.points.clusters)
+    @property
+    def slowness(self) -> float:
+        """Wall time for a second of processor time: limits are wall time, and a machine has other work."""
+        cpu = time.process_time() - self.cpu
+        return max(1.0, (time.perf_counter() - self.began) / cpu) if cpu > 1 else 1.0
 
-    def _with(self, cuts: Cuts) -> NormalForm:
-        whole: CompletelyPositiveProgram = self.base
-        if len(cuts):
-            whole = whole.changed(cone=whole.cone.where_nonnegative(cuts.forms(self.groups.count)))
-        return normal_form(whole, np.zeros(self.groups.count, dtype=np.int64))
+    @property
+    def deadline(self) -> float:
+        """When the check must be begun."""
+        return self.end - self.slowness * check_seconds(self.groups.count, len(self.level.cuts))
+
+    @property
+    def proof(self) -> float:
+        """Seconds for the proof."""
+        return self.slowness * proof_seconds(self.groups.count, len(self.level.cuts))
 
     @property
     def left(self) -> float:
         """Seconds until the proof must be begun."""
         return self.deadline - self.proof - time.perf_counter()
 
-    def _solve(self, tolerance: float, **options: Any) -> Solution:
+    def _solve(self, tolerance: float, **options: Any) -> float:
+        """The value of the answer; −∞ without one."""
+        level = self.level
         if self.solved is not None:
-            options["start"] = self.solved.start(self.relaxation)
+            options["start"] = self.solved.start(level.relaxation)
         limit = max(self.left, 0.1)
-        answer = solve(self.relaxation.form, "splitting", tolerance=tolerance, time_limit=limit, **options)
-        finite = np.isfinite(answer.x).all() and np.isfinite(answer.z).all()
-        self.solved = Solved(self.relaxation, answer) if finite and answer.status is not Status.INFEASIBLE else None
-        if self.solved is not None:
-            self.Y = self.normal.matrix(self.relaxation.matrix(answer.x))
-        self.answer = answer
-        return answer
-
-    def _worth(self, answer: Solution) -> float:
-        """The value of the feasible dual, in the units of the problem."""
-        return self.normal.value(self.repair(answer).dual_value)
+        answer = solve(level.relaxation.form, "splitting", tolerance=tolerance, time_limit=limit, **options)
+        self.answer, self.solved = answer, None
+        if not (np.isfinite(answer.x).all() and np.isfinite(answer.z).all()) or answer.status is Status.INFEASIBLE:
+            return -np.inf
+        self.solved = Solved(level.relaxation, answer)
+        self.Y = level.normal.matrix(level.relaxation.matrix(answer.x))
+        worth = level.worth(answer)
+        if self.best is None or worth > self.best[0]:
+            self.best = worth, level, answer
+        return worth
 
     def run(self) -> None:
         """Rounds of solving and separating."""
-        leasts, value = list(LEASTS), -np.inf
+        leasts, value, coarse = list(LEASTS), -np.inf, True
         for _ in range(ROUNDS):
-            cutoff = self.normal.inward(self.target)
-            answer = self._solve(ROUGH, judge=self.repair.judge(cutoff))
-            if self.normal.value(answer.value) >= self.target > self._worth(answer):
-                answer = self._solve(FINE, judge=self.repair.judge(cutoff))
-            if self.solved is None or self.Y is None:
+            level, coarse = self.level, coarse and value < self.target - FAR * abs(self.target)
+            judge = level.repair.judge(level.normal.inward(self.target))
+            worth = self._solve(ROUGH, judge=judge, callback=_coarse if coarse else None)
+            if level.normal.value(self.answer.value) >= self.target > worth:
+                worth = self._solve(FINE, judge=judge)
+            if self.solved is None or self.Y is None or worth >= self.target or self.left <= 0:
                 return
-            new = self.normal.value(answer.value)
-            if self._worth(answer) >= self.target or self.left <= 0:
-                return
-            if new - value < STALLED * (self.upper - value) and np.isfinite(value):
-                leasts.pop(0)
-                if not leasts:
-                    return
+            new = level.normal.value(self.answer.value)
+            stalled = new - value < STALLED * (self.upper - value) and np.isfinite(value)
             value = max(value, new)
-            while not len(found := violated(self.Y, leasts[0])):
+            if stalled and not coarse:
                 leasts.pop(0)
-                if not leasts:
-                    return
-            self.cuts = self.cuts.tight(self.Y).joined(found)
-            self.normal = self._with(self.cuts)
-            self._relax()
+            while leasts and not len(found := violated(self.Y, leasts[0])) and not coarse:
+                leasts.pop(0)
+            if not leasts:
+                return
+            coarse = coarse and not stalled and len(found) > 0  # else the matrix may be to blame
+            self.level = _Level(self.base, self.groups, level.cuts.tight(self.Y).joined(found))
 
     def proved(self) -> Case:
-        """The proof of the last answer; of a more accurate one where that is not enough."""
-        if self.answer.status is Status.INFEASIBLE or self.solved is None:
+        """The proof of the best answer; of a more accurate one where that is not enough."""
+        if self.best is None or self.answer.status is Status.INFEASIBLE:
             return self._without_partitions()
-        proof = self._proof(self.answer)
-        low = -np.inf if proof.lower is None else self.normal.value(float(proof.lower))
+        _, self.level, answer = self.best
+        proof = self._proof(answer)
+        low = -np.inf if proof.lower is None else self.level.normal.value(float(proof.lower))
         if low < self.target and self.left > 0:  # for another one
-            better = self._proof(self._solve(LAST))
+            self._solve(LAST)
+            better = self._proof(self.answer) if self.solved is not None else proof
             if better.lower is not None and (proof.lower is None or better.lower > proof.lower):
                 proof = better
+        cuts = self.level.cuts if self.Y is None else self.level.cuts.tight(self.Y)
         if proof.lower is None or proof.certificate is None:
-            return Case(self.groups, -np.inf, None, self.Y, self.cuts, proof.reason)
-        lower = self.normal.exact(proof.lower) + self.offset
-        leaf = self._leaf(proof.certificate.proof)
-        cuts = self.cuts if self.Y is None else self.cuts.tight(self.Y)
-        words = f"level 0 with {len(self.cuts)} pair and triangle inequalities"
-        return Case(self.groups, lower, leaf, self.Y, cuts, words)
+            return Case(self.groups, -np.inf, None, self.Y, cuts, proof.reason)
+        lower = self.level.normal.exact(proof.lower) + self.offset
+        words = f"level 0 with {len(self.level.cuts)} pair and triangle inequalities"
+        return Case(self.groups, lower, self._leaf(proof.certificate.proof), self.Y, cuts, words)
 
     def _proof(self, answer: Solution) -> Proved:
-        aim = Aim(self.normal.inward(self.target), deadline=self.deadline)
-        answer = self.repair(answer)
-        return certify_lower_bound(self.normal.program, self.relaxation, answer, aim=aim, normal=self.normal)
+        level = self.level
+        # it has its share even where rounds took longer than they should: without it all of them were in vain
+        deadline = max(self.deadline, time.perf_counter() + self.proof)
+        aim = Aim(level.normal.inward(self.target), deadline=deadline)
+        answer = level.repair(answer)
+        return certify_lower_bound(level.normal.program, level.relaxation, answer, aim=aim, normal=level.normal)
 
     def _without_partitions(self) -> Case:
-        certificate, reason = certify_infeasible(self.normal.origin, relax(self.normal.origin, 0))
+        normal, cuts = self.level.normal, self.level.cuts
+        certificate, reason = certify_infeasible(normal.origin, relax(normal.origin, 0))
         if certificate is None:
-            return Case(self.groups, -np.inf, None, None, self.cuts, reason)
+            return Case(self.groups, -np.inf, None, None, cuts, reason)
         leaf = {**self._leaf(certificate.proof), "infeasible": True}
-        return Case(self.groups, np.inf, leaf, None, self.cuts, "no partition is left")
+        return Case(self.groups, np.inf, leaf, None, cuts, "no partition is left")
 
     def _leaf(self, proof: dict[str, Any]) -> dict[str, Any]:
         """The proof about the program with its generators, as that of a case; generators that it does not use go."""
@@ -194,7 +229,7 @@ class _Rounds:
         place = {g: k for k, g in enumerate(used)}
         terms = [{**t, "generators": [place[g] for g in t["generators"]]} if "generators" in t else t
                  for t in proof["terms"]]  # fmt: skip
-        forms = _plain(self.cuts, used)
+        forms = _plain(self.level.cuts, used)
         leaf = {key: proof[key] for key in KEPT if key in proof} | {"terms": terms, "generators": forms}
         if "scaling" in leaf:
             exponents = leaf["scaling"]["generators"]

@@ -56,7 +56,8 @@ class Tree:
     @property
     def left(self) -> float:
         """Seconds, less what the check of the proofs that there are takes in the end."""
-        owed = sum(check_seconds(node.case.groups.count) for node in self.tree if node.case and node.case.leaf)
+        owed = sum(check_seconds(done.groups.count, len(done.leaf.get("generators", ())))
+                   for done in (node.case for node in self.tree) if done and done.leaf)  # fmt: skip
         return self.seconds - owed - (time.perf_counter() - self.began)
 
     @property

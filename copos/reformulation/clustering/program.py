@@ -24,7 +24,7 @@ from copos.reformulation.clustering.points import Groups
 
 Index = NDArray[np.int64]
 Matrix = NDArray[np.float64]
-PER_GROUP = (5, 20)  # pairs and triangles that are added at once, for every coordinate
+PER_GROUP = (10, 40)  # pairs and triangles that are added at once, for every coordinate
 PER_ROW = 200  # triangles of one coordinate that are looked at
 SLACK = 1e-2  # of Y_gg: inequalities with more are dropped
 
