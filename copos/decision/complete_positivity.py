@@ -316,6 +316,7 @@ def _boundary(
         yield lambda: face_decision.decided(F, rng, deadline)
     yield exactly
     if n <= PLANES:
+        yield lambda: face_decision.decided(F, rng, deadline)  # other starts find another dual matrix now and then
         yield planes
     else:
         yield lambda: f"no factor was found, and cutting planes are not tried beyond order {PLANES} (this is {n})"

@@ -6,7 +6,6 @@ import time
 from fractions import Fraction
 
 from copos.arithmetic import exact
-from copos.arithmetic.long_integers import LongIntegers
 from copos.certificate import Certificate
 from copos.decision import cover_tree
 from copos.instances import extreme
@@ -14,19 +13,20 @@ from copos.instances import extreme
 
 def test_a_chunk_is_left_when_the_time_is_over(monkeypatch):
     """Nodes on integers are asked for the time one by one, and what was left is not called treated."""
-    A, _ = exact.integral(extreme.circulant_zeros(9, extreme.evenly_spaced(9, Fraction(2, 5), Fraction(1, 6))))
+    A, _ = exact.integral(extreme.circulant_zeros(13, extreme.evenly_spaced(13, Fraction(2, 7), Fraction(1, 8))))
     asked = []
 
-    def slow(self, support):
+    def slow(support):
         asked.append(support)
         search.deadline = time.monotonic() - 1
-        return plain(self, support)
+        return plain(support)
 
-    plain, search = LongIntegers.stationary, cover_tree.Search(A)
-    monkeypatch.setattr(LongIntegers, "stationary", slow)
+    search = cover_tree.Search(A)
+    plain = search.stationary
+    monkeypatch.setattr(search, "stationary", slow)
     found = search.run(time.monotonic() + 1000)
     assert isinstance(found, cover_tree.Unfinished) and len(asked) == 1 and found.waiting > 0
-    monkeypatch.setattr(LongIntegers, "stationary", plain)
+    monkeypatch.setattr(search, "stationary", plain)
     again = search.run(None)
     assert isinstance(again, cover_tree.Cover)
     assert Certificate.of("copositive", A, again.proof()).verify().proved
