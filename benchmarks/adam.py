@@ -60,7 +60,7 @@ def beside(samples: int, features: int, ratio: float) -> Iterator[Row]:
     program = polynomial_network(X, y, beta_ratio=ratio)
     fit = program.train(1e-6)
     seconds = clock() - start
-    case = {"samples": samples, "features": features, "ratio": ratio}
+    case = {"samples": samples, "features": features, "β/β_max": ratio}
     yield {**case, "method": "copos", "seconds": seconds, "objective": fit.objective, "gap": fit.gap}
     best, width = None, 2 * len(fit.network) + 2
     for step in STEPS:
@@ -79,4 +79,4 @@ def comparison(quick: bool) -> Iterator[Row]:
         yield from beside(*case)
 
 
-TABLES = [Table("adam", comparison, key=("samples", "features", "ratio", "method"))]
+TABLES = [Table("adam", comparison, key=("samples", "features", "β/β_max", "method"))]
