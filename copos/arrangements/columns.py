@@ -77,7 +77,7 @@ def columns(X: Array, y: Array, beta: float, limits: Limits) -> Priced:
     """Train on X (n, d), y (n,) or (n, c), c > 1, and β in units in which entries are about 1."""
     rng, plane = np.random.default_rng(limits.seed), X.shape[1] <= 2
     flat = np.hstack([X, np.zeros((len(X), 2 - X.shape[1]))]) if plane else X
-    cells = _master(flat, y, beta)
+    cells = _master(flat, y, beta, limits.deadline)
     priced = candidates if y.ndim == 1 else several_candidates
     # ‖g‖ ≤ (1 + ε)β costs at most ε of the objective
     above = beta * (1 + max(LEAST, 0.25 * limits.tolerance if not plane else 0.0))
@@ -118,8 +118,8 @@ def columns(X: Array, y: Array, beta: float, limits: Limits) -> Priced:
     return Priced(u[:, : X.shape[1]], v, kept[0], most, kept[1], rounds, nodes, message)
 
 
-def _master(X: Array, y: Array, beta: float) -> Master:
-    return Cells(X, y, beta) if y.ndim == 1 else Factors(X, y, beta)
+def _master(X: Array, y: Array, beta: float, deadline: float) -> Master:
+    return Cells(X, y, beta) if y.ndim == 1 else Factors(X, y, beta, deadline)
 
 
 def _loss(r: Array, y: Array, most: float, beta: float) -> float:

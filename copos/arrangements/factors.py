@@ -14,6 +14,7 @@ along their own direction, so the objective falls as long as the multiplier prov
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -53,8 +54,8 @@ class Neuron:
 class Factors:
     """The neurons, with H = (D_jX)_j and H'H."""
 
-    def __init__(self, X: Array, Y: Array, beta: float) -> None:
-        self.X, self.Y, self.beta = X, Y, beta
+    def __init__(self, X: Array, Y: Array, beta: float, deadline: float = np.inf) -> None:
+        self.X, self.Y, self.beta, self.deadline = X, Y, beta, deadline
         self.planes = Planes(X)
         self.neurons: list[Neuron] = []
         self.H, self.G = np.zeros((len(X), 0)), np.zeros((0, 0))
@@ -134,7 +135,7 @@ class Factors:
     # ---- descent ----------------------------------------------------------------------------------------------------
 
     def descend(self) -> None:
-        """To a point at which no step inside of the cells is down, as far as Newton's method gets."""
+        """To a point at which no step inside of the cells is down, as far as Newton's method and the time reach."""
         start, here = self.objective, ([replace(n) for n in self.neurons], self.H, self.G)
         for first in STARTS:
             self._follow(first)
@@ -154,7 +155,7 @@ class Factors:
                 for _ in range(STEPS):
                     self._keep(np.array([n.basis.shape[1] > 0 for n in self.neurons], dtype=bool))
                     self._merge()
-                    if not self.neurons or not self._newton():
+                    if not self.neurons or time.perf_counter() >= self.deadline or not self._newton():
                         break
             self.mu = 0.0
             self._leave()

@@ -89,7 +89,7 @@ SEVERAL = {
 def test_several_outputs(kind):
     X, Y = SEVERAL[kind](np.random.default_rng(len(kind)))
     for beta in (1e-3, 0.3):
-        found = proved(copos.train_relu_network(X, Y, beta * float(np.abs(X).max()), tolerance=1e-8, time_limit=2.0))
+        found = proved(copos.train_relu_network(X, Y, beta * float(np.abs(X).max()), tolerance=1e-8))
         assert found.gap <= 1e-8 and found.network.v.shape[1] == Y.shape[1]
 
 
@@ -125,6 +125,23 @@ def test_several_outputs_of_many_inputs(n, d, c):
     X, Y = rng.standard_normal((n, d)), rng.standard_normal((n, c))
     found = proved(copos.train_relu_network(X, Y, 0.3, tolerance=1e-4))
     assert found.certified and found.nodes > 0
+
+
+@pytest.mark.parametrize("limits", [{"time_limit": 0}, {"time_limit": 0.05}, {"max_nodes": 1, "tolerance": 1e-3}])
+@pytest.mark.parametrize("d", [2, 3])
+def test_several_outputs_stopped_early(d, limits):
+    rng = np.random.default_rng(d)
+    n = 20 if d == 2 else 6
+    found = proved(copos.train_relu_network(rng.standard_normal((n, d)), rng.standard_normal((n, 3)), 0.1, **limits))
+    assert 0 <= found.gap <= 1 and found.lower >= 0
+
+
+@pytest.mark.parametrize(("x", "t"), [(1e6, 1.0), (1e-140, 1e100)])
+def test_the_units_of_several_outputs_change_nothing(x, t):
+    rng = np.random.default_rng(3)
+    X, Y = rng.standard_normal((7, 2)), rng.standard_normal((7, 2))
+    one, other = copos.train_relu_network(X, Y, 0.1), proved(copos.train_relu_network(x * X, t * Y, 0.1 * x * t))
+    assert other.objective / t**2 == pytest.approx(one.objective, rel=1e-9) and other.gap <= 1e-6
 
 
 @pytest.mark.parametrize("c", [2, 3])

@@ -183,6 +183,17 @@ def test_leaves_of_several_outputs_cost_each_of_them():
         tree = {"shift": 0, "cones": [[[0, 0, 0]] * 8]}
         checker.cover((3, 2), [([2, -1, 0], [1, 2])] * 50, Fraction(1), tree)
     assert spent[0] == ("an orthant", 2 * 3 * 50, 2) and ("a leaf", 2 * 3 * 53, 1) in spent
+    with budget() as spent, contextlib.suppress(check_reading.Rejected):
+        checker.cover((3, 2), [([2, -1, 0], [1 << 600, 2])] * 2, Fraction(1), tree)
+    assert ("a leaf", 2 * 3 * 5 * 2, 1) in spent
+
+
+def test_heights_of_several_outputs_by_hand():
+    open_ = [([-2, 1, 0], [3, 4], [-2, 1, 0])]
+    cone = checker.Cone([[1, 0, 0], [0, 1, 0], [0, 0, 1]], open_, [[10, 0, 0], [0, 0, 0]])
+    assert checker._of_several(cone, [False]) == [20, 5 + 5, 0]
+    assert checker._of_several(cone, [True]) == [17 + 10, 10, 0]  # ‖(20, 0) − 2(3, 4)‖ = 16.1
+    assert [checker._root(k) for k in (0, 1, 2, 4, 5, 9, 10)] == [0, 1, 2, 2, 3, 3, 4]
 
 
 @pytest.mark.parametrize("outputs", [2, 3])
