@@ -49,11 +49,15 @@ class Master(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Priced:
-    """Neurons u (m, d) and v (m, c), the residual, max ‖g‖ ≤ `most` with its cones, and why it ended."""
+    """Neurons u (m, d) and v (m, c), the best residual, max ‖g‖ ≤ `most` with its cones, and why it ended.
+
+    Without cones nothing is shown of max ‖g‖ for three and more inputs; `last` is the residual of these neurons.
+    """
 
     u: Array
     v: Array
     residual: Array
+    last: Array
     most: float
     cones: Cover | None
     rounds: int
@@ -63,7 +67,7 @@ class Priced:
 
 @dataclass(frozen=True)
 class Limits:
-    """The relative gap, when to price no more, when to stop, nodes of a cover, and who is told of rounds."""
+    """The relative gap, when to price no more, when to stop, nodes of a cover (0: none), and who is told of rounds."""
 
     tolerance: float
     late: float
@@ -82,7 +86,7 @@ def columns(X: Array, y: Array, beta: float, limits: Limits) -> Priced:
     # ‖g‖ ≤ (1 + ε)β costs at most ε of the objective
     above = beta * (1 + max(LEAST, 0.25 * limits.tolerance if not plane else 0.0))
     best, nodes, message = (np.inf, None, None), 0, f"stopped after {ROUNDS} rounds"
-    rounds = 0
+    rounds, late = 0, False
     for rounds in range(ROUNDS):
         r, cones = cells.residual, None
         limits.report(rounds, cells.objective, len(cells.weights()[0]))
@@ -94,16 +98,19 @@ def columns(X: Array, y: Array, beta: float, limits: Limits) -> Priced:
             new = [(s, u, u) for _, u, s in priced(X, r, known, above, rng)]
             most = np.inf
             late = time.perf_counter() >= limits.late
-            if not new or late:
+            if (not new or late) and limits.nodes:
                 cones = cover(X, r, above, limits.deadline, limits.nodes)
                 most, nodes = cones.most, nodes + cones.nodes
                 points = sorted(cones.points, key=lambda point: -point[0])[:MOST]
-                new = [] if late else [(s, u, u) for _, u, s in points]
+                new = [(s, u, u) for _, u, s in points]
+            new = [] if late else new
         best = min(best, (_loss(r, y, most, beta), most, (r, cones)), key=lambda b: b[0])
         if not new or time.perf_counter() >= limits.deadline:
             over = time.perf_counter() >= limits.deadline
             many = "the time is over" if over else "the cones are too many"
             message = "no neuron improves" if not new and (cones is None or cones.done) else many
+            if not plane and cones is None:
+                message = "the time is over" if over or late else "ascent finds no neuron that improves"
             break
         if plane and _loss(r, y, most, beta) + cells.objective <= 0.1 * limits.tolerance * cells.objective:
             message = "certified"
@@ -115,7 +122,7 @@ def columns(X: Array, y: Array, beta: float, limits: Limits) -> Priced:
     _, most, kept = best
     assert most is not None and kept is not None
     u, v = cells.weights()
-    return Priced(u[:, : X.shape[1]], v, kept[0], most, kept[1], rounds, nodes, message)
+    return Priced(u[:, : X.shape[1]], v, kept[0], cells.residual, most, kept[1], rounds, nodes, message)
 
 
 def _master(X: Array, y: Array, beta: float, deadline: float) -> Master:

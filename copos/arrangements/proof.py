@@ -14,32 +14,33 @@ from numpy.typing import NDArray
 
 from copos.arithmetic.fixed_point import nearest
 from copos.arithmetic.rationals import written
+from copos.arrangements.blocks import Blocks, plain
 from copos.arrangements.cones import Cover, Tree, least_norm
 from copos.arrangements.problem import Training, whole
 from copos.certificate.document import Certificate
 from copos.reformulation.relu_recovery import ReLUNetwork
 
 Array = NDArray[np.float64]
+PLANE = 2  # inputs for which the checker needs no more than the multiplier
 PRECISION = 62  # bits of the largest multiplier
 LEAF = 50  # bits of β in the entries of a leaf
 SLACK = (1e-13, 1e-11, 1e-9, 1e-7, 1e-5, 1e-3)  # of the multiplier, left out in turn
 
 
-def prove(training: Training, r: Array, most: float, cones: Cover | None) -> tuple[Fraction, Certificate]:
+def prove(training: Training, r: Array, most: float, shown: Cover | Blocks | None) -> tuple[Fraction, Certificate]:
     """The bound that r (in the units of `training.scaled`) proves, where max ‖g‖ is about `most`; 0 if nothing is."""
     _, y, beta = training.scaled
     square = float(np.vdot(r, r))
     best = float(np.vdot(r, y)) / square if square > 0 else 0.0
     for slack in SLACK if best > 0 else ():
         room = beta / most * (1 - slack) if most > 0 else np.inf
-        proof = _proof(training, r, min(best, room), cones)
+        proof = _proof(training, r, min(best, room), shown)
         value = bound(training, proof)
         proof["value"] = written(value)
         certificate = Certificate("lower bound", training.plain, proof)
         if certificate.verify(None, training.tables).proved:
             return value, certificate
-    nothing = cones and Cover(0.0, tuple(_root(training) for _ in cones.trees), [], 0, True)
-    proof = _proof(training, r, 0.0, nothing)
+    proof = _proof(training, r, 0.0, None)
     return Fraction(0), Certificate("lower bound", training.plain, proof)
 
 
@@ -51,17 +52,19 @@ def bound(training: Training, proof: dict[str, Any]) -> Fraction:
     return Fraction(linear, 1 << (bits + more)) - Fraction(sum(n * n for n in N), 1 << (2 * bits + 1))
 
 
-def _proof(training: Training, r: Array, s: float, cones: Cover | None) -> dict[str, Any]:
-    """The proof of s·r without its value; the trees of `cones` are those of r."""
+def _proof(training: Training, r: Array, s: float, shown: Cover | Blocks | None) -> dict[str, Any]:
+    """The proof of s·r without its value; what is shown is shown of r, and of 0 without it."""
     _, h = training.exponents
     N, bits = nearest(s * r.ravel(), PRECISION, h)
     out: dict[str, Any] = {"value": 0, "bits": bits, "multiplier": N}
-    if cones is None:
+    if training.X.shape[1] <= PLANE:
         return out
+    if not isinstance(shown, Cover):
+        return {**out, **plain(training, shown, s, bits)}
     limit = int(Fraction(training.beta) * (1 << (bits + whole(training.X)[1])))
     down = max(0, limit.bit_length() - LEAF)
     out["shift"] = down
-    out["cones"] = [_tree(tree, s / training.scaled[2], limit >> down) for tree in cones.trees]
+    out["cones"] = [_tree(tree, s / training.scaled[2], limit >> down) for tree in shown.trees]
     return out
 
 
@@ -85,13 +88,6 @@ def _tree(tree: Tree, scale: float, unit: int) -> list[Any]:
     y[(h <= -1e-9).all(1) | (scale == 0)] = 0.0  # 1e-9 of β: far enough below for doubles
     rounded = dict(zip(leaves, np.rint(y * float(unit)).astype(np.int64).tolist(), strict=True))
     return [rounded[k] if tree.part[k] < 0 else {"split": list(tree.split[k] or ())} for k in order]
-
-
-def _root(training: Training) -> Tree:
-    """The orthants, where the multiplier is 0."""
-    d = training.X.shape[1]
-    n = 1 << d
-    return Tree([np.eye(d)] * n, [0.0] * n, [np.zeros(d)] * n, [None] * n, [-1] * n, n)
 
 
 def objective(training: Training, network: ReLUNetwork) -> Fraction:

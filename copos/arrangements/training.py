@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from copos.arithmetic.rationals import rounded_down, rounded_up
-from copos.arrangements.columns import Limits, columns
+from copos.arrangements.blocks import grown
+from copos.arrangements.columns import Limits, Priced, columns
 from copos.arrangements.problem import Training
-from copos.arrangements.proof import network_certificate, objective, prove
+from copos.arrangements.proof import PLANE, network_certificate, objective, prove
 from copos.certificate import Certificate, Verdict
 from copos.reformulation.relu_recovery import ReLUNetwork
 from copos.support import given, options
@@ -20,8 +22,10 @@ from copos.support.looks import one_line
 from copos.support.threads import on_one_blas_thread
 
 Array = NDArray[np.float64]
-PRICING = 0.6  # of the time, where there is a limit: the rest is for the cones of the bound
-INPUTS = 8  # most features: each cone is bounded over 2^d − 1 supports, and there are 2^d at the start
+PRICING, CONES = 0.6, 0.8  # of the time, where there is a limit: the rest is for the forms of the bound
+INPUTS = 50  # most features: the checker eliminates in forms of that order
+FEW, SOME = 4, 8  # features for which cones come first, and for which they end what forms have nearly ended
+NEARLY = 1e-3  # of the objective: the gap
 
 
 @one_line
@@ -36,7 +40,7 @@ class TrainedReLUNetwork:
     lower : lower bound over all widths, proved in exact arithmetic and rounded down
     gap : (objective − lower)/objective, 0 if both are 0
     certified : whether the gap is within the tolerance
-    rounds, nodes, seconds, message : of pricing, of its cones, in all, and how it ended
+    rounds, nodes, seconds, message : of pricing, of its cones and forms, in all, and how it ended
     certificate, network_certificate : the proofs of `lower` and of `objective`, for `copos verify`
     """
 
@@ -74,12 +78,12 @@ def train_relu_network(
 
     Parameters
     ----------
-    X : (n, d) samples, d ≤ 8; append a column of ones for a bias, which is then decayed as other weights are
+    X : (n, d) samples, d ≤ 50; append a column of ones for a bias, which is then decayed as other weights are
     y : (n,) targets, or (n, outputs)
     beta : weight decay, positive
     tolerance : relative gap at which training ends; for d ≤ 2 it often goes on to rounding, which costs one round more
     time_limit : seconds of wall time; the proof of what was found comes after them
-    max_nodes : cones in one proof (d ≥ 3)
+    max_nodes : cones or forms in one proof (d ≥ 3)
     seed : of the starts of local ascent (d ≥ 3)
     progress : print a line for every round of pricing
 
@@ -87,12 +91,13 @@ def train_relu_network(
     -------
     TrainedReLUNetwork
         For d ≤ 2 pricing is a sweep over all cells, O(n log n) a round; for d ≥ 3 local ascent and, where that finds no
-        neuron, branch and bound over simplicial cones. Where it is stopped the gap is larger, and proved as well.
+        neuron, branch and bound over simplicial cones (d ≤ 4) or a tree of semidefinite programs. Where it is stopped
+        the gap is larger, and proved as well.
 
     Raises
     ------
     ValueError
-        On shapes that disagree, entries that are not finite, a β that is not positive, more than 8 features.
+        On shapes that disagree, entries that are not finite, a β that is not positive, more than 50 features.
 
     References
     ----------
@@ -111,7 +116,7 @@ def train_relu_network(
     if A.ndim != 2 or 0 in A.shape:
         raise ValueError(f"X has shape {A.shape}; expected (samples, features), at least one of each")
     if A.shape[1] > INPUTS:
-        raise ValueError(f"X has {A.shape[1]} features; pricing by cones is for at most {INPUTS}")
+        raise ValueError(f"X has {A.shape[1]} features; training is for at most {INPUTS}")
     if target.shape == (len(A), 1):
         target = target[:, 0]
     if target.ndim not in (1, 2) or len(target) != len(A) or 0 in target.shape:
@@ -125,24 +130,40 @@ def train_relu_network(
         if progress:
             print(f"round {rounds}: objective {np.ldexp(value, 2 * h):.9g}, {neurons} neurons", flush=True)
 
-    late, deadline = (np.inf if seconds is None else begin + share * seconds for share in (PRICING, 1.0))
-    found = columns(*training.scaled, Limits(small, late, deadline, count, options.count(seed, "seed"), report))
-    network = _network(training, found.u, found.v)
-    exact = objective(training, network)
+    deadline = np.inf if seconds is None else begin + seconds
+    late, middle = (deadline if seconds is None else begin + share * seconds for share in (PRICING, CONES))
+    few = A.shape[1] <= FEW
+    limits = Limits(small, late, middle if few else late, count if few else 0, options.count(seed, "seed"), report)
+    found = columns(*training.scaled, limits)
+    exact = objective(training, _network(training, found))
     value, certificate = prove(training, found.residual, found.most, found.cones)
+    nodes, open_ = found.nodes, A.shape[1] > PLANE and exact - value > Fraction(small) * exact
+    if open_:
+        enough = float(exact / Fraction(4) ** h) * (1 - 0.5 * small)
+        forms = grown(training, found.last, enough, deadline, count)
+        value, certificate = max((value, certificate), prove(training, forms.r, forms.most, forms), key=lambda p: p[0])
+        nodes += len(forms.leaves)
+    if not few and A.shape[1] <= SOME and Fraction(small) * exact < exact - value <= Fraction(NEARLY) * exact:
+        again = columns(*training.scaled, replace(limits, late=deadline, deadline=deadline, nodes=count))
+        other = prove(training, again.residual, again.most, again.cones)
+        value, certificate = max((value, certificate), other, key=lambda p: p[0])
+        nodes += again.nodes
+        better = objective(training, _network(training, again))
+        found, exact = (again, better) if better < exact else (found, exact)
+    network = _network(training, found)
     if value > exact:
         raise AssertionError(f"a proved lower bound {value} is above the objective {exact} of a network")
     high, low = rounded_up(exact), rounded_down(value)
     gap = float((exact - value) / exact) if exact else 0.0
     message = "certified" if gap <= small else found.message
     return TrainedReLUNetwork(
-        network, high, low, gap, gap <= small, found.rounds, found.nodes, time.perf_counter() - begin, message,
+        network, high, low, gap, gap <= small, found.rounds, nodes, time.perf_counter() - begin, message,
         certificate, network_certificate(training, network, exact), training,
     )  # fmt: skip
 
 
-def _network(training: Training, u: Array, v: Array) -> ReLUNetwork:
+def _network(training: Training, found: Priced) -> ReLUNetwork:
     """u = 2^k u″, v = 2^k v″, k = (h − e)/2."""
     e, h = training.exponents
     k: Any = (h - e) // 2
-    return ReLUNetwork(np.ldexp(u, k), np.ldexp(v, k))
+    return ReLUNetwork(np.ldexp(found.u, k), np.ldexp(found.v, k))

@@ -17,6 +17,8 @@ x_i'u ≥ 0 or ≤ 0 is known of most samples, and of the others (x_i'u)_+ is co
 tree, in the place of those for s = 1 and s = −1. Let δ_ik be the difference of the two, (x_i'p_k)_+ or (−x_i'p_k)_+,
 and a_k the value of g with the means of the two in the place of (x_i'u)_+: ‖g(u)‖ ≤ Σ t_kh_k with
 h_k = ‖a_k‖ + ½Σ_i ‖r_i‖δ_ik.
+
+With "blocks" in the place of "cones" the proof is one by quadratic forms, for any d ≥ 3 (check_relu_quadratic.py).
 Standard library only; part of the checker.
 """
 
@@ -31,6 +33,7 @@ from typing import Any, NamedTuple
 
 try:
     from copos.checker import check_reading as read
+    from copos.checker import check_relu_quadratic as forms
     from copos.checker import check_tree as trees
     from copos.checker.check_data import Data
     from copos.checker.check_one_output import multiplier, tables, widest
@@ -38,6 +41,7 @@ try:
     from copos.checker.check_relu import common
 except ImportError:  # run as a plain file, without the package
     import check_reading as read  # type: ignore[no-redef]
+    import check_relu_quadratic as forms  # type: ignore[no-redef]
     import check_tree as trees  # type: ignore[no-redef]
     from check_data import Data  # type: ignore[no-redef]
     from check_one_output import multiplier, tables, widest  # type: ignore[no-redef]
@@ -82,7 +86,7 @@ def dot(a: Vector, b: Vector) -> int:
 
 def lower_bound(a: Asked, proof: Any) -> str:
     """Σ r_i'y_i − ½‖r_i‖² for the multiplier of the proof, N with the targets in turn."""
-    read.fields(proof, "proof", "value bits multiplier", "shift cones")
+    read.fields(proof, "proof", "value bits multiplier", "shift cones blocks")
     value, whole, bits = multiplier(a.y, proof)
     # in units in which samples and multipliers are integers ‖Σ N_i (x_i'u)_+‖ ≤ limit ‖u‖, limit = top/scale
     limit = Fraction(a.beta) * a.bottom * (1 << bits)
@@ -91,6 +95,9 @@ def lower_bound(a: Asked, proof: Any) -> str:
     if len(a.rows[0]) <= 2:
         read.fields(proof, "proof in the plane", "value bits multiplier")
         sweep([((*row, 0)[:2], n) for row, n in seen], limit)
+    elif "blocks" in proof:
+        read.fields(proof, "proof by forms", "value bits multiplier shift blocks")
+        forms.blocks(forms.merged(list(zip(a.rows, each, strict=True)), len(a.rows[0]), a.outputs), limit, proof)
     else:
         read.fields(proof, "proof", "value bits multiplier shift cones")
         cover((len(a.rows[0]), a.outputs), seen, limit, proof)

@@ -209,7 +209,7 @@ def test_progress_tells_of_every_round(capsys):
     ({"X": [1.0, 2.0]}, "X has shape"), ({"y": [1.0]}, "outputs"), ({"y": np.ones((2, 0))}, "empty|outputs"),
     ({"y": np.ones((2, 1, 1))}, "outputs"),
     ({"beta": 0}, "beta"), ({"beta": -1.0}, "beta"), ({"X": [[np.nan], [1.0]]}, "not finite"),
-    ({"X": np.ones((2, 9))}, "at most 8"),
+    ({"X": np.ones((2, 51))}, "at most 50"),
     ({"max_nodes": 0}, "max_nodes"), ({"tolerance": -1}, "tolerance"), ({"seed": 1.5}, "seed"),
 ])  # fmt: skip
 def test_what_is_refused(changes, words):

@@ -34,6 +34,7 @@ from tests.checker import (
     forgeries_quartic,
     forgeries_reading,
     forgeries_relu,
+    forgeries_relu_quadratic,
     forgeries_relu_training,
     forgeries_singular,
     forgeries_splits,
@@ -100,7 +101,7 @@ for table in (
     forgeries_cones, forgeries_networks, forgeries_polynomial, forgeries_moments, forgeries_symmetry,
     forgeries_singular, forgeries_tightening, forgeries_clustering, forgeries_boxes,
     forgeries_parts, forgeries_assignments, forgeries_relu, forgeries_relu_training, forgeries_quartic,
-    forgeries_splits,
+    forgeries_splits, forgeries_relu_quadratic,
     forgeries_cp_rank,
 ):  # fmt: skip
     # a refusal that several kinds of problem share has rows in several tables
@@ -209,6 +210,7 @@ def honest():
         *forgeries_quadratic_program.OTHERS,
         *forgeries_graphs.HONEST,
         *forgeries_relu.HONEST,
+        *forgeries_relu_quadratic.HONEST,
         *forgeries_relu_training.HONEST,
         *forgeries_quartic.HONEST,
         *forgeries_cp_rank.HONEST,
