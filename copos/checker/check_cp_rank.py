@@ -34,6 +34,7 @@ except ImportError:  # run as a plain file, without the package
 
 TYPE = "cp-rank"
 RAYS = 200
+PRIME = 2305843009213693951  # 2^61 − 1
 Matrix = list[list[Number]]
 Ray = tuple[int, ...]
 
@@ -74,10 +75,9 @@ def smaller(M: Matrix, place: Place, face: Any) -> Place:
     A = read.symmetric(f["cut"], "cut")
     if len(A) != n:
         raise Unreadable("a cut must have the order of the matrix")
-    if sum(matrices.inner(a, m) for a, m in zip(A, M, strict=True)):
+    whole = integers(A)
+    if sum(a * m for row, other in zip(whole, integers(M), strict=True) for a, m in zip(row, other, strict=True)):
         raise Rejected("<A, M> is not zero")
-    scale = identity.denominator(v for row in A for v in row)
-    whole = [[int(v * scale) for v in row] for row in A]
     sets = cliques(place.near)
     proofs = read.items(f["copositive"], "copositive", len(sets))
     found: dict[Ray, set[Ray]] = {}
@@ -88,17 +88,24 @@ def smaller(M: Matrix, place: Place, face: Any) -> Place:
         G: list[list[int]] = [[sum(a * c for a, c in zip(v, r, strict=True)) for r in R] for v in images]
         matrices.copositive([list(row) for row in G], how)
         zeros = minimal_zeros(G)
+        read.spend(len(zeros) * len(J) * (n + len(J) + len(zeros)), "zeros of a face", identity.bit_length(zeros))
         at = [primitive([sum(c * r[i] for c, r in zip(t, R, strict=True)) for i in range(n)]) for t in zeros]
-        for k, (x, t) in enumerate(zip(at, zeros, strict=True)):
+        for x, t in zip(at, zeros, strict=True):
             image = [sum(g * c for g, c in zip(row, t, strict=True)) for row in G]
             found.setdefault(x, set()).update(
-                y for l, (y, s) in enumerate(zip(at, zeros, strict=True))
-                if l != k and sum(a * c for a, c in zip(image, s, strict=True)) == 0)  # fmt: skip
+                y for y, s in zip(at, zeros, strict=True) if sum(a * c for a, c in zip(image, s, strict=True)) == 0)
     rays = sorted(found, reverse=True)
     if len(rays) > RAYS:
         raise Unreadable(f"a face has at most {RAYS} rays")
     index = {x: k for k, x in enumerate(rays)}
     return Place(rays, [{index[y] for y in found[x]} - {k} for k, x in enumerate(rays)])
+
+
+def integers(A: Matrix) -> list[list[int]]:
+    """A positive multiple of A."""
+    scale = identity.denominator(v for row in A for v in row)
+    read.spend(len(A) ** 2, "a face", scale.bit_length())
+    return [[v.numerator * (scale // v.denominator) for v in row] for row in A]
 
 
 def cliques(near: list[set[int]]) -> list[list[int]]:
@@ -126,34 +133,29 @@ def minimal_zeros(G: list[list[int]]) -> list[list[int]]:
         definite = set()
         for I in level:
             read.spend(len(I) ** 3 // 3 + len(I), "minimal zeros", len(I) * bits)
-            pivots, kernel = eliminated([[G[i][j] for j in I] for i in I])
-            if kernel is None:
-                if pivots > 0:
-                    definite.add(I)
-            elif min(kernel) > 0 or max(kernel) < 0:
-                t = [0] * n
-                for i, c in zip(I, kernel, strict=True):
-                    t[i] = abs(c)
-                out.append(t)
+            det, kernel = eliminated([[G[i][j] for j in I] for i in I])
+            if det > 0:
+                definite.add(I)
+            elif kernel and min(kernel) > 0:
+                at = dict(zip(I, kernel, strict=True))
+                out.append([at.get(i, 0) for i in range(n)])
         level = [(*I, j) for I in level if I in definite for j in range(I[-1] + 1, n)
                  if all((*I[:k], *I[k + 1 :], j) in definite for k in range(len(I)))]  # fmt: skip
     return out
 
 
-def eliminated(G: list[list[int]]) -> tuple[int, list[int] | None]:
-    """(det, None), or (0, the kernel) of a matrix whose proper parts are definite; fraction-free [Bareiss1968]."""
+def eliminated(G: list[list[int]]) -> tuple[int, list[int]]:
+    """det G and, if it is 0, the kernel, positive at the end; proper parts definite; fraction-free [Bareiss1968]."""
     n, previous = len(G), 1
     for k in range(n - 1):
-        pivot = G[k][k]
         for i in range(k + 1, n):
-            G[i] = [0] * (k + 1) + [(G[i][j] * pivot - G[i][k] * G[k][j]) // previous for j in range(k + 1, n)]
-        previous = pivot
-    if G[n - 1][n - 1]:
-        return G[n - 1][n - 1], None
-    x = [0] * (n - 1) + [previous]  # pivots divide: previous is the minor without the last index
+            for j in range(k + 1, n):
+                G[i][j] = (G[i][j] * G[k][k] - G[i][k] * G[k][j]) // previous
+        previous = G[k][k]
+    det, x = G[n - 1][n - 1], [previous]  # pivots divide: previous is the minor without the last index
     for i in reversed(range(n - 1)):
-        x[i] = -sum(G[i][j] * x[j] for j in range(i + 1, n)) // G[i][i]
-    return 0, x
+        x = [-sum(g * c for g, c in zip(G[i][i + 1 :], x, strict=True)) // G[i][i], *x]
+    return det, [] if det else x
 
 
 def primitive(x: list[int]) -> Ray:
@@ -166,25 +168,23 @@ def coordinates(M: Matrix, place: Place) -> Matrix:
     """C of M = Σ C_kl r_kr_l' over pairs that go together; rejects where it is not the only one."""
     R, n = place.rays, len(M)
     pairs = [(k, l) for k in range(len(R)) for l in range(k + 1) if k == l or l in place.near[k]]
-    bits = identity.bit_length([list(r) for r in R])
-    read.spend(len(pairs) ** 2 * (n * n + len(pairs)) // 2, "coordinates on a face", 2 * bits * (1 + len(pairs) // 8))
+    bits = 2 * identity.bit_length([list(r) for r in R]) * (1 + len(pairs) // 8)
+    read.spend(len(pairs) ** 2 * (n * n + len(pairs)) // 2, "coordinates on a face", bits)
+    bits += len(pairs) * max(v.bit_length() for row in M for c in row for v in (c.numerator, c.denominator))
+    read.spend(len(pairs) * n * n, "coordinates on a face", bits * (1 + bits // 10_000))
     rows = [[*(Fraction(R[k][i] * R[l][j] + (R[l][i] * R[k][j] if k != l else 0)) for k, l in pairs), Fraction(M[i][j])]
             for i in range(n) for j in range(i + 1)]  # fmt: skip
-    done = 0
-    for c in range(len(pairs) + 1):
-        p = next((i for i in range(done, len(rows)) if rows[i][c]), None)
+    for c in range(len(pairs)):
+        p = next((i for i in range(c, len(rows)) if rows[i][c]), None)
         if p is None:
-            if c < len(pairs):
-                raise Rejected("the coordinates of M on the face are not unique")
-            break
-        if c == len(pairs):
-            raise Rejected("M is not in the span of the face")
-        rows[done], rows[p] = rows[p], rows[done]
-        top = rows[done] = [v / rows[done][c] for v in rows[done]]
+            raise Rejected("the coordinates of M on the face are not unique")
+        rows[c], rows[p] = rows[p], rows[c]
+        top = rows[c] = [v / rows[c][c] for v in rows[c]]
         for i, row in enumerate(rows):
-            if i != done and row[c]:
+            if i != c and row[c]:
                 rows[i] = [v - row[c] * t for v, t in zip(row, top, strict=True)]
-        done += 1
+    if any(row[-1] for row in rows[len(pairs) :]):
+        raise Rejected("M is not in the span of the face")
     C: Matrix = [[0] * len(R) for _ in R]
     for (k, l), row in zip(pairs, rows, strict=False):
         C[k][l] = C[l][k] = row[-1]
@@ -196,7 +196,7 @@ def parts(C: Matrix) -> list[set[int]]:
     out: list[set[int]] = []
     left = {k for k, row in enumerate(C) if any(row)}
     while left:
-        part, stack = set(), [min(left)]
+        part, stack = set(), [next(iter(left))]
         while stack:
             k = stack.pop()
             if k not in part:
@@ -217,21 +217,25 @@ def apart(C: Matrix, value: Any) -> list[tuple[int, int]]:
         out.append((k, l))
     read.spend(len(out) ** 2, "edges")
     for e, f in combinations(out, 2):
-        if all(i == j or C[i][j] for i in e for j in f):
+        if all(C[i][j] for i in e for j in f):  # C = TT' has C_ii > 0 at an edge
             raise Rejected("two of the edges lie in one clique")
     return out
 
 
 def rank(C: Matrix) -> int:
-    """Of a rational matrix."""
+    """At least so much is the rank of a rational matrix: a minor that is not 0 modulo a prime is not 0."""
     read.spend(len(C) ** 3, "a rank")
-    rows, done = [[Fraction(v) for v in row] for row in C], 0
+    if any(v.denominator % PRIME == 0 for row in C for v in row):
+        raise Unreadable("a denominator must not be a multiple of 2^61 − 1")
+    rows = [[v.numerator * pow(v.denominator, -1, PRIME) % PRIME for v in row] for row in C]
+    done = 0
     for c in range(len(C)):
         p = next((i for i in range(done, len(rows)) if rows[i][c]), None)
         if p is not None:
             rows[done], rows[p] = rows[p], rows[done]
+            inverse = pow(rows[done][c], -1, PRIME)
             for i in range(done + 1, len(rows)):
-                f = rows[i][c] / rows[done][c]
-                rows[i] = [v - f * t for v, t in zip(rows[i], rows[done], strict=True)]
+                f = rows[i][c] * inverse
+                rows[i] = [(v - f * t) % PRIME for v, t in zip(rows[i], rows[done], strict=True)]
             done += 1
     return done

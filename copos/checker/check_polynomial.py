@@ -203,7 +203,8 @@ def claim(q: Question, value: Number) -> str:
     """The statement in the user's words."""
     a, b, c = q.activation
     neurons = "Σ_j α_j σ(x'u_j)" if len(q.pools) * len(q.pools[0][0]) == 1 else "Σ_j α_j mean σ(patch'u_j)"
-    number, where = read.show(value, -1), "u_j ∈ {−1, 1}^d" if q.signs else "‖u_j‖ = 1"
+    number = read.show(value, -1)
+    where = "u_j ∈ {−1, 1}^d" if q.signs else "‖u_j‖ = 1"
     n, T = len(q.losses.Y), len(q.losses.Y[0])
     size = f"{n} samples" + (f" and {T} outputs" if T > 1 else "")
     return (f"Σ {q.losses.words()} + {brief(q.beta)} Σ|α_j| ≥ {number} for every network "

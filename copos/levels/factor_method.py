@@ -34,7 +34,7 @@ from copos.program import CompletelyPositiveProgram
 from copos.reformulation.linear_network.question import NetworkData, places
 from copos.solvers import picked, solve
 
-EXPONENT = 1000  # of the unit of a loss that is a double
+EXPONENT = 1020  # of the unit of a loss that is a double, with room for values beside it
 LEAST = 1e-12  # gap that is asked for, in units of a level: those of the loss of zero
 CELLS = 70  # coordinates of a lift that is cut into cells
 

@@ -30,6 +30,7 @@ def at_least(rows, value, *faces, edges=(), **more):
 # e_i + e_j for signs that differ are the minimal zeros of vv': 225 of them, and four that depend on each other
 SIGNS = [1] * 15 + [-1] * 15
 EVERY = [[1] * 30 for _ in range(30)]
+LONG = [[f"1/{10**2000 + 1}"] * 12] * 12
 
 ROWS = {
     # check_cp_rank.py
@@ -39,6 +40,11 @@ ROWS = {
     "a cut must have the order": [at_least(ONES, 1, face([[0]], spn(0)))],
     "<A, M> is not zero": [at_least(ONES, 1, squares(1, 1)), at_least([[2, 1], [1, 1]], 1, squares(1, -1))],
     "a face has at most 200 rays": [at_least(EVERY, 1, squares(*SIGNS))],
+    "zeros of a face: too much work": [at_least([[1] * 50] * 50, 1, squares(*[1] * 25 + [-1] * 25))],
+    "a denominator must not be a multiple": [at_least([[f"1/{2**61 - 1}"]], 1)],
+    "the common denominator is too large": [
+        at_least([[f"1/{10**2000 + i * j}" for i in range(30)] for j in range(30)], 1, face([[0] * 30] * 30))],
+    "coordinates on a face: too much work": [at_least(LONG, 1, squares(*[1] * 11, -11))],
     "the coordinates of M on the face are not unique": [at_least([[1] * 4] * 4, 1, squares(1, 1, -1, -1))],
     "M is not in the span of the face": [
         at_least([[2, 1], [1, 0]], 1, squares(1, -1)), at_least([[1, 0], [0, -1]], 1, face(MINUS, spn(1), spn(1))),
