@@ -284,7 +284,7 @@ EXPERIMENT = copos.experiment.Experiment(
             *cases([f"paley {q}" for q in PALEY], (0, 1)),
             *cases(["kneser 8 3", "kneser 9 4", "kneser 10 4", *CONSTANTS], (0, 1)),
             *cases([f"code {n} {d}" for n, d in CODES], (0, 1)),
-            *CLOSED, *cases(["tai256c"], (0, 1)),
+            *CLOSED, *cases(["tai256c"], (0, 1)), *WITH_SPLITS,
         ],
     },
     columns=("proved", "published", "where", "best", "cpu_seconds", "moments", "largest", "checking_seconds", "bytes",
