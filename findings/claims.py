@@ -56,10 +56,11 @@ CLAIMS = (
         "How far does level 1 of the hierarchy get on large problems with symmetry, if it is solved in the algebra of "
         "their group and proved in integers?",
         "tai256c is the largest open instance of QAPLIB. Its best bounds in print come from branching on a doubly "
-        "nonnegative relaxation. *With splits* and a number of rounds means that inequalities (t − k)(t − k − 1) ≥ 0 for "
-        "whole combinations t of the variables are added. For cliques of Paley graphs there are a closed form and a "
-        "linear program on the neighbours of a point. In the table *code*, *triples* and *constant* are A(n, d) and A(n, d, w), and *scheme* "
-        "n w d is the graph on the words of n bits (w = 0) or on the w-sets of n things, adjacent at distance d.",
+        "nonnegative relaxation. *With splits* and a number of rounds means that inequalities (t − k)(t − k − 1) ≥ 0 "
+        "for whole combinations t of the variables are added. For cliques of Paley graphs there are a closed form and "
+        "a linear program on the neighbours of a point. In the table *code*, *triples* and *constant* are A(n, d) and "
+        "A(n, d, w), and *scheme* n w d is the graph on the words of n bits (w = 0) or on the w-sets of n things, "
+        "adjacent at distance d.",
         "Gvozdenović, Laurent and Vallentin (2009) computed a block-diagonal hierarchy in floating point for Paley "
         "graphs up to 809; their values are not compared here. The bounds of codes by triples are those of Schrijver "
         "(2005), whose own table could not be read: beside them stands Brouwer's table, which later work with "

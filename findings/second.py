@@ -53,8 +53,8 @@ def records(rows: list[Row]) -> str:
     worst = max(abs(second_codes.code_bound(n, d) / float(code_bound(n, d).value) - 1) for n, d in codes)
     assert worst <= 1e-5, worst
     return (f"{read} certificates read back and accepted; minima of 4 × 4 points by enumeration ({values}) not "
-            f"exceeded, with splits and without; the bound by triples of words, written again, differs by {worst:.1e} on four codes of up to "
-            "17 bits, relatively")  # fmt: skip
+            "exceeded, with splits and without; the bound by triples of words, written again, differs by "
+            f"{worst:.1e} on four codes of up to 17 bits, relatively")  # fmt: skip
 
 
 def descend(weights: np.ndarray, A: np.ndarray, rank: int, ridge: float, seed: int) -> float:
