@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copos.arithmetic.rationals import rounded_down, rounded_up, written
+from copos.bounding.assignment.cells import Placed
 from copos.bounding.assignment.tree import Limits, Search
 from copos.bounding.quadratic_boxes import SAFETY
 from copos.bounding.quadratic_bracket import Goal, QuadraticBracket
@@ -59,9 +60,23 @@ def placed(
         why = "interrupted"
     if not search.nodes:
         return known
+    if search.cheapest is not None:
+        known = _moved(known, search.cheapest)
     value, certificate = search.proof()
     verdict = certificate.verify(problem)
     if not verdict.proved:
         return replace(known, reason=f"the checker does not accept the tree: {verdict.reason}")
     cells = len(search.nodes)
     return shown(value, certificate, f"{cells} cells; {why}" if cells > 1 else why)
+
+
+def _moved(known: QuadraticBracket, places: Placed) -> QuadraticBracket:
+    """What is known, with a better assignment."""
+    n = len(places)
+    x = np.zeros(n * n)
+    x[[i * n + k for i, k in places]] = 1.0
+    found = at_point(known.problem, x)
+    bound = replace(known.bound, upper=found.upper, found=found.bound.found,
+                    upper_certificate=found.bound.upper_certificate)  # fmt: skip
+    return replace(known, upper=found.upper, x=found.x, point=found.point,
+                   point_certificate=found.point_certificate, bound=bound)  # fmt: skip

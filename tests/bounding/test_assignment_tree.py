@@ -1,16 +1,20 @@
 """Branch and bound over places of facilities, against enumeration, with the checker's verdict on every tree."""
 
 from fractions import Fraction
+from itertools import permutations
 
 import numpy as np
 import pytest
 
 import copos
+from copos.arithmetic.rationals import rounded_up
+from copos.bounding import quadratic_assignments
 from copos.bounding.assignment import tree
 from copos.bounding.assignment.bound import Level
 from copos.bounding.assignment.cells import Data, Rest, first_bound, folded, second_bound
 from copos.bounding.assignment.places import Places
 from copos.bounding.assignment.tree import Limits, Search, grain, stabilizer
+from copos.bounding.quadratic_bracket import Goal
 from copos.checker import check_assignments
 from copos.reformulation.quadratic.lift import Lift
 from tests.bounding.test_assignment import drawn, least
@@ -39,6 +43,26 @@ def test_trees_without_level_zero_end_at_the_optimum(seed, monkeypatch):
     assert value == best and verdict.proved, verdict.reason
     certificate.proof["value"] = str(best + Fraction(1, 10**9))
     assert not certificate.verify(problem).proved
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_tree_finds_what_the_local_search_missed(seed, monkeypatch):
+    monkeypatch.setattr(tree, "second_bound", lambda data, cell, goal, deadline: cell)
+    A, B, C = drawn(seed)
+    n = len(A)
+    costs = [sum(A[i][j] * B[p[i]][p[j]] for i in range(n) for j in range(n)) + sum(C[i][p[i]] for i in range(n))
+             for p in permutations(range(n))]  # fmt: skip
+    best, worst = min(costs), max(costs)
+    problem = copos.quadratic_assignment(A, B, C)
+    search = searched(problem, worst)
+    value, certificate = search.proof()
+    assert value == best and certificate.verify(problem).proved
+    places = dict(search.cheapest)
+    x = np.array([[float(places[i] == k) for k in range(n)] for i in range(n)]).ravel()
+    assert problem.value([Fraction(v) for v in x]) == best
+    first = quadratic_assignments.at_point(problem, np.eye(n).ravel())
+    found = quadratic_assignments.placed(problem, Goal(1e-6, 0.0, 1.0), first, Limits(np.inf, 500), lambda _: False)
+    assert found.closed and found.upper == rounded_up(best) and found.verify().proved
 
 
 @pytest.mark.parametrize("seed", range(4))

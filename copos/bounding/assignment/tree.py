@@ -62,6 +62,7 @@ class Search:
         self.goal = min(upper - Fraction(enough), upper - self.step * (1 - NEARLY))
         self.begun, self.nodes = begun, list[Node]()
         self.heap: list[tuple[float, int]] = []
+        self.cheapest: Placed | None = None  # where the lowest cell is one assignment, below `upper`
 
     @property
     def bounds(self) -> list[Fraction]:
@@ -90,6 +91,9 @@ class Search:
             node = self.nodes[at]
             if node.cell.value >= self.goal:
                 return "the gap is within the tolerance"
+            if len(node.cell.at) == len(self.data.A):
+                self.cheapest = node.cell.at
+                return "the lowest cell is an assignment, the optimum"
             if time.perf_counter() > limits.deadline:
                 return "the time is spent"
             if len(self.nodes) >= limits.cells:
