@@ -168,10 +168,11 @@ def coordinates(M: Matrix, place: Place) -> Matrix:
     """C of M = Σ C_kl r_kr_l' over pairs that go together; rejects where it is not the only one."""
     R, n = place.rays, len(M)
     pairs = [(k, l) for k in range(len(R)) for l in range(k + 1) if k == l or l in place.near[k]]
-    bits = 2 * identity.bit_length([list(r) for r in R]) * (1 + len(pairs) // 8)
-    read.spend(len(pairs) ** 2 * (n * n + len(pairs)) // 2, "coordinates on a face", bits)
-    bits += len(pairs) * max(v.bit_length() for row in M for c in row for v in (c.numerator, c.denominator))
-    read.spend(len(pairs) * n * n, "coordinates on a face", bits * (1 + bits // 10_000))
+    bits = identity.bit_length([list(r) for r in R])
+    long = identity.bit_length([[v for c in row for v in (c.numerator, c.denominator)] for row in M])
+    read.spend(len(pairs) ** 2 * (n * n + len(pairs)) // 2, "coordinates on a face", 2 * bits * (1 + len(pairs) // 8))
+    # the last column: fractions of so many bits, whose divisors take time by the square
+    read.spend(len(pairs) * n * n, "coordinates on a face", (len(pairs) * (bits // 4 + long)) ** 2 // 10_000)
     rows = [[*(Fraction(R[k][i] * R[l][j] + (R[l][i] * R[k][j] if k != l else 0)) for k, l in pairs), Fraction(M[i][j])]
             for i in range(n) for j in range(i + 1)]  # fmt: skip
     for c in range(len(pairs)):

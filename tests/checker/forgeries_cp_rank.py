@@ -41,7 +41,7 @@ ROWS = {
     "<A, M> is not zero": [at_least(ONES, 1, squares(1, 1)), at_least([[2, 1], [1, 1]], 1, squares(1, -1))],
     "a face has at most 200 rays": [at_least(EVERY, 1, squares(*SIGNS))],
     "zeros of a face: too much work": [at_least([[1] * 50] * 50, 1, squares(*[1] * 25 + [-1] * 25))],
-    "a denominator must not be a multiple": [at_least([[f"1/{2**61 - 1}"]], 1)],
+    "a denominator must not be a multiple": [at_least([[f"1/{2**61 - 1}", 1], [1, 1]], 1)],
     "the common denominator is too large": [
         at_least([[f"1/{10**2000 + i * j}" for i in range(30)] for j in range(30)], 1, face([[0] * 30] * 30))],
     "coordinates on a face: too much work": [at_least(LONG, 1, squares(*[1] * 11, -11))],
@@ -66,10 +66,12 @@ ROWS = {
     "ray must be an integer": [at_least(ONES, 1, edges=[[0, 2]]), at_least(ONES, 1, squares(1, -1), edges=[[0, 1]])],
 }  # fmt: skip
 
+THIRDS = face([["1/4", "-1/6"], ["-1/6", "1/9"]], spn(3, -2))
+
 HONEST = [
     at_least([[0]], 0), at_least(ONES, 1), at_least(ONES, 1, squares(1, -1)), at_least(PATH, 2),
     at_least(SQUARE, 4, edges=[[0, 1], [1, 2], [2, 3], [0, 3]]),
     at_least([[1, 0], [0, 1]], 2, face([[0, 1], [1, 0]], spn(0), spn(0))),
-    at_least(EVERY, 1),
+    at_least(EVERY, 1), at_least([["4/5", "6/5"], ["6/5", "9/5"]], 1, THIRDS),
     at_least([[1] * 3] * 3, 1, squares(1, -1, 0), face([[0, 0, 0], [0, 1, -1], [0, -1, 1]], spn(1, -1))),
 ]  # fmt: skip

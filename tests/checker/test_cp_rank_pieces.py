@@ -27,7 +27,7 @@ def whole(A):
 
 
 def forms():
-    """Copositive matrices with zeros: semidefinite ones, sums with N ≥ 0, Horn's, Hildebrand's, Hoffman–Pereira's."""
+    """Copositive matrices with zeros: semidefinite, sums with N ≥ 0, Horn's, Hildebrand's, Hoffman–Pereira's."""
     rng = np.random.default_rng(4)
     for n, r in ((1, 0), (2, 1), (3, 1), (4, 1), (4, 2), (5, 2), (5, 3), (6, 2), (6, 3)):
         for _ in range(2):
