@@ -277,7 +277,7 @@ def test_a_long_local_search_stays_above_the_bound():
     X, y = data(14, 5)
     found = proved(copos.train_relu_network(X, y, 0.3))
     rng, best = np.random.default_rng(0), np.inf
-    u, v = rng.standard_normal((40, 20, 5)), rng.standard_normal((40, 20))
+    u, v = 0.5 * rng.standard_normal((20, 20, 5)), 0.5 * rng.standard_normal((20, 20))
     for _ in range(800):
         z = np.einsum("sjd,nd->sjn", u, X)
         a = np.maximum(z, 0)
@@ -285,7 +285,7 @@ def test_a_long_local_search_stays_above_the_bound():
         value = 0.5 * (r**2).sum(1) + 0.15 * ((u**2).sum((1, 2)) + (v**2).sum(1))
         best = min(best, float(value.min()))
         du = np.einsum("sn,sj,sjn,nd->sjd", r, v, z > 0, X, optimize=True) + 0.3 * u
-        u, v = u - 5e-3 * du, v - 5e-3 * (np.einsum("sn,sjn->sj", r, a) + 0.3 * v)
+        u, v = u - 1e-2 * du, v - 1e-2 * (np.einsum("sn,sjn->sj", r, a) + 0.3 * v)
     assert found.lower <= best and best <= 1.3 * found.objective
 
 
