@@ -39,7 +39,7 @@ def candidates(
     d = X.shape[1]
     for s in (1.0, -1.0):
         near = known + NEARBY * rng.standard_normal(known.shape)
-        U, height = ascend(X, s * r, unit(np.concatenate([rng.standard_normal((STARTS, d)), X[:STARTS], near])))
+        U, height = ascend(X, s * r, unit(np.concatenate([rng.standard_normal((STARTS, d)), X[:STARTS], known, near])))
         found += [(float(height[k]), U[k], s) for k in np.argsort(-height)[: 2 * MOST] if height[k] > above]
     return sorted(found, key=lambda point: -point[0])[:MOST]
 
@@ -49,7 +49,7 @@ def several_candidates(
 ) -> list[tuple[float, Array, Array]]:
     """(height, u, direction of g(u)) of points with ‖g(u)‖ above a height, for several outputs: R (n, c)."""
     near = known + NEARBY * rng.standard_normal(known.shape)
-    U = unit(np.concatenate([rng.standard_normal((STARTS, X.shape[1])), X[:STARTS], near]))
+    U = unit(np.concatenate([rng.standard_normal((STARTS, X.shape[1])), X[:STARTS], known, near]))
     U, height = ascent(X, R, U[(U != 0).any(1)])
     best = [k for k in np.argsort(-height)[: 2 * MOST] if height[k] > above]
     out = np.maximum(U[best] @ X.T, 0.0) @ R

@@ -1,7 +1,8 @@
 """A tree of blocks: the semidefinite program is solved, leaves are cut where their bound is loose, and so on.
 
 In a leaf with moments Z of its (u, v) the bound of the sample p counts ½ρ√(Z_zz Z_vv) for ½ρ|Z_zv|, z = p'u, and no
-more where z and v are proportional, so the plane with the largest difference cuts.
+more where z and v are proportional, so the plane with the largest difference cuts. With several outputs (−u, −v) has
+the moments of (u, v), and nothing is known of E z_+v from E zv.
 """
 
 from __future__ import annotations
@@ -26,12 +27,14 @@ SLOWER = 2.0  # the next program, as far as its time can be known
 FLOORS = (1e-12, 1e-8, 1e-6, 1e-4, 1e-2, 0.25)  # of ρ: the least μ, which a solver finds up to its tolerance
 CLOSE = 1e-7  # of β: above it a solver may have left something
 DIGITS = 48  # bits of the smallest μ
+EXACT = 1e-8  # of the bound: what leaves may lose if there is nothing to cut
+SMALL = 1e-4  # of the largest moment: one that is no neuron
 AGAIN = 1.0  # seconds that a first program may take when the time is over
 
 
 @dataclass(frozen=True, eq=False)
 class Blocks:
-    """A multiplier r, leaves that show ‖g‖ ≤ `most`, and the bound of both in doubles."""
+    """A multiplier r, leaves that show ‖g‖ ≤ `most`, the bound of both in doubles, and where neurons are expected."""
 
     at: Directions
     r: Array
@@ -39,6 +42,7 @@ class Blocks:
     leaves: tuple[Leaf, ...]
     bound: float
     solved: int
+    starts: Array
 
 
 def first(outputs: int) -> tuple[Leaf, ...]:
@@ -57,12 +61,18 @@ def grown(training: Training, residual: Array, enough: float, deadline: float, m
         r, solved = np.where(at.lost[:, None], 0.0, r), solved + 1
         for choice in (r, residual.reshape(r.shape)):
             best = better(best, evaluated(at, y, beta, choice, full, solved))
+        best = replace(best, starts=directions(Z, at.H.shape[1]))
         now = time.perf_counter()
         last = now - start
         size = len(leaves) * len(at.P)
-        if best.bound >= enough or now + SLOWER * last >= deadline or size > (LARGE if np.isinf(deadline) else np.inf):
+        leaves, loss = cut(at, r, full, Z)
+        if (
+            best.bound >= enough
+            or loss <= EXACT * best.bound
+            or now + SLOWER * last >= deadline
+            or size > (LARGE if np.isinf(deadline) else np.inf)
+        ):
             return best
-        leaves = cut(at, r, full, Z)
         if not len(full) < len(leaves) <= most:
             return best
 
@@ -92,7 +102,7 @@ def evaluated(at: Directions, y: Array, beta: float, r: Array, leaves: Sequence[
         most = max(most, top)
     along, square = float(np.vdot(r, y)), float(np.vdot(r, r))
     s = min(beta / most if most > 0 else np.inf, max(along, 0.0) / square if square else 0.0)
-    return Blocks(at, r, most, tuple(raised), s * along - 0.5 * s * s * square, solved)
+    return Blocks(at, r, most, tuple(raised), s * along - 0.5 * s * s * square, solved, np.zeros((0, at.H.shape[1])))
 
 
 def _rho(leaf: Leaf, R: Array) -> Array:
@@ -120,14 +130,14 @@ def form(at: Directions, R: Array, W: Array, leaf: Leaf, c: int) -> Array:
     return Q
 
 
-def cut(at: Directions, r: Array, leaves: Sequence[Leaf], moments: Sequence[Array]) -> tuple[Leaf, ...]:
-    """The loosest leaves in two."""
+def cut(at: Directions, r: Array, leaves: Sequence[Leaf], moments: Sequence[Array]) -> tuple[tuple[Leaf, ...], float]:
+    """The loosest leaves in two, and what all of them lose of the objective."""
     R, d, scores = at.G @ r, at.P.shape[1], []
     for leaf, Z in zip(leaves, moments, strict=True):
         rho = leaf.rho[:, None] if leaf.sign else R
         zz = np.einsum("ki,ij,kj->k", at.P, Z[:d, :d], at.P)
         zv, vv = np.einsum("kc,kc->k", at.P @ Z[:d, d:], rho), np.einsum("ka,ab,kb->k", rho, Z[d:, d:], rho)
-        score = np.sqrt(np.maximum(zz * vv, 0.0)) - np.abs(zv)
+        score = np.sqrt(np.maximum(zz * vv, 0.0)) - (np.abs(zv) if leaf.sign else 0.0)
         score[list(leaf.known)] = 0.0
         scores.append(score)
     top = max((float(score.max(initial=0.0)) for score in scores), default=0.0)
@@ -138,7 +148,15 @@ def cut(at: Directions, r: Array, leaves: Sequence[Leaf], moments: Sequence[Arra
             out += [Leaf(leaf.sign, (*leaf.known, k), (*leaf.sides, side)) for side in (1, -1)]
         else:
             out.append(Leaf(leaf.sign, leaf.known, leaf.sides))
-    return tuple(out)
+    return tuple(out), 0.5 * sum(float(score.sum()) for score in scores)
+
+
+def directions(moments: Sequence[Array], d: int) -> Array:
+    """Eigenvectors of the moments of u, and their opposites: around them the program has its neurons."""
+    found = [np.linalg.eigh(Z[:d, :d]) for Z in moments]
+    top = max(float(value[-1]) for value, _ in found)
+    U = np.concatenate([vectors[:, value > SMALL * top].T for value, vectors in found])
+    return np.concatenate([U, -U])
 
 
 # ---- integers -------------------------------------------------------------------------------------------------------

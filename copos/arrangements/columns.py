@@ -67,7 +67,10 @@ class Priced:
 
 @dataclass(frozen=True)
 class Limits:
-    """The relative gap, when to price no more, when to stop, nodes of a cover (0: none), and who is told of rounds."""
+    """The relative gap, when to price no more and when to stop, nodes of a cover (0: none), who is told of rounds.
+
+    `starts` (k, d) are directions in which ascent begins, too.
+    """
 
     tolerance: float
     late: float
@@ -75,6 +78,7 @@ class Limits:
     nodes: int
     seed: int
     report: Callable[[int, float, int], None]
+    starts: Array | None = None
 
 
 def columns(X: Array, y: Array, beta: float, limits: Limits) -> Priced:
@@ -95,6 +99,7 @@ def columns(X: Array, y: Array, beta: float, limits: Limits) -> Priced:
             most, new = found.most, list(zip(found.out, found.u, found.middle, strict=True))
         else:
             known = unit(cells.weights()[0])
+            known = known if limits.starts is None else np.concatenate([known, limits.starts])
             new = [(s, u, u) for _, u, s in priced(X, r, known, above, rng)]
             most = np.inf
             late = time.perf_counter() >= limits.late

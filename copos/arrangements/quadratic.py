@@ -33,6 +33,7 @@ from copos.solvers import solve
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
+ACCURATE = {"tol_gap_abs": 1e-11, "tol_gap_rel": 1e-10, "tol_feas": 1e-10}
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +78,7 @@ class Program:
     def __init__(self, at: Directions, y: Array, beta: float, leaves: Sequence[Leaf]) -> None:
         self.at, self.y, self.beta, self.leaves = at, y.reshape(len(at.H), -1), beta, leaves
         self.k, self.d = at.P.shape
+        self.unit = min(beta, 1.0)  # of r, γ, μ, ρ, t and κ
         self.c, size = self.y.shape[1], y.size
         self.columns = 1 + size
         self.line, self.round, self.square = Rows(), Rows(), Rows()
@@ -150,13 +152,13 @@ class Program:
             parts.append((svec.position(np.arange(d), d + t), columns[:, None], -0.5 * svec.SQRT2 * V))
         i, j = svec.triangle(c)
         parts.append((svec.position(d + i, d + j), T, -svec.scaling(c)))
-        self.square.add(svec.length(d + c), *parts, b=0.5 * self.beta * svec.svec(np.eye(d + c)))
+        self.square.add(svec.length(d + c), *parts, b=0.5 * self.beta / self.unit * svec.svec(np.eye(d + c)))
         self.psd.append(d + c)
 
     def solve(self, **options: Any) -> tuple[Array, list[Leaf], list[Array]]:
         """r, the leaves with their numbers, and the moments of (u, v) in each."""
         c = np.zeros(self.columns)
-        c[0] = 1.0
+        c[0] = self.unit
         c[self.r.ravel()] = -self.y.ravel()
         kinds = (self.line, self.round, self.square)
         start = np.cumsum([0, *(k.count for k in kinds)])
@@ -165,8 +167,8 @@ class Program:
         A = sp.csc_array((values, (rows, cols)), (start[-1], self.columns))
         cones = Cones(0, self.line.count, tuple(self.second), tuple(self.psd))
         form = ConicForm(c, A, np.concatenate([v for k in kinds for v in k.b]), cones)
-        found = solve(form, "clarabel", **options)
-        x, leaves = np.nan_to_num(found.x), []
+        found = solve(form, "clarabel", **ACCURATE, **options)
+        x, leaves = self.unit * np.nan_to_num(found.x), []
         z = [svec.smat(found.z[s]) for _, order, s in cones.slices()[-len(self.psd) :] if order == self.d + self.c]
         for leaf, at in zip(self.leaves, self.places, strict=True):
             leaf = replace(leaf, mu=np.zeros(self.k), rho=np.zeros(self.k), kappa=np.maximum(x[at["kappa"]], 0.0))

@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 PRICING, CONES = 0.6, 0.8  # of the time, where there is a limit: the rest is for the forms of the bound
 INPUTS = 50  # most features: the checker eliminates in forms of that order
 FEW, SOME = 4, 8  # features for which cones come first, and for which they end what forms have nearly ended
-NEARLY = 1e-3  # of the objective: the gap
+NEARLY = 1e-5  # of the objective: a gap that the accuracy of a solver may leave
 
 
 @one_line
@@ -137,19 +137,27 @@ def train_relu_network(
     found = columns(*training.scaled, limits)
     exact = objective(training, _network(training, found))
     value, certificate = prove(training, found.residual, found.most, found.cones)
-    nodes, open_ = found.nodes, A.shape[1] > PLANE and exact - value > Fraction(small) * exact
-    if open_:
+    nodes = found.nodes
+    if A.shape[1] > PLANE and exact - value > Fraction(small) * exact:
         enough = float(exact / Fraction(4) ** h) * (1 - 0.5 * small)
         forms = grown(training, found.last, enough, deadline, count)
         value, certificate = max((value, certificate), prove(training, forms.r, forms.most, forms), key=lambda p: p[0])
         nodes += len(forms.leaves)
-    if not few and A.shape[1] <= SOME and Fraction(small) * exact < exact - value <= Fraction(NEARLY) * exact:
-        again = columns(*training.scaled, replace(limits, late=deadline, deadline=deadline, nodes=count))
-        other = prove(training, again.residual, again.most, again.cones)
-        value, certificate = max((value, certificate), other, key=lambda p: p[0])
-        nodes += again.nodes
-        better = objective(training, _network(training, again))
-        found, exact = (again, better) if better < exact else (found, exact)
+        # around the moments of the program there may be neurons that ascent has not found
+        limits = replace(limits, late=deadline, deadline=deadline, nodes=0, starts=forms.starts)
+        for cones in (0, count):
+            left = exact - value
+            if left <= Fraction(small) * exact or time.perf_counter() >= deadline:
+                break
+            if cones and (few or A.shape[1] > SOME or left > Fraction(NEARLY) * exact):
+                break
+            again = columns(*training.scaled, replace(limits, nodes=cones))
+            better = objective(training, _network(training, again))
+            found, exact = (again, better) if better < exact else (found, exact)
+            if again.cones:
+                other = prove(training, again.residual, again.most, again.cones)
+                value, certificate = max((value, certificate), other, key=lambda p: p[0])
+            nodes += again.nodes
     network = _network(training, found)
     if value > exact:
         raise AssertionError(f"a proved lower bound {value} is above the objective {exact} of a network")

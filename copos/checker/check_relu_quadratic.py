@@ -94,7 +94,7 @@ def _leaf(g: Merged, sides: Sides, leaf: Any, units: tuple[int, Number]) -> None
     d = len(g.W[0])
     size, wide = d + outputs, widest(v for part in (*g.p, *g.n, alpha, gamma, mu, kappa) for v in part) + shift
     read.spend((count + len(pairs) + outputs) * size * size, "a block", wide)
-    least = int(2 * limit * (1 << shift) // 1)
+    least = int(2 * limit * (1 << shift))  # rounded down
     A = [[least * (i == j) for j in range(size)] for i in range(size)]
     linear = [[2 * w for w in row] for row in g.W]  # of z v twice
     for k, (p, n) in enumerate(zip(g.p, g.n, strict=True)):

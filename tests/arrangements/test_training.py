@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 import copos
+from copos.arrangements.blocks import cut, evaluated, first
 from copos.arrangements.cones import cover, least_norm
+from copos.arrangements.directions import Directions
 from copos.arrangements.master import Cells
 from copos.arrangements.problem import Training
+from copos.arrangements.quadratic import Leaf, Program
 from copos.arrangements.sweep import peaks
 
 
@@ -215,6 +218,108 @@ def test_progress_tells_of_every_round(capsys):
 def test_what_is_refused(changes, words):
     with pytest.raises(ValueError, match=words):
         copos.train_relu_network(**{"X": [[1.0], [2.0]], "y": [1.0, 2.0], "beta": 0.1, **changes})
+
+
+# ---- many inputs --------------------------------------------------------------------------------------------------
+
+SCALES = {"as they are": (1.0, 1.0), "long": (1e3, 1.0), "short": (1e-3, 1.0), "tiny targets": (1e3, 1e-3)}
+MANY = {
+    "random": lambda X, y: (X, y),
+    "every sample twice": lambda X, y: (np.vstack([X, X]), np.r_[y, -0.5 * y]),
+    "and turned": lambda X, y: (np.vstack([X, -3 * X]), np.r_[y, y]),
+    "samples that are 0": lambda X, y: (np.vstack([X, 0 * X]), np.r_[y, y]),
+    "samples on one line": lambda X, y: (np.outer(y, np.arange(1, X.shape[1] + 1)), y[::-1]),
+    "integers": lambda X, y: (np.rint(X), np.rint(y)),
+    "nothing to fit": lambda X, y: (X, 0 * y),
+    "nothing to see": lambda X, y: (0 * X, y),
+    "columns of other units": lambda X, y: (X * 10.0 ** -np.arange(0, 6 * X.shape[1], 6), y),
+    "a column of ones": lambda X, y: (np.c_[X[:, 1:], np.ones(len(X))], y),
+}
+
+
+@pytest.mark.parametrize("kind", MANY)
+def test_many_inputs_of_hostile_data(kind):
+    X, y = MANY[kind](*data(7, 9, seed=1))
+    found = proved(copos.train_relu_network(X, y, 0.1))
+    assert found.certified and found.gap <= 1e-6
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_many_inputs_in_other_units(scale):
+    (x, t), (X, y) = SCALES[scale], data(10, 6)
+    one, other = copos.train_relu_network(X, y, 0.1), proved(copos.train_relu_network(x * X, t * y, 0.1 * x * t))
+    assert other.certified and other.objective / t**2 == pytest.approx(one.objective, rel=1e-6)
+
+
+@pytest.mark.parametrize(("n", "d", "most"), [(16, 5, 0.2), (20, 12, 0.06), (8, 20, 1e-3)])
+def test_gaps_of_many_inputs(n, d, most):
+    found = proved(copos.train_relu_network(*data(n, d), 0.3, max_nodes=8))
+    assert found.gap <= most
+
+
+@pytest.mark.parametrize("factor", [1.5, 1 + 1e-9, 0.99])
+def test_decay_that_leaves_nothing(factor):
+    """Orthogonal samples x_i = e_i: max |Σ y_i (u_i)_+| = ‖(y)_+‖ or ‖(y)_−‖, and the form has it exactly."""
+    y = np.array([1.0, -2.0, 3.0, 0.5, 0.0, 1.0])
+    most = float(np.linalg.norm(np.maximum(y, 0)))
+    found = proved(copos.train_relu_network(np.eye(6), y, factor * most))
+    assert (len(found.network) == 0) == (factor > 1) and found.gap <= (1e-12 if factor > 1.1 else 1e-6)
+
+
+@pytest.mark.parametrize("beta", [1e-300, 1e-9, 1e300])
+def test_many_inputs_with_extreme_decay(beta):
+    found = proved(copos.train_relu_network(*data(6, 9), beta, time_limit=0.3))
+    assert 0 <= found.gap <= 1 and (found.gap == 0) == (beta > 1)
+
+
+def test_a_long_local_search_stays_above_the_bound():
+    """Gradient descent on the weights of twenty neurons, from many starts."""
+    X, y = data(14, 5)
+    found = proved(copos.train_relu_network(X, y, 0.3))
+    rng, best = np.random.default_rng(0), np.inf
+    u, v = 0.5 * rng.standard_normal((20, 20, 5)), 0.5 * rng.standard_normal((20, 20))
+    for _ in range(800):
+        z = np.einsum("sjd,nd->sjn", u, X)
+        a = np.maximum(z, 0)
+        r = np.einsum("sjn,sj->sn", a, v) - y
+        value = 0.5 * (r**2).sum(1) + 0.15 * ((u**2).sum((1, 2)) + (v**2).sum(1))
+        best = min(best, float(value.min()))
+        du = np.einsum("sn,sj,sjn,nd->sjd", r, v, z > 0, X, optimize=True) + 0.3 * u
+        u, v = u - 1e-2 * du, v - 1e-2 * (np.einsum("sn,sjn->sj", r, a) + 0.3 * v)
+    assert found.lower <= best and best <= 1.3 * found.objective
+
+
+@pytest.mark.parametrize("limits", [{"time_limit": 0}, {"max_nodes": 1}, {"tolerance": 1}])
+def test_many_inputs_stopped_early(limits):
+    found = proved(copos.train_relu_network(*data(15, 9), 0.1, **limits))
+    assert found.certified == (found.gap <= limits.get("tolerance", 1e-6)) and 0 <= found.gap <= 1
+    if limits == {"time_limit": 0}:
+        assert len(found.network) == 0 and found.message == "the time is over" and found.lower > 0
+
+
+@pytest.mark.parametrize("c", [2])
+def test_several_outputs_of_very_many_inputs(c):
+    rng = np.random.default_rng(c)
+    found = proved(copos.train_relu_network(rng.standard_normal((4, 9)), rng.standard_normal((4, c)), 0.3))
+    assert found.gap <= 0.2 and found.lower > 0
+
+
+@pytest.mark.parametrize("outputs", [1, 2])
+@pytest.mark.parametrize("cuts", [0, 1, 2])
+def test_the_program_bounds_what_the_forms_show(outputs, cuts):
+    """Leaves in doubles: 2 λ_max(Q) is above |g| in their cells, and near β after the program is solved."""
+    X, y = data(9, 5)
+    training = Training(X, y if outputs == 1 else np.c_[y, y[::-1]], 0.3)
+    at, (_, Y, beta) = Directions.of(training), training.scaled
+    leaves = first(outputs)
+    for k in range(cuts):
+        leaves = tuple(Leaf(one.sign, (*one.known, k), (*one.sides, s)) for one in leaves for s in (1, -1))
+    r, full, moments = Program(at, Y, beta, leaves).solve()
+    found = evaluated(at, Y, beta, r, full, 1)
+    U = np.random.default_rng(0).standard_normal((5000, 5))
+    g = np.linalg.norm(np.maximum(U / np.linalg.norm(U, axis=1)[:, None] @ training.scaled[0].T, 0) @ r, axis=1)
+    assert g.max() <= found.most and found.most == pytest.approx(beta, rel=1e-4)
+    assert len(moments) == len(full) and len(cut(at, r, full, moments)[0]) > len(full)
 
 
 # ---- the parts ------------------------------------------------------------------------------------------------------

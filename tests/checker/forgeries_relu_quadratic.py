@@ -68,6 +68,7 @@ ROWS = {
     "a sample whose side is not known has μ = 0": [
         leaf(mu=[0]), formed(blocks=[[SEEN], [{**NONE, "alpha": [2]}]]),
         formed(PAIR, FIVE, blocks=[[{"mu": [0], "kappa": []}]]),
+        formed(PAIR, FIVE, multiplier=[0, 4], value=0, blocks=[[{"mu": [0], "kappa": []}]]),
         formed(CORNER, BOTH, blocks=[[{"plane": 0}, *[{**BLANK, "kappa": []}] * 2], CELLS]),
     ],
     "the multiplier gives": [formed(value=2), formed(PAIR, FIVE, value=13)],

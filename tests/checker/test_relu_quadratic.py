@@ -105,8 +105,8 @@ def test_work_grows_with_directions_order_and_bits():
         g = checker.merged([([1, k, 0], [1]) for k in range(20)], 3, 1)
         leaf = {"alpha": [0] * 20, "gamma": [0] * 20, "mu": [1] * 20, "kappa": []}
         with pytest.raises(check_reading.Rejected, match="semidefinite"):
-            checker.blocks(g, 1, {"shift": 0, "blocks": [[leaf], [leaf]]})
-        assert ("directions", 3 * 3 * 20, 5) in spent and ("a block", 21 * 16, 5) in spent and ("a leaf", 1, 0) in spent
+            checker.blocks(g, 1, {"shift": 3, "blocks": [[leaf], [leaf]]})
+        assert ("directions", 3 * 3 * 20, 5) in spent and ("a block", 21 * 16, 8) in spent and ("a leaf", 1, 0) in spent
         assert any(what == "an exact elimination" for what, _, _ in spent)
         spent.clear()
         checker.merged([([1 << 600, 1, 0], [1, 2])], 3, 2)
