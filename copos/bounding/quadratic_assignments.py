@@ -71,7 +71,7 @@ def placed(
 
 
 def _moved(known: QuadraticBracket, places: Placed) -> QuadraticBracket:
-    """What is known, with a better assignment."""
+    """The bracket with a better assignment."""
     n = len(places)
     x = np.zeros(n * n)
     x[[i * n + k for i, k in places]] = 1.0
