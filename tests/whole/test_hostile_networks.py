@@ -80,7 +80,7 @@ BOX = [[NAN], [INF], [1, 2], "ab", None, [[1.0]], [1j], 5]
 CALLS = {
     "train_relu_network": (copos.train_relu_network,
         dict(X=X, y=y, beta=0.1, tolerance=1e-6, time_limit=5.0, max_nodes=9, seed=0),
-        dict(X=[*SAMPLES, np.ones((4, 9))], y=TARGETS, beta=BETA, tolerance=SHARE, time_limit=SECONDS,
+        dict(X=[*SAMPLES, np.ones((4, 51))], y=TARGETS, beta=BETA, tolerance=SHARE, time_limit=SECONDS,
              max_nodes=[0, *HOSTILE["count"]], seed=[-1, 1.5, "x"])),
     "relu_verdict": (copos.relu_verdict,
         dict(weights=W, biases=b, lower=[-1], upper=[2], c=[1], offset=0, tolerance=1e-3, time_limit=5.0, max_nodes=9,
