@@ -82,12 +82,12 @@ def with_splits(level: OrbitLevel, w: Matrix, z: Matrix, rng: np.random.Generato
 def _candidates(level: OrbitLevel, w: Matrix, rng: np.random.Generator) -> tuple[list[Split], Matrix]:
     """Inequalities that moments violate, and by how much: the expectation of (t − k)(t − k − 1), ≥ −1/4."""
     action, orbits = level.action, level.orbits
-    y, every = level.moments(w), np.arange(orbits.points)[:, None]
+    y, every, pairs = level.moments(w), np.arange(orbits.points)[:, None], binaries(action)
     found: list[Split] = []
     depth: list[float] = []
     for s, _ in representatives(action, level.level):
         M = sum((c * y[labels] for c, labels in terms(action, orbits, s, every)), np.zeros((len(every),) * 2))
-        for h, v in binaries(action).items():
+        for h, v in pairs.items():
             if M[h, h] <= 1e-9 * abs(float(y.max())):
                 continue
             chances = Chances(M[h, v] / M[h, h], M[np.ix_(v, v)] / M[h, h])
