@@ -17,6 +17,8 @@ from typing import Any, NoReturn
 import click
 from rich.console import Console
 
+from copos.support.interrupts import not_dropped
+
 YES, NO, BAD_INPUT, UNDECIDED, NO_PROOF, INTERNAL, NOT_WRITTEN, INTERRUPTED = 0, 1, 2, 3, 4, 70, 74, 130
 MEANINGS = {
     YES: "yes, or proved",
@@ -166,7 +168,8 @@ def interruptions(nothing: str = "nothing is proved") -> Iterator[Callable[[], b
 
     signal.signal(signal.SIGINT, note)
     try:
-        yield lambda: bool(seen)
+        with not_dropped():
+            yield lambda: bool(seen)
     except KeyboardInterrupt:
         say(f"interrupted; {nothing}")
         leave(INTERRUPTED)

@@ -4,14 +4,43 @@ from __future__ import annotations
 
 import _thread
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+AGAIN = 0.01  # seconds until what Python has dropped is raised again
+
 
 class OutOfTime(BaseException):
     """The time of a block is spent; no error that the block could handle."""
+
+
+@contextmanager
+def not_dropped() -> Iterator[None]:
+    """Raise Ctrl-C and `OutOfTime` again in this block where Python drops them.
+
+    It drops every exception in finalisers and in callbacks of weak references, and handlers of signals run there, too.
+    """
+    before, timers = sys.unraisablehook, list[threading.Timer]()
+
+    def hook(dropped: Any) -> None:
+        if not issubclass(dropped.exc_type, KeyboardInterrupt | OutOfTime):
+            before(dropped)
+            return
+        timers.append(threading.Timer(AGAIN, _thread.interrupt_main))  # raised in this hook, it would be dropped, too
+        timers[-1].daemon = True
+        timers[-1].start()
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+        for timer in timers:
+            timer.cancel()
+            timer.join()
 
 
 @contextmanager
@@ -69,7 +98,8 @@ def within(seconds: float | None) -> Iterator[None]:
     timer.daemon = True
     timer.start()
     try:
-        yield
+        with not_dropped():
+            yield
     finally:
         inside = False
         timer.cancel()

@@ -123,14 +123,12 @@ def test_every_command_has_a_row_and_a_time_limit():
 
 
 def press(ended, idle):
-    """Ctrl-C once the command has begun its work, and again: Python loses one in the callback of a weak reference."""
+    """Ctrl-C once the command has begun its work, once."""
     begun = Path("results")  # an experiment writes there, the others listen
     while signal.getsignal(signal.SIGINT) is idle and not begun.exists() and not ended.wait(0.02):
         pass  # modules load, files are read
-    pause = PAUSE
-    while not ended.wait(pause):
+    if not ended.wait(PAUSE):
         _thread.interrupt_main()
-        pause = 3.0
 
 
 @pytest.mark.parametrize("name", LONG)
