@@ -114,7 +114,7 @@ def plain_table(rows: Any, name: str = "the table") -> list[list[Exact]]:
 
 
 def _rectangle(M: Any, name: str) -> NDArray[Any]:
-    """What was given as an array with its entries as they are; text beside floats stays what it is."""
+    """An array of what was given, its entries as they are; text beside floats stays text."""
     if isinstance(M, (list, tuple)):
         sizes = {len(row) for row in M if isinstance(row, (list, tuple, np.ndarray))}
         if len(sizes) > 1:
