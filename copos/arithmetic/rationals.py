@@ -20,7 +20,9 @@ from copos.support import given
 from copos.support.looks import one_line
 
 Rational = int | Fraction
-DIGITS = 400  # decimals of more digits before or after the point are refused
+DIGITS = 400  # decimals of more digits before the point, or of more zeros after it, are refused
+LONG_DOUBLE: type = np.longdouble
+LONGEST = 10_000  # decimals after the point; the smallest double has 1,074
 
 
 def rational(value: Any) -> Rational:
@@ -31,28 +33,40 @@ def rational(value: Any) -> Rational:
     """
     if type(value) is int:
         return value
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, (str, Decimal)) and "/" not in str(value):
-        value = Decimal(value)
-        if value.is_finite() and abs(value.adjusted()) > DIGITS:
-            raise ValueError(f"{value} is beyond what is computed with: 10^±{DIGITS}")
-    ratio = fraction(value)
+    ratio = fraction(value, DIGITS)
     return ratio.numerator if ratio.denominator == 1 else ratio
 
 
-def fraction(value: Any) -> Fraction:
+def fraction(value: Any, digits: int = given.EXPONENT) -> Fraction:
     """A number exactly, in Python's integers: Fraction(np.int64(2)) computes with 64 bits, and overflows in silence.
+
+    Text and decimals beyond 10^±digits, or of very many digits, are refused: 1e-99999999 fills the memory.
 
     >>> type(Fraction(np.int64(2)).numerator).__name__, type(fraction(Fraction(np.int64(2))).numerator).__name__
     ('int64', 'int')
+    >>> fraction(np.longdouble(1) / 4), fraction("1e-3")
+    (Fraction(1, 4), Fraction(1, 1000))
     """
+    if isinstance(value, LONG_DOUBLE):  # `item` leaves it as it is
+        return Fraction(*value.as_integer_ratio())
     if isinstance(value, np.generic):
         value = value.item()
+    if isinstance(value, (str, Decimal)) and "/" not in str(value):
+        value = _decimal(value, digits)
     ratio = value if type(value) is Fraction else Fraction(value)
     if type(ratio.numerator) is int and type(ratio.denominator) is int:
         return ratio
     return Fraction(int(ratio.numerator), int(ratio.denominator))
+
+
+def _decimal(value: str | Decimal, digits: int) -> Decimal:
+    try:
+        out = Decimal(value)
+    except InvalidOperation:
+        raise ValueError(f"{str(value)[:40]!r} is no number") from None
+    if out.is_finite() and (abs(out.adjusted()) > digits or int(out.as_tuple().exponent) < -LONGEST):
+        raise ValueError(f"{str(value)[:40]} is beyond what is computed with: 10^±{digits}, {LONGEST} decimals")
+    return out
 
 
 def written(value: Any) -> int | str:
@@ -63,7 +77,7 @@ def written(value: Any) -> int | str:
     """
     if type(value) is int:
         return value
-    if isinstance(value, np.generic):
+    if isinstance(value, np.generic) and not isinstance(value, LONG_DOUBLE):
         value = value.item()
     if type(value) is float:  # quicker than by way of a Fraction
         top, bottom = value.as_integer_ratio()
@@ -164,7 +178,7 @@ def summed(terms: Iterable[tuple[int, Rational]]) -> Mapping[int, Rational]:
 
 
 def exact_array(values: Any) -> NDArray[Any] | None:
-    """An array of rationals for one of Fractions, Decimals, text or long integers, None for an array of doubles.
+    """An array of rationals for one of Fractions, Decimals, text or numbers that no doubles hold, None for doubles.
 
     >>> exact_array(["0.1", "1/3"]).tolist()
     [Fraction(1, 10), Fraction(1, 3)]
@@ -172,8 +186,7 @@ def exact_array(values: Any) -> NDArray[Any] | None:
     array = given.numbers(values, "a matrix or vector", text=True)
     if array.dtype.kind in "US" and not isinstance(values, np.ndarray):
         array = np.array(values, dtype=object)  # floats beside text would become text
-    long = array.dtype.kind in "iu" and bool(((array > 2**53) | (array < -(2**53))).any())
-    if array.dtype.kind not in "OUS" and not long:
+    if array.dtype.kind not in "OUS" and not given.are_long(array):
         return None
     out = np.empty(array.shape, dtype=object)
     out.ravel()[:] = list(_each(array.ravel().tolist()))

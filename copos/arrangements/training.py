@@ -112,7 +112,7 @@ def train_relu_network(
     (True, True, 0.863259)
     """
     begin = time.perf_counter()
-    A, target = given.real_array(X, "X"), given.real_array(y, "y")
+    A, target = given.real_array(X, "X", exactly=True), given.real_array(y, "y", exactly=True)
     if A.ndim != 2 or 0 in A.shape:
         raise ValueError(f"X has shape {A.shape}; expected (samples, features), at least one of each")
     if A.shape[1] > INPUTS:
@@ -121,7 +121,7 @@ def train_relu_network(
         target = target[:, 0]
     if target.ndim not in (1, 2) or len(target) != len(A) or 0 in target.shape:
         raise ValueError(f"y has shape {target.shape}; expected ({len(A)},) or ({len(A)}, outputs)")
-    training = Training(A, target, given.real_number(beta, "beta", above=0))
+    training = Training(A, target, given.real_number(beta, "beta", above=0, exactly=True))
     small = options.tolerance(tolerance)
     seconds, count = options.seconds(time_limit), options.count(max_nodes, "max_nodes", 1)
     _, h = training.exponents

@@ -186,7 +186,7 @@ def verify(
                 data = {name: np.atleast_2d(table) for name, table in problem.tables.items()}
             if inner.get("type") in check.TABLES and problem.known is not None:
                 problem = dict(problem.known.data.asked)  # a proof about the table, not about its lift
-        tables = None if data is None else {name: plain_table(table) for name, table in data.items()}
+        tables = None if data is None else {name: plain_table(table, name) for name, table in data.items()}
         about = None if problem is None else asked(problem, inner)
         return check.check(document, about, tables)
     except check_reading.Unreadable as error:

@@ -11,8 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from copos.arithmetic import algebraic_matrix, svec
 from copos.arithmetic.rationals import RationalRows, fraction, written
@@ -20,6 +19,7 @@ from copos.checker import check
 from copos.cones import Cone
 from copos.forms import Forms, substituted
 from copos.program import CompletelyPositiveProgram
+from copos.support import given
 
 Exact = int | str
 
@@ -32,15 +32,11 @@ def exact_matrix(M: Any) -> list[list[Fraction]]:
     ValueError
         If it is not square and exactly symmetric, or has an entry that is not a finite rational number.
     """
-    rows = M.tolist() if hasattr(M, "tolist") else [list(row) for row in (M.toarray() if sp.issparse(M) else M)]
-    try:
-        F = [[fraction(v) for v in row] for row in rows]
-    except (TypeError, ValueError, OverflowError, ZeroDivisionError) as error:
-        raise ValueError(f"a matrix holds finite numbers or 'p/q' strings: {error}") from None
-    n = len(F)
-    if n == 0 or any(len(row) != n for row in F):
-        raise ValueError(f"expected a square matrix, got {n} rows of lengths {sorted({len(r) for r in F})}")
-    if any(F[i][j] != F[j][i] for i in range(n) for j in range(i)):
+    A = _rectangle(M, "M")
+    if A.ndim != 2 or len(set(A.shape)) > 1 or not A.size:
+        raise ValueError(f"expected a square matrix, got shape {A.shape}")
+    F = [[_finite(v, "M", i, j) for j, v in enumerate(row)] for i, row in enumerate(A.tolist())]
+    if any(F[i][j] != F[j][i] for i in range(len(F)) for j in range(i)):
         raise ValueError("the matrix is not exactly symmetric")
     return F
 
@@ -95,13 +91,44 @@ def program_problem(program: CompletelyPositiveProgram, assumed_forms: ArrayLike
     return out
 
 
-def plain_table(rows: Any) -> list[list[Exact]]:
-    """A table of numbers as integers and "p/q" strings, floats at their dyadic values.
+def plain_table(rows: Any, name: str = "the table") -> list[list[Exact]]:
+    """A table of numbers as integers and "p/q" strings, floats at their dyadic values; a vector is one row.
 
-    >>> plain_table([[0.5, 2.0]])
-    [['1/2', 2]]
+    >>> plain_table([[0.5, 2.0]]), plain_table([1, "1/3"])
+    ([['1/2', 2]], [[1, '1/3']])
+
+    Raises
+    ------
+    ValueError
+        As `exact_matrix`, with the name of the table.
     """
-    return [[written(v) for v in row] for row in (rows.tolist() if isinstance(rows, np.ndarray) else rows)]
+    A = _rectangle(rows, name)
+    if not len(np.atleast_1d(A)):
+        return []
+    A = np.atleast_2d(A)
+    if A.ndim != 2:
+        raise ValueError(f"{name} has {A.ndim} axes; expected the rows of a table")
+    if A.dtype == float and np.isfinite(A).all():
+        return [[written(v) for v in row] for row in A.tolist()]
+    return [[written(_finite(v, name, i, j)) for j, v in enumerate(row)] for i, row in enumerate(A.tolist())]
+
+
+def _rectangle(M: Any, name: str) -> NDArray[Any]:
+    """An array of what was given, its entries as they are; text beside floats stays text."""
+    if isinstance(M, (list, tuple)):
+        sizes = {len(row) for row in M if isinstance(row, (list, tuple, np.ndarray))}
+        if len(sizes) > 1:
+            raise ValueError(f"{name} has rows of lengths {sorted(sizes)}; expected equal ones")
+        M = np.array(M, dtype=object)
+    return given.numbers(M, name, text=True)
+
+
+def _finite(value: Any, name: str, i: int, j: int) -> Fraction:
+    try:
+        return fraction(value)
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError) as error:
+        said = f"{given.place(name, (i, j))} is {repr(value)[:40]}"
+        raise ValueError(f"{said}: expected finite numbers or 'p/q' strings ({error})") from None
 
 
 def plain(problem: Any) -> dict[str, Any]:

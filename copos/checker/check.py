@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -219,8 +220,10 @@ KINDS = {kind: algebraic.added(kind, tests) for kind, tests in KINDS.items()}
 
 
 def load(path: str) -> Any:
-    """Parsed JSON of a file of bounded size."""
+    """Parsed JSON of a regular file of bounded size: a pipe may say nothing for ever, and a device may never end."""
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise Unreadable("cannot be read: not a regular file")
         if os.path.getsize(path) > read.TEXT:
             raise Unreadable(f"a certificate has at most {read.TEXT} bytes")
         with open(path, encoding="utf-8") as handle:

@@ -44,7 +44,7 @@ except ImportError:  # run as a plain file, without the package
     from check_reading import Number, Rejected, show  # type: ignore[no-redef]
 
 TYPE = "quadratic assignment"
-BITS = 200  # of the unit of linear assignments
+BITS = 2_400  # costs are products of doubles, down to 2^-2148; of the unit of linear assignments
 Places = tuple[tuple[int, int], ...]  # (facility, location)
 Prove = Callable[[identity.Program, Any], str]
 
@@ -166,10 +166,11 @@ def linear(rest: Left, item: Any) -> Number:
     """Σ u + Σ v of a leaf with linear assignments."""
     given = read.fields(read.fields(item, "leaf", "linear")["linear"], "linear assignments", "alpha beta u v bits")
     A, B, C, _ = rest
-    m, unit = len(A), Fraction(2) ** read.whole(given["bits"], "bits", -BITS, BITS)
+    bits = read.whole(given["bits"], "bits", -BITS, BITS)
+    m, unit = len(A), Fraction(2) ** bits
     u, v = (_integers(given[key], key, m) for key in "uv")
     alpha, beta = (_cube(given[key], key, m) for key in ("alpha", "beta"))
-    read.spend(m**4, "linear assignments")
+    read.spend(m**4, "linear assignments", abs(bits))
     every = range(m)
     for i in every:
         for k in every:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 TEXT = 1 << 28  # bytes of a file
@@ -124,9 +125,10 @@ def parse(text: str) -> Any:
         raise Unreadable(f'numbers are integers or strings "p/q", got {literal[:40]}')
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        if len(dict(pairs)) != len(pairs):
+        out = dict(pairs)
+        if len(out) != len(pairs):
             raise Unreadable("a key appears twice in one object")
-        return dict(pairs)
+        return out
 
     try:
         return json.loads(text, parse_int=integer, parse_float=refuse, parse_constant=refuse, object_pairs_hook=unique)
@@ -142,7 +144,7 @@ def fields(value: Any, what: str, required: str, optional: str = "") -> dict[str
         raise Unreadable(f"{what} must be an object")
     need, may = set(required.split()), set(optional.split())
     if not need <= set(value) <= need | may:
-        got = str(list(value))[:300]
+        got = str(list(islice(value, 30)))[:300]
         raise Unreadable(f"{what} needs the keys {sorted(need)} and may have {sorted(may)}, got {got}")
     return value
 

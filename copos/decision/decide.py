@@ -28,10 +28,7 @@ ELIMINATED = 80  # order up to which an exact elimination is tried
 
 def read(M: Any) -> Matrix:
     """Exact rows of what the user gave; ValueError for what is no symmetric matrix of finite rational numbers."""
-    try:
-        return exact_matrix(M)
-    except TypeError:
-        raise ValueError(f"expected a square matrix, got {type(M).__name__}") from None
+    return exact_matrix(M)
 
 
 class Answer(NamedTuple):

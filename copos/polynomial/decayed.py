@@ -22,6 +22,7 @@ from copos.arithmetic.exact import squares
 from copos.arithmetic.rationals import rounded_up
 from copos.polynomial.exact import Whole, whole
 from copos.polynomial.features import Activation, activation, finite
+from copos.support.given import real_number
 from copos.support.looks import one_line
 
 Array = NDArray[np.float64]
@@ -200,11 +201,9 @@ def read_training(X: ArrayLike, y: ArrayLike, beta: float, spec: str | ArrayLike
     ValueError
         On shapes that disagree, entries that are not finite, a β that is not positive.
     """
-    X, y = finite(X), finite(y, "y")
+    X, y = finite(X, exactly=True), finite(y, "y", exactly=True)
     if X.ndim != 2 or 0 in X.shape:
         raise ValueError(f"X has shape {X.shape}; expected (samples, features), at least one of each")
     if y.shape != (len(X),):
         raise ValueError(f"y has shape {y.shape}; expected ({len(X)},)")
-    if not np.isfinite(beta) or beta <= 0:
-        raise ValueError(f"beta is {beta!r}; expected a positive number")
-    return DecayedTraining(X, y, float(beta), activation(spec))
+    return DecayedTraining(X, y, real_number(beta, "beta", above=0, exactly=True), activation(spec))

@@ -56,7 +56,7 @@ def activation(spec: str | ArrayLike) -> Activation:
         if spec not in ACTIVATIONS:
             raise ValueError(f"activation is {spec!r}; {one_of(spec, ACTIVATIONS)} or (a, b, c)")
         return ACTIVATIONS[spec]
-    coefficients = np.asarray(spec, dtype=float)
+    coefficients = real_array(spec, "activation", infinite=True, exactly=True)
     if coefficients.shape != (3,) or not np.isfinite(coefficients).all():
         raise ValueError(f"activation is {spec!r}; expected three finite numbers (a, b, c)")
     if not coefficients.any():
@@ -64,15 +64,15 @@ def activation(spec: str | ArrayLike) -> Activation:
     return Activation(*map(float, coefficients))
 
 
-def finite(X: ArrayLike, name: str = "X") -> Array:
-    """Real finite numbers as doubles.
+def finite(X: ArrayLike, name: str = "X", exactly: bool = False) -> Array:
+    """Real finite numbers as doubles; `exactly` refuses what no double holds, where something is proved of them.
 
     Raises
     ------
     ValueError
         If an entry is complex, masked, not finite, or an integer that no double holds; the message names it.
     """
-    return real_array(X, name)
+    return real_array(X, name, exactly=exactly)
 
 
 def _with_constant(P: Array, constant: float) -> Array:

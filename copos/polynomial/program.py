@@ -36,7 +36,7 @@ from copos.polynomial.proof import plain_problem
 from copos.polynomial.scaling import scaled
 from copos.polynomial.solution_set import SolutionSet, solution_set
 from copos.support import options
-from copos.support.given import numbers
+from copos.support.given import numbers, real_number
 from copos.support.names import one_of
 from copos.support.renamed import renamed
 from copos.support.threads import on_one_blas_thread
@@ -208,9 +208,7 @@ class PolynomialNetworkProgram(TrainingProblem):
 
 
 def _positive(name: str, value: float | None) -> float:
-    if value is None or not np.isfinite(value) or value <= 0:
-        raise ValueError(f"{name} is {value!r}; expected a positive number")
-    return float(value)
+    return real_number(value, name, above=0, exactly=True)
 
 
 def _targets(y: ArrayLike, loss: str, n: int) -> Array:
@@ -221,7 +219,7 @@ def _targets(y: ArrayLike, loss: str, n: int) -> Array:
         if not np.issubdtype(y.dtype, np.integer) or y.min(initial=0) < 0:
             raise ValueError("the multinomial loss expects class indices 0, 1, … or one-hot rows")
         y = np.eye(int(y.max(initial=0)) + 1)[y]
-    Y = finite(y, "y")
+    Y = finite(y, "y", exactly=True)
     Y = Y[:, None] if Y.ndim == 1 else Y
     if Y.ndim != 2 or Y.shape[1] == 0:
         raise ValueError(f"y has shape {np.shape(y)}; expected (samples,) or (samples, outputs)")
@@ -298,7 +296,7 @@ def polynomial_network(
             raise ValueError("the cubic penalty is one of Σ|α| for activations az² only")
         beta = None if beta is None else CUBIC * _positive("beta", beta)
     shape = architecture or Dense()
-    samples = finite(X)
+    samples = finite(X, exactly=True)
     standard = None if standardised is None else _standard(standardised, samples, shape)
     seen = samples
     if standard is not None:
@@ -307,7 +305,7 @@ def polynomial_network(
     patches = shape.patches(seen)
     n = patches.shape[1]
     Y = _targets(y, loss, n)
-    weights = np.ones(n) if sample_weight is None else finite(sample_weight, "sample_weight")
+    weights = np.ones(n) if sample_weight is None else finite(sample_weight, "sample_weight", exactly=True)
     if weights.shape != (n,) or not np.isfinite(weights).all() or weights.min() < 0 or weights.max() == 0:
         raise ValueError(f"sample_weight must be {n} nonnegative finite numbers, not all zero")
     if not weights.all():
@@ -326,7 +324,7 @@ _read = activation
 
 def _standard(given: tuple[ArrayLike, ArrayLike], X: Array, shape: Dense | Convolution) -> tuple[Array, Array]:
     """Shift and scale, one of each per entry of a sample."""
-    parts = [finite(v, "standardised") for v in given]
+    parts = [finite(v, "standardised", exactly=True) for v in given]
     if any(v.size not in (1, X[0].size) for v in parts):
         raise ValueError(f"standardised is (shift, scale) with one number or {X[0].size} in each")
     shift, scale = (np.broadcast_to(v.ravel(), X[0].size) for v in parts)

@@ -147,8 +147,8 @@ def train_quantised_network(
     (True, True)
     """
     program = polynomial_network(
-        X, y, activation, real_number(beta, "beta", above=0), loss, loss_parameter=loss_parameter, intercept=intercept,
-        sample_weight=sample_weight,
+        X, y, activation, real_number(beta, "beta", above=0, exactly=True), loss, loss_parameter=loss_parameter,
+        intercept=intercept, sample_weight=sample_weight,
     )  # fmt: skip
     if not isinstance(program.loss, Interval):
         raise ValueError(f"loss is {loss!r}; expected one whose relaxation is conic: 'squared', 'absolute', 'huber', "

@@ -129,13 +129,13 @@ def train_quartic_network(
 
 
 def _problem(X: ArrayLike, y: ArrayLike, beta: float, activation: ArrayLike) -> QuarticProblem:
-    A, target = given.real_array(X, "X"), given.real_array(y, "y")
+    A, target = given.real_array(X, "X", exactly=True), given.real_array(y, "y", exactly=True)
     if A.ndim != 2 or 0 in A.shape or target.shape != (len(A),):
         raise ValueError(f"X of shape {A.shape} and y of shape {target.shape}; expected (n, d) and (n,)")
     if A.shape[1] > INPUTS:
         raise ValueError(f"X has {A.shape[1]} features; the level of degree four is for at most {INPUTS}")
-    c = given.real_array(activation, "activation")
+    c = given.real_array(activation, "activation", exactly=True)
     if c.ndim != 1 or not 1 <= len(c) <= 5 or not c.any():
         raise ValueError(f"activation is {activation!r}; expected one to five coefficients, not all zero")
     sigma = tuple(float(v) for v in np.r_[c[::-1], np.zeros(5 - len(c))])
-    return QuarticProblem(A, target, sigma, given.real_number(beta, "beta", above=0))
+    return QuarticProblem(A, target, sigma, given.real_number(beta, "beta", above=0, exactly=True))

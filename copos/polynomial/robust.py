@@ -128,11 +128,11 @@ def train_robust_network(
     """
     if loss not in SUPPORTED:
         raise ValueError(f"loss is {loss!r}; {one_of(loss, SUPPORTED)}")
-    r, goal = real_number(radius, "radius", above=0), options.tolerance(tolerance)
+    r, goal = real_number(radius, "radius", above=0, exactly=True), options.tolerance(tolerance)
     limit = options.seconds(time_limit)
     deadline = time.perf_counter() + (np.inf if limit is None else limit)
     program = polynomial_network(
-        X, y, activation, real_number(beta, "beta", above=0), loss, loss_parameter=loss_parameter,
+        X, y, activation, real_number(beta, "beta", above=0, exactly=True), loss, loss_parameter=loss_parameter,
         intercept=intercept, sample_weight=sample_weight,
     )  # fmt: skip
     if program.Y.shape[1] != 1:

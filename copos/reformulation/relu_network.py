@@ -32,6 +32,7 @@ from copos.program import Recovered
 from copos.reformulation.relu_recovery import ReLUData, recovered
 from copos.reformulation.relu_units import bound_loss, in_units, weighted
 from copos.regularized import InUnits, Piece, RegularizedProgram
+from copos.support.given import real_number
 
 Array = NDArray[np.float64]
 
@@ -163,14 +164,13 @@ def relu_network(
     >>> round(bound.lower, 6), round(bound.upper, 6), bound.proved      # β|v||u| + ½(1 − uv)² at uv = 1 − β
     (0.095, 0.095, True)
     """
-    X, Y = finite(X), finite(Y, "Y")
+    X, Y = finite(X, exactly=True), finite(Y, "Y", exactly=True)
     Y = Y[:, None] if Y.ndim == 1 else Y
     if X.ndim != 2 or 0 in X.shape:
         raise ValueError(f"X has shape {X.shape}; expected (samples, features), at least one of each")
     if Y.ndim != 2 or Y.shape[1] == 0 or len(Y) != len(X):
         raise ValueError(f"Y has shape {Y.shape}; expected ({len(X)},) or ({len(X)}, outputs)")
-    if not np.isfinite(beta) or beta <= 0:
-        raise ValueError(f"beta is {beta!r}; expected a positive number")
+    beta = real_number(beta, "beta", above=0, exactly=True)
     bound = bound_loss(loss, Y, loss_parameter)
     T = Y.shape[1]
     signs = T == 1 if signs is None else signs
@@ -178,8 +178,8 @@ def relu_network(
         raise ValueError("signs=True needs one output: several would have 2^T sign patterns")
     chosen = _samples(X, split)
     row = LOSSES[loss]
-    units = in_units(X, bound, float(beta), 0 if row.labels else 2 if row.curvature else 1)
-    data, name = ReLUData(X, bound, float(beta)), "two-layer ReLU network"
+    units = in_units(X, bound, beta, 0 if row.labels else 2 if row.curvature else 1)
+    data, name = ReLUData(X, bound, beta), "two-layer ReLU network"
 
     def pieces(of: ReLUData, inputs: int) -> tuple[Piece, ...]:
         made = []

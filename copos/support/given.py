@@ -22,7 +22,8 @@ REFUSED = {"c": "complex numbers", "U": "text", "S": "bytes", "M": "dates", "m":
 
 
 def real_array(
-    value: Any, name: str = "the array", *, missing: bool = False, infinite: bool = False, boolean: bool = True
+    value: Any, name: str = "the array", *, missing: bool = False, infinite: bool = False, boolean: bool = True,
+    exactly: bool = False,
 ) -> NDArray[np.float64]:
     """The array of doubles nearest to what was given, in its shape.
 
@@ -33,6 +34,7 @@ def real_array(
     missing : let NaN, None and the missing value of a data frame stand, as NaN
     infinite : let ±∞ stand
     boolean : take True and False as 1 and 0
+    exactly : refuse numbers that no double holds, as 1/10, for callers that prove something of the doubles
 
     Raises
     ------
@@ -66,6 +68,9 @@ def real_array(
         where = place(name, tuple(np.argwhere(bad)[0].tolist()))
         nan, inf = int(np.isnan(out[bad]).sum()), int(np.isinf(out[bad]).sum())
         raise ValueError(f"{name} has {nan} NaN and {inf} infinite entries, the first of them {where}: not finite")
+    if exactly and (array.dtype.kind == "O" or are_long(array)):
+        for at, v in np.ndenumerate(array):
+            _require_double(v, float(out[at]), place(name, at))
     return out
 
 
@@ -98,9 +103,10 @@ def exact_array(value: Any, name: str = "the array") -> NDArray[Any]:
 
 
 def real_number(
-    value: Any, name: str, *, least: float = -np.inf, above: float = -np.inf, infinite: bool = False
+    value: Any, name: str, *, least: float = -np.inf, above: float = -np.inf, infinite: bool = False,
+    exactly: bool = False,
 ) -> float:
-    """A real number ≥ `least` and > `above`, as the nearest double; True and False are none.
+    """A real number ≥ `least` and > `above`, as the nearest double (`exactly`: as its double); True and False are none.
 
     Raises
     ------
@@ -122,6 +128,8 @@ def real_number(
     if not fits:
         low = f" ≥ {least:g}" if least > -np.inf else f" > {above:g}" if above > -np.inf else ""
         raise ValueError(f"{name} must be a {'' if infinite else 'finite '}number{low}, got {value!r}")
+    if exactly:
+        _require_double(value, out, name)
     return out
 
 
@@ -179,6 +187,20 @@ def numbers(value: Any, name: str = "the array", *, boolean: bool = True, text: 
     return array
 
 
+def are_long(array: NDArray[Any]) -> bool:
+    """Are there integers or long doubles that no double may hold?
+
+    >>> are_long(np.array([2**53 + 1])), are_long(np.array([1.5])), are_long(np.array([1], dtype=np.longdouble) / 3)
+    (True, False, True)
+    """
+    if array.dtype.kind in "iu":
+        return bool(((array > 2**53) | (array < -(2**53))).any())
+    if array.dtype.kind != "f" or array.dtype.itemsize <= 8:
+        return False
+    with np.errstate(over="ignore"):
+        return bool((np.isfinite(array) & (array.astype(float) != array)).any())
+
+
 def _array(value: Any, name: str) -> NDArray[Any]:
     if isinstance(value, np.ma.MaskedArray):
         require_unmasked(**{name: value})
@@ -223,6 +245,12 @@ def _require_doubles(array: NDArray[Any], out: NDArray[np.float64], name: str) -
         v = int(array[tuple(at)])
         if int(out[tuple(at)]) != v:
             raise ValueError(f"{place(name, tuple(at))} is {v}, more than the 53 bits of a double; subtract an offset")
+
+
+def _require_double(v: Any, out: float, where: str) -> None:
+    """Something would be proved of other numbers than the given ones."""
+    if np.isfinite(out) and Fraction(*v.as_integer_ratio()) != Fraction(out):
+        raise ValueError(f"{where} is {_short(v)}, which no double holds, and the proof is about doubles: give {out!r}")
 
 
 def _is_missing(v: Any) -> bool:

@@ -117,3 +117,12 @@ def test_costs_of_pairs_go_around_and_the_duals_stay_feasible():
     cheapest = min(sum(s[i, p[i]] for i in range(m)) + sum(w[i, p[i], j, p[j]] for i in range(m) for j in range(i))
                    for p in permutations(range(m)))  # fmt: skip
     assert found.value <= cheapest
+
+
+@pytest.mark.parametrize("n", [1, 2, 4])
+@pytest.mark.parametrize("e", [150, -150, 480, -480, -500, -530])
+def test_costs_in_other_units_have_the_same_proof(n, e):
+    A, B = np.arange(n)[:, None] * np.ones(n) + 1, np.abs(np.arange(n)[:, None] - np.arange(n)) + (n == 1) * 1.0
+    plain, scaled = (copos.bracket(copos.quadratic_assignment(np.ldexp(A, k), np.ldexp(B, k))) for k in (0, e))
+    assert plain.proved and plain.lower == plain.upper > 0
+    assert (scaled.lower, scaled.upper, scaled.proved) == (np.ldexp(plain.lower, 2 * e), np.ldexp(plain.upper, 2 * e), True)

@@ -122,6 +122,7 @@ ROWS = {
     ],
     "at most 268435456 bytes": ["long file"],
     "cannot be read": ["no file", b"\xff\xfe{}"],
+    "not a regular file": ["folder"],
     # check_tree.py, check_branched.py
     "the tree ends before every cell": [
         tree(CROSS, 0, {"cut": [[1, 1]]}, leaf([0])), tree(CROSS, 0),

@@ -90,6 +90,8 @@ def verdict(row, folder):
     if row == "long file":  # sparse: nothing is written, and nothing must be read
         with path.open("wb") as handle:
             handle.truncate(check_reading.TEXT + 1)
+    elif row == "folder":
+        path = folder
     elif row != "no file":
         path.write_bytes(row if isinstance(row, bytes) else row.encode())
     return check.check_file(str(path))

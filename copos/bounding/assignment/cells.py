@@ -122,7 +122,7 @@ def first_bound(data: Data, at: Placed, goal: Fraction | float, deadline: float 
     single = s + found.alpha.sum(axis=2) + found.beta.sum(axis=2) - found.u[:, None] - found.v
     linear = {"alpha": found.alpha.tolist(), "beta": found.beta.tolist(), "u": found.u.tolist(), "v": found.v.tolist(),
               "bits": bits}  # fmt: skip
-    return Cell(at, value, {"linear": linear}, single / float(unit))
+    return Cell(at, value, {"linear": linear}, np.ldexp(single.astype(float), -bits))
 
 
 def second_bound(data: Data, cell: Cell, goal: Fraction | float, deadline: float) -> Cell:
