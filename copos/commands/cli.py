@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from copos.commands.ending import STATUSES, output_errors, status_of
+from copos.support.names import nearest
 
 # group → command → where it lives; a command is imported when it is asked for
 COMMANDS = {
@@ -57,6 +58,16 @@ class LazyGroup(click.Group):
         found: click.Command = getattr(import_module(module), name)
         found.epilog = found.epilog or STATUSES
         return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does; a misspelt name is answered with the one that was meant, of those imported late, too."""
+        given = args[0]
+        if not ctx.resilient_parsing and given[:1] != "-" and self.get_command(ctx, given) is None:
+            near = nearest(given, self.list_commands(ctx))
+            ctx.fail(f"No such command {given!r}.{f' Did you mean {near!r}?' if near else ''}")
+        return super().resolve_command(ctx, args)
 
 
 class Root(LazyGroup):

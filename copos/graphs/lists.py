@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from copos.arithmetic.rationals import Rational
 from copos.graphs.graph import EDGES, VERTICES, Graph
 from copos.graphs.text import number, text_lines
 
+ATTRIBUTES = re.compile(r"\s\{\s*(?:'weight'\s*:\s*([^\s,{}]+)\s*)?\}\s*$")  # at the end of a line of networkx's
+
 
 def read_edge_list(path: str | Path) -> Graph:
     """Lines `u v` or `u v w`, with # comments: labels are integers, in their order, or words, as they come first.
+
+    networkx's `u v {}` and `u v {'weight': w}` are lines of this kind.
 
     Raises
     ------
@@ -20,7 +25,7 @@ def read_edge_list(path: str | Path) -> Graph:
     edges: list[tuple[str, str]] = []
     costs: list[Rational] = []
     for line, text in text_lines(path):
-        words = text.partition("#")[0].replace(",", " ").split()
+        words = ATTRIBUTES.sub(r" \1", text.partition("#")[0]).replace(",", " ").split()
         if not words:
             continue
         if len(words) not in (2, 3):

@@ -13,7 +13,7 @@ from copos.arithmetic.rationals import Rational, rational
 from copos.graphs.dimacs import read_dimacs
 from copos.graphs.graph import VERTICES, Graph, require_dense, weight
 from copos.graphs.lists import read_cut, read_edge_list, read_matrix_market
-from copos.graphs.text import existing
+from copos.graphs.text import existing, require_last_line_ended
 from copos.support.given import numbers, real_array
 
 # endings of formats that networkx reads ↦ its function
@@ -26,6 +26,9 @@ READERS: dict[str, Callable[[str | Path], Graph]] = {
     **dict.fromkeys((".mc", ".rud", ".rudy"), read_cut),
     ".mtx": read_matrix_market,
 }
+# formats of lines without a count of them, in which networkx writes an end to every line
+OPEN_ENDED = (".s6", ".net", ".paj", ".adjlist")
+MATRICES = (".npy", ".npz", ".mat", ".csv")
 EXPECTED = "expected a networkx graph, a file, a SciPy sparse or a nonempty square adjacency matrix"
 
 
@@ -83,6 +86,8 @@ def weighted_edges(source: Any, attribute: str | None = "weight") -> Graph:
 def _from_file(path: str | Path) -> tuple[Graph, Any]:
     """The graph in a file, and the networkx graph where that read it."""
     suffix = Path(path).suffix.lower()
+    if suffix in MATRICES:
+        raise ValueError(f"{path}: a matrix is expected as an array; copos.interop.files.read_matrix reads it")
     if suffix not in NETWORKX:
         return READERS.get(suffix, read_dimacs)(path), None
     file = existing(path)
@@ -90,6 +95,8 @@ def _from_file(path: str | Path) -> tuple[Graph, Any]:
         import networkx as nx
     except ImportError:
         raise ValueError(f"{path}: files of this kind are read by networkx; pip install 'copos[graphs]'") from None
+    if suffix in OPEN_ENDED:
+        require_last_line_ended(file)
     try:
         found = getattr(nx, NETWORKX[suffix])(file)
         if isinstance(found, list):

@@ -31,6 +31,20 @@ def existing(path: str | Path) -> Path:
     return file
 
 
+def require_last_line_ended(path: Path) -> None:
+    """Refuse a file that is cut off within a line.
+
+    Raises
+    ------
+    ValueError
+        If its last line has no end.
+    """
+    data = path.read_bytes()
+    if data and not data.endswith((b"\n", b"\r")):
+        last = len(data.splitlines())
+        raise ValueError(f"{path}: line {last} has no end, the file may be cut off; expected a line break at its end")
+
+
 def text_lines(path: str | Path, otherwise: str = "expected text in UTF-8") -> Iterator[tuple[int, str]]:
     """The lines of a text file with their numbers.
 

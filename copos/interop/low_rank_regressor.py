@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
+from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, clone
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import check_cv
 from sklearn.utils.validation import (
     _check_sample_weight,
     check_array,
@@ -34,7 +35,7 @@ class LowRankRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
 
     Parameters
     ----------
-    rank : bound on the rank of W
+    rank : bound on the rank of W, or "cv": the one that predicts the targets of left-out samples best
     alpha : ridge α ≥ 0; with missing targets the infimum need not be attained without it
     fit_intercept : free intercept per output
     tol : relative gap to reach
@@ -43,9 +44,13 @@ class LowRankRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     max_cells : cells of the partition, 0 for no branching
     certify : "auto" proves a bound for up to 200 entries of W, True always; without one, missing targets are met by
         alternating least squares from several starts
+    cv : folds of samples for rank="cv", whatever scikit-learn's `check_cv` takes; the proof, and its `time_limit`, are
+        about the chosen rank alone
 
     Attributes
     ----------
+    rank_ : the rank that was used
+    scores_ : weighted mean squared errors on left-out samples by rank 1, 2, …; if cross-validated
     coef_ : (n_outputs, n_features), or (n_features,) for a flat y
     intercept_ : (n_outputs,) or a number
     objective_ : the loss of `coef_`, exactly and rounded up; at least `lower_bound_`, since coefficients in doubles
@@ -66,6 +71,8 @@ class LowRankRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     (True, True, (2, 3))
     """
 
+    rank_: int
+    scores_: Array
     coef_: Any
     intercept_: Any
     lower_bound_: float
@@ -78,6 +85,7 @@ class LowRankRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     def __init__(
         self, rank: Any = 1, *, alpha: float = 0.0, fit_intercept: bool = True, tol: float = 1e-4,
         time_limit: float | None = 60.0, level: int = 1, max_cells: int = 50, certify: bool | str = "auto",
+        cv: Any = 5,
     ) -> None:  # fmt: skip
         self.rank: Any = rank
         self.alpha: float = alpha
@@ -87,6 +95,7 @@ class LowRankRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         self.level: int = level
         self.max_cells: int = max_cells
         self.certify: bool | str = certify
+        self.cv: Any = cv
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> LowRankRegressor:
         """Train.
@@ -110,22 +119,46 @@ class LowRankRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         check_consistent_length(X, y)
         if y.ndim > 2:
             raise ValueError(f"y must have shape (n,) or (n, outputs), got {y.shape}")
-        if isinstance(self.rank, bool) or not isinstance(self.rank, (int, np.integer)) or self.rank < 1:
-            raise ValueError(f"rank must be an integer ≥ 1, got {self.rank!r}")
+        chosen = isinstance(self.rank, str) and self.rank == "cv"
+        if not chosen and (
+            isinstance(self.rank, bool) or not isinstance(self.rank, (int, np.integer)) or self.rank < 1
+        ):
+            raise ValueError(f"rank must be an integer ≥ 1 or 'cv', got {self.rank!r}")
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         Y = y.reshape(len(y), -1)
         seen = ~np.isnan(Y)
         W = weights[:, None] * seen  # (n, outputs)
         if (W.sum(0) == 0).any():
             raise ValueError(f"output {int(np.argmin(W.sum(0)))} has no target with a positive weight")
+        most = min(X.shape[1], Y.shape[1])
+        if chosen:
+            self.scores_ = self._scores(X, Y, weights, most)
+        self.rank_ = 1 + int(np.argmin(self.scores_)) if chosen else min(int(self.rank), most)
         self._solve(X, np.where(seen, Y, 0.0), weights, W, bool(seen.all()))
         if y.ndim == 1:
             self.coef_, self.intercept_ = self.coef_[0], float(np.ravel(self.intercept_)[0])
         return self
 
+    def _scores(self, X: Array, Y: Array, weights: Array, most: int) -> Array:
+        """Mean squared errors on the targets of left-out samples, by rank."""
+        errors, total = np.zeros(most), 0.0
+        for train, test in check_cv(self.cv).split(X, Y):
+            W = weights[test, None] * ~np.isnan(Y[test])
+            total += float(W.sum())
+            for r in range(most):
+                model = clone(self).set_params(rank=r + 1, certify=False)
+                try:
+                    model.fit(X[train], Y[train], weights[train])
+                except ValueError as error:
+                    raise ValueError(f"rank='cv': without the samples of a fold: {error}") from None
+                errors[r] += (W * np.where(W > 0, model.predict(X[test]).reshape(W.shape) - Y[test], 0.0) ** 2).sum()
+        if total == 0:
+            raise ValueError("rank='cv': the folds leave out no target with a positive weight")
+        return errors / total
+
     def _solve(self, X: Array, Y: Array, weights: Array, W: Array, complete: bool) -> None:
         features, outputs = X.shape[1], Y.shape[1]
-        widths = [features, min(int(self.rank), features, outputs), outputs]
+        widths = [features, self.rank_, outputs]
         options: dict[str, Any] = {"sample_weight": weights} if complete else {"weights": W.T}
         if complete and (weights == 1).all():
             options = {}

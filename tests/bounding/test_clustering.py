@@ -82,6 +82,8 @@ def test_the_verdict_on_labels():
 
 def test_a_fitted_estimator_is_taken():
     cluster = pytest.importorskip("sklearn.cluster")
+    with pytest.raises(ValueError, match="KMeans.* is not fitted"):
+        copos.certify_clustering(SEVEN, cluster.KMeans(2))
     fitted = cluster.KMeans(3, n_init=5, random_state=0).fit(SEVEN)
     judged = copos.certify_clustering(SEVEN, fitted)
     assert judged.given == pytest.approx(fitted.inertia_) and judged.closed

@@ -64,6 +64,9 @@ BAD = [
     ("a.mtx", "nothing\n", "line 1"), ("a.clq", "p edge 3 2\ne 1 2\n", "2 edges announced, 1 found up to line 2"),
     ("a.clq", "p edge 3 1\nn 1 2\nn 1 2\ne 1 2\n", "line 3"), ("a.g6", "I", "line 1"), ("a.g6", "", "line"),
     ("a.gml", "graph [\n node [\n id 0\n", "line"), ("a.graphml", "<graphml>\n<graph>\n", "line"),
+    ("a.s6", ":I`A_CA", "line 1 has no end"), ("a.net", "*vertices 2\n1 a\n2 b\n*edges\n1 2", "line 5 has no end"),
+    ("a.adjlist", "0 1 2\n1 2", "line 2 has no end"), ("a.edges", "1 2 {'colour': 3}\n", "line 1: expected two"),
+    ("a.edges", "1 2 {'weight': x}\n", "line 1: 'x' is no number"), ("a.csv", "0,1\n1,0\n", "expected as an array"),
     ("a.net", "*vertices 3\n1 a\n", "line"), ("a.gexf", "<gexf", "line"), ("a.s6", ":", "line"),
 ]  # fmt: skip
 
@@ -86,6 +89,23 @@ def test_directed_files_and_folders_are_refused(tmp_path):
     for ending in NETWORKX:
         with pytest.raises(ValueError, match="no such file"):
             graph(tmp_path / f"nothing{ending}")
+
+
+def test_lists_of_edges_as_networkx_writes_them(tmp_path):
+    H = nx.Graph([("b", "a", {"weight": 0.1}), ("a", "c", {})])
+    nx.write_edgelist(H, tmp_path / "h.edgelist")
+    found = weighted_edges(tmp_path / "h.edgelist")
+    assert found.labels == ("b", "a", "c") and [str(v) for v in found.costs] == ["1/10", "1"]
+
+
+@pytest.mark.parametrize("ending", [ending for ending in WRITERS if ending != ".edges"])
+def test_a_file_that_ends_within_a_line_is_refused(ending, tmp_path):
+    path = tmp_path / f"petersen{ending}"
+    WRITERS[ending](G, path)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) * 2 // 3].rstrip())
+    with pytest.raises(ValueError, match="line|entries announced|edges announced"):
+        graph(path)
 
 
 def test_matrices_of_weights():

@@ -227,7 +227,7 @@ def test_certificates(folder, content, message):
 
 COMMANDS = [
     ((), 2, "Usage"),
-    (("no-such",), 2, "No such command"),
+    (("no-such",), 2, "No such command"), (("stabilty", "x"), 2, "Did you mean 'stability'?"),
     (("copositive",), 2, "Missing argument"),
     (("copositive", "absent.csv"), 2, "absent.csv: no such file"),
     (("copositive", "."), 2, "is a folder"),

@@ -114,6 +114,9 @@ def _labels(given: Any) -> Labels:
     """Labels 0, 1, … in the order of their first points."""
     array = np.asarray(getattr(given, "labels_", given))
     if array.ndim != 1 or array.size == 0 or array.dtype.kind not in "biuUSO":
+        if hasattr(given, "fit_predict"):
+            what = f"{str(given)[:60]} is not fitted, or has no labels_"
+            raise ValueError(f"labels: {what}; expected a fitted estimator, or a label for every point")
         raise ValueError(f"labels must be an integer or a name for every point, got {str(given)[:60]}")
     number: dict[Any, int] = {}
     return np.array([number.setdefault(v, len(number)) for v in array.tolist()])
