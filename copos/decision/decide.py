@@ -17,6 +17,7 @@ from copos.certificate.problem import exact_matrix
 from copos.decision import clique_cover, cover_tree, scaling, semidefinite
 from copos.decision.cover_tree import Progress
 from copos.decision.parts import LONGEST, Parts
+from copos.support.given import numbers
 
 Matrix = list[list[Fraction]]
 FIRST = 1_000  # supports treated before anything else is tried
@@ -176,11 +177,10 @@ ULPS = 8  # units in the last place by which measured entries are moved
 
 def measured(M: Any) -> bool:
     """Does M hold floating-point numbers, so that its last places may be due to rounding?"""
-    dtype = getattr(M, "dtype", None)
-    if dtype is not None and np.dtype(dtype).kind != "O":
-        return bool(np.issubdtype(dtype, np.floating))
-    rows = M.tolist() if isinstance(M, np.ndarray) else M
-    return any(isinstance(v, (float, np.floating)) for row in rows for v in row)
+    if isinstance(M, (list, tuple)):  # as an array it might be one of text
+        return any(isinstance(v, (float, np.floating)) for row in M for v in row)
+    array = numbers(M, "M", text=True)  # a frame or SymPy's matrix does not iterate over its rows
+    return array.dtype.kind == "f" or any(isinstance(v, (float, np.floating)) for v in array.flat)
 
 
 def ulp(v: Fraction) -> Fraction:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from numbers import Real
+from numbers import Rational, Real
 from typing import Any
 
 import numpy as np
@@ -96,7 +96,12 @@ def exact_array(value: Any, name: str = "the array") -> NDArray[Any]:
         if isinstance(v, Decimal) and v.is_finite() and abs(v.adjusted()) > EXPONENT:
             raise ValueError(f"{place(name, at)} is {v}; expected an exponent of at most {EXPONENT}")
         try:
-            out[at] = Fraction(v) if isinstance(v, (int, Fraction, Decimal)) else Fraction(*v.as_integer_ratio())
+            ratio = Fraction(v) if isinstance(v, (Rational, Decimal)) else Fraction(*v.as_integer_ratio())
+            plain = type(ratio.numerator) is int and type(ratio.denominator) is int  # not so for SymPy's integers
+            out[at] = ratio if plain else Fraction(int(ratio.numerator), int(ratio.denominator))
+        except AttributeError:
+            kind = type(v).__name__
+            raise ValueError(f"{place(name, at)} is {v!r}, a {kind}; expected a finite real number") from None
         except (ValueError, OverflowError):
             raise ValueError(f"{place(name, at)} is {v}: not finite") from None
     return out
@@ -210,9 +215,23 @@ def _array(value: Any, name: str) -> NDArray[Any]:
     elif hasattr(value, "to_numpy"):
         value = value.to_numpy()
     try:
-        return np.asarray(value)
+        array = np.asarray(value)
+        return _dyadic(array) if array.dtype.kind == "O" else array
     except (ValueError, TypeError) as error:
         raise ValueError(f"{name} is not a rectangular array of numbers: {error}") from None
+
+
+def _dyadic(array: NDArray[Any]) -> NDArray[Any]:
+    """The binary numbers of SymPy and mpmath as the Fractions that they are; what is not finite stays."""
+    if not any(hasattr(v, "_mpf_") for v in array.flat):
+        return array
+    out = array.copy()
+    for at, v in np.ndenumerate(array):
+        if hasattr(v, "_mpf_"):
+            sign, mantissa, exponent, _ = v._mpf_
+            if (mantissa or not exponent) and abs(int(exponent)) <= EXPONENT:  # NaN and ±∞ have an exponent alone
+                out[at] = (-1) ** int(sign) * int(mantissa) * Fraction(2) ** int(exponent)
+    return out
 
 
 def _refuse(array: NDArray[Any], name: str, boolean: bool, text: bool) -> None:

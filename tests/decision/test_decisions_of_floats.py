@@ -8,6 +8,7 @@ import pytest
 
 from copos import is_completely_positive, is_copositive, minimum_on_simplex
 from copos.certificate import verify
+from copos.decision.decide import measured
 from tests import matrix_zoo as zoo
 
 V = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.7])
@@ -181,3 +182,24 @@ def test_entries_of_any_size(size):
         assert positive.answer is expected and positive.certificate.verify(np.abs(F)).proved
     mixed = np.array([[1e300, -1, 0], [-1, 1, 1e-300], [0, 1e-300, 1e-300]])
     assert is_copositive(mixed, strict=True).certificate.verify(mixed).proved
+
+
+class Frame:
+    """A data frame, of which iteration gives the names of columns."""
+
+    def __init__(self, rows):
+        self.rows = rows
+
+    def to_numpy(self):
+        return np.array(self.rows)
+
+    def __iter__(self):
+        return iter(range(len(self.rows)))
+
+
+def test_matrices_that_do_not_iterate_over_rows():
+    sympy = pytest.importorskip("sympy")
+    rows = [[2, -1], [-1, 2]]
+    assert is_completely_positive(sympy.Matrix(rows)).answer is False
+    assert measured(Frame([[0.5]])) and not measured(Frame([[1]])) and not measured(sympy.Matrix(rows))
+    assert measured([["1/3", 0.5]]) and not measured([["1/3", "0.5"]])

@@ -366,3 +366,17 @@ def test_numbers_that_no_double_holds_are_kept_exactly(folder):
     assert copos.support.given.exact_array([2**60 + 1]).tolist() == [Fraction(2**60 + 1)]
     with pytest.raises(ValueError, match=r"X\[0, 1\] is 1152921504606846977"):
         copos.relu_network([[1, 2**60 + 1]], [1.0], beta=0.1)
+
+
+def test_binary_numbers_of_sympy_are_taken_exactly():
+    sympy = pytest.importorskip("sympy")
+    long = sympy.Float("0.1", 40)  # more bits than a double has
+    found = copos.support.given.exact_array([[sympy.Float(1.5), sympy.Float(0)], [long, -long]])
+    exact = Fraction(int(sympy.Rational(long).p), int(sympy.Rational(long).q))
+    assert found.tolist() == [[Fraction(3, 2), 0], [exact, -exact]]
+    assert copos.support.given.real_array([long]).tolist() == [0.1]
+    for odd in (sympy.Float("inf"), sympy.Float("nan"), sympy.Symbol("x"), sympy.Float("1e10000")):
+        with pytest.raises(ValueError, match="X"):
+            copos.support.given.exact_array([1, odd], "X")
+    points = sympy.Matrix([[1.5, 2], [0, 1], [3, 3]])
+    assert copos.k_means(points, 2).upper == copos.k_means(np.array(points.tolist(), dtype=float), 2).upper
