@@ -206,6 +206,15 @@ def subsets(n: int, k: int, generators: Index | None = None) -> Index:
     return permutations([np.searchsorted(known, np.sort(g[rows], axis=1) @ powers).tolist() for g in gens])
 
 
+def johnson(n: int, k: int) -> Index:
+    """Automorphisms of the Johnson scheme: all permutations of n things, acting on their k-subsets as in `subsets`.
+
+    >>> johnson(5, 2).shape
+    (2, 10)
+    """
+    return subsets(n, k)
+
+
 def paley(q: int) -> Index:
     """x ↦ ax + b modulo a prime q with a a nonzero square.
 

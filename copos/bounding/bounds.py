@@ -143,6 +143,8 @@ def bracket(
     resume: Any = None,
     state: Any = None,
     local: int | None = None,
+    symmetry: Any = None,
+    splits: int = 0,
     executor: Executor | None = None,
     width: int = 1,
     **options: Any,
@@ -171,6 +173,7 @@ def bracket(
     state : file to which the search over cells is saved; where it cannot be written there is a warning
     local : as for `lower_bound`; with a tolerance or a time limit it is chosen where the cone has intervals (`x_j` from
         both sides), and then holds in the cells, too. 0 for none
+    symmetry, splits : as for `lower_bound`; cells of a cone have no symmetry, so that none follow the levels
     executor, width : cells are bounded on any `concurrent.futures.Executor`, the parts of so many at a time; what is
         found depends on `width` alone
 
@@ -197,6 +200,9 @@ def bracket(
     if isinstance(program, QuadraticProgram):
         from copos.bounding.quadratic import bracket_quadratic
 
+        if symmetry is not None or splits:
+            raise ValueError("symmetry= and splits= are for completely positive programs, such as stability_number()")
+
         return bracket_quadratic(
             program, bracket, level=level, family=family, solver=solver, reductions=reductions, gram=gram,
             certify=certify, tolerance=tolerance, absolute=absolute, time_limit=time_limit, max_level=max_level,
@@ -205,8 +211,11 @@ def bracket(
         )  # fmt: skip
     require_no_slip(options, bracket)
     require_kind(program, "program", CompletelyPositiveProgram, RegularizedProgram, QuadraticProgram, hint=HINT)
-    how = Settings(level, family, gram, solver, certify, reductions, options=options)
-    if not isinstance(program, RegularizedProgram):
+    how = Settings(level, family, gram, solver, certify, reductions, symmetry=symmetry, splits=splits, options=options)
+    if isinstance(program, RegularizedProgram):
+        if symmetry is not None:
+            raise ValueError("symmetry= is for programs without a convex loss")
+    elif symmetry is None or local:
         automatic = (tolerance is not None or time_limit is not None) and solver in (None, "splitting") and not options
         if local is None:
             local = chosen_size(program, level, family, gram) if automatic else 0

@@ -148,6 +148,8 @@ def climb(
                 return INFEASIBLE
         if is_closed(best) or not goal.branch or too_large:
             return stopped
+        if how.symmetry is not None:
+            return "; ".join(part for part in (stopped, "cells of the cone have no symmetry") if part)
         singular = cells is None and state is None and factor_method.has_singular_cells(program, how)
         if one_cell > left() and not singular:  # cells by singular vectors end in time, with what is proved until then
             return "; ".join(part for part in (stopped, f"a cell would take about {one_cell:.0f} s") if part)

@@ -67,7 +67,8 @@ def answer(program: CompletelyPositiveProgram, how: Settings, run: Run) -> Metho
 def _generators(program: CompletelyPositiveProgram, symmetry: Any) -> Any:
     if isinstance(symmetry, str):
         if symmetry != "auto":
-            raise ValueError(f"symmetry is 'auto', or permutations as rows, got {symmetry!r}")
+            names = "which copos.arithmetic.groups has by name"
+            raise ValueError(f"symmetry is 'auto', or permutations as rows, {names}, got {symmetry!r}")
         return symmetries(program)
     return symmetry
 

@@ -67,7 +67,7 @@ class Action:
         gens = permutations(generators)  # type: ignore[arg-type]
         if gens.shape[1] > cone.dim:
             raise ValueError(f"permutations of {gens.shape[1]} points, but the program has {cone.dim} coordinates")
-        gens = beside(gens, cone.dim - gens.shape[1])
+        where, gens = _on(gens.shape[1], cone.dim), beside(gens, cone.dim - gens.shape[1])
         blocks = linear_blocks(program)
         if not np.isin(np.arange(cone.dim), _signed(blocks)).all():
             raise ValueError(f"{program.name}: levels in the algebra of a group are for programs on the orthant")
@@ -78,13 +78,13 @@ class Action:
             alone = (("objective", program.C.rows, moved, None), ("multiplier", sp.csr_array(cone.unit[None]), g, None))
             for what, rows, move, right in alone:
                 if permuted(rows, move, right) is None:
-                    raise ValueError(f"{program.name}: a permutation does not leave the {what} alone")
+                    raise ValueError(f"{program.name}: a permutation does not leave the {what} alone{where}")
             sets = (("blocks of the cone", blocks, g, None), ("equations", A.rows, moved, b),
                     ("vanishing forms", program.vanishing.rows, moved, None))  # fmt: skip
             found = [permuted(rows, move, right) for _, rows, move, right in sets]
             for (what, *_), permutation in zip(sets, found, strict=True):
                 if permutation is None:
-                    raise ValueError(f"{program.name}: a permutation does not map the {what} to each other")
+                    raise ValueError(f"{program.name}: a permutation does not map the {what} to each other{where}")
             parts.append(found)
         sizes = (blocks.shape[0], len(A), len(program.vanishing))
         acting = [np.array([p[k] for p in parts], dtype=np.int64).reshape(len(gens), n) for k, n in enumerate(sizes)]
@@ -93,6 +93,12 @@ class Action:
     def orbits(self, acting: Index) -> Index:
         """Number of the orbit of every block, equation or form."""
         return components(acting.shape[1], acting)
+
+
+def _on(given: int, every: int) -> str:
+    """Which coordinates a permutation was taken to be of."""
+    which = f"all {every}" if given == every else f"the last {given} of {every}"
+    return f"; it was taken to permute {which} coordinates, numbered from 0 (vertices as in the graph's matrix)"
 
 
 def linear_blocks(program: CompletelyPositiveProgram) -> sp.csr_array:

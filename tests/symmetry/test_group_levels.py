@@ -207,3 +207,28 @@ def test_no_symmetry_at_all_is_a_level_as_well():
     for level in (0, 1):
         bound = lower_bound(program, level, symmetry="auto")
         assert bound.claimed == pytest.approx(lower_bound(program, level).claimed, abs=1e-6) and bound.proved
+
+
+def test_a_bracket_climbs_through_symmetric_levels():
+    """α of the complement of the Petersen graph is 2: 1/α ≥ 2/5 at level 0 and 1/2 at level 1."""
+    program = stability_number(complement(petersen()))
+    one = copos.bracket(program, symmetry=groups.johnson(5, 2))
+    assert one.proved and one.lower == pytest.approx(0.4, abs=1e-8) and one.upper == 0.5
+    found = copos.bracket(program, symmetry="auto", tolerance=1e-6)
+    assert found.closed and found.proved and found.level == 1 and found.certificate.verify(program).proved
+    stopped = copos.bracket(stability_number(icosahedron()), symmetry="auto", tolerance=1e-6, max_level=0)
+    assert not stopped.closed and stopped.cells == 0 and "cells of the cone have no symmetry" in stopped.reason
+
+
+def test_refusals_say_which_coordinates_are_permuted():
+    program = stability_number(paley(13))
+    with pytest.raises(ValueError, match="the last 12 of 13 coordinates"):
+        lower_bound(program, symmetry=groups.cyclic(12))
+    with pytest.raises(ValueError, match="all 13 coordinates"):
+        lower_bound(program, symmetry=groups.dihedral(13)[:, np.r_[1, 0, 2:13]])
+    with pytest.raises(ValueError, match="copos.arithmetic.groups has by name, got 'dihedral'"):
+        copos.bracket(program, symmetry="dihedral")
+    with pytest.raises(ValueError, match="symmetry= and splits= are for completely positive programs"):
+        copos.bracket(copos.max_cut(petersen()), symmetry="auto")
+    with pytest.raises(ValueError, match="splits= goes with symmetry="):
+        copos.bracket(program, splits=1)
