@@ -29,6 +29,7 @@ from copos.support.threads import on_one_blas_thread
 
 Array = NDArray[np.float64]
 INPUTS = 6  # most features: z(u) has 27 monomials there
+LARGEST = 1e150  # of the values of σ, whose squares must be doubles
 
 
 @one_line
@@ -87,7 +88,7 @@ def train_quartic_network(
     ------
     ValueError
         On shapes that disagree, entries that are not finite, a β that is not positive, more than six features, or an
-        activation of more than five coefficients.
+        activation of more than five coefficients, or numbers whose σ(x'u) is beyond 1e150.
 
     References
     ----------
@@ -105,7 +106,11 @@ def train_quartic_network(
     problem = _problem(X, y, beta, activation)
     small = options.tolerance(tolerance)
     sphere = Sphere(problem.X.shape[1])
-    features = sphere.features(problem.X, np.array(problem.sigma))
+    with np.errstate(all="ignore"):
+        features = sphere.features(problem.X, np.array(problem.sigma))
+        top = np.abs(features).max()
+    if not top <= LARGEST:  # their squares are computed with
+        raise ValueError(f"σ(x'u) may be {top:.1e}; expected at most {LARGEST:g}: give X or σ in other units")
     # units in which the form of a sample and its target are about 1
     wide, high = (2.0 ** int(np.frexp(np.abs(v).max())[1]) if v.any() else 1.0 for v in (features, problem.y))
     level = solve_level(sphere, features / wide, problem.y / high, problem.beta / (wide * high))

@@ -41,7 +41,8 @@ class Scaled:
 
     def beta(self, beta: float) -> float:
         """β″, or what double precision can tell from 0 beside numbers of size 1."""
-        return max(float(np.ldexp(beta, self.h - self.E - self.o)), LEAST)
+        with np.errstate(over="ignore"):
+            return max(float(np.ldexp(beta, self.h - self.E - self.o)), LEAST)
 
     def beta_back(self, beta: float) -> float:
         """β of β″."""

@@ -125,4 +125,4 @@ def test_costs_in_other_units_have_the_same_proof(n, e):
     A, B = np.arange(n)[:, None] * np.ones(n) + 1, np.abs(np.arange(n)[:, None] - np.arange(n)) + (n == 1) * 1.0
     plain, scaled = (copos.bracket(copos.quadratic_assignment(np.ldexp(A, k), np.ldexp(B, k))) for k in (0, e))
     assert plain.proved and plain.lower == plain.upper > 0
-    assert (scaled.lower, scaled.upper, scaled.proved) == (np.ldexp(plain.lower, 2 * e), np.ldexp(plain.upper, 2 * e), True)
+    assert scaled.lower == scaled.upper == np.ldexp(plain.lower, 2 * e) and scaled.proved
