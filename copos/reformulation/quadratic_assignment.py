@@ -23,8 +23,10 @@ from copos.reformulation.quadratic.value import Constraint, Quadratic, Quadratic
 ORDER = 30  # facilities
 STEPS = 200_000  # of the search for automorphisms
 Table = list[list[Rational]]
+from copos.support.given import within_doubles
 
 
+@within_doubles("the costs")
 def quadratic_assignment(A: Any, B: Any, C: Any = None, symmetry: bool = True) -> QuadraticProgram:
     """min Σ_ij A_ij B_p(i)p(j) + Σ_i C_ip(i) over permutations p.
 
