@@ -19,11 +19,11 @@ from copos.arithmetic.rationals import Rational, rational, written
 from copos.reformulation.exact_data import numbers
 from copos.reformulation.exchange import best_assignment
 from copos.reformulation.quadratic.value import Constraint, Quadratic, QuadraticProgram, Source
+from copos.support.given import within_doubles
 
 ORDER = 30  # facilities
 STEPS = 200_000  # of the search for automorphisms
 Table = list[list[Rational]]
-from copos.support.given import within_doubles
 
 
 @within_doubles("the costs")
