@@ -82,6 +82,8 @@ def limbs(M: Any, width: int) -> Limbs:
 
 
 def _of_doubles(M: NDArray[np.float64], width: int) -> Limbs:
+    if not np.isfinite(M).all():
+        raise OverflowError("a product of numbers beyond the doubles")
     exponent = np.frexp(np.abs(M).max(axis=1, initial=0.0))[1].astype(int)
     # in two steps, because 2^1100 is no double
     half = exponent // 2

@@ -47,7 +47,8 @@ class Training:
     def scaled(self) -> tuple[Array, Array, float]:
         """(X″, y″, β″); what is beyond the doubles on the small side becomes 0 and belongs to no proof."""
         e, h = self.exponents
-        return np.ldexp(self.X, -e), np.ldexp(self.y, -h), float(np.ldexp(self.beta, -e - h))
+        with np.errstate(over="ignore"):  # an infinite β″ says that no network is worth its penalty
+            return np.ldexp(self.X, -e), np.ldexp(self.y, -h), float(np.ldexp(self.beta, -e - h))
 
     @cached_property
     def tables(self) -> dict[str, list[list[int | str]]]:

@@ -20,6 +20,7 @@ from copos.program import CompletelyPositiveProgram
 from copos.reformulation.quadratic.value import QuadraticProgram
 from copos.regularized import RegularizedProgram
 from copos.support.choices import Family, Gram, Solver
+from copos.support.given import within_doubles
 from copos.support.names import require_no_slip
 from copos.support.options import require_kind
 from copos.support.progress import progress_line
@@ -31,6 +32,7 @@ HINT = "copos.standard_quadratic, copos.quadratic_program, copos.linear_network 
 
 @renamed(tol="tolerance")
 @on_one_blas_thread
+@within_doubles("the data")
 def lower_bound(
     program: CompletelyPositiveProgram | RegularizedProgram,
     level: int = 0,
@@ -110,6 +112,7 @@ def lower_bound(
 
 
 @on_one_blas_thread
+@within_doubles("the data")
 def upper_bound(program: CompletelyPositiveProgram, solver: Solver | None = None, **options: Any) -> Bound:
     """Upper bound: the value of a feasible solution read off the solution of level 0.
 
@@ -123,6 +126,7 @@ def upper_bound(program: CompletelyPositiveProgram, solver: Solver | None = None
 
 
 @on_one_blas_thread
+@within_doubles("the data")
 def bracket(
     program: CompletelyPositiveProgram | RegularizedProgram | QuadraticProgram,
     level: int = 0,

@@ -22,6 +22,7 @@ from copos.levels.warm_start import Solved
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.support import options as options_of
 from copos.support.choices import Cells, Family, Gram, Solver
+from copos.support.given import within_doubles
 from copos.support.names import one_of, require_no_slip
 from copos.support.progress import progress_line
 from copos.support.threads import on_one_blas_thread
@@ -32,6 +33,7 @@ RULE_NAMES = {"cuts": tuple(RULES), "simplices": tuple(EDGES), "singular": tuple
 
 
 @on_one_blas_thread
+@within_doubles("the data")
 def branch_and_bound(
     program: CompletelyPositiveProgram,
     level: int = 0,

@@ -22,7 +22,7 @@ from copos.levels.bound import Bound
 from copos.program import CompletelyPositiveProgram, Mixture, Recovered
 from copos.solvers import solve
 from copos.support import options as options_of
-from copos.support.given import real_array
+from copos.support.given import real_array, within_doubles
 from copos.support.names import one_of
 from copos.support.threads import on_one_blas_thread
 
@@ -49,6 +49,7 @@ class InnerFamily:
 
 
 @on_one_blas_thread
+@within_doubles("the data")
 def inner_bound(
     program: CompletelyPositiveProgram,
     level: int = 0,

@@ -97,11 +97,12 @@ class PolynomialNetworkEstimator(Streamed):
         if not self.standardize:
             return
         share = weights / weights.sum()
-        mean = share @ X
-        spread = np.sqrt(share @ (X - mean) ** 2)
-        if self.patch is not None:  # one scale for all pixels, so that patches stay comparable
-            mean = np.full_like(mean, share @ X.mean(1))
-            spread = np.full_like(spread, np.sqrt(share @ ((X - mean) ** 2).mean(1)))
+        with np.errstate(over="ignore", invalid="ignore"):  # training refuses such data
+            mean = share @ X
+            spread = np.sqrt(share @ (X - mean) ** 2)
+            if self.patch is not None:  # one scale for all pixels, so that patches stay comparable
+                mean = np.full_like(mean, share @ X.mean(1))
+                spread = np.full_like(spread, np.sqrt(share @ ((X - mean) ** 2).mean(1)))
         largest = np.abs(X).max(0 if self.patch is None else None)
         # a constant column has a spread of rounding only
         flat = spread <= 10 * np.finfo(float).eps * np.maximum(np.abs(mean), largest)

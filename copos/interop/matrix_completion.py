@@ -140,7 +140,8 @@ class MatrixCompletion(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def _settle(self, X: Array, seen: NDArray[np.bool_], W: Array) -> None:
         """Keep W and what is known of its loss."""
         self.bound_ = None
-        loss = float(((X - W)[seen] ** 2).sum() + self.alpha * (W**2).sum())
+        with np.errstate(over="ignore"):
+            loss = float(((X - W)[seen] ** 2).sum() + self.alpha * (W**2).sum())
         self.lower_bound_ = 0.0
         if self.certify:
             weights = None if seen.all() else seen.astype(float)

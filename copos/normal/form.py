@@ -70,7 +70,8 @@ class NormalForm:
         if self.exponents is None:
             return Y
         d = self.exponents.coordinates
-        return np.ldexp(Y, self.exponents.value + d[:, None] + d[None, :])
+        with np.errstate(over="ignore"):
+            return np.ldexp(Y, self.exponents.value + d[:, None] + d[None, :])
 
     def point(self, x: Vector) -> Vector:
         """A point of K from one of K'; xx' is then right up to the factor 2^t."""

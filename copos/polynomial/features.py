@@ -38,6 +38,7 @@ class Activation(NamedTuple):
         return self.b != 0.0
 
 
+MOST = 1e160  # size of data for training; their products of degree four, over their like, are doubles
 ACTIVATIONS = {
     "relu": Activation(0.09375, 0.5, 0.46875),  # least squares fit of max(0, z) on [−5, 5]
     "published": Activation(0.09, 0.5, 0.47),  # the same, rounded; the coefficients used in the literature
@@ -70,9 +71,16 @@ def finite(X: ArrayLike, name: str = "X", exactly: bool = False) -> Array:
     Raises
     ------
     ValueError
-        If an entry is complex, masked, not finite, or an integer that no double holds; the message names it.
+        If an entry is complex, masked, not finite, or an integer that no double holds; the message names it. With
+        `exactly` also where the largest is so large that products are no doubles, or X so small.
     """
-    return real_array(X, name, exactly=exactly)
+    out = real_array(X, name, exactly=exactly)
+    if exactly and out.any():
+        top = float(np.abs(out).max())
+        if top > MOST or (name == "X" and top < 1 / MOST):
+            low = f"from {1 / MOST:g} " if name == "X" else ""
+            raise ValueError(f"{name} reaches {top:.1e}; expected a size {low}to {MOST:g}: give {name} in other units")
+    return out
 
 
 def _with_constant(P: Array, constant: float) -> Array:

@@ -59,9 +59,10 @@ def rounded_forms(program: TrainingProblem, M: Whole, at: int) -> tuple[Array, f
     """
     units = scaled(program)
     (a, b, c), P = map(abs, units.lift.activation), units.lift.patches
-    if sight(program).frames is not None:
+    with np.errstate(over="ignore"):
+        beta = float(np.ldexp(program.beta, units.h - units.E - units.o))
+    if sight(program).frames is not None or not 0 < beta < np.inf:
         return np.zeros((0, 0, 0, 0)), np.inf
-    beta = float(np.ldexp(program.beta, units.h - units.E - units.o))
     nu = units.multiplier(nearest(M, at))
     square = np.einsum("gnmd,gnmd->gnm", P, P)
     size = (a * square + b * np.sqrt(square) + c).mean(2)

@@ -42,7 +42,8 @@ def forms(program: TrainingProblem, nu: Array) -> Array:
     x = np.column_stack([X, np.ones(len(X))])
     F = np.full((x.shape[1],) * 2, a)
     F[-1], F[:, -1], F[-1, -1] = b / 2, b / 2, c
-    return np.stack([F * (x.T @ (column[:, None] * x)) for column in nu.T]) / program.beta
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite proves nothing
+        return np.stack([F * (x.T @ (column[:, None] * x)) for column in nu.T]) / program.beta
 
 
 def proved(program: TrainingProblem, N: Array) -> tuple[Fraction, Certificate]:

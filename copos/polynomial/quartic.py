@@ -29,6 +29,8 @@ from copos.support.threads import on_one_blas_thread
 
 Array = NDArray[np.float64]
 INPUTS = 6  # most features: z(u) has 27 monomials there
+MOST = 1e30  # size of β where data are about 1
+LARGEST = 1e150  # of the values of σ, whose squares must be doubles
 
 
 @one_line
@@ -87,7 +89,7 @@ def train_quartic_network(
     ------
     ValueError
         On shapes that disagree, entries that are not finite, a β that is not positive, more than six features, or an
-        activation of more than five coefficients.
+        activation of more than five coefficients, or numbers whose σ(x'u) is beyond 1e150.
 
     References
     ----------
@@ -105,10 +107,18 @@ def train_quartic_network(
     problem = _problem(X, y, beta, activation)
     small = options.tolerance(tolerance)
     sphere = Sphere(problem.X.shape[1])
-    features = sphere.features(problem.X, np.array(problem.sigma))
+    with np.errstate(all="ignore"):
+        features = sphere.features(problem.X, np.array(problem.sigma))
+        top, target = np.abs(features).max(), np.abs(problem.y).max()
+    if not top <= LARGEST:  # their squares are computed with
+        raise ValueError(f"σ(x'u) may be {top:.1e}; expected at most {LARGEST:g}: give X or σ in other units")
+    if target > LARGEST:
+        raise ValueError(f"y reaches {target:.1e}; expected at most {LARGEST:g}: give y in other units")
     # units in which the form of a sample and its target are about 1
     wide, high = (2.0 ** int(np.frexp(np.abs(v).max())[1]) if v.any() else 1.0 for v in (features, problem.y))
-    level = solve_level(sphere, features / wide, problem.y / high, problem.beta / (wide * high))
+    with np.errstate(all="ignore"):  # from some β on the zero network is optimal
+        beta_here = min(float(np.divide(problem.beta, wide * high)), MOST)
+    level = solve_level(sphere, features / wide, problem.y / high, beta_here)
     r = level.r * high
     found = [atoms(sphere, M) for M in level.moments]
     flat = all(U is not None for U in found)

@@ -31,13 +31,14 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
-from copos.arithmetic.rationals import compact, rational
+from copos.arithmetic.rationals import compact, nearest, rational
 from copos.cones import Cone, NonNegative, SecondOrder
 from copos.forms import Forms
 from copos.program import CompletelyPositiveProgram, Recovered
 from copos.support.given import real_array, real_number
 from copos.support.looks import one_line
 
+TOO_LARGE = "products of X and Y are beyond the doubles: give X and Y in other units"
 Array = NDArray[Any]
 
 BITS = 40  # of the roots and directions of rational atoms
@@ -213,7 +214,11 @@ def circulant_network(X: ArrayLike, Y: ArrayLike, depth: int, weight_decay: floa
     shifted = X[(np.arange(d)[:, None] - np.arange(d)) % d]
     rows, y = (shifted[0].T, Y) if Y.ndim == 1 else (shifted.transpose(2, 0, 1).reshape(-1, d), Y.T.ravel())
     F = real_transform(d)
-    design = rows @ F.T
+    with np.errstate(over="ignore", invalid="ignore"):
+        design = rows @ F.T
+        squares = float(y @ y) + float((design**2).sum())
+    if not np.isfinite(squares):
+        raise ValueError(TOO_LARGE)
     shares = np.array([decay * L / 2 * d ** (1 / L - 1) * m ** (1 - 1 / L) for m in at.sizes])
     # the decay at an optimum is at most what a filter gains over none, so s ≤ S with room for rounding; 1 if Y = 0
     least = design @ np.linalg.lstsq(design, y, rcond=None)[0] - y
@@ -249,6 +254,7 @@ def circulant_network(X: ArrayLike, Y: ArrayLike, depth: int, weight_decay: floa
         turns = [_direction(a) for a in scaled(network)]
         return at.point(roots, [[s**L * v for v in turn] for s, turn in zip(roots, turns, strict=True)])
 
+    @np.errstate(over="ignore", invalid="ignore")  # a search may try what is too large
     def recover(moments: Array) -> Recovered:
         from scipy import optimize  # slow to import
 
@@ -287,10 +293,13 @@ def balanced(w: Array, depth: int) -> CirculantNetwork:
 def _objective(rows: Array, at: _Places, weight: Fraction, shares: Array) -> Forms:
     """‖rows·(x_0, a)‖² + Σ_k share_k s_k² x_0 for a in units of `weight`."""
     R = rows.copy()
-    R[:, 1:] *= float(weight)
+    with np.errstate(over="ignore", invalid="ignore"):
+        R[:, 1:] *= nearest(weight)
+        G = R.T @ R
+    if not np.isfinite(G).all():
+        raise ValueError(TOO_LARGE)
     places = np.array([0, *at.spectrum])
     i, j = np.triu_indices(len(places))
-    G = R.T @ R
     pairs = np.where(i == j, 1.0, 2.0) * G[i, j]
     loss = Forms.from_terms(0 * i, places[i], places[j], pairs, 1, at.dim)
     k = np.array([at.power(k, 2) for k in range(len(at.sizes))])

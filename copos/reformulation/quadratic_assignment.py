@@ -19,12 +19,14 @@ from copos.arithmetic.rationals import Rational, rational, written
 from copos.reformulation.exact_data import numbers
 from copos.reformulation.exchange import best_assignment
 from copos.reformulation.quadratic.value import Constraint, Quadratic, QuadraticProgram, Source
+from copos.support.given import within_doubles
 
 ORDER = 30  # facilities
 STEPS = 200_000  # of the search for automorphisms
 Table = list[list[Rational]]
 
 
+@within_doubles("the costs")
 def quadratic_assignment(A: Any, B: Any, C: Any = None, symmetry: bool = True) -> QuadraticProgram:
     """min Σ_ij A_ij B_p(i)p(j) + Σ_i C_ip(i) over permutations p.
 

@@ -28,6 +28,7 @@ from copos.questions import Question, rows, table
 from copos.reformulation.exact_data import even, floats, numbers, quadratic_form, square
 from copos.reformulation.matrix_forms import idempotent, identity_slice, matrix_product
 from copos.reformulation.rational_matrices import rational_point
+from copos.support.given import within_doubles
 from copos.support.names import one_of
 
 Matrix = NDArray[Any]
@@ -35,6 +36,7 @@ Matrix = NDArray[Any]
 STRENGTHENINGS = {"projection": "P² = P: a projection exists among the matrices P"}
 
 
+@within_doubles("the data")
 def rank_constrained(
     C: ArrayLike,
     equations: Sequence[tuple[ArrayLike, float]],

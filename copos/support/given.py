@@ -8,6 +8,8 @@ Decimals, and refuses integers that no double holds; `exact_array` keeps the num
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Rational, Real
@@ -136,6 +138,26 @@ def real_number(
     if exactly:
         _require_double(value, out, name)
     return out
+
+
+@contextmanager
+def within_doubles(what: str) -> Iterator[None]:
+    """Numbers made of what was given that no double is near are errors of these data: for blocks and functions.
+
+    >>> with within_doubles("X"):
+    ...     10**400 / 3
+    Traceback (most recent call last):
+    ValueError: numbers made of X are beyond the doubles: give X in other units
+
+    Raises
+    ------
+    ValueError
+        In the place of an OverflowError.
+    """
+    try:
+        yield
+    except OverflowError:
+        raise ValueError(f"numbers made of {what} are beyond the doubles: give {what} in other units") from None
 
 
 def require_unmasked(**arrays: Any) -> None:

@@ -134,3 +134,10 @@ def test_what_does_not_fit_is_refused(change, said):
     arguments = {"X": np.eye(2), "y": [1.0, 2.0], "beta": 1.0, "activation": (1, 0, 0, 0)}
     with pytest.raises(ValueError, match=said):
         copos.train_quartic_network(**(arguments | change))
+
+
+def test_numbers_whose_squares_are_no_doubles_are_refused_in_words():
+    with pytest.raises(ValueError, match="other units"):
+        copos.train_quartic_network([[1e50], [2e50]], [1.0, 2.0], 1.0, (1.0, 0, 0, 0, 0))
+    with pytest.raises(ValueError, match="other units"):
+        copos.train_quartic_network([[1e100], [2e100]], [1.0, 2.0], 1.0, (1.0, 0, 0, 0, 0))

@@ -11,10 +11,12 @@ from numpy.typing import ArrayLike
 from copos.bounding.clustering.result import Clustering
 from copos.bounding.clustering.tree import Tree
 from copos.reformulation.clustering.points import Labels, Points
+from copos.support.given import within_doubles
 from copos.support.threads import on_one_blas_thread
 
 
 @on_one_blas_thread
+@within_doubles("the data")
 def k_means(
     X: ArrayLike,
     clusters: int,
@@ -69,6 +71,7 @@ def k_means(
 
 
 @on_one_blas_thread
+@within_doubles("the data")
 def certify_clustering(
     X: ArrayLike,
     labels: Any,

@@ -35,7 +35,7 @@ from copos.reformulation.exact_data import floats, numbers
 from copos.reformulation.linear_network.factor_moments import factor_moments_lift
 from copos.reformulation.linear_network.lifts import MatrixLift, factor_lift, minors_lift
 from copos.reformulation.linear_network.search import roundings
-from copos.support.given import real_array, real_number
+from copos.support.given import real_array, real_number, within_doubles
 from copos.support.looks import one_line
 
 Matrix = NDArray[Any]
@@ -88,6 +88,7 @@ def attention_features(tokens: ArrayLike, query: int = 0) -> Matrix:
     return np.einsum("na,nkb,nkc->nabc", T[:, query], T, T).reshape(n, d * d, d)
 
 
+@within_doubles("the data")
 def bilinear_network(
     A: ArrayLike,
     y: ArrayLike,

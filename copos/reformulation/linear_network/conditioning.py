@@ -83,7 +83,8 @@ def scaled(G: Matrix) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     e = powers(G)
     rows = zip(G.tolist(), e, strict=True)
     near = [[nearest(v * power(a + b)) for v, b in zip(row, e, strict=True)] for row, a in rows]
-    return np.array(near), np.ldexp(1.0, np.array(e))
+    with np.errstate(over="ignore"):  # inf beyond the doubles
+        return np.array(near), np.ldexp(1.0, np.array(e))
 
 
 def condition(G: Matrix) -> float:
@@ -97,7 +98,7 @@ def rough(G: Matrix) -> NDArray[np.float64] | None:
     near, D = scaled(G)
     if condition(G) > WELL:
         return None
-    return np.linalg.inv(np.linalg.cholesky(near)) * D
+    return np.linalg.inv(np.linalg.cholesky(near)) * D if np.isfinite(D).all() else None
 
 
 def conditioner(G: Matrix) -> Matrix:

@@ -276,7 +276,10 @@ def curvature(G: Matrix, dependent: bool) -> Fraction | None:
     part = G[np.ix_(kept, kept)]
     # with SGS' near I, the least eigenvalue of G is about 1/‖S‖²
     S = rough(part)
-    mu = Fraction(1 / float(np.linalg.norm(doubles(conditioner(part)) if S is None else S, 2)) ** 2)
+    size = float(np.linalg.norm(doubles(conditioner(part)) if S is None else S, 2))
+    if not 0 < size < np.inf:
+        return None
+    mu = Fraction(1 / size**2) if 1e-150 < size < 1e150 else 1 / Fraction(size) ** 2
     for share in (1 - 2.0**-20, 1 - 2.0**-10, 0.5):
         shifted = part - Fraction(share) * mu * np.eye(len(part), dtype=int).astype(object)
         if is_positive_definite(shifted):

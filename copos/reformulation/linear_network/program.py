@@ -35,7 +35,7 @@ from copos.reformulation.linear_network.problem import Loss, NetworkProblem, cur
 from copos.reformulation.linear_network.question import NetworkData
 from copos.reformulation.linear_network.search import best_network, roundings
 from copos.support.choices import Lift
-from copos.support.given import numbers, real_number
+from copos.support.given import numbers, real_number, within_doubles
 from copos.support.threads import on_one_blas_thread
 
 Matrix = NDArray[Any]
@@ -44,6 +44,7 @@ ILL = 1e4  # condition of the inputs' Gram matrix, in units of their own, from w
 
 
 @on_one_blas_thread
+@within_doubles("X and Y")
 def linear_network(
     X: ArrayLike,
     Y: ArrayLike,
@@ -169,6 +170,7 @@ def linear_network(
 
 
 @on_one_blas_thread
+@within_doubles("X and Y")
 def svd_value(X: ArrayLike, Y: ArrayLike, rank: int) -> float:
     """min{‖WX − Y‖²_F : rank W ≤ r} = ‖Y‖² − Σ_{i≤r} σ_i(Y X⁺X)²  [BaldiHornik1989, Fact 4].
 

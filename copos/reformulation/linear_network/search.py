@@ -65,9 +65,14 @@ def best_network(
     """The best feasible network found and its value, from starts V; (None, inf) if none led to a feasible matrix."""
     rng = np.random.default_rng(0) if rng is None else rng
     if problem.loss.kind == "squared" and problem.constraints is None and not problem.decay:
-        pairs = closed_forms(problem.tables, problem.rank)
-        if not pairs:
-            pairs = list(_least_squares(problem, coordinates, list(starts), rng))
+        rows, columns = coordinates.at.shape
+        try:
+            pairs = closed_forms(problem.tables, problem.rank)
+            if not pairs:
+                pairs = list(_least_squares(problem, coordinates, list(starts), rng))
+        except OverflowError:  # weights beyond the doubles; W = 0 has every rank
+            pairs = []
+        pairs = pairs or [(np.zeros((rows, 1)), np.zeros((1, columns)))]
         # weights in doubles: the pair whose product loses least by that
         network, value = min(
             ((n, problem.value(n.matrix)) for n in (joined(*pair, widths) for pair in pairs)), key=lambda item: item[1]

@@ -1,5 +1,6 @@
 """Network problems without a formula: weights, penalties, constraints, other losses."""
 
+import warnings
 from fractions import Fraction
 
 import numpy as np
@@ -215,3 +216,24 @@ def test_wider_layers_than_inputs_have_directions(inputs, outputs, samples, widt
     weights = rng.uniform(0.5, 2.0, Y.shape)
     bound = copos.bracket(copos.linear_network(X, Y, [inputs, width, outputs], weights=weights))
     assert bound.lower == 0 and bound.upper < 1e-20
+
+
+@pytest.mark.parametrize(
+    ("inputs", "targets"), [(-1030, 0), (-1060, -1060), (-1000, 480), (1010, -500), (0, 500), (0, -1060)]
+)
+def test_data_near_the_ends_of_the_doubles_have_true_bounds_and_no_warning(inputs, targets):
+    rng = np.random.default_rng(0)
+    X, Y = np.ldexp(rng.standard_normal((2, 4)), inputs), np.ldexp(rng.standard_normal((2, 4)), targets)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        bound = copos.bracket(copos.linear_network(X, Y, [2, 1, 2]))
+    # W = 0, and the projection on all inputs, whose residual no rank beats
+    total = sum(Fraction(v) ** 2 for v in Y.ravel().tolist())
+    assert bound.proved and Fraction(bound.lower) <= total and bound.lower <= bound.upper
+    assert bound.certificate.verify(data={"X": X, "Y": Y}).proved
+
+
+def test_losses_beyond_the_doubles_are_refused_in_words():
+    for function in (lambda X, Y: copos.linear_network(X, Y, [2, 1, 2]), lambda X, Y: copos.svd_value(X, Y, 1)):
+        with pytest.raises(ValueError, match="other units"):
+            function(np.eye(2), np.diag([1e300, 1e299]))
