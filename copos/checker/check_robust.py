@@ -1,9 +1,9 @@
 """Inputs in the balls around samples, in the place of the samples. Standard library only; part of the checker.
 
-    Σ_i w_i max {ℓ(f(x_i + δ), y_i) : ‖δ‖ ≤ r}  ≥  Σ_j c_jℓ(f(p_j), y_o(j)),     ‖p_j − x_o(j)‖ ≤ r,  Σ {c_j : o(j) = i} ≤ w_i
+    Σ_i w_i max {ℓ(f(x_i + δ), y_i) : ‖δ‖ ≤ r}  ≥  Σ_j c_jℓ(f(p_j), y_o(j))
 
-for c ≥ 0, because no loss is negative. So what is shown of all networks at the inputs p_j with the weights c_j is shown of
-them with an adversary in every ball.
+for ‖p_j − x_o(j)‖ ≤ r and c ≥ 0 with Σ {c_j : o(j) = i} ≤ w_i, because no loss is negative. So what is shown of all
+networks at the inputs p_j with the weights c_j is shown of them with an adversary in every ball.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ def inputs(samples: Rows, unit: int, losses: Losses, radius: Number, given: Any)
         raise Rejected("a weight of an input is not positive")
     common = identity.denominator((v for row in points for v in row), unit)
     share = identity.denominator(weights)
-    read.spend(2 * len(owners) * (d + 1) + 2 * len(samples), "inputs in balls", 2 * max(common, share).bit_length())
+    wide = max(common, share).bit_length()  # of which a square takes more than its length
+    work = (2 * len(owners) * (d + 1) + 2 * len(samples)) * (1 + wide // read.WIDE)
+    read.spend(work, "inputs in balls", 2 * wide)
     whole = [[scaled(v, common) for v in row] for row in points]
     limit, up = Fraction(radius * radius) * common * common // 1, common // unit
     sums = [0] * len(samples)

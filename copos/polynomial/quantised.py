@@ -31,6 +31,7 @@ from copos.arithmetic.rationals import rounded_down, rounded_up
 from copos.certificate.document import Certificate
 from copos.losses.convex import Interval
 from copos.polynomial.features import Activation
+from copos.polynomial.intercept import best_intercept
 from copos.polynomial.low_rank import relative_gap
 from copos.polynomial.program import polynomial_network
 from copos.polynomial.quantised_level import relaxed, restricted
@@ -45,6 +46,7 @@ from copos.support.threads import on_one_blas_thread
 Array = NDArray[np.float64]
 ROUNDS, NEW = 60, 8  # of columns, and how many enter for each sign in one of them
 VIOLATED = 1e-9  # of β, beyond which a sign vector enters
+ENOUGH = 1e4  # of Σ_i k‖M_i‖ at most: a price at which no neuron is worth it, as slopes are below some units
 KEPT = 1e-9  # of the largest |α|, below which a neuron is left out
 
 
@@ -174,9 +176,12 @@ def train_quantised_network(
     bias = units.intercept_back(np.array([b for *_, b in parts]))
     U = U[:, :-1]
     value = rounded_up(objective(program, U, weights, bias))
-    none = rounded_up(objective(program, U[:0], weights[:0], bias))
+    still = np.zeros(len(bias))
+    if program.intercept:
+        still = units.intercept_back(best_intercept(units.loss, np.zeros_like(units.loss.Y), still))
+    none = rounded_up(objective(program, U[:0], weights[:0], still))
     if none <= value:
-        U, weights, value = U[:0], weights[:0], none
+        U, weights, bias, value = U[:0], weights[:0], still, none
     below = rounded_down(lower)
     if not below <= value:
         raise AssertionError(f"a proved lower bound {below!r} is above the objective {value!r} of a network")
@@ -203,11 +208,12 @@ class _Training:
         F[-1], F[:, -1], F[-1, -1] = self.activation.b / 2, self.activation.b / 2, self.activation.c
         rows = svec.svec(F * x[:, :, None] * x[:, None, :])
         unit = float(np.sqrt(np.mean(np.sum(rows**2, 1)))) or 1.0
-        Z, first = relaxed(rows / unit, k, loss, self.beta / unit, intercept)
+        beta = min(self.beta, ENOUGH * len(x) * k * unit)
+        Z, first = relaxed(rows / unit, k, loss, beta / unit, intercept)
         starts = np.vstack([rounded(part, STARTS // 2, rng) for part in Z])
         V, found, known = np.unique(starts, axis=0), first, -1
         for _ in range(ROUNDS):
-            S = F * (x.T @ (found.nu[:, None] * x)) / self.beta
+            S = F * (x.T @ (found.nu[:, None] * x)) / beta
             new = [part[values > 1 + VIOLATED] for part, values in (largest(s * S, starts, NEW) for s in (1.0, -1.0))]
             V = np.vstack([V, *new])
             if not self.activation.b:  # u and −u answer alike
@@ -217,6 +223,6 @@ class _Training:
                 break
             known = len(V)
             columns = self.activation(self.X @ V[:, :-1].T)
-            found = restricted(columns / unit, loss, self.beta / unit, intercept)
+            found = restricted(columns / unit, loss, beta / unit, intercept)
         keep = np.abs(found.x) > KEPT * np.abs(found.x).max(initial=0.0)
         return V[keep], found.x[keep] / unit, found.bias, first.nu, found.nu

@@ -25,7 +25,7 @@ from copos.polynomial.problem import TrainingProblem, once
 from copos.polynomial.row_space import RowSpace, row_space
 
 Array = NDArray[np.float64]
-LEAST, MOST = 1e-14, 1e30
+LEAST, MOST = 1e-14, 1e12  # β″ at which no neuron is worth its price, for 1e8 entries of X″
 
 
 @dataclass(frozen=True, eq=False)

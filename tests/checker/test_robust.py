@@ -48,6 +48,7 @@ def test_the_claim_speaks_of_the_samples_and_of_the_radius():
 
 def work(samples, points, bits):
     """Whether so many units are enough."""
+
     def enough(units):
         token = check_reading._LEFT.set([units])
         try:
@@ -65,7 +66,7 @@ def work(samples, points, bits):
 
 
 @pytest.mark.parametrize(("samples", "points", "bits", "units"), [
-    (1, 1, 0, 6), (1, 10, 0, 42), (10, 1, 0, 24), (1, 1, 600, 18), (3, 2, 300, 28),
+    (1, 1, 0, 6), (1, 10, 0, 42), (10, 1, 0, 24), (1, 1, 600, 36), (3, 2, 300, 28),
 ])  # fmt: skip
 def test_work_is_counted(samples, points, bits, units):
     enough = work(samples, points, bits)

@@ -109,10 +109,27 @@ def test_units_do_not_matter():
         assert other.objective == np.ldexp(plain.objective, 2 * h) and other.lower == np.ldexp(plain.lower, 2 * h)
 
 
-def test_a_large_penalty_leaves_no_neuron():
+@pytest.mark.parametrize("beta", [1e6, 1e15, 1e200])
+def test_a_large_penalty_leaves_no_neuron(beta):
     X, y = np.eye(3), np.array([1.0, 0.0, -1.0])
-    fit = train_quantised_network(X, y, beta=1e6, intercept=True)
+    fit = train_quantised_network(X, y, beta=beta, intercept=True)
     assert len(fit.network) == 0 and fit.gap < 1e-9
+
+
+@pytest.mark.parametrize("loss", ["squared", "huber", "squared_hinge", "hinge"])
+def test_weights_of_many_sizes(loss):
+    """Light samples beside heavy ones."""
+    rng = np.random.default_rng(0)
+    X, w = rng.standard_normal((10, 2)), rng.choice([1e-3, 1.0, 1e3], 10)
+    y = rng.standard_normal(10)
+    y = np.where(y > 0, 1.0, -1.0) if "hinge" in loss else y
+    fit = train_quantised_network(X, y, beta=0.3, loss=loss, sample_weight=w, intercept=True)
+    assert fit.gap <= 1e-5
+
+
+def test_nothing_to_fit():
+    fit = train_quantised_network(np.ones((4, 2)), [0.1] * 4, "linear", beta=0.3, intercept=True)
+    assert fit.gap == fit.objective == 0 and len(fit.network) == 0 and fit.network.intercept.tolist() == [0.1]
 
 
 def test_local_search_and_rounding():
