@@ -187,4 +187,7 @@ def level_of(program: Any) -> tuple[SingularLevel, tuple[int, int]]:
             f"weight decay, in the lift 'minors' or 'factor-moments': {program.name} is another program"
         )
     moments, units = factor_method.scaled(data, "ordered")
-    return SingularLevel("ordered", moments.rank, moments.Q, moments.H, moments.constant), units
+    whole = SingularLevel(
+        "ordered", moments.rank, moments.Q, moments.H, moments.constant, sizes=moments.sizes
+    )
+    return whole, units
