@@ -33,6 +33,7 @@ from copos.conic import Cones, ConicForm, Solution, Vector
 Matrix = NDArray[np.float64]
 Index = NDArray[np.int64]
 Place = tuple[int, int]
+LOOSEST = 2.0**-20  # least curvature of the loss in an entry that its unit follows, as a share of the largest
 
 
 class Term(NamedTuple):
@@ -228,11 +229,14 @@ class MomentLevel:
         d = np.ones(self.order(k))
         if k >= len(self.table.blocks):
             d /= np.sqrt(self.magnitude(self.table.contractions[k - len(self.table.blocks)].name))
-        else:
+        elif self.sizes:
+            # entries that the loss leaves loose vary more, and their multipliers are smaller: units between the two
+            curved = np.diag(self.Q) / max(float(self.Q.max()), 1e-300)
+            units = np.maximum(curved, LOOSEST) ** 0.25
             for (p, q), terms in self.table.blocks[k].items():
                 if p == q:
                     largest = max(abs(term.factor) * self.magnitude(term.name) for term in terms)
-                    d[self.at(k, (p, p))[0]] = 1 / np.sqrt(largest if self.sizes else 1.0)
+                    d[self.at(k, (p, p))[0]] = units / np.sqrt(largest)
         i, j = svec.triangle(len(d))
         return d[i] * d[j]
 
