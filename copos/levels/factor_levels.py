@@ -225,7 +225,7 @@ class MomentLevel:
         return self.sizes[int(name[1:].split(",")[-1 if name[0] in "KJ" else 0])] ** 2
 
     def scale(self, k: int) -> Vector:
-        """d_i d_j for the entries of a block's triangle: a solver sees DGD, D diagonal, whose diagonal is of order 1."""
+        """d_i d_j for the entries of a block's triangle: a solver sees DGD, whose diagonal is of order one."""
         d = np.ones(self.order(k))
         if k >= len(self.table.blocks):
             d /= np.sqrt(self.magnitude(self.table.contractions[k - len(self.table.blocks)].name))
