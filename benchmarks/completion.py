@@ -121,7 +121,7 @@ def cells(quick: bool) -> Iterator[Row]:
 
 
 def roomy(quick: bool) -> Iterator[Row]:
-    """Completion at ranks two and three: seconds until a relative gap of 5e-2 is proved, by level 0 or by cells after it."""
+    """Completion at ranks two and three: seconds until a relative gap of 5e-2 is proved, by level 0, then by cells."""
     for n, rank in ((10, 3), *(() if quick else ((20, 2),))):
         for seed in (3,) if quick else SEEDS:
             found = measure(completed, n, rank, seed, 5e-2, 3600.0, STARTS, n == 10, repeats=1, limit=4000.0)
