@@ -98,7 +98,7 @@ def _first(
     """
     if not goal.has_room or level.rank == 1:
         return None, np.inf
-    averaged = MomentLevel("averaged", level.rank, level.Q, level.H, level.constant)
+    averaged = MomentLevel("averaged", level.rank, level.Q, level.H, level.constant, sizes=level.sizes)
     solution = reach(averaged, goal, options | {"max_iterations": AIMED}).solution
     m, n = level.form.shape
     return (np.zeros(n), np.zeros(m), lifted(averaged, solution, level)), solution.value

@@ -127,7 +127,8 @@ TABLES: dict[str, Callable[[int], Table]] = {"averaged": averaged, "ordered": or
 class MomentLevel:
     """A level for n × m matrices of rank ≤ r and the loss <Q, vec V vec V'> − 2<H, V> + constant.
 
-    `sizes` are singular values as they are expected (`factor_sizes`): a solver sees blocks in units of them.
+    `sizes` are singular values as they are expected (`factor_sizes`): a solver sees blocks in units of them and of the
+    curvature of the loss in every entry, or as they are if there are none.
     """
 
     name: str
@@ -219,8 +220,8 @@ class MomentLevel:
         return ConicForm(c, sp.csc_array(sp.vstack(parts)), np.concatenate(ends), cones, self.constant)
 
     def magnitude(self, name: str) -> float:
-        """The size of a variable: s_a² for D_a, H_ab and I_ab, s_b² for K_ab and J_ab."""
-        if not self.sizes or self.table.kinds[name] != "pairs":
+        """The size of a variable: s_a² for D_a, H_ab and I_ab, s_b² for K_ab and J_ab; 1 for those without places."""
+        if not self.sizes or not name[1:]:
             return 1.0
         return self.sizes[int(name[1:].split(",")[-1 if name[0] in "KJ" else 0])] ** 2
 

@@ -173,7 +173,7 @@ def scaled(data: NetworkData, name: str) -> tuple[MomentLevel, tuple[int, int]]:
     linear = np.array([[nearest(c * H) for c in row] for row in loss.H.tolist()])
     constant = nearest(Fraction(loss.constant) * Fraction(2) ** -l)
     square = Q.reshape(n * m, n * m)
-    sizes = singular_sizes(square, linear, data.rank) if name == "ordered" and data.rank > 1 else ()
+    sizes = singular_sizes(square, linear, data.rank) if data.rank > 1 else ()
     return MomentLevel(name, data.rank, square, linear, constant, sizes=sizes), (v, l)
 
 

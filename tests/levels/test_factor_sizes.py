@@ -7,7 +7,7 @@ import pytest
 
 from copos.arithmetic import svec
 from copos.branching.singular import level_of
-from copos.levels.factor_levels import MomentLevel
+from copos.levels.factor_levels import LOOSEST, MomentLevel
 from copos.levels.factor_sizes import LEAST, singular_sizes
 from copos.levels.singular_cells import Direction, Ratio, SingularLevel
 from copos.reformulation.linear_network import linear_network
@@ -88,3 +88,12 @@ def test_cells_and_the_second_level_have_sizes():
     program = linear_network(np.eye(4), Y, [4, 2, 4], weights=1 + np.arange(16.0).reshape(4, 4) / 16)
     whole, (v, _) = level_of(program)
     assert np.ldexp(whole.sizes, v) == pytest.approx([9.0, 2.0], rel=0.2)
+
+
+def test_the_averaged_level_has_the_units_of_entries():
+    Q, H = np.diag([1.0, 1 / 16, 1e-30, 1 / 16]), np.eye(2)
+    at = MomentLevel("averaged", 2, Q, H, 2.0, sizes=(1.0, 0.5))
+    for k in range(at.count):
+        diagonal = svec.smat(at.scale(k) * svec.scaling(at.order(k))).diagonal()
+        factor = 2 if k in (2, 4) else 1  # r times N and M^Γ
+        assert factor * diagonal[-4:] == pytest.approx([1.0, 1 / 4, np.sqrt(LOOSEST), 1 / 4])
