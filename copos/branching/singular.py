@@ -98,7 +98,7 @@ def _first(
     """
     if not goal.has_room or level.rank == 1:
         return None, np.inf
-    averaged = MomentLevel("averaged", level.rank, level.Q, level.H, level.constant)
+    averaged = MomentLevel("averaged", level.rank, level.Q, level.H, level.constant, sizes=level.sizes)
     solution = reach(averaged, goal, options | {"max_iterations": AIMED}).solution
     m, n = level.form.shape
     return (np.zeros(n), np.zeros(m), lifted(averaged, solution, level)), solution.value
@@ -187,4 +187,7 @@ def level_of(program: Any) -> tuple[SingularLevel, tuple[int, int]]:
             f"weight decay, in the lift 'minors' or 'factor-moments': {program.name} is another program"
         )
     moments, units = factor_method.scaled(data, "ordered")
-    return SingularLevel("ordered", moments.rank, moments.Q, moments.H, moments.constant), units
+    whole = SingularLevel(
+        "ordered", moments.rank, moments.Q, moments.H, moments.constant, sizes=moments.sizes
+    )
+    return whole, units

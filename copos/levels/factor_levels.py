@@ -19,7 +19,7 @@ Tables say what is in which block; `MomentLevel` makes the conic form and reads 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -33,6 +33,7 @@ from copos.conic import Cones, ConicForm, Solution, Vector
 Matrix = NDArray[np.float64]
 Index = NDArray[np.int64]
 Place = tuple[int, int]
+LOOSEST = 2.0**-20  # least curvature of the loss in an entry that its unit follows, as a share of the largest
 
 
 class Term(NamedTuple):
@@ -124,13 +125,18 @@ TABLES: dict[str, Callable[[int], Table]] = {"averaged": averaged, "ordered": or
 
 @dataclass(frozen=True, eq=False)
 class MomentLevel:
-    """A level for n × m matrices of rank ≤ r and the loss <Q, vec V vec V'> − 2<H, V> + constant."""
+    """A level for n × m matrices of rank ≤ r and the loss <Q, vec V vec V'> − 2<H, V> + constant.
+
+    `sizes` are singular values as they are expected (`factor_sizes`): a solver sees blocks in units of them and of the
+    curvature of the loss in every entry, or as they are if there are none.
+    """
 
     name: str
     rank: int
     Q: Matrix
     H: Matrix
     constant: float
+    sizes: tuple[float, ...] = field(default=(), kw_only=True)
 
     @cached_property
     def table(self) -> Table:
@@ -206,12 +212,34 @@ class MomentLevel:
         rows = [sp.csr_array((0, len(c))), *(self._relation(relation) for relation in self.table.relations)]
         parts, ends = [sp.vstack(rows, format="csr")], [np.zeros(sum(M.shape[0] for M in rows))]
         plain = map(self._block, range(len(self.table.blocks)))
-        for A, b in [*plain, *map(self._contraction, self.table.contractions)]:
-            parts.append(A)
-            ends.append(b)
+        for k, (A, b) in enumerate([*plain, *map(self._contraction, self.table.contractions)]):
+            parts.append(sp.diags_array(self.scale(k)) @ A if self.sizes else A)
+            ends.append(self.scale(k) * b if self.sizes else b)
         orders = tuple(map(self.order, range(self.count)))
         cones = Cones(zero=len(ends[0]), psd=orders)
         return ConicForm(c, sp.csc_array(sp.vstack(parts)), np.concatenate(ends), cones, self.constant)
+
+    def magnitude(self, name: str) -> float:
+        """The size of a variable: s_a² for D_a, H_ab and I_ab, s_b² for K_ab and J_ab; 1 for those without places."""
+        if not self.sizes or not name[1:]:
+            return 1.0
+        return self.sizes[int(name[1:].split(",")[-1 if name[0] in "KJ" else 0])] ** 2
+
+    def scale(self, k: int) -> Vector:
+        """d_i d_j for the entries of a block's triangle: a solver sees DGD, whose diagonal is of order one."""
+        d = np.ones(self.order(k))
+        if k >= len(self.table.blocks):
+            d /= np.sqrt(self.magnitude(self.table.contractions[k - len(self.table.blocks)].name))
+        elif self.sizes:
+            # entries that the loss leaves loose vary more, and their multipliers are smaller: units between the two
+            curved = np.diag(self.Q) / max(float(self.Q.max()), 1e-300)
+            units = np.maximum(curved, LOOSEST) ** 0.25
+            for (p, q), terms in self.table.blocks[k].items():
+                if p == q:
+                    largest = max(abs(term.factor) * self.magnitude(term.name) for term in terms)
+                    d[self.at(k, (p, p))[0]] = units / np.sqrt(largest)
+        i, j = svec.triangle(len(d))
+        return d[i] * d[j]
 
     def _relation(self, relation: Relation) -> sp.csr_array:
         """One row per entry of the sum, of its upper triangle if it is symmetric."""
@@ -273,8 +301,8 @@ class MomentLevel:
 
     def dual(self, solution: Solution) -> tuple[list[Matrix], list[Matrix]]:
         """Multipliers of the blocks (positive semidefinite) and of the relations, from a solver's dual."""
-        slices = self.form.cones.slices()
-        grams = [svec.smat(solution.z[rows]) for kind, _, rows in slices if kind == "psd"]
+        found = [rows for kind, _, rows in self.form.cones.slices() if kind == "psd"]
+        grams = [svec.smat(self.scale(k) * solution.z[rows]) for k, rows in enumerate(found)]
         z, multipliers, at = -solution.z[: self.form.cones.zero], [], 0
         n, m = self.H.shape
         for relation in self.table.relations:
@@ -292,7 +320,7 @@ class MomentLevel:
         for relation, V in zip(self.table.relations, multipliers, strict=True):
             left, right = self._upper(relation)
             parts.append(-V[left, right] * np.where((left == right) | (len(left) == V.size), 1.0, 2.0))
-        return np.concatenate([*parts, *map(svec.svec, grams)])
+        return np.concatenate([*parts, *(svec.svec(G) / self.scale(k) for k, G in enumerate(grams))])
 
     def coefficients(self, name: str, grams: list[Matrix], multipliers: list[Matrix]) -> Matrix:
         """The form F with <F, X> = Σ <gram, block> + Σ <multiplier, relation>, as far as the variable X goes."""

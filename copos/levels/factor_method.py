@@ -26,6 +26,7 @@ from copos.levels.crossing import SMALLEST
 from copos.levels.factor_goal import Goal, Reached, reach
 from copos.levels.factor_levels import MomentLevel
 from copos.levels.factor_proof import FloatingDual
+from copos.levels.factor_sizes import singular_sizes
 from copos.levels.method import MethodAnswer
 from copos.levels.rank_one import RankOneLevel, rank_one, refuse_if_too_large
 from copos.levels.rank_one_solve import POOR, Seen, solved
@@ -171,7 +172,9 @@ def scaled(data: NetworkData, name: str) -> tuple[MomentLevel, tuple[int, int]]:
         Q[i, :, i, :] = [[nearest(c * G) for c in row] for row in loss.gram(i).tolist()]
     linear = np.array([[nearest(c * H) for c in row] for row in loss.H.tolist()])
     constant = nearest(Fraction(loss.constant) * Fraction(2) ** -l)
-    return MomentLevel(name, data.rank, Q.reshape(n * m, n * m), linear, constant), (v, l)
+    square = Q.reshape(n * m, n * m)
+    sizes = singular_sizes(square, linear, data.rank) if data.rank > 1 else ()
+    return MomentLevel(name, data.rank, square, linear, constant, sizes=sizes), (v, l)
 
 
 def prove(data: NetworkData, moments: MomentLevel, units: tuple[int, int], dual: FloatingDual | None) -> Proved:

@@ -184,10 +184,11 @@ class SingularLevel(MomentLevel):
         form = self.form
         z = np.zeros(form.shape[0])
         z[: form.cones.zero] = solution.z[: form.cones.zero]
-        known = dict(above._rows())
-        for key, rows in self._rows():
+        known = {key: (rows, above.scale(k)) for k, (key, rows) in enumerate(above._rows())}
+        for k, (key, rows) in enumerate(self._rows()):
             if key in known:
-                z[rows] = solution.z[known[key]]
+                there, scale = known[key]
+                z[rows] = solution.z[there] * (scale / self.scale(k))
         return solution.x, Projection(form.cones).split(form.b - form.A @ solution.x)[0], z
 
     def variable(self, solution: Solution, name: str) -> Matrix:
