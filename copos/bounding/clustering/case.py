@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copos.bounding.clustering.dual import Repair
+from copos.bounding.clustering.seconds import Watch, check_seconds, proof_seconds, round_seconds
 from copos.certificate import Proved, certify_infeasible, certify_lower_bound
 from copos.certificate.produce import Aim
 from copos.conic import Solution, Status
@@ -19,7 +20,8 @@ from copos.levels.warm_start import Solved
 from copos.normal import NormalForm, normal_form
 from copos.program import CompletelyPositiveProgram
 from copos.reformulation.clustering.points import Groups
-from copos.reformulation.clustering.program import Cuts, program, violated
+from copos.reformulation.clustering.program import program
+from copos.reformulation.clustering.stars import LARGEST, Cuts, star, violated
 from copos.solvers import solve
 from copos.solvers.splitting.progress import Progress
 
@@ -29,9 +31,7 @@ COARSE, FAR = 3e-3, 1e-2  # residuals of a round while the bound is so far from 
 LEASTS = (1e-3, 1e-5)  # violations that are looked for, one after the other
 ROUNDS = 40
 STALLED = 0.05  # share of the gap that a round must close, else finer violations are looked for, then it is enough
-SIZE = 300  # groups for which, as measured, take so many seconds:
-ROUND, PROOF, CHECK = 1.5, 2.4, 1.4  # a round, the proof of a case, and the check of its place in the whole proof
-EACH = 4e-4  # seconds for an inequality, in the proof and in the check
+INEQUALITIES = "inequalities of vectors of zeros and ones"
 KEPT = ("y", "terms", "multipliers", "scales", "scaling")  # of a proof about a program, in that about a case
 
 
@@ -74,7 +74,7 @@ def case(groups: Groups, upper: float, target: float, seconds: float, cuts: Cuts
     plain = Case(groups, groups.offset, {}, None, cuts, "no partition costs less than its groups by themselves")
     if groups.offset >= target or seconds <= 0:
         return plain
-    expected = ROUND * (groups.count / SIZE) ** 2.3 + proof_seconds(groups.count) + check_seconds(groups.count)
+    expected = round_seconds(groups.count) + proof_seconds(groups.count) + check_seconds(groups.count)
     if expected > seconds:
         return replace(plain, reason=f"level 0 of {groups.count} groups would take about {expected:.0f} s")
     rounds = _Rounds(groups, upper, target, seconds, cuts)
@@ -83,19 +83,9 @@ def case(groups: Groups, upper: float, target: float, seconds: float, cuts: Cuts
     return found if found.lower >= plain.lower else replace(found, lower=plain.lower, leaf={}, reason=found.reason)
 
 
-def proof_seconds(count: int, cuts: int = 0) -> float:
-    """Seconds that the proof of a case of so many groups and inequalities takes."""
-    return PROOF * (count / SIZE) ** 2 + EACH * cuts
-
-
 def _coarse(progress: Progress) -> bool:
     """Is a solution good enough to find inequalities with?"""
     return progress.largest <= COARSE
-
-
-def check_seconds(count: int, cuts: int = 0) -> float:
-    """Seconds that its check takes."""
-    return CHECK * (count / SIZE) ** 2 + EACH * cuts
 
 
 class _Level:
@@ -119,8 +109,9 @@ class _Rounds:
 
     def __init__(self, groups: Groups, upper: float, target: float, seconds: float, cuts: Cuts) -> None:
         self.groups, self.offset, self.base = groups, groups.offset, program(groups)
-        self.began, self.cpu = time.perf_counter(), time.process_time()
-        self.end = self.began + seconds
+        self.watch = Watch()
+        self.end = self.watch.began + seconds
+        self.took = 0.0  # wall time of the last round
         self.upper, self.target = upper - float(self.offset), target - float(self.offset)
         self.solved: Solved | None = None
         self.Y: Matrix | None = None
@@ -128,20 +119,14 @@ class _Rounds:
         self.level = _Level(self.base, groups, cuts)
 
     @property
-    def slowness(self) -> float:
-        """Wall time for a second of processor time: limits are wall time, and a machine has other work."""
-        cpu = time.process_time() - self.cpu
-        return max(1.0, (time.perf_counter() - self.began) / cpu) if cpu > 1 else 1.0
-
-    @property
     def deadline(self) -> float:
         """When the check must be begun."""
-        return self.end - self.slowness * check_seconds(self.groups.count, len(self.level.cuts))
+        return self.end - self.watch.slowness * check_seconds(self.groups.count, self.level.cuts.terms)
 
     @property
     def proof(self) -> float:
         """Seconds for the proof."""
-        return self.slowness * proof_seconds(self.groups.count, len(self.level.cuts))
+        return self.watch.slowness * proof_seconds(self.groups.count, self.level.cuts.terms)
 
     @property
     def left(self) -> float:
@@ -169,6 +154,7 @@ class _Rounds:
         """Rounds of solving and separating."""
         leasts, value, coarse = list(LEASTS), -np.inf, True
         for _ in range(ROUNDS):
+            began = self.watch.passed
             level, coarse = self.level, coarse and value < self.target - FAR * abs(self.target)
             judge = level.repair.judge(level.normal.inward(self.target))
             worth = self._solve(ROUGH, judge=judge, callback=_coarse if coarse else None)
@@ -181,11 +167,14 @@ class _Rounds:
             value = max(value, new)
             if stalled and not coarse:
                 leasts.pop(0)
-            while leasts and not len(found := violated(self.Y, leasts[0])) and not coarse:
+            while leasts and not len(found := violated(self.Y, leasts[0], 2 if coarse else LARGEST)) and not coarse:
                 leasts.pop(0)
             if not leasts:
                 return
             coarse = coarse and not stalled and len(found) > 0  # else the matrix may be to blame
+            self.took = self.watch.passed - began
+            if self.took > self.left:  # the next round takes longer: a level is factored before its first iteration
+                return
             self.level = _Level(self.base, self.groups, level.cuts.tight(self.Y).joined(found))
 
     def proved(self) -> Case:
@@ -195,7 +184,7 @@ class _Rounds:
         _, self.level, answer = self.best
         proof = self._proof(answer)
         low = -np.inf if proof.lower is None else self.level.normal.value(float(proof.lower))
-        if low < self.target and self.left > 0:  # for another one
+        if low < self.target and self.left > self.took:  # for another one
             self._solve(LAST)
             better = self._proof(self.answer) if self.solved is not None else proof
             if better.lower is not None and (proof.lower is None or better.lower > proof.lower):
@@ -204,7 +193,7 @@ class _Rounds:
         if proof.lower is None or proof.certificate is None:
             return Case(self.groups, -np.inf, None, self.Y, cuts, proof.reason)
         lower = self.level.normal.exact(proof.lower) + self.offset
-        words = f"level 0 with {len(self.level.cuts)} pair and triangle inequalities"
+        words = f"level 0 with {len(self.level.cuts)} {INEQUALITIES}"
         return Case(self.groups, lower, self._leaf(proof.certificate.proof), self.Y, cuts, words)
 
     def _proof(self, answer: Solution) -> Proved:
@@ -239,12 +228,11 @@ class _Rounds:
 
 def _plain(cuts: Cuts, used: list[int]) -> list[list[list[int]]]:
     """The forms of some inequalities, numbered as in `Cuts.forms`, term by term."""
-    out = []
-    for at in used:
-        if at < len(cuts.pairs):
-            g, h = cuts.pairs[at].tolist()
-            out.append([[g, g, 1], [min(g, h), max(g, h), -1]])
-        else:
-            g, h, i = cuts.triangles[at - len(cuts.pairs)].tolist()
-            out.append([[g, g, 1], [h, i, 1], [min(g, h), max(g, h), -1], [min(g, i), max(g, i), -1]])
+    out, first = [], 0
+    for stars in cuts.stars:
+        a, b, c = star(stars.shape[1] - 1)
+        own = stars[[at - first for at in used if first <= at < first + len(stars)]]
+        low, high = np.minimum(own[:, a], own[:, b]), np.maximum(own[:, a], own[:, b])
+        out += np.stack([low, high, np.broadcast_to(c, low.shape)], axis=2).tolist()
+        first += len(stars)
     return out

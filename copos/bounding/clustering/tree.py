@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from copos.arithmetic.rationals import rounded_down, rounded_up, written
-from copos.bounding.clustering.case import Case, case, check_seconds
+from copos.bounding.clustering.case import INEQUALITIES, Case, case
 from copos.bounding.clustering.result import Clustering
+from copos.bounding.clustering.seconds import Watch, check_seconds
 from copos.certificate import Certificate
 from copos.reformulation.clustering.points import Labels, Pair, Points
 from copos.reformulation.clustering.search import Search
@@ -46,7 +46,7 @@ class Tree:
         self.points, self.given = points, given
         self.tolerance = options_of.tolerance(tolerance, "tolerance")
         self.seconds = np.inf if limit is None else options_of.tolerance(limit, "time_limit")
-        self.began, self.rng = time.perf_counter(), np.random.default_rng(options_of.count(seed, "seed"))
+        self.watch, self.rng = Watch(), np.random.default_rng(options_of.count(seed, "seed"))
         self.best: Labels | None = given
         self.upper = np.inf if given is None else float(points.cost(given))
         self.root = Node((), ())
@@ -56,9 +56,9 @@ class Tree:
     @property
     def left(self) -> float:
         """Seconds, less what the check of the proofs that there are takes in the end."""
-        owed = sum(check_seconds(done.groups.count, len(done.leaf.get("generators", ())))
+        owed = sum(check_seconds(done.groups.count, sum(map(len, done.leaf.get("generators", ()))))
                    for done in (node.case for node in self.tree) if done and done.leaf)  # fmt: skip
-        return self.seconds - owed - (time.perf_counter() - self.began)
+        return self.seconds - self.watch.slowness * owed - self.watch.passed
 
     @property
     def target(self) -> float:
@@ -165,7 +165,7 @@ class Tree:
 
     def _reason(self) -> str:
         words = [node.case.reason for node in self.tree if node.case is not None]
-        text = words[0] if len(words) == 1 else f"{len(words)} cases of level 0 with pair and triangle inequalities"
+        text = words[0] if len(words) == 1 else f"{len(words)} cases of level 0 with {INEQUALITIES}"
         late = "the time was up" if self.left <= 0 else ""
         return "; ".join(part for part in (self.stopped or late, text) if part)
 

@@ -14,6 +14,7 @@ The proximal terms with the previous (x⁻, ν⁻) vanish as the iteration settl
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,13 @@ class XStep:
         self._x, self._nu = arrays.put(np.zeros(n)), arrays.put(np.zeros(p))
         H = sp.csc_array(A.T @ A)
         self._epsilon = PROXIMAL * (float(H.diagonal().mean()) or 1.0)
-        self._solve = _factor(H, F, n, p, self._epsilon, arrays)
+        self._parts = H, F, arrays
+
+    @cached_property
+    def _solve(self) -> Callable[[Array], Array]:
+        """Factored at its first use: a start in another metric comes before that."""
+        H, F, arrays = self._parts
+        return _factor(H, F, self.variables, self.equations, self._epsilon, arrays)
 
     def start(self, x: Array, nu: Array) -> None:
         """Set the previous point (x⁻, ν⁻)."""
