@@ -38,6 +38,7 @@ class Writer:
 
     movable = True  # may what rounding leaves of a monomial without a block entry be moved to others?
     normal: NormalForm | None = None  # what the program is the normal form of
+    _rounded: tuple[Dual, tuple[list[dict[str, Any]], np.ndarray]] | None = None  # scalar terms of the last dual
 
     def __init__(
         self,
@@ -172,6 +173,20 @@ class Writer:
         self, found: Dual, hold: float, everywhere: bool = False
     ) -> tuple[list[dict[str, Any]], np.ndarray]:
         """Terms of the certificate, and the Gram matrices they stand for (zero for the silent scalars)."""
+        bits = self.margins.bits
+        if self._rounded is None or self._rounded[0] is not found:
+            self._rounded = found, self._scalar_terms(found)
+        scalars, kept = self._rounded[1]
+        terms, matrices = [*scalars], []
+        for k, (G, rows) in enumerate(zip(self.identity.matrices(found.g), self.diagonal, strict=True)):
+            F = rounding.factor(G - np.diag(np.where(rows | everywhere, hold, 0.0)), bits)
+            matrices.append(F.gram)
+            terms.append({**self.scaled_labels(k), "gram": F.plain()})
+            terms[-1]["gram"]["bits"] += self.shift[k]
+        return terms, self.identity.join(kept, matrices)
+
+    def _scalar_terms(self, found: Dual) -> tuple[list[dict[str, Any]], np.ndarray]:
+        """Terms of all blocks of order one, whatever is held back from others, and the multipliers they stand for."""
         scalars, bits = self.identity.scalars, self.margins.bits
         terms, kept = self._products(found.g[:scalars])
         used = ~self.silent & (found.g[:scalars] > 0) & ~self._plain.any(axis=1)
@@ -181,13 +196,7 @@ class Writer:
             kept[k] = float(weight) / unit
             if weight > 0:
                 terms.append({**self.labels(k), "gram": {"factor": [[1]], "weights": [written(weight)]}})
-        matrices = []
-        for k, (G, rows) in enumerate(zip(self.identity.matrices(found.g), self.diagonal, strict=True)):
-            F = rounding.factor(G - np.diag(np.where(rows | everywhere, hold, 0.0)), bits)
-            matrices.append(F.gram)
-            terms.append({**self.scaled_labels(k), "gram": F.plain()})
-            terms[-1]["gram"]["bits"] += self.shift[k]
-        return terms, self.identity.join(kept, matrices)
+        return terms, kept
 
     @cached_property
     def _plain(self) -> np.ndarray:
