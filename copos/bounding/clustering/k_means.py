@@ -112,8 +112,24 @@ def certify_clustering(
 
 def _labels(given: Any) -> Labels:
     """Labels 0, 1, … in the order of their first points."""
-    array = np.asarray(getattr(given, "labels_", given))
+    estimator = hasattr(given, "get_params")
+    if estimator and not hasattr(given, "labels_"):
+        raise ValueError(f"expected labels, or a fitted estimator with labels_; {type(given).__name__} has none")
+    found = getattr(given, "labels_", given)
+    array = np.asarray(found)
     if array.ndim != 1 or array.size == 0 or array.dtype.kind not in "biuUSO":
-        raise ValueError(f"labels must be an integer or a name for every point, got {str(given)[:60]}")
+        shown = " ".join(str(given)[:60].split())
+        raise ValueError(f"labels must be an integer or a name for every point, got {shown}")
+    missing = np.ma.getmaskarray(found) if isinstance(found, np.ma.MaskedArray) else np.zeros(len(array), dtype=bool)
     number: dict[Any, int] = {}
-    return np.array([number.setdefault(v, len(number)) for v in array.tolist()])
+    out = []
+    for row, label in enumerate(array.tolist()):
+        if not isinstance(label, int | str | bytes) or missing[row]:  # None, NaN, NA or a list
+            shown = "none" if missing[row] else repr(label)[:60]
+            raise ValueError(f"labels must be an integer or a name for every point; row {row} has {shown}")
+        out.append(number.setdefault(label, len(number)))
+    if estimator and -1 in number:
+        noise = int((array == -1).sum())
+        raise ValueError(f"{type(given).__name__} calls {noise} points noise (label -1), which is no cluster; leave "
+                         "them out of X and of the labels")  # fmt: skip
+    return np.array(out)
