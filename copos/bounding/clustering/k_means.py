@@ -29,8 +29,8 @@ def k_means(
 ) -> Clustering:
     """min Σ_c Σ_{i in c} |x_i − mean(c)|² over all partitions of the rows of X into k clusters, bracketed with proof.
 
-    The relaxation of [PengWei2007] with pair and triangle inequalities [PiccialliSudosoWiegele2022], which hold at all
-    atoms of the partitions' cone; where a gap is left, two points are together or apart, and each case is bounded.
+    The relaxation of [PengWei2007] with inequalities that hold at all atoms of the partitions' cone, pairs and triangles
+    [PiccialliSudosoWiegele2022] and larger ones [DezaLaurent1997]; where a gap is left, two points are together or apart, and each case is bounded.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def k_means(
 
     References
     ----------
-    [PengWei2007], [PiccialliSudosoWiegele2022]
+    [PengWei2007], [PiccialliSudosoWiegele2022], [DezaLaurent1997]
 
     Examples
     --------
@@ -86,10 +86,11 @@ def certify_clustering(
     Parameters
     ----------
     X : (n, d) points, one a row
-    labels : (n,) a label for every point, or a fitted scikit-learn estimator with `labels_`; k is the number of labels
-        in use
+    labels : (n,) a label for every point, an integer or a name, or a fitted scikit-learn estimator with `labels_`,
+        none of them noise; k is the number of labels in use
 
-    Other parameters, the result and what is raised are those of `k_means`.
+    Other parameters, the result and what is raised are those of `k_means`; ValueError also for labels that are missing
+    or that do not keep the links.
 
     Examples
     --------
