@@ -29,8 +29,9 @@ def k_means(
 ) -> Clustering:
     """min Σ_c Σ_{i in c} |x_i − mean(c)|² over all partitions of the rows of X into k clusters, bracketed with proof.
 
-    The relaxation of [PengWei2007] with inequalities that hold at all atoms of the partitions' cone, pairs and triangles
-    [PiccialliSudosoWiegele2022] and larger ones [DezaLaurent1997]; where a gap is left, two points are together or apart, and each case is bounded.
+    The relaxation of [PengWei2007] with inequalities that hold at all atoms of the partitions' cone: pairs and
+    triangles [PiccialliSudosoWiegele2022], and larger ones [DezaLaurent1997]. Where a gap is left, two points are
+    together or apart, and each case is bounded.
 
     Parameters
     ----------
