@@ -7,7 +7,8 @@ import copos
 from benchmarks.clustering import partitions
 from copos.reformulation.clustering.exact import exact_program, summed
 from copos.reformulation.clustering.points import Points
-from copos.reformulation.clustering.program import Cuts, program
+from copos.reformulation.clustering.program import program
+from copos.reformulation.clustering.stars import Cuts
 
 
 def drawn(seed, n, k=2, **links):
@@ -47,7 +48,7 @@ def test_levels_against_enumeration_and_the_bound_of_peng_and_wei(seed, n):
     """Level 0 is at least Peng–Wei with all pairs, as the file proves; level 1 is the optimum of the small one."""
     groups, best = drawn(seed, n)
     i, j = np.nonzero(~np.eye(n, dtype=bool))
-    pairs = Cuts(np.stack([i, j], axis=1), np.zeros((0, 3), dtype=np.int64))
+    pairs = Cuts((np.stack([i, j], axis=1), *Cuts.none().stars[1:]))
     plain, cut = (copos.lower_bound(program(groups, cuts)).claimed for cuts in (None, pairs))
     level = copos.bracket(exact_program(groups))
     assert plain <= cut + 1e-5 <= level.claimed + 2e-5

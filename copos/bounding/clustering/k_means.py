@@ -31,8 +31,9 @@ def k_means(
 ) -> Clustering:
     """min Σ_c Σ_{i in c} |x_i − mean(c)|² over all partitions of the rows of X into k clusters, bracketed with proof.
 
-    The relaxation of [PengWei2007] with pair and triangle inequalities [PiccialliSudosoWiegele2022], which hold at all
-    atoms of the partitions' cone; where a gap is left, two points are together or apart, and each case is bounded.
+    The relaxation of [PengWei2007] with inequalities that hold at all atoms of the partitions' cone: pairs and
+    triangles [PiccialliSudosoWiegele2022], and larger ones [DezaLaurent1997]. Where a gap is left, two points are
+    together or apart, and each case is bounded.
 
     Parameters
     ----------
@@ -57,7 +58,7 @@ def k_means(
 
     References
     ----------
-    [PengWei2007], [PiccialliSudosoWiegele2022]
+    [PengWei2007], [PiccialliSudosoWiegele2022], [DezaLaurent1997]
 
     Examples
     --------
@@ -89,10 +90,11 @@ def certify_clustering(
     Parameters
     ----------
     X : (n, d) points, one a row
-    labels : (n,) a label for every point, or a fitted scikit-learn estimator with `labels_`; k is the number of labels
-        in use
+    labels : (n,) a label for every point, an integer or a name, or a fitted scikit-learn estimator with `labels_`,
+        none of them noise; k is the number of labels in use
 
-    Other parameters, the result and what is raised are those of `k_means`.
+    Other parameters, the result and what is raised are those of `k_means`; ValueError also for labels that are missing
+    or that do not keep the links.
 
     Examples
     --------
@@ -115,11 +117,24 @@ def certify_clustering(
 
 def _labels(given: Any) -> Labels:
     """Labels 0, 1, … in the order of their first points."""
-    array = np.asarray(getattr(given, "labels_", given))
+    estimator = hasattr(given, "get_params")
+    if estimator and not hasattr(given, "labels_"):
+        raise ValueError(f"{type(given).__name__} is not fitted, or has no labels_; expected labels or a fitted estimator")
+    found = getattr(given, "labels_", given)
+    array = np.asarray(found)
     if array.ndim != 1 or array.size == 0 or array.dtype.kind not in "biuUSO":
-        if hasattr(given, "fit_predict"):
-            what = f"{str(given)[:60]} is not fitted, or has no labels_"
-            raise ValueError(f"labels: {what}; expected a fitted estimator, or a label for every point")
-        raise ValueError(f"labels must be an integer or a name for every point, got {str(given)[:60]}")
+        shown = " ".join(str(given)[:60].split())
+        raise ValueError(f"labels must be an integer or a name for every point, got {shown}")
+    missing = np.ma.getmaskarray(found) if isinstance(found, np.ma.MaskedArray) else np.zeros(len(array), dtype=bool)
     number: dict[Any, int] = {}
-    return np.array([number.setdefault(v, len(number)) for v in array.tolist()])
+    out = []
+    for row, label in enumerate(array.tolist()):
+        if not isinstance(label, int | str | bytes) or missing[row]:  # None, NaN, NA or a list
+            shown = "none" if missing[row] else repr(label)[:60]
+            raise ValueError(f"labels must be an integer or a name for every point; row {row} has {shown}")
+        out.append(number.setdefault(label, len(number)))
+    if estimator and -1 in number:
+        noise = int((array == -1).sum())
+        raise ValueError(f"{type(given).__name__} calls {noise} points noise (label -1), which is no cluster; leave "
+                         "them out of X and of the labels")  # fmt: skip
+    return np.array(out)

@@ -75,6 +75,10 @@ class Clustering:
         assert self.excess is not None
         # the cost of the labels is exact: a partition that is better by any amount is better
         worse = self.points.cost(self.labels) < Fraction(self.given) and self.upper < self.given
+        if self.excess == np.inf:
+            if worse:
+                return f"this clustering is not optimal: a partition with {self.upper:.9g} < {self.given:.9g} is known"
+            return f"nothing is proved of this clustering: {self.reason}"
         known = f"not optimal: a partition with {self.upper:.9g} < {self.given:.9g} is known; it is " if worse else ""
         return f"this clustering is {known}at most {100 * self.excess:.2g} % above the optimum"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -214,11 +214,17 @@ class Groups:
 
 def _pairs(given: Any, what: str, n: int) -> tuple[Pair, ...]:
     """Pairs of row numbers, each with the smaller one first, in order."""
-    array = np.asarray(given)
+    if given is None:
+        return ()
+    listed = list(given) if isinstance(given, Iterable) and not hasattr(given, "__array__") else given
+    try:
+        array = np.asarray(listed)
+    except ValueError:  # rows of different lengths
+        array = np.zeros(1)
     if array.size == 0:
         return ()
     if array.ndim != 2 or array.shape[1] != 2 or array.dtype.kind not in "iu":
-        raise ValueError(f"{what} needs pairs of row numbers, like [(0, 5), (3, 4)], got {str(given)[:60]}")
+        raise ValueError(f"{what} needs pairs of row numbers, like [(0, 5), (3, 4)], got {str(listed)[:60]}")
     for i, j in array.tolist():
         if not (0 <= i < n and 0 <= j < n) or i == j:
             raise ValueError(f"{what} has the pair ({i}, {j}); expected two different row numbers from 0 to {n - 1}")
