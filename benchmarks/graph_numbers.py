@@ -309,7 +309,7 @@ def placed(k: int) -> str:
     best = min(int((A * B[np.ix_(p, p)]).sum()) for q in permutations(range(n)) for p in [list(q)])
     problem = copos.quadratic_assignment(A, B)
     search = tree.Search(problem, Fraction(best), 0.0)
-    with patch.object(tree, "second_bound", lambda data, cell, goal, deadline: cell):
+    with patch.object(tree, "relaxed", lambda data, at, known, level, goal, late: (known, level)):
         search.run(tree.Limits(np.inf, 10_000), lambda value: False)
     value, certificate = search.proof()
     if not certificate.verify(problem).proved:

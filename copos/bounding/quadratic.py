@@ -5,18 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from copos.bounding.assignment.bound import assigned, is_worth
-from copos.bounding.assignment.places import TYPE
+from copos.bounding.assignment.tree import TYPE
 from copos.bounding.assignment.tree import Limits as SearchLimits
 from copos.bounding.quadratic_assignments import at_point, placed
 from copos.bounding.quadratic_boxes import by_boxes, taken_up, unbounded
 from copos.bounding.quadratic_bracket import Goal, QuadraticBracket
-from copos.bounding.quadratic_levels import Levels, answer, explained, with_point
+from copos.bounding.quadratic_levels import Levels, explained
 from copos.bounding.quadratic_parts import by_parts
 from copos.boxes.solve import begin
 from copos.boxes.suits import suited
@@ -34,7 +32,6 @@ __all__ = ["QuadraticBracket", "bracket_quadratic"]
 SEARCH = 0.25  # of the time for a first point
 PATIENCE = 60.0  # seconds that a level may take where boxes have left a gap and there is no limit
 PATIENCE_WITH_SOURCE = 4  # of the time that is left: a level 0 that takes longer is not begun
-OWN = 0.5  # of the time for bounds of a problem's own
 TREE = 0.85  # of the time after which no cell of an assignment is begun
 LEVELS = 0.05  # of the time, below which no level is begun
 # what a call asks for by itself, where another method may be better: no level, no cone, no solver of its own
@@ -77,8 +74,9 @@ def bracket_quadratic(
     if tolerance is None and clock.seconds is None:
         alone = callback is None and resume is None and all(options[key] == v for key, v in DEFAULTS.items())
         if alone and problem.source is not None and problem.source.type == TYPE:
-            known, _ = _by_itself(levels, levels.lift.search.near(None, levels.lift.exact), clock, lambda answer: False)
-            if known is not None:
+            first = levels.lift.search.near(None, levels.lift.exact)
+            if first is not None:
+                known = placed(problem, goal, at_point(problem, first), SearchLimits(np.inf, 1), lambda answer: False)
                 return replace(known, bound=replace(known.bound, level=0))
         return levels.once(absolute, callback=callback, progress=progress, resume=resume, **options)
     if problem.source is not None:  # the proof is about what it was made from, and boxes have none of that
@@ -144,45 +142,15 @@ def _of_source(
             return callback is not None and bool(callback(answer))
 
         if plain and first is not None and source is not None and source.type == TYPE:
-            known = None
-            if is_worth(lift.problem.n, OWN * clock.left()):
-                known, stopped = _by_itself(levels, first, clock, watch)
-                if known is not None and (stopped or known.closed):
-                    return known
             cells = options_of.count(options["max_cells"], "max_cells", 1)
-            return placed(lift.problem, levels.goal, known or at_point(lift.problem, first), SearchLimits(
-                clock.at(TREE), cells), watch)  # fmt: skip
+            limits = SearchLimits(clock.at(TREE), cells)
+            return placed(lift.problem, levels.goal, at_point(lift.problem, first), limits, watch)
         expected, patience = levels.seconds(), PATIENCE_WITH_SOURCE
         if expected > patience * clock.left():
             return levels.without(first, f"no bound: level 0 would take about {expected:.0f} s")
         options = options | {"time_limit": None if clock.seconds is None else max(clock.left(), 1e-3)}
         found = levels.closing(first, absolute, watch, resume, [], options)
     return explained(found, [])
-
-
-def _by_itself(
-    levels: Levels, first: Any, clock: Clock, watch: Callable[[QuadraticBracket], bool]
-) -> tuple[QuadraticBracket | None, bool]:
-    """The bracket of bounds of the problem's own, and whether the callback has stopped it; None without such bounds."""
-    lift, goal, stopped = levels.lift, levels.goal, False
-    start = lift.recovered(lift.moved(first))
-    point = with_point(Bound(), start, lift)
-
-    def shown(bound: Bound) -> QuadraticBracket:
-        both = replace(bound, upper=point.upper, found=point.found, upper_certificate=point.upper_certificate)
-        return answer(lift, both, goal)
-
-    def on_the_way(bound: Bound) -> bool:
-        nonlocal stopped
-        stopped = watch(shown(bound))
-        return stopped
-
-    enough = goal.limit(float(lift.user(Fraction(point.upper))))
-    bound = assigned(lift, point.upper, enough, OWN * clock.left(), on_the_way)
-    if bound is None or not bound.proved:
-        return None, stopped
-    found = shown(bound)
-    return found, stopped or (not found.closed and watch(found))
 
 
 def better(a: QuadraticBracket, b: QuadraticBracket) -> QuadraticBracket:

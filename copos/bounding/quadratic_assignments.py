@@ -43,7 +43,7 @@ def placed(
 ) -> QuadraticBracket:  # fmt: skip
     """Go on from what is known; it stays where the tree has no better bound."""
     upper = Fraction(known.upper) if known.point is None else problem.value(list(known.point.values()))
-    search = Search(problem, upper, SAFETY * goal.limit(float(upper)), known.proved)
+    search = Search(problem, upper, SAFETY * goal.limit(float(upper)))
 
     def shown(value: Fraction, certificate: Certificate | None, why: str) -> QuadraticBracket:
         lower = rounded_down(value)

@@ -144,14 +144,14 @@ def assignment(A: Table, B: Table, C: Table | None) -> Asked:
 
 
 def orbits(B: Table, permutations: Any) -> set[int]:
-    """The first place of every orbit under automorphisms of B; rejects what is no automorphism."""
+    """The first place of every orbit under automorphisms of a matrix; rejects what is none."""
     n, first = len(B), list(range(len(B)))
     for p in read.items(permutations, "automorphisms", most=n * n):
         if sorted(read.whole(v, "place", 0, n - 1) for v in read.items(p, "automorphism", n)) != list(range(n)):
             raise Rejected("an automorphism is a permutation")
         read.spend(n * n, "an automorphism")
         if any(B[p[k]][p[m]] != B[k][m] for k in range(n) for m in range(n)):
-            raise Rejected("a permutation is no automorphism of B")
+            raise Rejected("a permutation is no automorphism")
         for k in range(n):
             a, b = sorted((first[k], first[p[k]]))
             first = [a if v == b else v for v in first]

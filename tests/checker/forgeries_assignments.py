@@ -79,6 +79,31 @@ def more(k, unit=1):
     return {"linear": given}
 
 
+def with_factor(u, v, factor, alpha=None, bits=0):
+    return {**linear(u, v, alpha, bits=bits), "factor": factor}
+
+
+# of ONEWAY with G_00 = 10: s − G_aa − 2G_0a = 9, 7, 10, 10 at the places, w − 2G_ab = −3 and 5, thus 6 again
+FACTOR = [[-3, 1], [1, -1], [0, 1], [0, 1], [2, 0]]
+
+
+def taken_off(u, v=(0, 0), pairs=(-3, 5), bits=0):
+    """With duals of both pairs; over 2^bits."""
+    return with_factor(list(u), list(v), [row * 2**bits for row in FACTOR], [[[0, pairs[0]], [0, pairs[1]]], NONE], bits)
+
+
+# the place (0, 1) costs 9 more than 3, (1, 0) nothing more
+SLOPE = taken_off([6, 10], [0, -3])
+# the middle is taken: 10 at both ends for facility 0, 4 for facility 2, and 4 for the pair
+MIDDLE = linear([14, 4], [0, 0], [[[0, 4], [0, 4]], NONE])
+ALIKE = {"facilities": [0, 1, 2], "locations": TURN}
+# flows and distances change places
+SWAPPED = {**PATH, "A": PATH["B"], "B": PATH["A"]}
+BESIDE = [{"location": 1}, *(item for i in range(3) for item in (
+    {"location": 0}, *(last(SWAPPED, (i, 1), (j, 0)) for j in range(3) if j != i)))]  # fmt: skip
+LIKE = {"facilities": TURN, "locations": [0, 1, 2]}
+
+
 def lift(value, **more):
     """Of one facility at one place: u_1 = u_0, and its costs are all of it."""
     proof = {"value": value, "y": [value], "level": 0, "terms": [], "multipliers": []}
@@ -97,6 +122,17 @@ HONEST = [
     lower(6, {"facility": 0}, {"question": {"steps": [[0, 0]]}, "proof": lift(0)["proof"]}, lift(13), problem=ONEWAY),
     *[lower(6, way, problem=ONEWAY) for way in WAYS],
     lower(18, *HALF, problem={**PATH, "automorphisms": [TURN], "first": 1}),
+    lower(6, taken_off([6, 10]), problem=ONEWAY), lower(6, taken_off([12, 20], pairs=(-6, 10), bits=1), problem=ONEWAY),
+    lower(6, {"facility": 0, "closed": [1], "leaf": SLOPE}, last(ONEWAY, (0, 0)), problem=ONEWAY),
+    lower(6, {"location": 1, "closed": [0], "leaf": SLOPE}, last(ONEWAY, (1, 1)), problem=ONEWAY),
+    lower(6, {"location": 1, "closed": [1], "leaf": SLOPE}, last(ONEWAY, (0, 1)), problem=ONEWAY),
+    lower(6, {"facility": 0, "closed": [0, 1], "leaf": taken_off([6, 10])}, problem=ONEWAY),
+    lower(18, *HALF[:4], {"facility": 2, "closed": [0, 2], "leaf": MIDDLE}),
+    lower(18, *HALF[:4], {"location": 2, "closed": [2, 0], "leaf": MIDDLE}),
+    lower(18, *HALF[:4], {"facility": 0, "automorphisms": [TURN], "closed": [0], "leaf": MIDDLE}),
+    lower(18, *FULL[:7], ALIKE), lower(18, FULL[0], ALIKE, *FULL[4:]),
+    lower(18, *BESIDE, problem=SWAPPED), lower(18, *BESIDE[:7], LIKE, problem=SWAPPED),
+    lower(18, {"location": 1, "automorphisms": [TURN]}, *BESIDE[1:7], problem=SWAPPED),
     attained(18, 0, 1, 2), attained(19, 2, 1, 0), attained(20, 1, 0, 2), attained(6, 0, 1, problem=ONEWAY),
     attained(30, 1, 0, problem=ONEWAY),
 ]  # fmt: skip
@@ -110,26 +146,58 @@ ROWS = {
     "permutation must have": [attained(99, 0, 1)], "location must be": [attained(99, 0, 1, 3)],
     "a facility is placed twice": [lower(18, {"facility": 1}, *[{"facility": 1}] * 3)],
     "facility must be an integer": [lower(18, {"facility": 3})],
-    "automorphisms of B say nothing of the costs C": [
-        lower(6, {"facility": 0, "automorphisms": [[0, 1]]}, lift(3), lift(13), problem=ONEWAY)],
-    "moves the location of a facility that is placed": [
-        lower(18, FULL[0], {"facility": 0, "automorphisms": [TURN]}, *FULL[2:])],
-    "a permutation is no automorphism of B": [lower(18, {"facility": 1, "automorphisms": [[1, 0, 2]]}, *FULL[1:7])],
+    "a location is placed twice": [lower(18, {"location": 1}, *[{"location": 1}] * 3, problem=SWAPPED)],
+    "location must be an integer": [lower(18, {"location": 3})],
+    "automorphisms say nothing of the costs C": [
+        lower(6, {"facility": 0, "automorphisms": [[0, 1]]}, lift(3), lift(13), problem=ONEWAY),
+        lower(6, {"facility": 0}, last(ONEWAY, (0, 0)), {"facilities": [0, 1], "locations": [0, 1]}, problem=ONEWAY)],
+    "an automorphism moves what is placed": [
+        lower(18, FULL[0], {"facility": 0, "automorphisms": [TURN]}, *FULL[2:]),
+        lower(18, BESIDE[0], {"location": 0, "automorphisms": [TURN]}, *BESIDE[2:], problem=SWAPPED)],
+    "a permutation is no automorphism": [
+        lower(18, {"facility": 1, "automorphisms": [[1, 0, 2]]}, *FULL[1:7]),
+        lower(18, {"location": 1, "automorphisms": [TURN]}, *BESIDE[1:7]),
+        lower(18, {"facility": 1, "automorphisms": [TURN]}, *FULL[1:7], problem=SWAPPED),
+        lower(18, *FULL[:7], LIKE), lower(18, *BESIDE[:7], ALIKE, problem=SWAPPED)],
+    # each of two is the other one, a cell is itself, all is like itself, and what is a leaf already has no parts
+    "an automorphism takes a cell to none that the tree treats": [
+        lower(99, FULL[0], ALIKE, *FULL[4:7], ALIKE), lower(99, ALIKE), lower(99, *FULL[:4], ALIKE, *FULL[7:]),
+        lower(99, FULL[0], {"facilities": [0, 1, 2], "locations": [0, 1, 2]}, *FULL[4:]),
+        lower(99, *FULL[:8], {"facilities": [0, 1, 2], "locations": [0, 1, 2]}, FULL[9])],
+    "a place that is closed is none that is left": [
+        lower(18, *HALF[:4], {"facility": 2, "closed": [0, 1], "leaf": MIDDLE}, HALF[5]),
+        lower(18, *HALF[:4], {"facility": 2, "closed": [0, 0], "leaf": MIDDLE}, HALF[5]),
+        lower(18, *HALF[:4], {"facility": 0, "automorphisms": [TURN], "closed": [2], "leaf": MIDDLE}, HALF[5])],
+    "place must be an integer": [
+        lower(6, {"facility": 0, "closed": [k], "leaf": SLOPE}, last(ONEWAY, (0, 0)), problem=ONEWAY) for k in (2, -1)],
+    "closed must be a list of at most 2": [lower(6, {"facility": 0, "closed": [0, 1, 1], "leaf": SLOPE}, problem=ONEWAY)],
+    "factor must have 5": [
+        lower(6, with_factor([3, 2], [0, 0], FACTOR[:4]), problem=ONEWAY)],
     "an automorphism is a permutation": [lower(18, {"facility": 1, "automorphisms": [[1, 1, 1]]}, *FULL[1:])],
     "the proof gives 18, not": [lower(19, *FULL), lower("37/2", *HALF)],
     "the proof gives 10, not 12": [lower(12, linear([5, 5], [0, 0]), problem=p) for p in (SIGNED, MIXED)],
     "the proof gives 16, not 17": [lower(17, linear([6, 7, 3], [0] * 3, ALPHA))],
     "the proof gives 6, not 7": [lower(7, {"facility": 0}, last(ONEWAY, (0, 0)), last(ONEWAY, (0, 1)), problem=ONEWAY),
-                                 lower(7, {"facility": 0}, lift(3), lift(13), problem=ONEWAY)],
+                                 lower(7, {"facility": 0}, lift(3), lift(13), problem=ONEWAY),
+                                 lower(7, taken_off([6, 10]), problem=ONEWAY),
+                                 lower(7, {"facility": 0, "closed": [0], "leaf": taken_off([6, 10])},
+                                       last(ONEWAY, (0, 1)), problem=ONEWAY)],
+    "the proof gives 3, not 6": [lower(6, {"facility": 1, "closed": [0], "leaf": SLOPE}, last(ONEWAY, (1, 1)),
+                                       problem=ONEWAY)],
     "a place costs less": [lower(18, linear([6, 7, 4], [0] * 3, ALPHA)), lower(18, linear([6, 7, 3], [0, 0, 1], ALPHA)),
                            lower(18, linear([12, 14, 7], [0] * 3, ALPHA, bits=1)),
                            *[lower(7, linear([u, v], [0, 0], alpha=[ONE, NONE]), problem=ONEWAY)
                              for u, v in ((5, 2), (4, 3))],
+                           *[lower(7, taken_off(u, v), problem=ONEWAY)
+                             for u, v in (([7, 10], [0, 0]), ([6, 11], [0, 0]), ([6, 10], [1, 0]), ([0, 10], [0, 7]))],
+                           lower(7, {"facility": 0, "closed": [0, 1], "leaf": taken_off([7, 10])}, problem=ONEWAY),
                            # a facility with itself is no pair
                            lower(8, linear([6, 2], [0, 0], alpha=[[[90, 1], [90, 7]], NONE]), problem=ONEWAY),
                            lower(8, linear([6, 2], [0, 0], beta=[[[90, 1], [7, 90]], NONE]), problem=ONEWAY)],
     "a pair costs less": [lower(18, linear([12, 14, 6], [0] * 3, DOUBLE)),
-                          *[lower(8, more(k), problem=ONEWAY) for k in range(4)]],
+                          *[lower(8, more(k), problem=ONEWAY) for k in range(4)],
+                          lower(7, taken_off([7, 10], pairs=(-2, 5)), problem=ONEWAY),
+                          lower(6, taken_off([6, 10], pairs=(-3, 6)), problem=ONEWAY)],
     "the tree ends before every cell": [lower(18, *FULL[:-1]), lower(18, *HALF[:-1]), lower(18, *HALF[:4])],
     "the tree has items left over": [lower(18, *FULL, FULL[-1]), lower(18, *HALF, HALF[-1])],
     "the identity does not hold": [lower(7, {"facility": 0}, lift(4), lift(13), problem=ONEWAY),
@@ -137,7 +205,10 @@ ROWS = {
     "question of a leaf needs": [lower(6, {"facility": 0}, lift(3, first=0), lift(13), problem=ONEWAY)],
     "leaf needs the keys": [lower(0, {}), lower(0, {**linear([0] * 3, [0] * 3), "proof": 0})],
     "leaf must be an object": [lower(0, 3)],
-    "inner node needs the keys": [lower(18, {**FULL[0], "linear": 0}, *FULL[1:])],
+    "inner node needs the keys": [lower(18, {**FULL[0], "linear": 0}, *FULL[1:]),
+                                  lower(18, {**FULL[0], "location": 0}, *FULL[1:]),
+                                  lower(18, {**FULL[0], "leaf": MIDDLE}, *FULL[1:]),
+                                  lower(18, {**FULL[0], "closed": []}, *FULL[1:])],
     "alpha must have 3 items": [lower(0, linear([0] * 3, [0] * 3, alpha=[[[0] * 3] * 3] * 2))],
     "beta must be an integer": [lower(0, linear([0] * 3, [0] * 3, beta=[[["1/2"] * 3] * 3] * 3))],
     "u must have 3 items": [lower(0, linear([0] * 2, [0] * 3, alpha=[[[0] * 3] * 3] * 3, beta=[[[0] * 3] * 3] * 3))],

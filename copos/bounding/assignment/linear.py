@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 Index = NDArray[np.int64]
-BIG = 1 << 44  # a place that is ruled out; costs are below 2^40
 SWEEPS = 12
 
 
@@ -64,7 +63,7 @@ def duals(M: Index) -> tuple[Index, Index]:
 
 
 def bounded(
-    w: Index, s: Index, allowed: NDArray[np.bool_], alpha: Index, beta: Index,
+    w: Index, s: Index, alpha: Index, beta: Index,
     enough: Callable[[int], bool] = lambda value: False,
 ) -> Linear:  # fmt: skip
     """Duals from total costs of pairs, from the (α, β) that are given on.
@@ -73,7 +72,6 @@ def bounded(
     ----------
     w : (m, m, m, m) costs of pairs, w_ikjl = w_jlik
     s : (m, m) costs of places
-    allowed : (m, m) the places that are not ruled out
     alpha, beta : (m, m, m); 0 where j = i or l = k
     enough : is a value enough? Asked after every sweep
     """
@@ -81,22 +79,20 @@ def bounded(
     alpha, beta = alpha.copy(), beta.copy()
     moved = alpha[:, :, :, None] + beta[:, :, None, :]
     w = w - moved - moved.transpose(2, 3, 0, 1)
-    s = np.where(allowed, s + alpha.sum(axis=2) + beta.sum(axis=2), BIG)
-    w[~allowed] = BIG
-    w[:, :, ~allowed] = BIG
+    s = s + alpha.sum(axis=2) + beta.sum(axis=2)
     others = [np.delete(np.arange(m), i) for i in range(m)]
     half, best = w // 2, None
     at = np.arange(m * m).reshape(m, m)
     own = np.where(at[:, :, None, None] < at, half, w - half)  # what each place has of the cost of a pair
     for sweep in range(SWEEPS + 1):
-        for i, k in np.argwhere(allowed).tolist():
+        for i, k in np.ndindex(m, m):
             J, L = np.ix_(others[i], others[k])
             M = own[i, k][J, L]
             if sweep:
                 share = int(s[i, k]) // (m - 1)
                 s[i, k] -= share * (m - 1)
                 alpha[i, k, others[i]] -= share
-                M = np.where(allowed[J, L], M + own[J, L, i, k] + share, BIG)
+                M = M + own[J, L, i, k] + share
             a, b = duals(M)
             M = M - a[:, None] - b
             alpha[i, k, others[i]] += a
@@ -104,8 +100,8 @@ def bounded(
             s[i, k] += a.sum() + b.sum()
             own[i, k][J, L] = M if not sweep else M // 2
             if sweep:
-                own[J, L, i, k] = np.where(allowed[J, L], M - M // 2, 0)
-        u, v = duals(np.where(allowed, s, BIG))
+                own[J, L, i, k] = M - M // 2
+        u, v = duals(s)
         found = Linear(alpha.copy(), beta.copy(), u, v)
         if best is not None and found.value <= best.value:
             break

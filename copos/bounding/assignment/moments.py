@@ -9,8 +9,7 @@ C + Z − λI, is a matter of linear assignments [OliveiraWolkowiczXu2018].
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import scipy.linalg as la
@@ -23,9 +22,10 @@ LAST = 4_000
 
 
 def multipliers(
-    C: Matrix, V: Matrix, zero: NDArray[np.bool_], m: int, deadline: float, every: int, start: Matrix | None = None
+    C: Matrix, V: Matrix, zero: NDArray[np.bool_], m: int, late: Callable[[], bool], every: int,
+    start: Matrix | None = None,
 ) -> Iterator[Matrix]:  # fmt: skip
-    """Z after every so many steps, in units of C; ends at a stationary pair or at the deadline.
+    """Z after every so many steps, in units of C; ends at a stationary pair or when it is late.
 
     Parameters
     ----------
@@ -33,6 +33,7 @@ def multipliers(
     V : (N, d) orthonormal
     zero : (N, N) where u_au_b = 0
     m : facilities
+    late : asked every ten steps
     start : a Z to begin with, and the mean of all assignments as Y
     """
     size = float(la.norm(C)) or 1.0
@@ -54,11 +55,11 @@ def multipliers(
         if step % EVERY == 0:
             ratio = primal / max(dual, 1e-300)
             penalty *= BALANCE if ratio > 2 else 1 / BALANCE if ratio < 0.5 else 1.0
-        late = time.perf_counter() > deadline
         done = max(primal, dual / len(C)) < 1e-7
-        if step % every == 0 or late or done:
+        over = step % EVERY == 0 and late()
+        if step % every == 0 or over or done:
             yield Z * (size / N)
-        if late or done:
+        if over or done:
             return
 
 
