@@ -158,7 +158,8 @@ def _placed(a: Asked, at: Places, item: Any, tree: Tree) -> list[Places]:
         least, excess = linear(rest, item["leaf"])
         own, others = ([v for v in range(n) if v not in {pair[s] for pair in at}] for s in (0, 1))
         for b in read.items(item["closed"], "closed", most=n):
-            place = (first, read.whole(b, "place", 0, n - 1)) if side == 0 else (read.whole(b, "place", 0, n - 1), first)
+            other = read.whole(b, "place", 0, n - 1)
+            place = (first, other) if side == 0 else (other, first)
             if place not in places:
                 raise Rejected("a place that is closed is none that is left")
             places.remove(place)

@@ -81,8 +81,9 @@ def test_a_part_is_bounded_by_what_its_cell_says_of_the_place(seed):
     for i in range(n):
         for k in range(n):
             part = inherited(data, leaf, ((i, k),), leaf.value, never)
-            cheapest = min(sum(A[a][b] * B[p[a]][p[b]] for a in range(n) for b in range(n))
-                           + sum(C[a][p[a]] for a in range(n)) for p in permutations(range(n)) if p[i] == k)  # fmt: skip
+            costs = (sum(A[a][b] * B[p[a]][p[b]] for a in range(n) for b in range(n)) + sum(C[a][p[a]] for a in range(n))
+                     for p in permutations(range(n)) if p[i] == k)  # fmt: skip
+            cheapest = min(costs)
             assert leaf.value <= leaf.at(i, k) <= part.value <= cheapest
             assert (part.factor is None) == (leaf.factor is None)
 

@@ -67,7 +67,8 @@ def test_a_tree_finds_what_the_local_search_missed(seed, monkeypatch):
     x = np.array([[float(places[i] == k) for k in range(n)] for i in range(n)]).ravel()
     assert problem.value([Fraction(v) for v in x]) == best
     first = quadratic_assignments.at_point(problem, np.eye(n).ravel())
-    found = quadratic_assignments.placed(problem, Goal(1e-6, 0.0, float(UNITS[seed % len(UNITS)])), first, Limits(np.inf, 500), lambda _: False)
+    goal = Goal(1e-6, 0.0, float(UNITS[seed % len(UNITS)]))
+    found = quadratic_assignments.placed(problem, goal, first, Limits(np.inf, 500), lambda _: False)
     assert found.closed and found.upper == rounded_up(best) and found.verify().proved
 
 

@@ -89,7 +89,8 @@ FACTOR = [[-3, 1], [1, -1], [0, 1], [0, 1], [2, 0]]
 
 def taken_off(u, v=(0, 0), pairs=(-3, 5), bits=0):
     """With duals of both pairs; over 2^bits."""
-    return with_factor(list(u), list(v), [row * 2**bits for row in FACTOR], [[[0, pairs[0]], [0, pairs[1]]], NONE], bits)
+    F = [row * 2**bits for row in FACTOR]
+    return with_factor(list(u), list(v), F, [[[0, pairs[0]], [0, pairs[1]]], NONE], bits)
 
 
 # the place (0, 1) costs 9 more than 3, (1, 0) nothing more
@@ -170,7 +171,8 @@ ROWS = {
         lower(18, *HALF[:4], {"facility": 0, "automorphisms": [TURN], "closed": [2], "leaf": MIDDLE}, HALF[5])],
     "place must be an integer": [
         lower(6, {"facility": 0, "closed": [k], "leaf": SLOPE}, last(ONEWAY, (0, 0)), problem=ONEWAY) for k in (2, -1)],
-    "closed must be a list of at most 2": [lower(6, {"facility": 0, "closed": [0, 1, 1], "leaf": SLOPE}, problem=ONEWAY)],
+    "closed must be a list of at most 2": [
+        lower(6, {"facility": 0, "closed": [0, 1, 1], "leaf": SLOPE}, problem=ONEWAY)],
     "factor must have 5": [
         lower(6, with_factor([3, 2], [0, 0], FACTOR[:4]), problem=ONEWAY)],
     "an automorphism is a permutation": [lower(18, {"facility": 1, "automorphisms": [[1, 1, 1]]}, *FULL[1:])],
