@@ -21,11 +21,14 @@ def never():
     return False
 
 
+def cost(A, B, C, p):
+    n = range(len(A))
+    return sum(A[i][j] * B[p[i]][p[j]] for i in n for j in n) + sum(C[i][p[i]] for i in n)
+
+
 def least(A, B, C):
     """The optimum by enumeration."""
-    n = range(len(A))
-    return min(sum(A[i][j] * B[p[i]][p[j]] for i in n for j in n) + sum(C[i][p[i]] for i in n)
-               for p in permutations(n))  # fmt: skip
+    return min(cost(A, B, C, p) for p in permutations(range(len(A))))
 
 
 def drawn(seed):
@@ -81,9 +84,7 @@ def test_a_part_is_bounded_by_what_its_cell_says_of_the_place(seed):
     for i in range(n):
         for k in range(n):
             part = inherited(data, leaf, ((i, k),), leaf.value, never)
-            costs = (sum(A[a][b] * B[p[a]][p[b]] for a in range(n) for b in range(n)) + sum(C[a][p[a]] for a in range(n))
-                     for p in permutations(range(n)) if p[i] == k)  # fmt: skip
-            cheapest = min(costs)
+            cheapest = min(cost(A, B, C, p) for p in permutations(range(n)) if p[i] == k)
             assert leaf.value <= leaf.at(i, k) <= part.value <= cheapest
             assert (part.factor is None) == (leaf.factor is None)
 
