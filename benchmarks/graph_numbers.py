@@ -230,10 +230,13 @@ def numbers(quick: bool) -> Iterator[Row]:
 # ---- random instances against enumeration --------------------------------------------------------------------------
 
 
-def drawn(rng: np.random.Generator, n: int) -> np.ndarray:
-    """A symmetric matrix of weights, halves of integers, some negative, some 0."""
+UNITS = (Fraction(1, 2), Fraction(1), Fraction(1, 3), Fraction(10**12, 7), Fraction(5, 2**40), Fraction(10**9 + 7, 11))
+
+
+def drawn(rng: np.random.Generator, n: int) -> Any:
+    """A symmetric matrix of weights, multiples of an ugly number, some negative, some 0."""
     W = np.triu(rng.integers(-3, 9, (n, n)) * (rng.random((n, n)) < rng.choice([0.3, 0.6, 0.9])), 1)
-    return (W + W.T) / 2
+    return (W + W.T).astype(object) * UNITS[rng.integers(len(UNITS))]
 
 
 def stable(k: int, clique: bool = False) -> str:
@@ -270,14 +273,13 @@ def coloured(k: int) -> str:
 
 
 def bounded(problem: Any, best: Fraction) -> str:
-    """A bracket against the optimum; closed to 1e-6."""
+    """A bracket against the optimum, exactly; closed to 1e-6."""
     import copos
 
     found = copos.bracket(problem, tolerance=1e-6, time_limit=LIMIT)
-    slack = Fraction(1, 10**5) * (1 + abs(best))
     if not found.verify().proved or not found.closed:
         return f"{found.status}: {found.verify().reason}"
-    return "" if found.lower - slack <= best <= found.upper + slack else f"{found}, but {best}"
+    return "" if Fraction(found.lower) <= best <= Fraction(found.upper) else f"{found}, but {best}"
 
 
 def cut(k: int) -> str:
@@ -287,7 +289,7 @@ def cut(k: int) -> str:
     rng = np.random.default_rng(k)
     n = int(rng.integers(1, 9))
     W = drawn(rng, n)
-    best = max(Fraction(float(x @ W @ (1 - x))) for S in range(1 << n) for x in [(S >> np.arange(n)) & 1])
+    best = max(Fraction(x @ W @ (1 - x)) for S in range(1 << n) for x in [(S >> np.arange(n)) & 1])
     return bounded(copos.max_cut(W), best)
 
 
@@ -299,13 +301,13 @@ def partitioned(k: int) -> str:
     n, parts = int(rng.integers(3, 8)), int(rng.integers(2, 4))
     W = drawn(rng, n)
     sizes = np.bincount(np.r_[np.arange(parts), rng.integers(0, parts, n - parts)]).tolist()
-    best = min(Fraction(float(W[p[:, None] != p[None]].sum()) / 2) for c in product(range(parts), repeat=n)
+    best = min(Fraction(W[p[:, None] != p[None]].sum()) / 2 for c in product(range(parts), repeat=n)
                for p in [np.array(c)] if np.bincount(p, minlength=parts).tolist() == sizes)  # fmt: skip
     return bounded(copos.graph_partition(W, sizes), best)
 
 
 def assignment(k: int) -> str:
-    """Quadratic assignment, not symmetric every other time, with costs every third time."""
+    """Quadratic assignment, not symmetric every other time, with costs every third time, in ugly units."""
     import copos
 
     rng = np.random.default_rng(k)
@@ -313,10 +315,12 @@ def assignment(k: int) -> str:
     A, B = rng.integers(-2, 6, (n, n)), rng.integers(0, 5, (n, n))
     if k % 2:
         A, B = A + A.T, grid(1, n) if k % 4 == 1 else B + B.T
-    C = rng.integers(0, 9, (n, n)) if k % 3 == 0 else None
-    best = min(int((A * B[np.ix_(p, p)]).sum() + (0 if C is None else C[np.arange(n), p].sum()))
+    of_A, of_B, of_C = (UNITS[j] for j in rng.integers(len(UNITS), size=3))
+    A, B = A.astype(object) * of_A, B.astype(object) * of_B
+    C = rng.integers(-9, 9, (n, n)).astype(object) * of_C if k % 3 == 0 else None
+    best = min(Fraction((A * B[np.ix_(p, p)]).sum() + (0 if C is None else C[np.arange(n), p].sum()))
                for q in permutations(range(n)) for p in [list(q)])  # fmt: skip
-    return bounded(copos.quadratic_assignment(A, B, C), Fraction(best))
+    return bounded(copos.quadratic_assignment(A, B, C), best)
 
 
 def placed(k: int) -> str:
@@ -327,10 +331,14 @@ def placed(k: int) -> str:
     rng = np.random.default_rng(k)
     n = int(rng.integers(2, 7))
     A = rng.integers(-2, 6, (n, n))
+    if k % 3 == 0:  # facilities that are like each other
+        A = np.where(rng.random((n, n)) < 0.3, A, 1)
+        A[: n // 2, : n // 2] = 3
     B = grid(2, n // 2) if n % 2 == 0 and k % 2 else rng.integers(0, 4, (n, n))
-    best = min(int((A * B[np.ix_(p, p)]).sum()) for q in permutations(range(n)) for p in [list(q)])
+    A = A.astype(object) * UNITS[rng.integers(len(UNITS))]
+    best = min(Fraction((A * B[np.ix_(p, p)]).sum()) for q in permutations(range(n)) for p in [list(q)])
     problem = copos.quadratic_assignment(A, B)
-    search = tree.Search(problem, Fraction(best), 0.0)
+    search = tree.Search(problem, best, 0.0)
     with patch.object(tree, "relaxed", lambda data, at, known, level, goal, late: (known, level)):
         search.run(tree.Limits(np.inf, 10_000), lambda value: False)
     value, certificate = search.proof()

@@ -25,6 +25,7 @@ FIRST, FIRST_SPARSE = 12_000, 1_500  # states of branch and bound before ϑ' is 
 MATRIX = 600  # vertices of a graph for which ϑ' is computed
 DENSE_SHARE, DENSE_SIZE = 0.12, 1_500  # density from which on bit sets are used, and vertices up to which
 HEAVY = 10**12  # of a weight in units of all of them; beyond it doubles are too coarse
+COLUMNS = 8  # of ϑ's matrix that stable sets are read from
 SAID = 512  # states between two words on where the work stands
 DEPTH = 250  # of branching on sparse graphs
 
@@ -246,7 +247,8 @@ def _matrix(
 ) -> tuple[tuple[int, Items] | None, set[int]]:  # fmt: skip
     """ϑ' rounded down, and its matrix in as few bits as that allows, None where it is no better; and a stable set.
 
-    Where ϑ' is the weight of one heaviest set S, X = vv'/w(S) with v_i = √w_i on S is the only solution.
+    Where ϑ' is the weight of a heaviest set S, X = vv'/w(S) with v_i = √w_i on S is a solution, and others are means
+    of such: a row of X shows what is in the same sets.
     """
     order = sorted(near)
     place = {v: k for k, v in enumerate(order)}
@@ -259,9 +261,11 @@ def _matrix(
     def enough(t: float, _: float, Y: NDArray[np.float64]) -> bool:
         """The goal is reached, or the integer below has not changed for long."""
         nonlocal goal, chosen
-        guided = taken_in_order(near, [order[k] for k in np.argsort(-Y.diagonal(), kind="stable").tolist()])
-        if _weight(guided, w) // unit > goal:
-            goal, chosen = _weight(guided, w) // unit, guided
+        first = np.argsort(-Y.diagonal(), kind="stable")
+        for score in (Y.diagonal(), *Y[first[:COLUMNS]]):
+            guided = taken_in_order(near, [order[k] for k in np.argsort(-score, kind="stable").tolist()])
+            if _weight(guided, w) // unit > goal:
+                goal, chosen = _weight(guided, w) // unit, guided
         if t < best[0] - 0.02:
             best[:] = [t, 0]
         best[1] += 1
