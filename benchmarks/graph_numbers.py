@@ -20,7 +20,7 @@ from benchmarks.assignments import grid
 from copos.instances import graphs as known
 
 FOLDER: Path | None = None  # set by the command line
-LIMIT = 60.0  # wall seconds for every method
+LIMIT, WALL = 60.0, 15.0  # processor seconds for every method; so many times more of wall time
 
 
 def c_fat(n: int, c: float) -> np.ndarray:
@@ -119,6 +119,9 @@ STABLE: dict[str, Callable[[], Any]] = {
 FILES = {
     "brock200_1": 21, "brock200_2": 12, "brock200_3": 15, "brock200_4": 17, "san200_0.7_1": 30, "san200_0.7_2": 18,
     "san200_0.9_1": 70, "san200_0.9_2": 60, "san200_0.9_3": 44, "sanr200_0.7": 18, "sanr200_0.9": 42,
+    "p_hat300-1": 8, "p_hat300-2": 25, "p_hat300-3": 36, "c-fat500-1": 14, "c-fat500-2": 26, "c-fat500-5": 64,
+    "c-fat500-10": 126, "san400_0.5_1": 13, "san400_0.7_1": 40, "san400_0.7_2": 30, "san400_0.7_3": 22,
+    "san400_0.9_1": 100, "sanr400_0.5": 13, "brock400_2": 29,
     **{name: value for name, (_, value) in CLIQUES.items() if value is not None},
 }  # fmt: skip
 
@@ -149,10 +152,11 @@ def in_copos(name: str) -> Row:
 
     start = clock()
     cliques = clique_graph(name)
-    if cliques is not None:
-        found = copos.maximum_clique(cliques, time_limit=LIMIT, states=200_000)
-    else:
-        found = copos.maximum_stable_set(STABLE[name](), time_limit=LIMIT)
+    with patch("time.perf_counter", clock):  # in this process, limits are of processor seconds
+        if cliques is not None:
+            found = copos.maximum_clique(cliques, time_limit=LIMIT, states=200_000)
+        else:
+            found = copos.maximum_stable_set(STABLE[name](), time_limit=LIMIT)
     seconds = clock() - start
     begin = clock()
     proved = found.verify().proved
@@ -162,8 +166,7 @@ def in_copos(name: str) -> Row:
 
 def in_highs(name: str) -> Row:
     """max Σ x_i, Σ_C x_i ≤ 1 for cliques C of H that cover its edges, greedily; x binary, as a program in integers."""
-    import scipy.sparse as sp
-    from scipy.optimize import Bounds, LinearConstraint, milp
+    import highspy
 
     cliques = clique_graph(name)
     if cliques is not None:
@@ -182,18 +185,37 @@ def in_highs(name: str) -> Row:
             common &= near[k]
         left.difference_update((min(pair), max(pair)) for pair in combinations(C, 2))
         rows.append(C)
-    M = sp.csr_array((np.ones(sum(map(len, rows))), np.concatenate([*map(np.array, rows), np.zeros(0)]).astype(int),
-                      np.cumsum([0, *map(len, rows)])), shape=(len(rows), n))  # fmt: skip
-    limits = [LinearConstraint(M, -np.inf, 1)] if rows else []
-    found = milp(-np.ones(n), constraints=limits, integrality=np.ones(n), bounds=Bounds(0, 1),
-                 options={"time_limit": LIMIT, "mip_rel_gap": 0})  # fmt: skip
-    lower = None if found.x is None else round(-found.fun)
-    upper = None if found.mip_dual_bound is None else int(np.floor(-found.mip_dual_bound + 1e-6))
-    return {"lower": lower, "upper": upper, "proved": False, "total_s": clock() - start}
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_, lp.col_cost_ = n, len(rows), -np.ones(n)
+    lp.col_lower_, lp.col_upper_, lp.integrality_ = np.zeros(n), np.ones(n), [highspy.HighsVarType.kInteger] * n
+    lp.row_lower_, lp.row_upper_ = np.full(len(rows), -highspy.kHighsInf), np.ones(len(rows))
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_ = np.cumsum([0, *map(len, rows)])
+    lp.a_matrix_.index_ = np.array([v for C in rows for v in C], dtype=np.int32)
+    lp.a_matrix_.value_ = np.ones(len(lp.a_matrix_.index_))
+    h = highspy.Highs()
+    h.silent()
+    for key, value in {"threads": 1, "mip_rel_gap": 0.0, "time_limit": WALL * LIMIT}.items():
+        h.setOptionValue(key, value)
+
+    def late(event: Any) -> None:
+        if clock() - start > LIMIT:
+            event.interrupt()
+
+    for event in (h.cbMipInterrupt, h.cbSimplexInterrupt):
+        event.subscribe(late)
+    h.passModel(lp)
+    h.run()
+    info = h.getInfo()
+    found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    has_bound = abs(info.mip_dual_bound) < highspy.kHighsInf
+    return {"lower": round(-info.objective_function_value) if found else None,
+            "upper": int(np.floor(-info.mip_dual_bound + 1e-6)) if has_bound else None, "proved": False,
+            "total_s": clock() - start}  # fmt: skip
 
 
 def numbers(quick: bool) -> Iterator[Row]:
-    """Clique numbers of DIMACS graphs, and stability numbers of sparse ones; 60 s of wall time for each method."""
+    """Clique numbers of DIMACS graphs, and stability numbers of sparse ones; 60 s of processor time for each method."""
     names = ["johnson8-2-4", "hamming6-4", "MANN_a9"] if quick else [*CLIQUES, *STABLE]
     if FOLDER is not None:
         names = sorted(map(str, FOLDER.glob("*.clq")))
@@ -202,16 +224,19 @@ def numbers(quick: bool) -> Iterator[Row]:
             case = Path(name).stem if name.endswith(".clq") else name
             published = CLIQUES[name][1] if name in CLIQUES else FILES.get(case)
             yield {"case": case, "method": method, "published": published,
-                   **measure(task, name, repeats=1, limit=4 * LIMIT)}  # fmt: skip
+                   **measure(task, name, repeats=1, limit=WALL * LIMIT)}  # fmt: skip
 
 
 # ---- random instances against enumeration --------------------------------------------------------------------------
 
 
-def drawn(rng: np.random.Generator, n: int) -> np.ndarray:
-    """A symmetric matrix of weights, halves of integers, some negative, some 0."""
+UNITS = (Fraction(1, 2), Fraction(1), Fraction(1, 3), Fraction(10**12, 7), Fraction(5, 2**40), Fraction(10**9 + 7, 11))
+
+
+def drawn(rng: np.random.Generator, n: int) -> Any:
+    """A symmetric matrix of weights, multiples of an ugly number, some negative, some 0."""
     W = np.triu(rng.integers(-3, 9, (n, n)) * (rng.random((n, n)) < rng.choice([0.3, 0.6, 0.9])), 1)
-    return (W + W.T) / 2
+    return (W + W.T).astype(object) * UNITS[rng.integers(len(UNITS))]
 
 
 def stable(k: int, clique: bool = False) -> str:
@@ -248,14 +273,13 @@ def coloured(k: int) -> str:
 
 
 def bounded(problem: Any, best: Fraction) -> str:
-    """A bracket against the optimum; closed to 1e-6."""
+    """A bracket against the optimum, exactly; closed to 1e-6."""
     import copos
 
     found = copos.bracket(problem, tolerance=1e-6, time_limit=LIMIT)
-    slack = Fraction(1, 10**5) * (1 + abs(best))
     if not found.verify().proved or not found.closed:
         return f"{found.status}: {found.verify().reason}"
-    return "" if found.lower - slack <= best <= found.upper + slack else f"{found}, but {best}"
+    return "" if Fraction(found.lower) <= best <= Fraction(found.upper) else f"{found}, but {best}"
 
 
 def cut(k: int) -> str:
@@ -265,7 +289,7 @@ def cut(k: int) -> str:
     rng = np.random.default_rng(k)
     n = int(rng.integers(1, 9))
     W = drawn(rng, n)
-    best = max(Fraction(float(x @ W @ (1 - x))) for S in range(1 << n) for x in [(S >> np.arange(n)) & 1])
+    best = max(Fraction(x @ W @ (1 - x)) for S in range(1 << n) for x in [(S >> np.arange(n)) & 1])
     return bounded(copos.max_cut(W), best)
 
 
@@ -277,13 +301,13 @@ def partitioned(k: int) -> str:
     n, parts = int(rng.integers(3, 8)), int(rng.integers(2, 4))
     W = drawn(rng, n)
     sizes = np.bincount(np.r_[np.arange(parts), rng.integers(0, parts, n - parts)]).tolist()
-    best = min(Fraction(float(W[p[:, None] != p[None]].sum()) / 2) for c in product(range(parts), repeat=n)
+    best = min(Fraction(W[p[:, None] != p[None]].sum()) / 2 for c in product(range(parts), repeat=n)
                for p in [np.array(c)] if np.bincount(p, minlength=parts).tolist() == sizes)  # fmt: skip
     return bounded(copos.graph_partition(W, sizes), best)
 
 
 def assignment(k: int) -> str:
-    """Quadratic assignment, not symmetric every other time, with costs every third time."""
+    """Quadratic assignment, not symmetric every other time, with costs every third time, in ugly units."""
     import copos
 
     rng = np.random.default_rng(k)
@@ -291,10 +315,12 @@ def assignment(k: int) -> str:
     A, B = rng.integers(-2, 6, (n, n)), rng.integers(0, 5, (n, n))
     if k % 2:
         A, B = A + A.T, grid(1, n) if k % 4 == 1 else B + B.T
-    C = rng.integers(0, 9, (n, n)) if k % 3 == 0 else None
-    best = min(int((A * B[np.ix_(p, p)]).sum() + (0 if C is None else C[np.arange(n), p].sum()))
+    of_A, of_B, of_C = (UNITS[j] for j in rng.integers(len(UNITS), size=3))
+    A, B = A.astype(object) * of_A, B.astype(object) * of_B
+    C = rng.integers(-9, 9, (n, n)).astype(object) * of_C if k % 3 == 0 else None
+    best = min(Fraction((A * B[np.ix_(p, p)]).sum() + (0 if C is None else C[np.arange(n), p].sum()))
                for q in permutations(range(n)) for p in [list(q)])  # fmt: skip
-    return bounded(copos.quadratic_assignment(A, B, C), Fraction(best))
+    return bounded(copos.quadratic_assignment(A, B, C), best)
 
 
 def placed(k: int) -> str:
@@ -305,10 +331,14 @@ def placed(k: int) -> str:
     rng = np.random.default_rng(k)
     n = int(rng.integers(2, 7))
     A = rng.integers(-2, 6, (n, n))
+    if k % 3 == 0:  # facilities that are like each other
+        A = np.where(rng.random((n, n)) < 0.3, A, 1)
+        A[: n // 2, : n // 2] = 3
     B = grid(2, n // 2) if n % 2 == 0 and k % 2 else rng.integers(0, 4, (n, n))
-    best = min(int((A * B[np.ix_(p, p)]).sum()) for q in permutations(range(n)) for p in [list(q)])
+    A = A.astype(object) * UNITS[rng.integers(len(UNITS))]
+    best = min(Fraction((A * B[np.ix_(p, p)]).sum()) for q in permutations(range(n)) for p in [list(q)])
     problem = copos.quadratic_assignment(A, B)
-    search = tree.Search(problem, Fraction(best), 0.0)
+    search = tree.Search(problem, best, 0.0)
     with patch.object(tree, "relaxed", lambda data, at, known, level, goal, late: (known, level)):
         search.run(tree.Limits(np.inf, 10_000), lambda value: False)
     value, certificate = search.proof()

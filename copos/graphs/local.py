@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from heapq import heapify, heappop, heappush
 
 Neighbours = dict[int, set[int]]
@@ -76,6 +76,20 @@ def greedy(near: Neighbours, w: Mapping[int, float]) -> set[int]:
                     touched.add(j)
         for j in touched & left.keys():
             heappush(queue, (-w[j] / (len(left[j]) + 1), j))
+    return out
+
+
+def taken_in_order(near: Neighbours, order: Iterable[int]) -> set[int]:
+    """A maximal stable set: each vertex in turn that no earlier one is adjacent to.
+
+    >>> sorted(taken_in_order({0: {1}, 1: {0, 2}, 2: {1}}, [2, 1, 0]))
+    [0, 2]
+    """
+    out, gone = set[int](), set[int]()
+    for v in order:
+        if v not in gone:
+            out.add(v)
+            gone |= near[v]
     return out
 
 

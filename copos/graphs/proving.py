@@ -14,16 +14,18 @@ from math import gcd
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from copos.graphs import dense, theta_method
 from copos.graphs.dense import Heavier, Items
-from copos.graphs.local import heavy_set
+from copos.graphs.local import heavy_set, taken_in_order
 from copos.graphs.presolve import Neighbours, Weights, components, reduce
 
-FIRST = 12_000  # states of branch and bound before ϑ' is tried
+FIRST, FIRST_SPARSE = 12_000, 1_500  # states of branch and bound before ϑ' is tried, on bit sets or not
 MATRIX = 600  # vertices of a graph for which ϑ' is computed
 DENSE_SHARE, DENSE_SIZE = 0.12, 1_500  # density from which on bit sets are used, and vertices up to which
 HEAVY = 10**12  # of a weight in units of all of them; beyond it doubles are too coarse
+COLUMNS = 8  # of ϑ's matrix that stable sets are read from
 SAID = 512  # states between two words on where the work stands
 DEPTH = 250  # of branching on sparse graphs
 
@@ -134,15 +136,17 @@ def _component(near: Neighbours, w: Weights, budget: Budget, matrix: bool) -> An
         cover, item = clique_cover(near, w)
         upper, items = cover, [item, ["end", 0]]
         chosen = heavy_set(near, w, cover, steps // 20 if size <= DENSE_SIZE else steps, until)
-        if searched(budget.part(FIRST)) or time.perf_counter() > budget.until:
+        if searched(budget.part(FIRST if prove is _dense else FIRST_SPARSE)) or time.perf_counter() > budget.until:
             return Answer(chosen, upper, items)
-        chosen = max(chosen, heavy_set(near, w, upper, steps, until, seed=1), key=lambda found: _weight(found, w))
         if matrix and size <= MATRIX and max(w.values()) // unit <= HEAVY:
             budget.say(f"ϑ' of {size} vertices, {_weight(chosen, w)} ≤ weight ≤ {upper}")
-            found = _matrix(near, w, _weight(chosen, w), upper, unit, budget.until)
+            found, guided = _matrix(near, w, _weight(chosen, w), upper, unit, budget.until)
+            chosen = max(chosen, guided, key=lambda found: _weight(found, w))
             if found is not None:
                 upper, items = found
-        searched(budget.part(budget.states))
+        if _weight(chosen, w) < upper:
+            chosen = max(chosen, heavy_set(near, w, upper, steps, until, seed=1), key=lambda found: _weight(found, w))
+            searched(budget.part(budget.states))
     except KeyboardInterrupt:
         budget.interrupt()
     return Answer(chosen, upper, items)
@@ -240,18 +244,28 @@ def _branched(near: Neighbours, w: Weights, left: int, budget: Budget, depth: in
 
 def _matrix(
     near: Neighbours, w: Weights, lower: int, upper: int, unit: int, until: float
-) -> tuple[int, Items] | None:  # fmt: skip
-    """ϑ' rounded down, and its matrix in as few bits as that allows; None where it is no better."""
+) -> tuple[tuple[int, Items] | None, set[int]]:  # fmt: skip
+    """ϑ' rounded down, and its matrix in as few bits as that allows, None where it is no better; and a stable set.
+
+    Where ϑ' is the weight of a heaviest set S, X = vv'/w(S) with v_i = √w_i on S is a solution, and others are means
+    of such: a row of X shows what is in the same sets.
+    """
     order = sorted(near)
     place = {v: k for k, v in enumerate(order)}
     A = np.zeros((len(order), len(order)), dtype=bool)
     for v in order:
         A[place[v], [place[j] for j in near[v]]] = True
     u = [w[v] // unit for v in order]
-    goal, best = lower // unit, [np.inf, 0.0]
+    goal, best, chosen = lower // unit, [np.inf, 0.0], set[int]()
 
-    def enough(t: float, _: float) -> bool:
+    def enough(t: float, _: float, Y: NDArray[np.float64]) -> bool:
         """The goal is reached, or the integer below has not changed for long."""
+        nonlocal goal, chosen
+        first = np.argsort(-Y.diagonal(), kind="stable")
+        for score in (Y.diagonal(), *Y[first[:COLUMNS]]):
+            guided = taken_in_order(near, [order[k] for k in np.argsort(-score, kind="stable").tolist()])
+            if _weight(guided, w) // unit > goal:
+                goal, chosen = _weight(guided, w) // unit, guided
         if t < best[0] - 0.02:
             best[:] = [t, 0]
         best[1] += 1
@@ -261,5 +275,5 @@ def _matrix(
     value = theta_method.whole(found.upper)
     proof = theta_method.gram_proof(found.slack, A, u, lambda t: theta_method.whole(t) <= value)
     if proof is None or value * unit >= upper:
-        return None
-    return value * unit, [["matrix", proof]]
+        return None, chosen
+    return (value * unit, [["matrix", proof]]), chosen

@@ -120,7 +120,7 @@ def theta(
     until = math.inf if limit is None else start + limit
     with progress_line(progress, f"{SYMBOLS[variant]} of {G.n} vertices", str) as show:
 
-        def tell(above: float, _: float) -> bool:
+        def tell(above: float, *_: Any) -> bool:
             if show is not None:
                 show(f"≤ {above * top * float(unit):.8g}")
             return False
@@ -201,7 +201,7 @@ def _covered(name: str, G: Graph, H: Graph, time_limit: float | None, progress: 
 
     with progress_line(progress, f"{name} of {G.n} vertices", str) as show:
 
-        def enough(_: float, lower: float) -> bool:
+        def enough(_: float, lower: float, __: Any) -> bool:
             if show is not None:
                 show(f"≥ {lower:.6g}, ≤ {len(classes)}")
             return lower > len(classes) - 1 + 1e-4

@@ -58,9 +58,9 @@ class Theta(NamedTuple):
 
 def theta(
     A: NDArray[np.bool_], w: Matrix, variant: str = "schrijver", tolerance: float = 1e-7,
-    enough: Callable[[float, float], bool] = lambda upper, lower: False, until: float = float("inf"),
+    enough: Callable[[float, float, Matrix], bool] = lambda upper, lower, matrix: False, until: float = float("inf"),
 ) -> Theta:  # fmt: skip
-    """Both matrices; stops early where the bounds (upper, lower) are enough, it is time, or on Ctrl-C.
+    """Both matrices; stops early where the bounds and D^-½ X D^-½ are enough, it is time, or on Ctrl-C.
 
     >>> pentagon = np.roll(np.eye(5), 1, axis=0) + np.roll(np.eye(5), -1, axis=0) > 0
     >>> round(theta(pentagon, np.ones(5)).upper, 5)
@@ -69,7 +69,7 @@ def theta(
     of = twins.classes(A)
     if int(of.max(initial=-1)) + 1 < len(w):
         few, W = twins.merged(A, w, of)
-        found = theta(few, W, variant, tolerance, enough, until)
+        found = theta(few, W, variant, tolerance, lambda t, k, Y: enough(t, k, Y[np.ix_(of, of)]), until)
         top = float(w.max())
         G = found.slack * (float(W.max()) / top) ** 2  # was in units of the largest class
         W = W / top
@@ -112,7 +112,8 @@ def theta(
             primal = (_violation(X, A, apart, variant) + abs(trace - 1)) / max(float(np.linalg.norm(X)), LEAST)
             dual = float(np.linalg.norm(rest / D)) / max(float(np.linalg.norm(S)), float(np.linalg.norm(C)))
             sure = lower >= best[0] * (1 - 10 * tolerance) or (variant != "szegedy" and primal <= 10 * tolerance)
-            if (gap <= tolerance * (1 + best[0]) and sure) or late or enough(scale * best[0], scale * lower):
+            told = scale * best[0], scale * lower, X / (C * max(trace, 1e-300))
+            if (gap <= tolerance * (1 + best[0]) and sure) or late or enough(*told):
                 break
             if not near and max(primal, dual) < NEAR:
                 near, leap = True, LEAP

@@ -96,8 +96,6 @@ def test_the_verdict_on_labels():
 
 def test_a_fitted_estimator_is_taken():
     cluster = pytest.importorskip("sklearn.cluster")
-    with pytest.raises(ValueError, match="KMeans.* is not fitted"):
-        copos.certify_clustering(SEVEN, cluster.KMeans(2))
     fitted = cluster.KMeans(3, n_init=5, random_state=0).fit(SEVEN)
     judged = copos.certify_clustering(SEVEN, fitted)
     assert judged.given == pytest.approx(fitted.inertia_) and judged.closed
@@ -105,7 +103,7 @@ def test_a_fitted_estimator_is_taken():
 
 def test_estimators_that_have_no_labels_or_noise_are_refused():
     cluster = pytest.importorskip("sklearn.cluster")
-    with pytest.raises(ValueError, match="fitted estimator with labels_; KMeans has none"):
+    with pytest.raises(ValueError, match="KMeans is not fitted, or has no labels_"):
         copos.certify_clustering(SEVEN, cluster.KMeans(3))
     with pytest.raises(ValueError, match="DBSCAN calls 7 points noise"):
         copos.certify_clustering(SEVEN, cluster.DBSCAN(eps=0.1).fit(SEVEN))

@@ -93,10 +93,17 @@ def taken_off(u, v=(0, 0), pairs=(-3, 5), bits=0):
     return with_factor(list(u), list(v), F, [[[0, pairs[0]], [0, pairs[1]]], NONE], bits)
 
 
-# the place (0, 1) costs 9 more than 3, (1, 0) nothing more
-SLOPE = taken_off([6, 10], [0, -3])
+# 2, and 1, 9, 1 and 3 more at the places
+SLOPE = taken_off([5, 9], [0, -2])
+# all of the path in one leaf, with two columns of F
+TIGHT = {**linear([8, 10, 5], [0, -2, -2], [
+    [[0, 6, 3], [0, 5, 1], [0, 8, 4]], [[7, 0, 5], [6, 0, 3], [10, 0, 8]], [[4, 4, 0], [1, 3, 0], [3, 5, 0]]], [
+    [[0, -2, 0], [0, 0, 0], [0, -2, 0]], [[0, -2, 0], [-2, 0, 0], [0, -5, 0]], [[0, -3, 0], [0, 0, 0], [0, -2, 0]]]),
+    "factor": [[1, 0], [-1, 0], [0, 0], [1, -1], [-1, -1], [-1, 0], [1, -1], [-1, 1], [0, 1], [1, 0]]}  # fmt: skip
 # the middle is taken: 10 at both ends for facility 0, 4 for facility 2, and 4 for the pair
 MIDDLE = linear([14, 4], [0, 0], [[[0, 4], [0, 4]], NONE])
+# facility 0 is in the middle: 10 for facility 1, 2 for facility 2, and 8 for the pair
+CENTRE = linear([18, 2], [0, 0], [[[0, 8], [0, 8]], NONE])
 ALIKE = {"facilities": [0, 1, 2], "locations": TURN}
 # flows and distances change places
 SWAPPED = {**PATH, "A": PATH["B"], "B": PATH["A"]}
@@ -126,7 +133,11 @@ HONEST = [
     lower(6, taken_off([6, 10]), problem=ONEWAY), lower(6, taken_off([12, 20], pairs=(-6, 10), bits=1), problem=ONEWAY),
     lower(6, {"facility": 0, "closed": [1], "leaf": SLOPE}, last(ONEWAY, (0, 0)), problem=ONEWAY),
     lower(6, {"location": 1, "closed": [0], "leaf": SLOPE}, last(ONEWAY, (1, 1)), problem=ONEWAY),
-    lower(6, {"location": 1, "closed": [1], "leaf": SLOPE}, last(ONEWAY, (0, 1)), problem=ONEWAY),
+    lower(5, {"location": 1, "closed": [1], "leaf": SLOPE}, last(ONEWAY, (0, 1)), problem=ONEWAY),
+    lower(18, TIGHT),
+    lower(18, {"facility": 0}, {"facility": 1}, last(PATH, (0, 0), (1, 1)), last(PATH, (0, 0), (1, 2)),
+          {"facility": 1, "closed": [0, 2], "leaf": CENTRE}, {"facility": 1}, last(PATH, (0, 2), (1, 0)),
+          last(PATH, (0, 2), (1, 1))),
     lower(6, {"facility": 0, "closed": [0, 1], "leaf": taken_off([6, 10])}, problem=ONEWAY),
     lower(18, *HALF[:4], {"facility": 2, "closed": [0, 2], "leaf": MIDDLE}),
     lower(18, *HALF[:4], {"location": 2, "closed": [2, 0], "leaf": MIDDLE}),
@@ -184,6 +195,9 @@ ROWS = {
                                  lower(7, taken_off([6, 10]), problem=ONEWAY),
                                  lower(7, {"facility": 0, "closed": [0], "leaf": taken_off([6, 10])},
                                        last(ONEWAY, (0, 1)), problem=ONEWAY)],
+    "the proof gives 18, not 20": [lower(20, {"facility": 0, "closed": [0, 1, 2], "leaf": TIGHT})],
+    "the proof gives 5, not 6": [lower(6, {"location": 1, "closed": [1], "leaf": SLOPE}, last(ONEWAY, (0, 1)),
+                                       problem=ONEWAY)],
     "the proof gives 3, not 6": [lower(6, {"facility": 1, "closed": [0], "leaf": SLOPE}, last(ONEWAY, (1, 1)),
                                        problem=ONEWAY)],
     "a place costs less": [lower(18, linear([6, 7, 4], [0] * 3, ALPHA)), lower(18, linear([6, 7, 3], [0, 0, 1], ALPHA)),

@@ -9,8 +9,8 @@ import pytest
 import scipy.sparse as sp
 
 import copos
-from copos.graphs import dense
-from copos.graphs.local import heavy_set
+from copos.graphs import dense, proving
+from copos.graphs.local import heavy_set, taken_in_order
 from copos.graphs.presolve import components, reduce
 from copos.instances import GRAPHS
 from copos.instances.graphs import cycle, johnson, petersen
@@ -179,3 +179,34 @@ def test_bounds_hold_for_covers_by_cliques_of_random_graphs():
         assert all(set(C) in cliques for C in found.classes)
         colours = copos.chromatic_number(nx.complement(G))
         assert (colours.lower, colours.upper) == (found.lower, found.upper)
+
+
+def hidden_set(n, size, rng):
+    """A graph with α = size: so many cliques cover it, and one vertex of each is in no other edge [Sanchis1992]."""
+    part = np.sort(np.r_[np.arange(size), rng.integers(0, size, n - size)])
+    first = np.r_[True, part[1:] != part[:-1]]
+    H = (part[:, None] == part[None]) | ((rng.random((n, n)) < 0.2) & ~(first[:, None] & first[None]))
+    H = (np.triu(H, 1) | np.triu(H, 1).T).astype(int)
+    order = rng.permutation(n)
+    return H[np.ix_(order, order)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_matrix_of_theta_shows_a_set_that_no_search_has_found(seed, monkeypatch):
+    A = hidden_set(40, 11, np.random.default_rng(seed))
+    near = {i: set(np.flatnonzero(row).tolist()) for i, row in enumerate(A)}
+    w = dict.fromkeys(near, 1)
+    found, chosen = proving._matrix(near, w, 1, 40, 1, float("inf"))
+    assert found is not None and found[0] == len(chosen) == 11
+    assert not any(near[v] & chosen for v in chosen)
+    monkeypatch.setattr(proving, "heavy_set", lambda near, w, *more, **options: {min(near)})
+    monkeypatch.setattr(proving, "FIRST_SPARSE", 0)
+    monkeypatch.setattr(proving, "FIRST", 0)
+    number = copos.maximum_stable_set(A, states=0)
+    assert number.lower == number.upper == 11 and number.proved
+
+
+def test_vertices_are_taken_in_their_order():
+    path = {0: {1}, 1: {0, 2}, 2: {1}}
+    assert taken_in_order(path, [1, 0, 2]) == {1}
+    assert taken_in_order(path, [2, 1, 0]) == {0, 2}
