@@ -154,6 +154,7 @@ def plain(result: Bound, name: str, known: float | None = None) -> dict[str, Any
         "status": result.status and result.status.value, "moments": result.moments, "blocks": result.blocks,
         "largest_block": result.largest, "build_seconds": result.build_seconds,
         "solve_seconds": result.solve_seconds, "proof_seconds": result.proof_seconds,
+        "starts": result.found.starts if result.found else 0, "missed": result.found.missed if result.found else None,
     }  # fmt: skip
 
 
@@ -169,6 +170,9 @@ def table(result: Bound, name: str, known: float | None = None) -> Table:
     if result.found is not None:
         how = "proved" if result.upper_certificate is not None else "evaluated in floating point"
         rows.append(("upper bound", f"{result.upper:.10g}", f"value of a feasible solution that was found, {how}"))
+        if result.found.missed is not None:
+            rows.append(("missed", f"{result.found.missed:.0%}", f"of {result.found.starts} random starts of local "
+                         "search ended above it"))  # fmt: skip
     if known is not None:
         rows.append(("closed form", f"{known:.10g}", "singular values"))
     if result.family:

@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -164,11 +166,18 @@ def test_ridge_weights_and_a_tolerance(folder):
     answer = json.loads(result.output)
     assert answer["proved"] and answer["closed_form"] is None
     assert 0 <= answer["upper"] - answer["lower"] <= 1e-4 * answer["upper"]
+    assert answer["starts"] == 64 and 0 <= answer["missed"] < 1
     with np.load("net.npz") as net:
         W = net["W2"] @ net["W1"]
     loss = (weights * (W - np.diag([0.5, 0.75, 1.0])) ** 2).sum() + 0.1 * (W**2).sum()
     assert loss == pytest.approx(answer["upper"], rel=1e-9)
     assert run("X.npy", "Y.csv", "--widths", "3,1,3", "--ridge", "-1").exit_code == 2
+
+
+def test_the_share_of_starts_that_missed_is_printed(folder):
+    Path("w.csv").write_text("1,9,9\n9,2,9\n9,9,1\n")
+    printed = run("X.npy", "Y.csv", "--widths", "3,1,3", "--weights", "w.csv").output
+    assert re.search(r"missed[ │]+\d+%[ │]+of 64 random starts", printed), printed
 
 
 def test_what_a_library_prints_by_itself_is_not_part_of_the_answer():

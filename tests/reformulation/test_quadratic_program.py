@@ -297,3 +297,38 @@ def test_a_point_that_is_not_at_the_end_is_moved_there():
     program = lift.program
     atom = program.exact_atom([1.0, 0.0])
     assert list(program.recover(np.outer(atom, atom).astype(float)).solution) == [0, 1]
+
+
+def test_at_most_k_of_a_standard_quadratic_program():
+    rng = np.random.default_rng(3)
+    Q = rng.integers(-3, 9, (4, 4))
+    Q = Q + Q.T + 12 * np.eye(4, dtype=int)
+    least = min(copos.minimum_on_simplex(Q[np.ix_(S, S)]).value for S in itertools.combinations(range(4), 2))
+    assert least > copos.minimum_on_simplex(Q).value  # the bound on the number matters
+    found = copos.bracket(copos.at_most(copos.standard_quadratic(Q), 2), tolerance=1e-7)
+    assert found.proved and found.lower <= least <= found.upper and found.gap <= 1e-5
+    assert sum(found.solution[f"x{j}"] > 0 for j in range(4)) <= 2
+
+
+def test_at_most_k_of_a_binary_program_keeps_all_of_it():
+    Q, c = [[0, 1, -2, 0], [1, 0, 0, 0], [-2, 0, 0, 1], [0, 0, 1, "1/3"]], ["-0.1", -3, 1, -1]
+    rest = {"A": [[1, 1, 1, 1]], "b": [2], "binary": [0, 1, 2], "upper": [1, 1, 1, "3/2"], "complementary": [(0, 1)]}
+    given = copos.binary_quadratic(Q, c, **rest)
+    exact = [[Fraction(v) for v in row] for row in Q]
+    for k in (1, 2, 3, 4):
+        points = [(*x, 2 - sum(x)) for x in itertools.product([Fraction(0), Fraction(1)], repeat=3) if not x[0] * x[1]]
+        points = [x for x in points if 0 <= x[3] <= Fraction(3, 2) and sum(v > 0 for v in x) <= k]
+        found = copos.bracket(copos.at_most(given, k), tolerance=1e-7)
+        if not points:
+            assert k == 1 and found.status == "infeasible" and found.proved
+            continue
+        least = min(sum(exact[i][j] * x[i] * x[j] for i in range(4) for j in range(4))
+                    + sum(Fraction(v) * u for v, u in zip(c, x, strict=True)) for x in points)  # fmt: skip
+        assert found.proved and found.lower <= least <= found.upper and found.gap <= 1e-5
+
+
+def test_at_most_says_what_has_variables_to_count():
+    with pytest.raises(ValueError, match="stability number has no variables of its own to count.*quadratic_program"):
+        copos.at_most(copos.stability_number([[0, 1], [1, 0]]), 1)
+    with pytest.raises(TypeError, match="QuadraticProgram or a CompletelyPositiveProgram"):
+        copos.at_most(np.eye(2), 1)

@@ -140,10 +140,10 @@ def linear_network(
         return exact(in_coordinates(network))
 
     def recover(moments: Matrix) -> Recovered:
-        network, value = best_network(problem, coordinates, widths, list(roundings(moments, lifted.W)))
+        network, value, ends = best_network(problem, coordinates, widths, list(roundings(moments, lifted.W)))
         if network is None:
             return Recovered(None, np.inf, np.full(cone.ambient, np.nan))
-        return Recovered(network, value, network_atom(network))
+        return Recovered(network, value, network_atom(network), *ends)
 
     asked = question.asked(problem, widths)
     plain = problem.loss.kind == "squared" and problem.constraints is None and not problem.decay

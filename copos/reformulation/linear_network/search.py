@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -32,6 +32,34 @@ Matrix = NDArray[Any]
 BATCH_STARTS = 64  # random starts where all are run at once
 POLISHED = 2000  # entries of W times the rank up to which dense least squares polish what a batch has found
 RANDOM_STARTS = {"least squares": 6, "layers": 4, "convex": 3}
+SWEEPS = 500  # after which a random start has ended, wherever it is
+SAME = 1e-6  # of the best loss: a start that ends by more above it has missed it
+NOTHING = 1e-12  # of the loss of W = 0: a best loss below it is rounding
+
+
+class Ends(NamedTuple):
+    """Random starts that were run to their ends, and the share of them that missed the best value found."""
+
+    starts: int = 0
+    missed: float | None = None
+
+    @classmethod
+    def of(cls, values: Matrix, best: float, constant: float) -> Ends:
+        """Of values without the loss at W = 0, which is `constant`.
+
+        >>> Ends.of(np.array([-4.0, -4.0, -1.0, -4.0]), -4.0, 5.0)
+        Ends(starts=4, missed=0.25)
+        """
+        least = SAME * max(best + constant, NOTHING * constant)
+        return cls(len(values), float((values - best > least).mean()))
+
+
+class Found(NamedTuple):
+    """The best feasible network, its value, and how random starts ended."""
+
+    network: LinearNetwork | None
+    value: float
+    ends: Ends = Ends()
 
 
 def roundings(moments: Matrix, W: Matrix, count: int = 3) -> Iterator[Matrix]:
@@ -61,15 +89,17 @@ def best_network(
     widths: Sequence[int],
     starts: Sequence[Matrix],
     rng: np.random.Generator | None = None,
-) -> tuple[LinearNetwork | None, float]:
-    """The best feasible network found and its value, from starts V; (None, inf) if none led to a feasible matrix."""
+) -> Found:
+    """The best feasible network found and its value, from starts V; None and inf if none led to a feasible matrix."""
     rng = np.random.default_rng(0) if rng is None else rng
     if problem.loss.kind == "squared" and problem.constraints is None and not problem.decay:
         rows, columns = coordinates.at.shape
+        ends = Ends()
         try:
             pairs = closed_forms(problem.tables, problem.rank)
             if not pairs:
-                pairs = list(_least_squares(problem, coordinates, list(starts), rng))
+                found = list(_least_squares(problem, coordinates, list(starts), rng))
+                pairs, ends = [pair for *pair, _ in found], found[0][-1] if found else ends
         except OverflowError:  # weights beyond the doubles; W = 0 has every rank
             pairs = []
         pairs = pairs or [(np.zeros((rows, 1)), np.zeros((1, columns)))]
@@ -77,12 +107,12 @@ def best_network(
         network, value = min(
             ((n, problem.value(n.matrix)) for n in (joined(*pair, widths) for pair in pairs)), key=lambda item: item[1]
         )
-        return replace(network, bias=problem.tables.bias(network.matrix)), value
+        return Found(replace(network, bias=problem.tables.bias(network.matrix)), value, ends)
     W, value = _best_matrix(problem, [coordinates.at.backward(V) for V in starts], rng)
     if W is None:
-        return None, np.inf
+        return Found(None, np.inf)
     # decay wants balanced layers; otherwise the product should be W as exactly as it may be
-    return (layers(W, widths) if problem.decay else joined(*split(W, problem.rank), widths)), value
+    return Found(layers(W, widths) if problem.decay else joined(*split(W, problem.rank), widths), value)
 
 
 STEADY = 1e-9  # share of the largest below which a direction of the inputs may be left out
@@ -90,8 +120,8 @@ STEADY = 1e-9  # share of the largest below which a direction of the inputs may 
 
 def _least_squares(
     problem: NetworkProblem, loss: LowRankLoss, starts: list[Matrix], rng: np.random.Generator
-) -> Iterator[tuple[Matrix, Matrix]]:
-    """Pairs (A, B) of W = AB by alternating least squares, in coordinates that suit the inputs.
+) -> Iterator[tuple[Matrix, Matrix, Ends]]:
+    """Pairs (A, B) of W = AB by alternating least squares in coordinates that suit the inputs, and how starts ended.
 
     Where these are ill-conditioned also a pair without directions which the inputs hardly have: an optimum with weights
     of 10^15 there does not survive their rounding.
@@ -100,15 +130,16 @@ def _least_squares(
     for one, rcond in ((loss, None), *(((problem.quadratic, STEADY),) if ill else ())):
         unit, D = one.balanced()
         first = [V / D for V in starts] if one is loss else []
-        V = _alternating(unit, problem.rank, [V for V in first if np.isfinite(V).all()], rng, rcond) * D
+        V, ends = _alternating(unit, problem.rank, [V for V in first if np.isfinite(V).all()], rng, rcond)
+        V = V * D
         if np.isfinite(V).all():
             A, B = split(V / D, problem.rank)
-            yield one.at.left(A), one.at.right(B * D)
+            yield one.at.left(A), one.at.right(B * D), ends
 
 
 def _alternating(
     loss: LowRankLoss, rank: int, starts: list[Matrix], rng: np.random.Generator, rcond: float | None
-) -> Matrix:
+) -> tuple[Matrix, Ends]:
     """A short run from everywhere, a long one from the best two."""
     size = np.linalg.norm(starts[0]) / np.sqrt(starts[0].size) if starts and np.any(starts[0]) else 1.0
     tau = diagonals(loss.G)
@@ -116,20 +147,24 @@ def _alternating(
         return _batch(loss, tau, rank, starts, rng)
     starts = starts + [size * rng.standard_normal(loss.H.shape) for _ in range(RANDOM_STARTS["least squares"])]
     short = sorted((loss.polish(V, rank, 40, rcond=rcond) for V in starts), key=loss.value)
-    return min((loss.polish(V, rank, rcond=rcond) for V in short[:2]), key=loss.value)
+    return min((loss.polish(V, rank, rcond=rcond) for V in short[:2]), key=loss.value), Ends()
 
 
-def _batch(loss: LowRankLoss, tau: Matrix, rank: int, starts: list[Matrix], rng: np.random.Generator) -> Matrix:
-    """The same from many random starts at once, where the Gram matrices are diagonal."""
+def _batch(
+    loss: LowRankLoss, tau: Matrix, rank: int, starts: list[Matrix], rng: np.random.Generator
+) -> tuple[Matrix, Ends]:
+    """The same from many random starts at once, where the Gram matrices are diagonal; all of them go to their ends."""
     rank = min(rank, *loss.H.shape)  # no matrix has more
     given = [np.linalg.svd(V, full_matrices=False)[2][:rank].T for V in starts]
     factors = np.concatenate([*(V[None] for V in given), rng.standard_normal((BATCH_STARTS, loss.H.shape[1], rank))])
     short = alternating(tau, loss.H, factors, 40)
     first = np.argsort(short.values)[:2]
     found = alternating(tau, loss.H, short.V[first], 5000)
-    U, V, _ = (part[np.argmin(found.values)] for part in found)
+    U, V, best = (part[np.argmin(found.values)] for part in found)
+    ends = alternating(tau, loss.H, short.V[len(given) :], SWEEPS).values
     W = U @ V.T
-    return W if W.size * rank > POLISHED else min(W, loss.polish(W, rank), key=loss.value)
+    W = W if W.size * rank > POLISHED else min(W, loss.polish(W, rank), key=loss.value)
+    return W, Ends.of(ends, min(float(best), float(ends.min())), loss.constant)
 
 
 def _best_matrix(

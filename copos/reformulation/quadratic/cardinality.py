@@ -11,16 +11,21 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from copos.program import CompletelyPositiveProgram
+from copos.reformulation.quadratic.stated import stated
 from copos.reformulation.quadratic.value import Constraint, Quadratic, QuadraticProgram
 from copos.support import options
 
 
-def at_most(problem: QuadraticProgram, k: int, over: Iterable[Any] | None = None) -> QuadraticProgram:
+def at_most(
+    problem: QuadraticProgram | CompletelyPositiveProgram, k: int, over: Iterable[Any] | None = None
+) -> QuadraticProgram:
     """The same program with |{j : x_j ≠ 0}| ≤ k.
 
     Parameters
     ----------
-    problem : a quadratic program
+    problem : a quadratic program, or what `copos.standard_quadratic` or `copos.binary_quadratic` made, whose variables
+        are then x0, x1, …
     k : how many variables may differ from 0
     over : names of the variables that are counted; all by default
 
@@ -32,7 +37,7 @@ def at_most(problem: QuadraticProgram, k: int, over: Iterable[Any] | None = None
     Raises
     ------
     ValueError
-        If a name is none of the program's, or k is no integer ≥ 0.
+        If a name is none of the program's, k is no integer ≥ 0, or a program has no variables to count.
 
     Examples
     --------
@@ -43,9 +48,13 @@ def at_most(problem: QuadraticProgram, k: int, over: Iterable[Any] | None = None
     >>> found = copos.bracket(copos.at_most(spread, 2), tolerance=1e-6)
     >>> round(found.lower, 6), found.proved
     (0.5, True)
+    >>> copos.at_most(copos.standard_quadratic([[1, 0], [0, 1]]), 1)
+    QuadraticProgram(min over x0, x1, x0 used, x1 used, 2 integers: 6 constraints)
     """
-    options.require_kind(problem, "problem", QuadraticProgram)
+    options.require_kind(problem, "problem", QuadraticProgram, CompletelyPositiveProgram)
     k = options.count(k, "k", 0)
+    if isinstance(problem, CompletelyPositiveProgram):
+        problem = stated(problem)
     place = {name: j for j, name in enumerate(problem.names)}
     if isinstance(over, str):
         raise ValueError(f"over must be a list of names, got the text {over!r}")

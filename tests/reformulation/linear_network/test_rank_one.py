@@ -87,6 +87,28 @@ def test_batches_of_alternating_least_squares_find_local_minima(rank):
         assert max(np.abs(slope @ V).max(), np.abs(slope.T @ U).max()) < 1e-2
 
 
+@pytest.mark.parametrize("unit", [1.0, 2.0**40, 2.0**-40])
+def test_a_bracket_says_how_many_starts_missed_the_best(unit):
+    # rank one on diag(2, 1, 1): the weights let some starts end at a diagonal entry that is not the heaviest
+    Y = np.diag([2.0, 1.9, 1.8])
+    weights = np.ones((3, 3)) + 50 * np.ones((3, 3)) * ~np.eye(3, dtype=bool)
+    found = copos.bracket(copos.linear_network(np.eye(3), unit * Y, [3, 1, 3], weights=weights)).found
+    U = np.random.default_rng(1).standard_normal((400, 3, 1))
+    ends = alternating(weights, weights * Y, U, 5000).values + (Y**2).sum()
+    missed = (ends > ends.min() * (1 + 1e-6)).mean()
+    assert found.starts == 64 and 0 < missed < 1
+    assert abs(found.missed - missed) < 4 * np.sqrt(missed * (1 - missed) / found.starts)
+
+
+def test_starts_miss_nothing_where_all_of_them_end_at_the_optimum():
+    Y, weights = np.outer([1.0, 2.0, 3.0], [1.0, -1.0, 2.0]), np.ones((3, 3))
+    weights[0, 0] = 2.0  # a fit without error, where a share of the loss would be rounding
+    found = copos.bracket(copos.linear_network(np.eye(3), Y, [3, 1, 3], weights=weights)).found
+    assert (found.starts, found.missed) == (64, 0.0)
+    plain = copos.bracket(copos.linear_network(np.eye(3), Y, [3, 1, 3])).found  # a closed form searches nothing
+    assert (plain.starts, plain.missed) == (0, None)
+
+
 def test_dependent_rows_of_a_batch_do_not_stop_it():
     tau, H = np.array([[1.0, 0.0], [0.0, 0.0]]), np.array([[2.0, 0.0], [0.0, 0.0]])
     found = alternating(tau, H, np.ones((3, 2, 2)))
