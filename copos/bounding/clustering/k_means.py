@@ -119,7 +119,7 @@ def _labels(given: Any) -> Labels:
     """Labels 0, 1, … in the order of their first points."""
     estimator = hasattr(given, "get_params")
     if estimator and not hasattr(given, "labels_"):
-        raise ValueError(f"{type(given).__name__} is not fitted, or has no labels_; expected labels or a fitted estimator")
+        raise ValueError(f"{type(given).__name__} is not fitted, or has no labels_, one for every point")
     found = getattr(given, "labels_", given)
     array = np.asarray(found)
     if array.ndim != 1 or array.size == 0 or array.dtype.kind not in "biuUSO":
