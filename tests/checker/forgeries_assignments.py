@@ -228,5 +228,5 @@ ROWS = {
     "alpha must have 3 items": [lower(0, linear([0] * 3, [0] * 3, alpha=[[[0] * 3] * 3] * 2))],
     "beta must be an integer": [lower(0, linear([0] * 3, [0] * 3, beta=[[["1/2"] * 3] * 3] * 3))],
     "u must have 3 items": [lower(0, linear([0] * 2, [0] * 3, alpha=[[[0] * 3] * 3] * 3, beta=[[[0] * 3] * 3] * 3))],
-    "bits must be an integer": [lower(0, linear([0] * 3, [0] * 3, bits=201))],
+    "bits must be an integer": [lower(0, linear([0] * 3, [0] * 3, bits=2_401))],
 }  # fmt: skip
