@@ -9,7 +9,7 @@ least −Σ_it w_i ℓ*(ν_it/w_i). On the sphere Σν_iσ(x_i'u) = v'Sv with v 
 
 shows what is asked of it. Averages over the patches of a pool take the place of σ(x'u), one condition per pool.
 First layers of signs, u_j in {−1, 1}^d, ask for v'Sv ≤ β on sign vectors alone: Diag(δ) ∓ S ⪰ 0 with Σδ ≤ β, or all of
-them are tried.
+them are tried. With a radius every loss is the worst in a ball around its sample, of which the proof names inputs.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ try:
     from copos.checker.check_data import Data, digest
     from copos.checker.check_losses import Losses, brief, conjugate, losses, scaled
     from copos.checker.check_reading import Number, Rejected, Unreadable
+    from copos.checker.check_robust import inputs
     from copos.checker.check_row_space import gram, on_row_space
 except ImportError:  # run as a plain file, without the package
     import check_identity as identity  # type: ignore[no-redef]
@@ -33,6 +34,7 @@ except ImportError:  # run as a plain file, without the package
     from check_data import Data, digest  # type: ignore[no-redef]
     from check_losses import Losses, brief, conjugate, losses, scaled  # type: ignore[no-redef]
     from check_reading import Number, Rejected, Unreadable  # type: ignore[no-redef]
+    from check_robust import inputs  # type: ignore[no-redef]
     from check_row_space import gram, on_row_space  # type: ignore[no-redef]
 
 class Question(NamedTuple):
@@ -51,6 +53,7 @@ class Question(NamedTuple):
     intercept: bool
     prepared: Sequence[str] = ()  # what a neuron sees instead of x, in words
     signs: bool = False  # whether first layers are in {−1, 1}^d instead of on the sphere
+    radius: Number | None = None  # of the balls in which an adversary moves the samples
 
 
 def condensed(problem: dict[str, Any]) -> dict[str, Any]:
@@ -80,9 +83,12 @@ def tables(given: Any, problem: Any) -> dict[str, Any] | None:
 def question(problem: Any, data: Data) -> Question:
     """Read a problem of type "polynomial network"."""
     p = read.fields(problem, "problem", "type X Y loss activation beta intercept",
-                    "weights parameter classes architecture constant standardised first_layer")  # fmt: skip
+                    "weights parameter classes architecture constant standardised first_layer radius")  # fmt: skip
     if p.get("first_layer", "signs") != "signs":
         raise Unreadable("first_layer is signs, or it is left out")
+    radius = read.number(p["radius"], "radius") if "radius" in p else None
+    if radius is not None and (radius <= 0 or {"architecture", "constant", "standardised", "first_layer"} & set(p)):
+        raise Unreadable("a radius is positive, and about samples that neurons of any direction see as they are")
     X, Y = data.table("X", p["X"], samples=True), data.table("Y", p["Y"], samples=True)
     column = data.table("weights", p["weights"], samples=True) if "weights" in p else [[1]] * len(X)
     n, d = len(X), len(X[0])
@@ -115,7 +121,7 @@ def question(problem: Any, data: Data) -> Question:
     pools = [[[[row[j] if j >= 0 else 0 for j in patch] + tail for patch in pool] for row in whole] for pool in places]
     entries = (scale[:width] if "architecture" in p else scale) + [1] * len(tail)
     return Question(pools, unit, entries, losses(p, Y, weights), tuple(activation), beta,  # type: ignore[arg-type]
-                    p["intercept"], _prepared(p), "first_layer" in p)  # fmt: skip
+                    p["intercept"], _prepared(p), "first_layer" in p, radius)  # fmt: skip
 
 
 def _prepared(p: dict[str, Any]) -> list[str]:
@@ -179,10 +185,11 @@ def _places(value: Any, d: int, samples: int) -> list[list[list[int]]]:
 
 def lower_bound(q: Question, proof: Any) -> str:
     """The dual value of ν = scale·N/2^bits; without a multiplier 0, because losses and penalty are nonnegative."""
-    p = read.fields(proof, "proof", "value", "multiplier bits scale spheres frames")
-    value, bound = read.number(p["value"], "value"), Fraction(0)
+    p = read.fields(proof, "proof", "value", "multiplier bits scale spheres frames inputs")
+    value, bound, asked = read.number(p["value"], "value"), Fraction(0), q
     if len(p) > 1:
-        read.fields(p, "proof", "value multiplier bits scale spheres", "frames")
+        read.fields(p, "proof", "value multiplier bits scale spheres" + " inputs" * (q.radius is not None), "frames")
+        q = q if q.radius is None else _at_inputs(q, q.radius, p["inputs"])
         n, T = len(q.losses.Y), len(q.losses.Y[0])
         bits = read.whole(p["bits"], "bits", -read.BITS, read.BITS)
         N = [read.integers([row], "multiplier", 1, T)[0] for row in read.items(p["multiplier"], "multiplier", n)]
@@ -196,7 +203,13 @@ def lower_bound(q: Question, proof: Any) -> str:
         spheres(q, N, unit, p["spheres"], p.get("frames"))
     if value > bound:
         raise Rejected(f"the proof gives {read.show(bound)}, not {read.show(value)}")
-    return claim(q, value)
+    return claim(asked, value)
+
+
+def _at_inputs(q: Question, radius: Number, given: Any) -> Question:
+    """Ordinary training at inputs in the balls, whose bounds are bounds with the adversary."""
+    points, unit, at = inputs([rows[0] for rows in q.pools[0]], q.unit, q.losses, radius, given)
+    return q._replace(pools=[[[row] for row in points]], unit=unit, losses=at)
 
 
 def claim(q: Question, value: Number) -> str:
@@ -207,7 +220,8 @@ def claim(q: Question, value: Number) -> str:
     where = "u_j ∈ {−1, 1}^d" if q.signs else "‖u_j‖ = 1"
     n, T = len(q.losses.Y), len(q.losses.Y[0])
     size = f"{n} samples" + (f" and {T} outputs" if T > 1 else "")
-    return (f"Σ {q.losses.words()} + {brief(q.beta)} Σ|α_j| ≥ {number} for every network "
+    worst = "" if q.radius is None else f" at the worst inputs within {brief(q.radius)} of the samples"
+    return (f"Σ {q.losses.words()}{worst} + {brief(q.beta)} Σ|α_j| ≥ {number} for every network "
             f"f(x) = {'t + ' if q.intercept else ''}{neurons}, {where}, of any width, "
             f"σ(s) = {brief(a)}s² + {brief(b)}s + {brief(c)}, "
             f"on {size}{''.join(f', {what}' for what in q.prepared)}")  # fmt: skip

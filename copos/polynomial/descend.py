@@ -12,6 +12,7 @@ from copos.polynomial.lifted import Columns
 from copos.polynomial.newton import Iterate, Task, evaluate
 
 Array = NDArray[np.float64]
+TURNED = range(8, 65)  # columns for which U'X' takes a fifth to two fifths less time than XU
 
 
 def descend(task: Task, at: Iterate, steps: int, tolerance: float, deadline: float = np.inf) -> Iterate:
@@ -33,7 +34,7 @@ def descend(task: Task, at: Iterate, steps: int, tolerance: float, deadline: flo
     def dense(V: Array, b: Array) -> tuple[float, Array, Array]:
         """The same for one pool of one patch, in few passes: small problems spend their time on calls."""
         (a, slope, c), X, w = lift.activation, lift.flat[0], V[-1]
-        z = X @ V[:-1]
+        z = (V[:-1].T @ X.T).T if R in TURNED else X @ V[:-1]
         az = a * z
         outer = az + slope * w
         F = (outer * z) @ select + ((c * w * w) @ select + b if task.intercept else (c * w * w) @ select)
@@ -42,7 +43,7 @@ def descend(task: Task, at: Iterate, steps: int, tolerance: float, deadline: flo
         outer += az
         outer *= NR
         G = np.empty_like(V)
-        np.matmul(X.T, outer, out=G[:-1])
+        G[:-1] = (outer.T @ X).T if R in TURNED else X.T @ outer
         G[-1] = slope * np.einsum("ij,ij->j", z, NR) + (2 * c) * w * (N.sum(0) @ select.T)
         return value, N, G
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import scipy.linalg as sl
 from numpy.typing import NDArray
 
 from copos.losses.convex import Loss
@@ -20,6 +21,7 @@ from copos.polynomial import sphere
 from copos.polynomial.lifted import Lift
 
 Array = NDArray[np.float64]
+FEW = 50  # order up to which all eigenvectors cost no more than some of them
 
 
 class Lower(NamedTuple):
@@ -118,7 +120,7 @@ def violated(lift: Lift, point: DualPoint, beta: float, most: int, slack: float 
             level = beta / 2
         else:
             level = beta
-        values, vectors = np.linalg.eigh(S)
+        values, vectors = _largest(S, most)
         order = np.flatnonzero(values > level * (1 + slack))[::-1][:most]
         weights = np.sqrt(np.maximum(values[order] - level, 0.0) / beta)
         best = point.points[g, t, side]
@@ -127,3 +129,11 @@ def violated(lift: Lift, point: DualPoint, beta: float, most: int, slack: float 
         block = np.column_stack([lead * first, vectors[:, order[1:]] * weights[1:]])
         parts.append((int(g), int(t), float(sign), block.reshape(k, -1)))
     return parts
+
+
+def _largest(S: Array, most: int) -> tuple[Array, Array]:
+    """Eigenvalues, ascending, and eigenvectors of a symmetric matrix, `most` at least of the largest."""
+    k = len(S)
+    if k <= FEW or 2 * most >= k:
+        return np.linalg.eigh(S)
+    return sl.eigh(S, subset_by_index=(k - most, k - 1), check_finite=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from copos.polynomial.exact import Whole, bits, limbs, whole
+from copos.polynomial.exact import Whole, bits, whole
 from copos.polynomial.problem import TrainingProblem, once
 from copos.support.looks import one_line
 
@@ -40,16 +40,15 @@ def exact_data(program: TrainingProblem) -> ExactData:
         scale[:wide] = program.standardised[1][:wide]
     X, constant = _aligned((X, at), (constant, at_constant))
     at = max(at, at_constant)
-    architecture = program.architecture.without_constant()
-    width = 40  # the architecture moves floats about: integers in parts that a double holds
-    parts = [architecture.patches(part.reshape(shape)) for part in limbs(X, width)]
+    # where every entry of a patch comes from, 0 for the zeros around a sample: the architecture moves floats about
+    places = program.architecture.without_constant().patches(np.arange(1.0, X.size + 1).reshape(shape))
+    entries = np.concatenate([np.zeros(1, dtype=X.dtype), X.ravel()])
     pools = []
-    for g, n, m, _ in [(g, *parts[0].shape[1:]) for g in range(len(parts[0]))]:
-        rows = sum((part[g].reshape(n * m, -1).astype(np.int64).astype(object) << width * s
-                    for s, part in enumerate(parts)), np.zeros((n * m, wide), dtype=object))  # fmt: skip
+    for of_pool in places:
+        rows = entries[of_pool.reshape(-1, wide).astype(np.int64)]
         if program.architecture.constant:
-            rows = np.column_stack([rows, np.full((n * m, 1), int(constant), dtype=object)])
-        pools.append(rows.astype(np.int64) if bits(rows) < 61 else rows)
+            rows = np.column_stack([rows, np.full((len(rows), 1), int(constant), dtype=object)])
+        pools.append(rows.astype(np.int64) if bits(rows) < 61 else rows.astype(object))
     return ExactData(tuple(pools), at, scale, *program.patches.shape[1:3])
 
 

@@ -25,6 +25,8 @@ from copos.support.renamed import with_old_fields
 Array = NDArray[np.float64]
 PATIENCE = 30  # rounds without a smaller gap
 COSTLY = 8  # rounds of quasi-Newton steps that a Newton step may cost before it waits until they no longer help
+EXACT = (2e4, 100.0)  # multiply-adds of doubles in the time that the proof takes for an entry, and for a product of two
+LAST = 0.1  # of the proof: what one more Newton step may cost
 
 
 @with_old_fields(verbose="progress")
@@ -185,6 +187,8 @@ def smooth(
                 model = Model(task, at, effort.work, False) if len(at.columns) else None
                 if model:
                     at, sigma = newton_step(task, model, sigma, gap, effort.inner)
+            if feasible == np.inf and not effort.polish and gap > effort.sharpest:
+                at, lower = _sharpened(task, at, lower, sigma, effort)
             return at, lower, round, "certified"
         if late or time.perf_counter() > deadline:
             return at, lower, round, "time limit"
@@ -221,6 +225,18 @@ def smooth(
         if stalled >= 6:
             return at, lower, round, "no further progress in double precision"
     return at, lower, most, "round limit"
+
+
+def _sharpened(task: Task, at: Iterate, lower: Lower, sigma: float, effort: Effort) -> tuple[Iterate, Lower]:
+    """The ends of one more Newton step, if that costs little beside the proof: it squares what is left of the gap."""
+    _, n, m, _ = task.lift.patches.shape
+    k, (entry, pair) = task.lift.order, EXACT
+    proof = n * m * k * (entry + pair * k)
+    if not len(at.columns) or newton_work(task, len(at.columns), effort) > LAST * proof:
+        return at, lower
+    gap = relative_gap(at.objective, lower.value, task.floor)
+    new, _ = newton_step(task, Model(task, at, effort.work, False), sigma, gap, effort.inner)
+    return min(at, new, key=lambda it: it.objective), lower.better(dual_at(task, new).lower)
 
 
 def dual_at(task: Task, at: Iterate) -> DualPoint:

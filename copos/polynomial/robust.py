@@ -25,9 +25,8 @@ from copos.polynomial.conic import of_matrices
 from copos.polynomial.low_rank import relative_gap
 from copos.polynomial.network import PolynomialNetwork
 from copos.polynomial.program import PolynomialNetworkProgram, polynomial_network
-from copos.polynomial.proof import NetworkProof, prove
 from copos.polynomial.robust_level import Inputs, Level, solve_level
-from copos.polynomial.robust_proof import inside, robust_objective, shares
+from copos.polynomial.robust_proof import Shown, inside, robust_objective, shares, shown
 from copos.polynomial.scaling import Scaled, scaled
 from copos.support import options
 from copos.support.given import real_number
@@ -56,8 +55,8 @@ class RobustNetwork:
     clean : the objective of this network without an adversary, rounded up
     radius : r
     points, owners, weights : inputs (m, d) in the balls, the samples that they belong to, and their weights, which add
-        up to at most the sample's; compared exactly before `lower` is given
-    certificate : proves `lower` for ordinary training on `points` with `weights`, and so for the robust problem
+        up to at most the sample's
+    certificate : proves `lower`, by ordinary training on `points` with `weights`
     rounds, message : how it went
     """
 
@@ -193,7 +192,7 @@ class _Training:
         given = Inputs(self.X[start.owner], start.owner, start.sign)
         beta, floor = self.units.beta(self.program.beta), self.units.floor
         best: tuple[PolynomialNetwork, float] | None = None
-        proof: tuple[NetworkProof, Inputs, Array] | None = None
+        proof: Shown | None = None
         message, gap, rounds = "no more rounds", np.inf, 0
         for rounds in range(1, ROUNDS + 1):  # noqa: B007 (said at the end)
             level = solve_level(given, self.units.lift.activation, self.y, self.phi, beta, self.program.intercept)
@@ -205,9 +204,9 @@ class _Training:
                 network = self.network(level)
                 value = rounded_up(robust_objective(self.program, network, float(np.ldexp(self.r, self.e))))
                 best = (network, value) if best is None or value < best[1] else best
-                shown = self.proved(given, level.mu)
-                proof = shown if proof is None or shown[0].lower > proof[0].lower else proof
-                gap = relative_gap(best[1], rounded_down(proof[0].lower), floor)
+                other = self.proved(given, level.mu)
+                proof = other if proof is None or other.lower > proof.lower else proof
+                gap = relative_gap(best[1], rounded_down(proof.lower), floor)
                 message = "certified" if gap <= goal else "out of time" if time.perf_counter() > deadline else message
                 if gap <= goal or time.perf_counter() > deadline or above - here <= 1e-9 * above:
                     break
@@ -217,13 +216,12 @@ class _Training:
                 np.r_[given.sign, worse.sign[new]],
             )  # fmt: skip
         assert best is not None and proof is not None
-        lower = rounded_down(proof[0].lower)
+        lower = rounded_down(proof.lower)
         if not lower <= best[1]:
             raise AssertionError(f"a proved lower bound {lower!r} is above the objective {best[1]!r} of a network")
         return RobustNetwork(
             best[0], best[1], lower, gap, gap <= goal, self.program.objective(best[0]), self.program.beta,
-            float(np.ldexp(self.r, self.e)), proof[1].points, proof[1].owner, proof[2], proof[0].certificate, rounds,
-            message,
+            float(np.ldexp(self.r, self.e)), proof.points, proof.owners, proof.weights, proof.certificate, rounds, message,
         )  # fmt: skip
 
     def network(self, level: Level) -> PolynomialNetwork:
@@ -233,23 +231,17 @@ class _Training:
         bias = units.intercept_back(made.intercept)
         return replace(made, alpha=np.ldexp(made.alpha, units.h - units.E), intercept=bias)
 
-    def proved(self, given: Inputs, mu: Array) -> tuple[NetworkProof, Inputs, Array]:
+    def proved(self, given: Inputs, mu: Array) -> Shown:
         """The bound that the multipliers of the inputs prove, with these and their weights."""
         program, keep = self.program, mu > 1e-12 * mu.max(initial=0.0)
         owner, r = given.owner[keep], float(np.ldexp(self.r, self.e))
         moves = np.ldexp(given.points[keep], self.e) - program.samples[owner]
-        points = np.array([inside(program.samples[i], move, r) for i, move in zip(owner, moves, strict=True)])
+        points = [inside(program.samples[i], move, r) for i, move in zip(owner, moves, strict=True)]
         weights = shares(program.weights, owner, mu[keep])
         nu = self.units.multiplier_back((given.sign * mu)[keep])[:, None]
         seen = weights > 0
-        if not seen.any():
-            return prove(program, None), Inputs(points[:0].reshape(0, self.X.shape[1]), owner[:0], mu[:0]), weights[:0]
-        points, owner, weights, nu = points[seen], owner[seen], weights[seen], nu[seen]
-        there = polynomial_network(
-            points, program.Y[owner], program.activation, program.beta, program.loss_name,
-            loss_parameter=program.loss_parameter, intercept=program.intercept, sample_weight=weights,
-        )  # fmt: skip
-        return prove(there, nu), Inputs(points, owner, given.sign[keep][seen]), weights
+        found = Inputs(np.array(points).reshape(-1, self.X.shape[1])[seen], owner[seen], given.sign[keep][seen])
+        return shown(program, r, found, weights[seen], nu[seen])
 
 
 def _sorted(owner: Index, residual: Array) -> tuple[Array, Index]:

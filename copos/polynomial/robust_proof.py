@@ -10,20 +10,58 @@ Above: the losses at the ends of what f reaches on each ball, by `copos.polynomi
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from copos.arithmetic.rationals import written
+from copos.certificate.document import Certificate
+from copos.checker import check_polynomial
 from copos.losses.convex import LOSSES
 from copos.polynomial.adversary import reached_at_most, worst
 from copos.polynomial.boundary import quadratic
 from copos.polynomial.network import PolynomialNetwork
-from copos.polynomial.program import PolynomialNetworkProgram
+from copos.polynomial.program import PolynomialNetworkProgram, polynomial_network
+from copos.polynomial.proof import INLINE, plain_problem, prove, question
+from copos.polynomial.robust_level import Inputs
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 LESS = 2.0**-50  # of weights and moves, for what rounding of their sums may add
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """`lower`, which the checker accepted, by inputs (m, d), the samples that own them and their weights."""
+
+    lower: Fraction
+    points: Array
+    owners: Index
+    weights: Array
+    certificate: Certificate
+
+
+def shown(program: PolynomialNetworkProgram, r: float, given: Inputs, weights: Array, nu: Array) -> Shown:
+    """What the multiplier of the inputs proves of the robust problem; 0 without inputs, as no loss is negative."""
+    proof: dict[str, Any] = {"value": 0}
+    if len(weights):
+        there = polynomial_network(
+            given.points, program.Y[given.owner], program.activation, program.beta, program.loss_name,
+            loss_parameter=program.loss_parameter, intercept=program.intercept, sample_weight=weights,
+        )  # fmt: skip
+        proof = prove(there, nu).proof
+        if len(proof) > 1:
+            rows = {"points": [[written(v) for v in row] for row in given.points.tolist()],
+                    "owners": given.owner.tolist(), "weights": [written(v) for v in weights.tolist()]}  # fmt: skip
+            proof = {**proof, "inputs": rows}
+            check_polynomial.lower_bound(question(program)._replace(radius=Fraction(r)), proof)
+    problem = {**plain_problem(program), "radius": written(r)}
+    small = program.samples.size + program.Y.size <= INLINE
+    certificate = Certificate("lower bound", problem if small else check_polynomial.condensed(problem), proof)
+    return Shown(Fraction(proof["value"]), given.points, given.owner, weights, certificate)
 
 
 def inside(x: Array, move: Array, r: float) -> Array:

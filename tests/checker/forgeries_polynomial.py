@@ -32,6 +32,15 @@ FOUR = {**CUBE, "X": {"rows": [[1, 2]]}, "activation": [1, 1, 0], "beta": 6}
 # σ(s) = s + 1 is 2 and 0: S = −[[0, 1/4], [1/4, 1/2]], and Diag(δ) ∓ S = [[1/4, ±1/4], [±1/4, 1/4]]
 TWO = {**CUBE, "activation": [0, 1, 1], "beta": 1}
 SLOPES = [{"diagonal": ["1/4", v], "factor": [[2], [s, 0]], "bits": 2} for v, s in (("-1/4", 2), ("3/4", -2))]
+# α(x + δ)² within ½ of x = ½: inputs 0 and 1, where the loss at 0 is ½ whatever α is
+BALL = {**QUADRATIC, "X": {"rows": [["1/2"]]}, "radius": "1/2"}
+INPUTS = {"points": [[0], [1]], "owners": [0, 0], "weights": ["1/2", "1/2"]}
+WORST = {**PROOF, "value": "499999/1000000", "multiplier": [[-1], [-1]], "inputs": INPUTS}
+# two samples, (½, 0) of weight 2, and their inputs in another order
+BALLS = {**BALL, "X": {"rows": [["1/2", 0], [3, "2/3"]]}, "Y": {"rows": [[1], [0]]}, "weights": {"rows": [[2], [1]]}}
+OWNED = {"points": [[3, "7/6"], ["4/5", "2/5"]], "owners": [1, 0], "weights": [1, 2]}
+APART = {**PROOF, "value": "2/5", "multiplier": [[0], [-1]], "inputs": OWNED,
+         "spheres": [[[{"factor": [[0], [0, 0]], "bits": 0}] * 2]]}  # fmt: skip
 
 
 def network(problem=None, proof=None, **changes):
@@ -49,6 +58,10 @@ def forged(problem=None, proof=None, **changes):
 
 def room(**changes):
     return network(WINDOWS, architecture={**ROOM, **changes})
+
+
+def ball(**changes):
+    return network(BALL, {**WORST, "inputs": {**INPUTS, **changes}})
 
 
 LINES = {**PROOF, "spheres": [[EDGES]]}
@@ -74,6 +87,10 @@ HONEST = [
     network(TWO, {**PROOF, "spheres": [[SLOPES]]}),
     network(CUBE, DIAGONAL, X={"rows": [[3]]}, standardised={"shift": [0], "scale": [3]}),
     network(FOUR, EACH, X={"rows": [[3, 10]]}, standardised={"shift": [0, 0], "scale": [3, 5]}),
+    network(BALL, WORST), network(BALL, {"value": 0}), network(BALLS, APART), network(BALL, WORST, radius=1),
+    ball(points=[["1/1000000"], ["999999/1000000"]]),
+    network(BALL, {**WORST, "value": "7/16", "inputs": {**INPUTS, "weights": ["1/3", "2/3"]}}),
+    network({**BALL, "loss": "logistic"}, {**WORST, "value": "69/100", "bits": 2}),
 ]  # fmt: skip
 
 ROWS = {
@@ -82,6 +99,35 @@ ROWS = {
         network(CLASSES, EVEN, Y={"rows": [[0, 1], [1, 0]]}),
     ],
     "first_layer is signs": [network(first_layer="sphere"), network(CUBE, DIAGONAL, first_layer=[])],
+    "a radius is positive": [
+        network(BALL, WORST, radius=0), network(BALL, WORST, radius="-1/2"), network(BALL, WORST, constant=1),
+        network(BALL, WORST, standardised={"shift": [0], "scale": [1]}), network(BALL, WORST, first_layer="signs"),
+        network({**WINDOWS, "radius": 1}, WORST),
+    ],
+    "a proof of inputs has at least one": [ball(points=[], owners=[], weights=[])],
+    "a weight of an input is not positive": [ball(weights=["1/2", 0]), ball(weights=["-1/2", 1])],
+    "outside of the ball": [
+        ball(points=[["-1/1000000"], [1]]), ball(points=[[0], ["1000001/1000000"]]),
+        network(BALL, WORST, radius="499999/1000000"), network(BALL, WORST, X={"rows": [["501/1000"]]}),
+        network(BALLS, {**APART, "inputs": {**OWNED, "owners": [0, 1]}}),
+        network(BALLS, {**APART, "inputs": {**OWNED, "points": [[3, "7/6"], ["4/5", "401/1000"]]}}),
+        network(BALLS, {**APART, "inputs": {**OWNED, "points": [["3001/1000", "7/6"], ["4/5", "2/5"]]}}),
+    ],
+    "add up to more than its own": [
+        ball(weights=["1/2", "500001/1000000"]), ball(weights=[1, 1]),
+        network(BALL, WORST, weights={"rows": [["999999/1000000"]]}),
+        network(BALLS, {**APART, "inputs": {**OWNED, "weights": ["1000001/1000000", 1]}}),
+        network(BALLS, {**APART, "inputs": {**OWNED, "weights": ["1/2", "20001/10000"]}}),
+    ],
+    "proof needs the keys": [network(BALL, PROOF), network(proof={**PROOF, "inputs": INPUTS})],
+    "inputs needs the keys": [
+        network(BALL, {**WORST, "inputs": {k: v for k, v in INPUTS.items() if k != "weights"}}), ball(more=1),
+    ],
+    "owner must be an integer": [ball(owners=[0, 1]), ball(owners=[-1, 0]), ball(owners=["0", 0])],
+    "points must have 2 items": [ball(points=[[0]]), ball(points=[[0], [1], [1]])],
+    "point must have 1 items": [ball(points=[[0], [1, 0]])],
+    "weights must have 2 items": [ball(weights=[1])],
+    "the proof gives 1/2, not 500001": [network(BALL, {**WORST, "value": "500001/1000000"})],
     "frames are about neurons on the sphere": [network(CUBE, {**DIAGONAL, "frames": [[[1]]]})],
     "does not hold for all u of signs": [
         network(FOUR, EACH, beta="5999999/1000000"), network(CUBE, EACH, beta="499999/1000000"),
