@@ -1,9 +1,9 @@
 """Inputs in the balls around samples, in the place of the samples. Standard library only; part of the checker.
 
-    Σ_i w_i max {ℓ(f(x_i + δ), y_i) : ‖δ‖ ≤ r}  ≥  Σ_j c_jℓ(f(p_j), y_o(j)),     ‖p_j − x_o(j)‖ ≤ r,  Σ {c_j : o(j) = i} ≤ w_i
+    Σ_i w_i max {ℓ(f(x_i + δ), y_i) : ‖δ‖ ≤ r}  ≥  Σ_j c_jℓ(f(p_j), y_o(j))
 
-for c ≥ 0, because no loss is negative. So what is shown of all networks at the inputs p_j with the weights c_j is shown of
-them with an adversary in every ball.
+for ‖p_j − x_o(j)‖ ≤ r and c ≥ 0 with Σ {c_j : o(j) = i} ≤ w_i, because no loss is negative. So what is shown of all
+networks at the inputs p_j with the weights c_j is shown of them with an adversary in every ball.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ def gram(rows: list[list[int]], columns: list[list[int]]) -> list[list[list[int]
     L = (len(rows) * top * top * heavy).bit_length() + 2
     read.spend(len(rows) * k * (1 + k * len(columns) // 8), "sums over the samples", L)
     if flint is not None and len(columns) < 4:  # else the conversions take longer than what follows
-        return [_product(rows, w) for w in columns]
+        return [_product(flint, rows, w) for w in columns]
     # a row is one long integer with its entries for digits in base 2^L, so one product gives a row of r r'
     sums = [[0] * k for _ in columns]
     for r, *weights in zip(rows, *columns, strict=True):
@@ -96,14 +96,14 @@ def gram(rows: list[list[int]], columns: list[list[int]]) -> list[list[list[int]
     return [[_digits(v, L, i + 1) for i, v in enumerate(total)] for total in sums]
 
 
-def _product(rows: list[list[int]], w: list[int]) -> list[list[int]]:
+def _product(integers: Any, rows: list[list[int]], w: list[int]) -> list[list[int]]:
     """The same for one column by flint, whose integers are read slowly where they are long, and multiplied fast."""
-    R = flint.fmpz_mat(rows)
+    R = integers.fmpz_mat(rows)
     if all(v == 1 for v in w):
         weighted = R
     else:
-        factors = [flint.fmpz(v) for v in w]
-        weighted = flint.fmpz_mat([[c * v for v in r] for c, r in zip(factors, R.tolist(), strict=True)])
+        factors = [integers.fmpz(v) for v in w]
+        weighted = integers.fmpz_mat([[c * v for v in r] for c, r in zip(factors, R.tolist(), strict=True)])
     P = R.transpose() * weighted
     return [[int(v) for v in row[: i + 1]] for i, row in enumerate(P.tolist())]
 

@@ -77,7 +77,7 @@ def loss_cone(H: sp.sparray, loss: Interval) -> LossCone:
     cost[-1] = 0.5
     root = np.sqrt(kappa)
     last = sp.csr_array(([-1.0], ([0], [total - 1])), shape=(1, total))
-    top = float(kappa.max())
+    top = 1 / float(np.mean(1 / kappa))  # of the samples that weigh: beside κ of a light one τ would lose its digits
     ratio = np.sqrt(top) / root
     rows = sp.vstack([signs, last, last, sp.csr_array(sp.diags_array(-2 * ratio) @ wide)])
     right = np.r_[np.zeros(slack), top, -top, -2 * y * ratio]

@@ -77,8 +77,11 @@ def reached_at_most(A: Any, H: Any, r: Fraction, guess: Worst) -> list[Fraction]
             break
     else:
         ceiling = max(sum(map(abs, row), Fraction(0)) for row in A.tolist())  # Gershgorin
-    out = []
+    out, flat = [], not any(A.ravel().tolist())
     for h, lam, z in zip(H, guess.multiplier.tolist(), guess.move, strict=True):
+        if flat and not any(h):  # a constant
+            out.append(Fraction(0))
+            continue
         multiplier = max(Fraction(lam), ceiling + size * Fraction(2) ** -30, Fraction(0))
         point = np.array([Fraction(v) for v in z.tolist()], dtype=object)
         image = multiplier * point - A @ point

@@ -115,6 +115,8 @@ def cross(
     if problem is None:
         return None
     found = interior_point(problem, 0.2 * tolerance, deadline, progress=progress)
+    if not np.isfinite(found.Z).all():  # numbers at the end of the doubles
+        return None
     values, vectors = np.linalg.eigh(found.Z)
     total = float(np.maximum(values, 0).sum())
 

@@ -31,6 +31,7 @@ from copos.arithmetic.rationals import rounded_down, rounded_up
 from copos.certificate.document import Certificate
 from copos.losses.convex import Interval
 from copos.polynomial.features import Activation
+from copos.polynomial.intercept import best_intercept
 from copos.polynomial.low_rank import relative_gap
 from copos.polynomial.program import polynomial_network
 from copos.polynomial.quantised_level import relaxed, restricted
@@ -174,9 +175,12 @@ def train_quantised_network(
     bias = units.intercept_back(np.array([b for *_, b in parts]))
     U = U[:, :-1]
     value = rounded_up(objective(program, U, weights, bias))
-    none = rounded_up(objective(program, U[:0], weights[:0], bias))
+    still = np.zeros(len(bias))
+    if program.intercept:
+        still = units.intercept_back(best_intercept(units.loss, np.zeros_like(units.loss.Y), still))
+    none = rounded_up(objective(program, U[:0], weights[:0], still))
     if none <= value:
-        U, weights, value = U[:0], weights[:0], none
+        U, weights, bias, value = U[:0], weights[:0], still, none
     below = rounded_down(lower)
     if not below <= value:
         raise AssertionError(f"a proved lower bound {below!r} is above the objective {value!r} of a network")

@@ -66,7 +66,7 @@ def _scaled(program: TrainingProblem, M: Any, at: int, S: Array, way: Any) -> tu
     loss, nu = scaled(program).loss, scaled(program).multiplier(nearest(M, at))
     share = 4.0 * (S.shape[1] + 2) ** 2 * EPS
     while share < 1:
-        limits = [(1 - share) / w if w > 0 else np.inf for w in worst]
+        limits = [(1 - share) / w if w > 0 else np.inf for w in worst.tolist()]
         sizes = [loss.output(t).dual(nu[:, t : t + 1], limit)[0] for t, limit in enumerate(limits)]
         pairs = [shown(t, s, program.beta) for t, s in enumerate(sizes)]
         if None not in pairs:

@@ -22,10 +22,11 @@ from copos.certificate.document import Certificate
 from copos.losses.convex import LOSSES, Interval
 from copos.polynomial.adversary import worst
 from copos.polynomial.conic import of_matrices
+from copos.polynomial.intercept import best_intercept
 from copos.polynomial.low_rank import relative_gap
 from copos.polynomial.network import PolynomialNetwork
 from copos.polynomial.program import PolynomialNetworkProgram, polynomial_network
-from copos.polynomial.robust_level import Inputs, Level, solve_level
+from copos.polynomial.robust_level import Inputs, solve_level
 from copos.polynomial.robust_proof import Shown, inside, robust_objective, shares, shown
 from copos.polynomial.scaling import Scaled, scaled
 from copos.support import options
@@ -191,7 +192,7 @@ class _Training:
         start, _ = self.attacked(none, 0.0)
         given = Inputs(self.X[start.owner], start.owner, start.sign)
         beta, floor = self.units.beta(self.program.beta), self.units.floor
-        best: tuple[PolynomialNetwork, float] | None = None
+        best = self.measured(none, self.constant())
         proof: Shown | None = None
         message, gap, rounds = "no more rounds", np.inf, 0
         for rounds in range(1, ROUNDS + 1):  # noqa: B007 (said at the end)
@@ -199,11 +200,9 @@ class _Training:
             worse, residual = self.attacked(level.Z, level.bias)
             above = self.phi.value(np.maximum.reduceat(*_sorted(worse.owner, residual))[:, None])
             here = self.phi.value(level.residual[:, None])
-            near = above - here <= 0.3 * goal * max(above, 1e-300)
+            near = not best[1] or above - here <= 0.3 * goal * max(above, 1e-300)
             if near or rounds == ROUNDS or time.perf_counter() > deadline:
-                network = self.network(level)
-                value = rounded_up(robust_objective(self.program, network, float(np.ldexp(self.r, self.e))))
-                best = (network, value) if best is None or value < best[1] else best
+                best = min(best, self.measured(level.Z, level.bias), key=lambda one: one[1])
                 other = self.proved(given, level.mu)
                 proof = other if proof is None or other.lower > proof.lower else proof
                 gap = relative_gap(best[1], rounded_down(proof.lower), floor)
@@ -215,21 +214,33 @@ class _Training:
                 np.vstack([given.points, worse.points[new]]), np.r_[given.owner, worse.owner[new]],
                 np.r_[given.sign, worse.sign[new]],
             )  # fmt: skip
-        assert best is not None and proof is not None
+        assert proof is not None
         lower = rounded_down(proof.lower)
         if not lower <= best[1]:
             raise AssertionError(f"a proved lower bound {lower!r} is above the objective {best[1]!r} of a network")
         return RobustNetwork(
             best[0], best[1], lower, gap, gap <= goal, self.program.objective(best[0]), self.program.beta,
-            float(np.ldexp(self.r, self.e)), proof.points, proof.owners, proof.weights, proof.certificate, rounds, message,
+            float(np.ldexp(self.r, self.e)), proof.points, proof.owners, proof.weights, proof.certificate, rounds,
+            message,
         )  # fmt: skip
 
-    def network(self, level: Level) -> PolynomialNetwork:
+    def constant(self) -> float:
+        """The intercept of the zero network."""
+        if not self.program.intercept:
+            return 0.0
+        return float(best_intercept(self.units.loss, np.zeros_like(self.units.loss.Y), np.zeros(1))[0])
+
+    def measured(self, Z: Array, bias: float) -> tuple[PolynomialNetwork, float]:
+        """The network of Z and Z' with its objective, rounded up."""
+        network = self.network(Z, bias)
+        return network, rounded_up(robust_objective(self.program, network, float(np.ldexp(self.r, self.e))))
+
+    def network(self, Z: Array, bias: float) -> PolynomialNetwork:
         """The network of Z and Z' in the units that were given."""
         units = self.units
-        made = of_matrices(self.program, level.Z[None, None], np.array([level.bias]), TRUNCATED)
-        bias = units.intercept_back(made.intercept)
-        return replace(made, alpha=np.ldexp(made.alpha, units.h - units.E), intercept=bias)
+        made = of_matrices(self.program, Z[None, None], np.array([bias]), TRUNCATED)
+        shift = units.intercept_back(made.intercept)
+        return replace(made, alpha=np.ldexp(made.alpha, units.h - units.E), intercept=shift)
 
     def proved(self, given: Inputs, mu: Array) -> Shown:
         """The bound that the multipliers of the inputs prove, with these and their weights."""

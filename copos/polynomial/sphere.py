@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 EPS = np.finfo(float).eps
+TINY = 1e-280  # forms of this size are 0, and their bound a little more: products of their entries have no digits
 
 
 class Extreme(NamedTuple):
@@ -31,9 +32,13 @@ class Extreme(NamedTuple):
 
 def _maximum(values: Array, vectors: Array, gamma: Array, c: Array) -> Extreme:
     """Maxima from eigenvalues (ascending, B×d), eigenvectors and γ = Q'g."""
-    top = values[:, -1]
     d = values.shape[1]
     scale = np.maximum(np.abs(values).max(1), np.abs(gamma).max(1))
+    tiny = scale < TINY
+    none = np.where(tiny, 4.0 * d * scale, 0.0)
+    values, gamma = (np.where(tiny[:, None], 0.0, part) for part in (values, gamma))
+    scale = np.where(tiny, 0.0, scale)
+    top = values[:, -1]
     # λ stays above λ_max by more than the error of the computed eigenvalues; 0 only for the zero form
     floor = top + 8 * d * EPS * scale
     low, high = floor.copy(), floor + np.linalg.norm(gamma, axis=1)
@@ -63,7 +68,7 @@ def _maximum(values: Array, vectors: Array, gamma: Array, c: Array) -> Extreme:
     u /= np.linalg.norm(u, axis=1, keepdims=True)
     value = np.sum(values * u**2, 1) + 2 * np.sum(gamma * u, 1) + c
     # the sum above has d terms of size `scale`; its rounding goes on the safe side
-    bound = np.maximum(bound, value) + 8 * d * EPS * (scale + np.abs(c))
+    bound = np.maximum(bound, value) + 8 * d * EPS * (scale + np.abs(c)) + none
     return Extreme(bound, value, np.einsum("bij,bj->bi", vectors, u), lam)
 
 

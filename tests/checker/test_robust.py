@@ -48,6 +48,7 @@ def test_the_claim_speaks_of_the_samples_and_of_the_radius():
 
 def work(samples, points, bits):
     """Whether so many units are enough."""
+
     def enough(units):
         token = check_reading._LEFT.set([units])
         try:

@@ -115,6 +115,22 @@ def test_a_large_penalty_leaves_no_neuron():
     assert len(fit.network) == 0 and fit.gap < 1e-9
 
 
+@pytest.mark.parametrize("loss", ["squared", "huber", "squared_hinge", "hinge"])
+def test_weights_of_many_sizes(loss):
+    """Light samples beside heavy ones."""
+    rng = np.random.default_rng(0)
+    X, w = rng.standard_normal((10, 2)), rng.choice([1e-3, 1.0, 1e3], 10)
+    y = rng.standard_normal(10)
+    y = np.where(y > 0, 1.0, -1.0) if "hinge" in loss else y
+    fit = train_quantised_network(X, y, beta=0.3, loss=loss, sample_weight=w, intercept=True)
+    assert fit.gap <= 1e-5
+
+
+def test_nothing_to_fit():
+    fit = train_quantised_network(np.ones((4, 2)), [0.1] * 4, "linear", beta=0.3, intercept=True)
+    assert fit.gap == fit.objective == 0 and len(fit.network) == 0 and fit.network.intercept.tolist() == [0.1]
+
+
 def test_local_search_and_rounding():
     rng = np.random.default_rng(0)
     S = rng.standard_normal((20, 20))

@@ -49,7 +49,8 @@ def test_the_optimum_is_that_of_the_convex_program(loss, sigma, intercept, r):
     true = optimum(X, y, r, sigma, 0.2, loss, intercept)
     assert fit.certified and fit.gap <= 1e-6 and abs(fit.objective - true) <= 3e-6 * true
     assert fit.lower <= true * (1 + 1e-7) and fit.clean <= fit.objective
-    assert copos.verify(fit.certificate).proved
+    verdict = copos.verify(fit.certificate)
+    assert verdict.proved and "at the worst inputs within" in verdict.claim and "on 6 samples" in verdict.claim
     # what the proof is about: inputs in the balls, weights that are those of the samples
     for point, i in zip(fit.points, fit.owners, strict=True):
         away = sum((Fraction(p) - Fraction(v)) ** 2 for p, v in zip(point.tolist(), X[i].tolist(), strict=True))
@@ -94,6 +95,37 @@ def test_no_radius_is_ordinary_training_and_a_large_one_forbids_neurons():
     assert small.certified and abs(small.objective - plain.objective) <= 1e-5 * plain.objective
     wide = train_robust_network(X, y, 100.0, "quadratic", beta=0.3, loss="squared")
     assert wide.certified and wide.lower <= y @ y / 2 * (1 + 1e-12) and wide.objective >= y @ y / 2 * (1 - 1e-12)
+
+
+@pytest.mark.parametrize("loss", ["squared", "huber", "absolute"])
+@pytest.mark.parametrize("intercept", [False, True])
+def test_nothing_to_fit(loss, intercept):
+    X = np.random.default_rng(6).standard_normal((7, 3))
+    y = np.full(7, 0.1 if intercept else 0.0)
+    fit = train_robust_network(X, y, 0.2, beta=0.3, loss=loss, intercept=intercept)
+    assert fit.certified and fit.objective == 0 == fit.lower and len(fit.network) == 0
+
+
+@pytest.mark.parametrize("loss", ["squared", "huber", "squared_hinge", "hinge"])
+def test_weights_of_many_sizes(loss):
+    """Light samples beside heavy ones: a bound of the size of the optimum, not 0."""
+    rng = np.random.default_rng(0)
+    X, w = rng.standard_normal((10, 2)), rng.choice([1e-3, 1.0, 1e3], 10)
+    y = X[:, 0] * X[:, 1] + 0.3 * rng.standard_normal(10)
+    y = np.where(y > 0, 1.0, -1.0) if "hinge" in loss else y
+    fit = train_robust_network(X, y, 0.1, beta=0.3, loss=loss, sample_weight=w, intercept=True)
+    assert fit.gap <= 1e-3
+
+
+def test_many_samples_are_named_by_their_hash(monkeypatch):
+    """The certificate of more numbers than it holds needs the data, and says so."""
+    monkeypatch.setattr("copos.polynomial.robust_proof.INLINE", 5)
+    X, y = [[1.0], [0.5], [-2.0]], [1.0, 2.0, 0.0]
+    fit = train_robust_network(X, y, 0.125, "quadratic", beta=0.25, loss="squared")
+    assert "sha256" in fit.certificate.problem["X"] and "not given" in copos.verify(fit.certificate).reason
+    tables = {"X": [[1], ["1/2"], [-2]], "Y": [[1], [2], [0]]}
+    assert fit.lower > 0 and fit.certificate.verify(None, tables).proved
+    assert not fit.certificate.verify(None, {**tables, "X": [[1], ["1/2"], [2]]}).proved
 
 
 def test_units_do_not_matter():
