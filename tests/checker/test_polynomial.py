@@ -163,6 +163,14 @@ def test_sums_of_outer_products_in_every_way():
         assert check_row_space.gram(rows, W) == expected
     assert check_row_space.gram([[1]] * 3, [[1, 1, 1]] * 4) == [[[3]]] * 4
     assert check_row_space.gram([[-1, 1]], [[1]] * 4) == [[[1], [-1, 1]]] * 4
+    for w in (1, 2):  # weights that are one number
+        assert check_row_space.gram([[1, 2]] * 2, [[w, w]]) == [[[2 * w], [4 * w, 8 * w]]]
+
+
+def test_inverse_squares_of_equal_scales():
+    assert check_row_space.inverse_squares([1, 1]) == ([1, 1], 0)
+    q, bits = check_row_space.inverse_squares([2, 2])
+    assert [Fraction(v, 1 << bits) for v in q] == [Fraction(1, 4)] * 2
 
 
 def test_row_spaces_are_what_their_frames_say():
