@@ -38,7 +38,9 @@ def inputs(samples: Rows, unit: int, losses: Losses, radius: Number, given: Any)
         raise Rejected("a weight of an input is not positive")
     common = identity.denominator((v for row in points for v in row), unit)
     share = identity.denominator(weights)
-    read.spend(2 * len(owners) * (d + 1) + 2 * len(samples), "inputs in balls", 2 * max(common, share).bit_length())
+    wide = max(common, share).bit_length()  # of which a square takes more than its length
+    work = (2 * len(owners) * (d + 1) + 2 * len(samples)) * (1 + wide // read.WIDE)
+    read.spend(work, "inputs in balls", 2 * wide)
     whole = [[scaled(v, common) for v in row] for row in points]
     limit, up = Fraction(radius * radius) * common * common // 1, common // unit
     sums = [0] * len(samples)

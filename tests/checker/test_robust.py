@@ -66,7 +66,7 @@ def work(samples, points, bits):
 
 
 @pytest.mark.parametrize(("samples", "points", "bits", "units"), [
-    (1, 1, 0, 6), (1, 10, 0, 42), (10, 1, 0, 24), (1, 1, 600, 18), (3, 2, 300, 28),
+    (1, 1, 0, 6), (1, 10, 0, 42), (10, 1, 0, 24), (1, 1, 600, 36), (3, 2, 300, 28),
 ])  # fmt: skip
 def test_work_is_counted(samples, points, bits, units):
     enough = work(samples, points, bits)
