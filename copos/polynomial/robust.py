@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from copos.arithmetic.rationals import rounded_down, rounded_up
 from copos.arithmetic.units import exponent
 from copos.certificate.document import Certificate
-from copos.losses.convex import LOSSES, Interval
+from copos.losses.convex import LOSSES
 from copos.polynomial.adversary import worst
 from copos.polynomial.conic import of_matrices
 from copos.polynomial.intercept import best_intercept
@@ -27,6 +27,7 @@ from copos.polynomial.low_rank import relative_gap
 from copos.polynomial.network import PolynomialNetwork
 from copos.polynomial.program import PolynomialNetworkProgram, polynomial_network
 from copos.polynomial.robust_level import Inputs, solve_level
+from copos.polynomial.robust_losses import WorstLoss, worst_loss
 from copos.polynomial.robust_proof import Shown, inside, robust_objective, shares, shown
 from copos.polynomial.scaling import Scaled, scaled
 from copos.support import options
@@ -37,7 +38,7 @@ from copos.support.threads import on_one_blas_thread
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
-SUPPORTED = ("hinge", "squared_hinge", "squared", "absolute", "huber")
+SUPPORTED = ("hinge", "squared_hinge", "logistic", "squared", "absolute", "huber")
 ROUNDS = 40
 TRUNCATED = 1e-5  # columns of the factors below this part of the largest are left out
 
@@ -97,10 +98,10 @@ def train_robust_network(
     Parameters
     ----------
     X : (n, d) samples
-    y : (n,) targets, −1 and +1 for "hinge" and "squared_hinge"
+    y : (n,) targets, −1 and +1 for "hinge", "squared_hinge" and "logistic"
     radius : r > 0, in the unit of X
     activation, beta, loss_parameter, intercept, sample_weight : as in `copos.polynomial_network`
-    loss : "hinge", "squared_hinge", "squared", "absolute", "huber"
+    loss : "hinge", "squared_hinge", "logistic", "squared", "absolute", "huber"
     tolerance : relative gap of the proved bounds to reach
     time_limit : seconds after which no further round begins
 
@@ -148,22 +149,16 @@ class _Training:
     units: Scaled
     X: Array
     y: Array
-    phi: Interval
+    phi: WorstLoss
     e: int
     r: float
 
     @classmethod
     def of(cls, program: PolynomialNetworkProgram, r: float) -> _Training:
         units, e = scaled(program), exponent(program.patches)
-        loss = units.loss
-        assert isinstance(loss, Interval)
-        # ℓ of a residual R ≥ 0 of the sign that costs
-        high = np.maximum(np.abs(loss.low), np.abs(loss.high))
-        if LOSSES[program.loss_name].labels is None and loss.squared:
-            high = np.full_like(high, np.inf)
-        phi = Interval(np.zeros_like(loss.Y), loss.kappa, np.zeros_like(high), high)
         X = units.lift.patches[0, :, 0]
-        return cls(program, units, X, loss.Y[:, 0], phi, e, float(np.ldexp(r, -e)))
+        phi = worst_loss(program.loss_name, units.loss)
+        return cls(program, units, X, units.loss.Y[:, 0], phi, e, float(np.ldexp(r, -e)))
 
     def signs(self) -> tuple[float, ...] | None:
         """The signs of residuals that cost; None where the label of the sample says it."""
@@ -189,17 +184,19 @@ class _Training:
 
     def train(self, goal: float, deadline: float) -> RobustNetwork:
         none = np.zeros((2, *(self.X.shape[1] + self.units.lift.activation.lifted,) * 2))
-        start, _ = self.attacked(none, 0.0)
+        start, residual = self.attacked(none, self.constant())
+        at = self.largest(start, residual)  # the worst residual of every sample
         given = Inputs(self.X[start.owner], start.owner, start.sign)
         beta, floor = self.units.beta(self.program.beta), self.units.floor
         best = self.measured(none, self.constant())
         proof: Shown | None = None
         message, gap, rounds = "no more rounds", np.inf, 0
         for rounds in range(1, ROUNDS + 1):  # noqa: B007 (said at the end)
-            level = solve_level(given, self.units.lift.activation, self.y, self.phi, beta, self.program.intercept)
+            phi = self.phi.model(at)
+            level = solve_level(given, self.units.lift.activation, self.y, phi, beta, self.program.intercept)
             worse, residual = self.attacked(level.Z, level.bias)
-            above = self.phi.value(np.maximum.reduceat(*_sorted(worse.owner, residual))[:, None])
-            here = self.phi.value(level.residual[:, None])
+            last, at = at, self.largest(worse, residual)
+            above, here = self.phi.value(at), self.phi.value(level.residual[:, None])
             near = not best[1] or above - here <= 0.3 * goal * max(above, 1e-300)
             if near or rounds == ROUNDS or time.perf_counter() > deadline:
                 best = min(best, self.measured(level.Z, level.bias), key=lambda one: one[1])
@@ -207,7 +204,8 @@ class _Training:
                 proof = other if proof is None or other.lower > proof.lower else proof
                 gap = relative_gap(best[1], rounded_down(proof.lower), floor)
                 message = "certified" if gap <= goal else "out of time" if time.perf_counter() > deadline else message
-                if gap <= goal or time.perf_counter() > deadline or above - here <= 1e-9 * above:
+                still = self.phi.value(last) - above <= 1e-9 * above or self.phi.model(at) is phi
+                if gap <= goal or time.perf_counter() > deadline or (still and above - here <= 1e-9 * above):
                     break
             new = residual > level.residual[worse.owner] + 1e-3 * goal * max(above, 1e-300) / len(self.y)
             given = Inputs(
@@ -223,6 +221,10 @@ class _Training:
             float(np.ldexp(self.r, self.e)), proof.points, proof.owners, proof.weights, proof.certificate, rounds,
             message,
         )  # fmt: skip
+
+    def largest(self, inputs: Inputs, residual: Array) -> Array:
+        """The largest residual of every sample, (n, 1)."""
+        return np.maximum.reduceat(*_sorted(inputs.owner, residual))[:, None]
 
     def constant(self) -> float:
         """The intercept of the zero network."""

@@ -21,6 +21,7 @@ from copos.arithmetic.rationals import written
 from copos.certificate.document import Certificate
 from copos.checker import check_polynomial
 from copos.losses.convex import LOSSES
+from copos.polynomial.above import ONE, F, exp_above, log_above
 from copos.polynomial.adversary import reached_at_most, worst
 from copos.polynomial.boundary import quadratic
 from copos.polynomial.network import PolynomialNetwork
@@ -99,6 +100,10 @@ def robust_objective(program: PolynomialNetworkProgram, network: PolynomialNetwo
     p = Fraction(1.0 if program.loss_parameter is None else program.loss_parameter)
     for i, (value, over, under, blur) in enumerate(zip(values, up, down, _blur(network, X, r), strict=True)):
         y = Fraction(program.Y[i, 0])
+        if program.loss_name == "logistic":
+            margin = (under if y > 0 else over) - y * value + blur
+            total += Fraction(program.weights[i]) * _logistic(margin)
+            continue
         if row.labels:
             worst_residual = 1 - y * value + (under if y > 0 else over) + blur
             R = max(worst_residual, Fraction(0))
@@ -109,6 +114,12 @@ def robust_objective(program: PolynomialNetworkProgram, network: PolynomialNetwo
             loss = p * (R - p / 2)
         total += Fraction(program.weights[i]) * loss
     return total + Fraction(program.beta) * sum((abs(Fraction(a)) for a in network.alpha.tolist()), Fraction(0))
+
+
+def _logistic(s: Fraction) -> Fraction:
+    """log(1 + e^s), or a little more."""
+    up = -((-s.numerator << F) // s.denominator)
+    return Fraction(max(up, 0) + log_above(ONE + exp_above(abs(up))), ONE)
 
 
 def _blur(network: PolynomialNetwork, X: Array, r: float) -> list[Fraction]:

@@ -9,6 +9,9 @@ import copos
 from copos.polynomial.adversary import reached_at_most, worst
 from copos.polynomial.features import activation
 from copos.polynomial.robust import train_robust_network
+from copos.polynomial.robust_losses import Margins
+
+LABELS = ("hinge", "squared_hinge", "logistic")
 
 
 def exact(M):
@@ -25,26 +28,26 @@ def optimum(X, y, r, sigma, beta, loss, intercept):
     rules = [cp.trace(M) == 2 * M[d, d] for M in (Z, W)] + ([] if intercept else [t == 0])
     for i, x in enumerate(X):
         f = x @ A @ x + 2 * (g @ x) + c * D[d, d] + t
-        for s in (-y[i],) if "hinge" in loss else (1.0, -1.0):
+        for s in (-y[i],) if loss in LABELS else (1.0, -1.0):
             lam, h = cp.Variable(nonneg=True), cp.reshape(A @ x + g, (d, 1), order="C")
             corner = cp.reshape(R[i] - s * (f - y[i]) - lam * r**2, (1, 1), order="C")
             block = cp.bmat([[lam * np.eye(d) - s * A, -s * h], [-s * h.T, corner]])
             rules.append(0.5 * (block + block.T) >> 0)
     each = {"squared": cp.square(R) / 2, "absolute": R, "huber": cp.huber(R) / 2, "hinge": cp.pos(R),
-            "squared_hinge": cp.square(cp.pos(R)) / 2}[loss]  # fmt: skip
+            "squared_hinge": cp.square(cp.pos(R)) / 2, "logistic": cp.logistic(R - 1)}[loss]  # fmt: skip
     problem = cp.Problem(cp.Minimize(cp.sum(each) + beta * (Z[d, d] + W[d, d])), rules)
     return problem.solve(solver="CLARABEL")
 
 
 @pytest.mark.parametrize(("loss", "sigma", "intercept", "r"), [
     ("hinge", "published", True, 0.2), ("squared_hinge", "relu", False, 0.4), ("squared", "published", True, 0.1),
-    ("absolute", "published", False, 0.3), ("huber", "relu", True, 0.5),
+    ("absolute", "published", False, 0.3), ("huber", "relu", True, 0.5), ("logistic", "published", True, 0.2),
 ])  # fmt: skip
 def test_the_optimum_is_that_of_the_convex_program(loss, sigma, intercept, r):
     rng = np.random.default_rng(1)
     X = rng.standard_normal((6, 2))
     y = X[:, 0] * X[:, 1] + 0.3 * rng.standard_normal(6)
-    y = np.where(y > 0, 1.0, -1.0) if "hinge" in loss else y
+    y = np.where(y > 0, 1.0, -1.0) if loss in LABELS else y
     fit = train_robust_network(X, y, r, sigma, beta=0.2, loss=loss, intercept=intercept, tolerance=1e-6)
     true = optimum(X, y, r, sigma, 0.2, loss, intercept)
     assert fit.certified and fit.gap <= 1e-6 and abs(fit.objective - true) <= 3e-6 * true
@@ -69,6 +72,20 @@ def test_no_input_of_the_balls_costs_more_than_is_said():
     values = np.array([fit.network.predict(X + move) for move in moves[:, 0]])
     loss = w @ np.maximum(1 - y * values, 0).max(0) + 0.1 * fit.network.penalty
     assert 0.9 * fit.objective <= loss <= fit.objective * (1 + 1e-12)
+
+
+def test_the_logistic_objective_is_that_of_the_worst_inputs():
+    """No sampled input of the balls costs more, and the worst ones cost nearly as much."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((12, 2))
+    y = np.where(X[:, 0] * X[:, 1] > 0, 1.0, -1.0)
+    fit = train_robust_network(X, y, 0.3, beta=0.1, loss="logistic", intercept=True)
+    moves = rng.standard_normal((400, 1, 2))
+    moves *= 0.3 / np.linalg.norm(moves, axis=2, keepdims=True)
+    values = np.array([fit.network.predict(X + move) for move in moves[:, 0]])
+    loss = np.logaddexp(0, -y * values).max(0).sum() + 0.1 * fit.network.penalty
+    assert fit.certified and 0.99 * fit.objective <= loss <= fit.objective * (1 + 1e-12)
+    assert "log(1 + exp(−yf)) at the worst inputs" in copos.verify(fit.certificate).claim
 
 
 def test_robust_accuracy_is_better_and_measured_exactly():
@@ -139,6 +156,19 @@ def test_units_do_not_matter():
     assert abs(np.ldexp(other.objective, 60) - plain.objective) <= 1e-9 * plain.objective
 
 
+def test_parabolas_are_above_the_logistic_loss_and_touch_it():
+    phi = Margins(np.array([[0.5], [1.0], [3.0], [2.0]]))
+    for at in (np.zeros((4, 1)), np.array([[1.0], [-30.0], [50.0], [1.0 + 1e-9]])):
+        model = phi.model(at)
+        here = phi.value(at)
+        for move in np.linspace(-60, 60, 241):
+            R = at + move
+            assert phi.value(R) - here <= model.value(np.maximum(R, model.Y)) - model.value(at) + 1e-9 * (1 + move**2)
+        step = 1e-6
+        slope = (phi.value(at + step) - phi.value(at - step)) / (2 * step)
+        assert float(model.gradient(at).sum()) == pytest.approx(slope, abs=1e-7)
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_the_worst_move_and_its_bound(seed):
     rng = np.random.default_rng(seed)
@@ -158,7 +188,7 @@ def test_the_worst_move_and_its_bound(seed):
 
 
 @pytest.mark.parametrize(("change", "words"), [
-    ({"loss": "logistic"}, "expected one of"), ({"radius": 0.0}, "radius"), ({"radius": float("inf")}, "radius"),
+    ({"loss": "multinomial"}, "expected one of"), ({"radius": 0.0}, "radius"), ({"radius": float("inf")}, "radius"),
     ({"beta": -1.0}, "beta"), ({"y": [[1.0, 1.0], [1.0, 1.0]]}, "2 outputs"), ({"y": [0.0, 1.0]}, "−1 and"),
     ({"tolerance": float("nan")}, "tolerance"),
 ])  # fmt: skip
