@@ -46,6 +46,7 @@ from copos.support.threads import on_one_blas_thread
 Array = NDArray[np.float64]
 ROUNDS, NEW = 60, 8  # of columns, and how many enter for each sign in one of them
 VIOLATED = 1e-9  # of β, beyond which a sign vector enters
+ENOUGH = 1e4  # of Σ_i k‖M_i‖ at most: a price at which no neuron is worth it, as slopes are below some units
 KEPT = 1e-9  # of the largest |α|, below which a neuron is left out
 
 
@@ -207,11 +208,12 @@ class _Training:
         F[-1], F[:, -1], F[-1, -1] = self.activation.b / 2, self.activation.b / 2, self.activation.c
         rows = svec.svec(F * x[:, :, None] * x[:, None, :])
         unit = float(np.sqrt(np.mean(np.sum(rows**2, 1)))) or 1.0
-        Z, first = relaxed(rows / unit, k, loss, self.beta / unit, intercept)
+        beta = min(self.beta, ENOUGH * len(x) * k * unit)
+        Z, first = relaxed(rows / unit, k, loss, beta / unit, intercept)
         starts = np.vstack([rounded(part, STARTS // 2, rng) for part in Z])
         V, found, known = np.unique(starts, axis=0), first, -1
         for _ in range(ROUNDS):
-            S = F * (x.T @ (found.nu[:, None] * x)) / self.beta
+            S = F * (x.T @ (found.nu[:, None] * x)) / beta
             new = [part[values > 1 + VIOLATED] for part, values in (largest(s * S, starts, NEW) for s in (1.0, -1.0))]
             V = np.vstack([V, *new])
             if not self.activation.b:  # u and −u answer alike
@@ -221,6 +223,6 @@ class _Training:
                 break
             known = len(V)
             columns = self.activation(self.X @ V[:, :-1].T)
-            found = restricted(columns / unit, loss, self.beta / unit, intercept)
+            found = restricted(columns / unit, loss, beta / unit, intercept)
         keep = np.abs(found.x) > KEPT * np.abs(found.x).max(initial=0.0)
         return V[keep], found.x[keep] / unit, found.bias, first.nu, found.nu

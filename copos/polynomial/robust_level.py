@@ -22,6 +22,7 @@ from copos.solvers import solve
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+ENOUGH = 1e4  # of Σ_j‖M_j‖ at most: a price at which no neuron is worth it, as slopes are below some units
 ACCURATE = {"tol_gap_rel": 1e-10, "tol_gap_abs": 1e-10, "tol_feas": 1e-10}
 
 
@@ -63,6 +64,7 @@ def solve_level(given: Inputs, sigma: Activation, y: Array, phi: Interval, beta:
     whole = 3 * size + 1 + n
     M = rows(given.points, sigma)
     unit = float(np.sqrt(np.mean(np.sum(M**2, 1)))) or 1.0
+    beta = min(beta, ENOUGH * m * unit)
     # s(<M, D> + t − y) − R ≤ 0
     least = sp.hstack([
         sp.csr_array(given.sign[:, None] * M / unit), sp.csr_array((m, 2 * size)),

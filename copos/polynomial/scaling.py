@@ -25,7 +25,7 @@ from copos.polynomial.problem import TrainingProblem, once
 from copos.polynomial.row_space import RowSpace, row_space
 
 Array = NDArray[np.float64]
-LEAST = 1e-14
+LEAST, MOST = 1e-14, 1e12  # β″ at which no neuron is worth its price, for 1e8 entries of X″
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +40,9 @@ class Scaled:
     o: int
 
     def beta(self, beta: float) -> float:
-        """β″, or what double precision can tell from 0 beside numbers of size 1."""
-        return max(float(np.ldexp(beta, self.h - self.E - self.o)), LEAST)
+        """β″, or what double precision can tell from 0 and from ∞ beside numbers of size 1."""
+        with np.errstate(over="ignore"):
+            return min(max(float(np.ldexp(beta, self.h - self.E - self.o)), LEAST), MOST)
 
     def beta_back(self, beta: float) -> float:
         """β of β″."""

@@ -109,9 +109,10 @@ def test_units_do_not_matter():
         assert other.objective == np.ldexp(plain.objective, 2 * h) and other.lower == np.ldexp(plain.lower, 2 * h)
 
 
-def test_a_large_penalty_leaves_no_neuron():
+@pytest.mark.parametrize("beta", [1e6, 1e15, 1e200])
+def test_a_large_penalty_leaves_no_neuron(beta):
     X, y = np.eye(3), np.array([1.0, 0.0, -1.0])
-    fit = train_quantised_network(X, y, beta=1e6, intercept=True)
+    fit = train_quantised_network(X, y, beta=beta, intercept=True)
     assert len(fit.network) == 0 and fit.gap < 1e-9
 
 

@@ -123,6 +123,16 @@ def test_nothing_to_fit(loss, intercept):
     assert fit.certified and fit.objective == 0 == fit.lower and len(fit.network) == 0
 
 
+@pytest.mark.parametrize("beta", [1e3, 1e15, 1e200])
+@pytest.mark.parametrize("loss", ["squared", "hinge", "logistic"])
+def test_a_price_that_no_neuron_is_worth(beta, loss):
+    rng = np.random.default_rng(7)
+    X, y = rng.standard_normal((9, 2)), np.where(rng.random(9) > 0.5, 1.0, -1.0)
+    fit = train_robust_network(X, y, 0.2, beta=beta, loss=loss)
+    value = 9 * {"squared": 0.5, "hinge": 1.0, "logistic": np.log(2.0)}[loss]
+    assert fit.certified and len(fit.network) == 0 and fit.objective == pytest.approx(value, rel=1e-12)
+
+
 @pytest.mark.parametrize("loss", ["squared", "huber", "squared_hinge", "hinge"])
 def test_weights_of_many_sizes(loss):
     """Light samples beside heavy ones: a bound of the size of the optimum, not 0."""
