@@ -61,7 +61,7 @@ def beside(samples: int, features: int, ratio: float) -> Iterator[Row]:
     fit = program.train(1e-6)
     seconds = clock() - start
     case = {"samples": samples, "features": features, "β/β_max": ratio}
-    yield {**case, "method": "copos", "seconds": seconds, "objective": fit.objective, "gap": fit.gap}
+    yield {**case, "method": "copos", "cpu_s": seconds, "objective": fit.objective, "gap": f"{fit.gap:.0e}"}
     best, width = None, 2 * len(fit.network) + 2
     for step in STEPS:
         u, alpha = adam(X, y, tuple(program.activation), program.beta, width, step, seconds)
@@ -70,7 +70,7 @@ def beside(samples: int, features: int, ratio: float) -> Iterator[Row]:
     assert best is not None
     lower = max(best.lower, fit.lower)
     gap = (best.objective - lower) / best.objective
-    yield {**case, "method": "Adam", "seconds": seconds, "objective": best.objective, "gap": gap}
+    yield {**case, "method": "Adam", "cpu_s": seconds, "objective": best.objective, "gap": f"{gap:.0e}"}
 
 
 def comparison(quick: bool) -> Iterator[Row]:
