@@ -46,7 +46,7 @@ class Shown:
 
 
 def shown(program: PolynomialNetworkProgram, r: float, given: Inputs, weights: Array, nu: Array) -> Shown:
-    """What the multiplier of the inputs proves of the robust problem; 0 without inputs, as no loss is negative."""
+    """The bound of the robust problem by the multiplier of its inputs; 0 without inputs, as no loss is negative."""
     proof: dict[str, Any] = {"value": 0}
     if len(weights):
         there = polynomial_network(
