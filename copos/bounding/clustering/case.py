@@ -57,7 +57,9 @@ class Case:
     reason: str
 
 
-def case(groups: Groups, upper: float, target: float, seconds: float, cuts: Cuts | None = None) -> Case:
+def case(
+    groups: Groups, upper: float, target: float, seconds: float, cuts: Cuts | None = None, watch: Watch | None = None
+) -> Case:
     """Bound a case until `target` is proved, no inequality is violated, or the rounds bring nothing more.
 
     Parameters
@@ -67,18 +69,22 @@ def case(groups: Groups, upper: float, target: float, seconds: float, cuts: Cuts
     target : a bound that is enough; all costs are those of the points
     seconds : a limit, of which the proof and its check get their share: a case that would take longer is not begun
     cuts : inequalities to begin with
+    watch : of the whole work, which knows how busy the machine is
     """
-    cuts = Cuts.none() if cuts is None else cuts
+    cuts, watch = Cuts.none() if cuts is None else cuts, Watch() if watch is None else watch
     if groups.impossible:
         return Case(groups, np.inf, groups.impossible, None, cuts, "no partition is left")
     plain = Case(groups, groups.offset, {}, None, cuts, "no partition costs less than its groups by themselves")
     if groups.offset >= target or seconds <= 0:
         return plain
     expected = round_seconds(groups.count) + proof_seconds(groups.count) + check_seconds(groups.count)
+    expected *= watch.slowness
     if expected > seconds:
         return replace(plain, reason=f"level 0 of {groups.count} groups would take about {expected:.0f} s")
-    rounds = _Rounds(groups, upper, target, seconds, cuts)
+    rounds = _Rounds(groups, upper, target, seconds, cuts, watch)
     rounds.run()
+    if rounds.best is not None and rounds.best[0] <= 0:  # a_gh ≥ 0: that needs no proof
+        return replace(plain, Y=rounds.Y, reason="level 0 had no time for a bound")
     found = rounds.proved()
     return found if found.lower >= plain.lower else replace(found, lower=plain.lower, leaf={}, reason=found.reason)
 
@@ -107,10 +113,9 @@ class _Level:
 class _Rounds:
     """The rounds of a case; a solver's answer starts from the one before, and the best one is proved."""
 
-    def __init__(self, groups: Groups, upper: float, target: float, seconds: float, cuts: Cuts) -> None:
+    def __init__(self, groups: Groups, upper: float, target: float, seconds: float, cuts: Cuts, watch: Watch) -> None:
+        self.watch, self.end = watch, time.perf_counter() + seconds
         self.groups, self.offset, self.base = groups, groups.offset, program(groups)
-        self.watch = Watch()
-        self.end = self.watch.began + seconds
         self.took = 0.0  # wall time of the last round
         self.upper, self.target = upper - float(self.offset), target - float(self.offset)
         self.solved: Solved | None = None

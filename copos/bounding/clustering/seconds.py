@@ -6,6 +6,7 @@ import time
 
 SIZE = 300  # groups for which, as measured, take so many seconds of a processor:
 ROUND, PROOF, CHECK = 1.5, 2.4, 1.4  # a round, the proof of a case, and the check of its place in the whole proof
+LEAST = 0.2  # processor seconds from which the quotient of both clocks says something
 EACH = 1e-4  # a term of an inequality, in the proof and in the check
 
 
@@ -39,4 +40,4 @@ class Watch:
     def slowness(self) -> float:
         """Wall time for a second of a processor, at least 1: a machine has other work."""
         cpu = time.process_time() - self.cpu
-        return max(1.0, self.passed / cpu) if cpu > 1 else 1.0
+        return max(1.0, self.passed / cpu) if cpu > LEAST else 1.0

@@ -109,7 +109,8 @@ class Tree:
             to[parent.groups.of] = groups.of
             cuts = parent.cuts.renumbered(to)
         upper = self.upper if np.isfinite(self.upper) else self._size()
-        node.case = case(groups, upper, self.target if np.isfinite(self.upper) else np.inf, self.left, cuts)
+        target = self.target if np.isfinite(self.upper) else np.inf
+        node.case = case(groups, upper, target, self.left, cuts, self.watch)
         if node.case.Y is not None:
             self._search(node.case.Y, node)
 

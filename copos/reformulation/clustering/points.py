@@ -217,10 +217,11 @@ def _pairs(given: Any, what: str, n: int) -> tuple[Pair, ...]:
     if given is None:
         return ()
     listed = list(given) if isinstance(given, Iterable) and not hasattr(given, "__array__") else given
+    array: NDArray[Any]
     try:
         array = np.asarray(listed)
     except ValueError:  # rows of different lengths
-        array = np.zeros(1)
+        array = np.array([None])
     if array.size == 0:
         return ()
     if array.ndim != 2 or array.shape[1] != 2 or array.dtype.kind not in "iu":
