@@ -9,15 +9,15 @@ of this needs to be right to be believed: a factor and a separator are checked e
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
 
 from copos.arithmetic import exact
-from copos.decision import face_factor, face_program, face_separator, face_zeros, separate
-from copos.decision.face import Face, Ray, Scale
+from copos.decision import face_beside, face_factor, face_program, face_separator, face_zeros, separate
+from copos.decision.face import Face, Scale
+from copos.decision.face_beside import unique
 from copos.decision.face_program import Middle
 from copos.decision.face_zeros import Refined
 from copos.decision.factor import Factor, Matrix
@@ -32,7 +32,9 @@ TILTS = 2
 TILT = 1e-4  # relative to the entries of N
 BITS = (5, 12, 24, 40)  # of rounded atoms
 NEARS = (1e-5, 1e-6, 1e-4)  # what may be zero in a rounded dual matrix
-STEP = 64  # moves of zeros are so small a part of them
+
+
+Trail = list[tuple[face_separator.Chain, Refined]]  # faces, with those around them
 
 
 def decided(M: Matrix, rng: np.random.Generator, deadline: float | None = None) -> Factor | Separator | str:
@@ -40,7 +42,33 @@ def decided(M: Matrix, rng: np.random.Generator, deadline: float | None = None) 
     face = Face.of(M)
     if face is None:
         return "its range meets the orthant in too many rays"
-    return Reduction(M, Scale.of(M), rng, deadline).on(face, first_cut(M, face))
+    for other in face_beside.simple(M):
+        found = beside(M, Scale.of(M), face, other, rng, deadline)
+        if found is not None:
+            return found
+    return Reduction(M, Scale.of(M), rng, deadline, []).on(face, first_cut(M))
+
+
+def beside(
+    M: Matrix, scale: Scale, face: Face, other: Matrix, rng: np.random.Generator, deadline: float | None
+) -> Factor | Separator | None:
+    """Evidence about M from the faces of another matrix, very near, and from its factor."""
+    start = Face.of(other)
+    if start is None:
+        return None
+    trail: Trail = []
+    found = Reduction(other, Scale.of(other), rng, deadline, trail).on(start, first_cut(other))
+    if isinstance(found, Factor):
+        factor = face_beside.from_factor(M, scale, face, found.complete(other), rng)
+        if factor is not None:
+            return factor
+    elif isinstance(found, tuple):
+        return separate.certified(M, found[0], deadline)
+    for chain, fine in trail:
+        got = face_beside.near(M, scale, face, fine, [], chain, rng, deadline)
+        if not isinstance(got, str):
+            return got
+    return None
 
 
 class Reduction(NamedTuple):
@@ -50,6 +78,7 @@ class Reduction(NamedTuple):
     scale: Scale
     rng: np.random.Generator
     deadline: float | None
+    trail: Trail
 
     def on(self, face: Face, chain: face_separator.Chain, depth: int = 0) -> Factor | Separator | str:
         """Evidence from this face or one inside of it; `chain` has the faces around it."""
@@ -62,6 +91,7 @@ class Reduction(NamedTuple):
                 fine = zeros_of(self.M, self.scale, face, found) if found.spans else None
                 got = fine if fine is not None and settled(fine) else self.otherwise(face, chain, found, fine)
             if isinstance(got, Refined):
+                self.trail.append((chain, got))
                 cut = face_separator.exposing(self.scale, face, got.face.rays, got.cut)
                 got = self.on(got.face, [*chain, (face, cut)], depth + 1)
             if got is not None and not isinstance(got, str):
@@ -73,7 +103,7 @@ class Reduction(NamedTuple):
 
     def evidence(self, face: Face, chain: face_separator.Chain, found: Middle) -> Factor | Separator | None:
         """A factor if M is well inside of the face, a separator if it is outside."""
-        M, scale, rng, deadline = self
+        M, scale, rng, deadline, _ = self
         if found.spans and found.t > SLIGHT:
             factor = inside(M, scale, face, found, rng) or slightly(M, scale, face, found, rng)
             if factor is not None:
@@ -95,7 +125,9 @@ class Reduction(NamedTuple):
             return other
         if fine is None or fine.left > BESIDE:
             return "the zeros of the matrix that cuts out its face were not found"
-        return near(self.M, self.scale, face, fine, found, chain, self.rng, self.deadline)
+        _, size = face.floats(self.scale.d)
+        atoms = [face.atom(t, size, 44) for t, w in zip(found.T, found.λ, strict=True) if w > 0]
+        return face_beside.near(self.M, self.scale, face, fine, unique(atoms), chain, self.rng, self.deadline)
 
 
 def settled(fine: Refined) -> bool:
@@ -140,7 +172,7 @@ def tilted(M: Matrix, scale: Scale, face: Face, rng: np.random.Generator, deadli
     return None
 
 
-def first_cut(M: Matrix, face: Face) -> face_separator.Chain:
+def first_cut(M: Matrix) -> face_separator.Chain:
     """The cut by kernel and zero pattern, if there is one."""
     n = len(M)
     kernel = [exact.primitive(v) for v in exact.null_space(M)]
@@ -180,65 +212,3 @@ def slightly(M: Matrix, scale: Scale, face: Face, found: Middle, rng: np.random.
     others = unique(face.atom(t, size, 24) for t in T)
     terms = face_factor.corrected(M, scale, atoms, others, rng, scale.N - min(found.t, found.value) / 2 * W)
     return None if terms is None else Factor(terms, len(M))
-
-
-def near(
-    M: Matrix, scale: Scale, face: Face, fine: Refined, found: Middle, chain: face_separator.Chain,
-    rng: np.random.Generator, deadline: float | None,
-) -> Factor | Separator | str:  # fmt: skip
-    """M beside the smaller face: outside by the matrix that cuts it out, or inside by atoms there and others."""
-    cut = face_separator.exposing(scale, face, fine.face.rays, fine.cut) if fine.rational else fine.cut
-    value = inner(cut, M)
-    if value < 0:
-        got = separate.certified(M, cut, deadline) if fine.rational and not chain else None
-        if got is None:
-            A = np.array([[float(v) for v in row] for row in cut]) / np.outer(scale.d, scale.d)
-            room = float(-value / scale.largest) / float(scale.N.sum())
-            got = face_separator.separator(M, scale, chain, A, room, rng, deadline)
-        if got is not None:
-            return got
-    _, size = face.floats(scale.d)
-    zeros = fine.face
-    if not zeros.rays:
-        return "the zeros of the matrix that cuts out its face were not found"
-    a, b = np.nonzero(np.tril(zeros.together, -1))
-    atoms = unique([*zeros.rays, *(added(zeros.rays[p], zeros.rays[q]) for p, q in zip(a, b, strict=True)),
-                    *(x for u in zeros.rays for x in moved(u, face)),
-                    *(face.atom(t, size, 44) for t, w in zip(found.T, found.λ, strict=True) if w > 0)])  # fmt: skip
-    used = {tuple(x) for x in atoms}
-    a, b = np.nonzero(np.triu(face.together))
-    others = unique(added(face.rays[p], face.rays[q]) for p, q in zip(a, b, strict=True))
-    terms = face_factor.corrected(M, scale, atoms, [x for x in others if tuple(x) not in used], rng)
-    return "beside a face whose factors do not reach it" if terms is None else Factor(terms, len(M))
-
-
-def moved(u: Ray, face: Face) -> Iterator[Ray]:
-    """u ± hr for the rays r of the face in the support of u: to first order, these are the changes of uu' on A^⊥."""
-    for r in face.rays:
-        if any(c and not v for c, v in zip(r, u, strict=True)):
-            continue
-        size = Fraction(sum(u), sum(r))
-        yield exact.primitive([v + size / STEP * c for c, v in zip(r, u, strict=True)])
-        h = min(Fraction(v, 2 * c) for c, v in zip(r, u, strict=True) if c)
-        back = [v - min(h, size / STEP) * c for c, v in zip(r, u, strict=True)]
-        if any(back):
-            yield exact.primitive(back)
-
-
-def inner(A: Matrix, M: Matrix) -> Fraction:
-    """<A, M>."""
-    return sum((a * m for p, q in zip(A, M, strict=True) for a, m in zip(p, q, strict=True)), Fraction(0))
-
-
-def added(u: Ray, v: Ray) -> Ray:
-    """u + v."""
-    return [a + b for a, b in zip(u, v, strict=True)]
-
-
-def unique(atoms: Iterable[Ray | None]) -> list[Ray]:
-    """Without repetition, up to factors."""
-    seen: dict[tuple[int, ...], None] = {}
-    for x in atoms:
-        if x is not None and any(x):
-            seen[tuple(exact.primitive(x))] = None
-    return [list(x) for x in seen]

@@ -45,14 +45,24 @@ def corrected(
     """
     columns, norm = products(atoms, scale)
     # least squares leave rounding, where a linear program leaves its tolerance
-    first, _ = nnls(columns, lower(scale.N if aim is None else aim))
+    first = least_squares(columns, lower(scale.N if aim is None else aim))
     λ = [Fraction(float(v)) * scale.largest / Fraction(float(c)) for v, c in zip(first, norm, strict=True)]
-    rest = without(M, [(w, x) for w, x in zip(λ, atoms, strict=True) if w])
+    return changed(M, scale, list(zip(λ, atoms, strict=True)), others, rng)
+
+
+def changed(
+    M: Matrix, scale: Scale, terms: list[Term], others: list[Ray], rng: np.random.Generator
+) -> list[Term] | None:
+    """M = Σ λ xx' from λ⁰, weights ≥ 0 of a matrix near M: the second program."""
+    λ, atoms = [w for w, _ in terms], [x for _, x in terms]
+    rest = without(M, [(w, x) for w, x in terms if w])
     size = max(abs(v) for row in rest for v in row)
     if not size:
-        return [(w, x) for w, x in zip(λ, atoms, strict=True) if w]
+        return [(w, x) for w, x in terms if w]
     target = lower(np.array([[float(v / size) for v in row] for row in rest]) * np.outer(scale.d, scale.d))
     ε = float(size / scale.largest)
+    _, norm = products(atoms, scale)
+    first = np.array([float(w / scale.largest * Fraction(float(c))) for w, c in zip(λ, norm, strict=True)])
     now = {k: float(v) for k, v in enumerate(first / ε) if λ[k]}
     # of atoms that are not in use most are close to others: without them the program is the better one
     for among in ([*now], range(len(atoms))):
@@ -60,6 +70,17 @@ def corrected(
         if terms is not None:
             return terms
     return None
+
+
+def least_squares(columns: Array, target: Array) -> Array:
+    """λ ≥ 0 with columns·λ near `target`; where the active sets go round in a circle, by the sum of the errors."""
+    try:
+        return nnls(columns, target)[0]
+    except RuntimeError:
+        m, k = columns.shape
+        cost = np.r_[np.zeros(k), np.ones(2 * m)]
+        found = linprog(cost, A_eq=np.hstack([columns, np.eye(m), -np.eye(m)]), b_eq=target, options=EXACT)
+        return np.zeros(k) if found.x is None else np.maximum(found.x[:k], 0.0)
 
 
 def _corrected(

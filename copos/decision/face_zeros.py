@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from copos.arithmetic import exact
 from copos.arithmetic.zeros import singular_parts
 from copos.decision.face import Array, Face, Scale
+from copos.decision.face_factor import least_squares
 from copos.decision.factor import Matrix
 
 BITS = 240  # of the fixed-point numbers
@@ -64,8 +64,8 @@ def minimal(A: Array, R: Array, T: Array, together: NDArray[np.bool_], near: flo
     for J in cliques(together) or supports_of(barred, T, tiny):
         for I, x in singular_on(A, R[list(J)], tiny):
             t = np.zeros(len(R))
-            t[list(J)], off = nnls(R[list(J)].T, x / x.sum())
-            if off < 1e-6 and I not in found:
+            t[list(J)] = least_squares(R[list(J)].T, x / x.sum())
+            if np.linalg.norm(t @ R - x / x.sum()) < 1e-6 and I not in found:
                 t[t < ROUNDING] = 0.0  # rays outside of I
                 found[I] = t / t.sum()
     if not found or len(found) > MOST:
