@@ -122,8 +122,8 @@ class Search:
         self, deadline: float | None, limit: int | None = None, progress: Progress | None = None
     ) -> Cover | Violation | Unfinished:
         """Depth first over chunks of nodes, so that few nodes wait; `limit` more of them at most."""
-        stack, most = self._begun(), None if limit is None else self.treated + limit
         self.deadline = deadline
+        stack, most = self._begun(), None if limit is None else self.treated + limit
         while stack:
             nodes = stack.pop()
             if len(nodes.ids) > CHUNK:
@@ -379,8 +379,8 @@ class Search:
             return nodes
         keep = np.ones(len(nodes.ids), dtype=bool)
         for r in np.flatnonzero(nodes.high.sum(axis=1) >= nodes.low.shape[1] + OPEN):
-            if self.tried >= PATIENCE and self.won * 10 < self.tried:
-                break
+            if self._late() or (self.tried >= PATIENCE and self.won * 10 < self.tried):
+                break  # these proofs take their time, and open nodes are no mistake
             self.tried += 1
             item = self.part(np.flatnonzero(nodes.high[r]).tolist())
             if item is not None:

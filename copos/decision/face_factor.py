@@ -66,9 +66,9 @@ def changed(
     now = {k: float(v) for k, v in enumerate(first / ε) if λ[k]}
     # of atoms that are not in use most are close to others: without them the program is the better one
     for among in ([*now], range(len(atoms))):
-        terms = _corrected(M, target, scale, [(atoms[k], λ[k], now.get(k, 0.0)) for k in among], others, rng)
-        if terms is not None:
-            return terms
+        found = _corrected(M, target, scale, [(atoms[k], λ[k], now.get(k, 0.0)) for k in among], others, rng)
+        if found is not None:
+            return found
     return None
 
 

@@ -30,3 +30,17 @@ def test_a_chunk_is_left_when_the_time_is_over(monkeypatch):
     again = search.run(None)
     assert isinstance(again, cover_tree.Cover)
     assert Certificate.of("copositive", A, again.proof()).verify().proved
+
+
+def test_no_proof_of_a_part_is_begun_when_the_time_is_over():
+    """Exact eliminations of order a hundred take seconds each; the nodes that they would close stay open."""
+    A = [[6 * int(i == j) - 1 for j in range(8)] for i in range(8)]
+    asked = []
+
+    def part(T):
+        asked.append(T)
+        search.deadline = time.monotonic() - 1
+
+    search = cover_tree.Search(A, part)
+    found = search.run(time.monotonic() + 1000)
+    assert isinstance(found, cover_tree.Unfinished) and found.waiting >= 1 and len(asked) == 1
