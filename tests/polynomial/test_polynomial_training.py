@@ -214,8 +214,8 @@ def test_torch_module_agrees():
     ("change", "message"),
     [
         ({"beta": None}, "exactly one of beta"),
-        ({"beta": -1.0}, "positive number"),
-        ({"beta": np.nan}, "positive number"),
+        ({"beta": -1.0}, "finite number > 0"),
+        ({"beta": np.nan}, "finite number > 0"),
         ({"y": np.ones(3)}, "60 samples, y has 3"),
         ({"y": np.full(60, np.inf)}, "not finite"),
         ({"loss": "cubic"}, "expected one of"),
