@@ -5,7 +5,8 @@ variable X but those of the first block occurs in one relation with the factor 1
 a place of its own in a block. So
 
 1. what is missing of the identity is added at that place, variable by variable;
-2. where these blocks are then not positive definite they are shifted by δI, and multipliers of relations by −δI;
+2. where these blocks are then not positive definite they are shifted by δI, in every place by the less the larger the
+   moments there are, and multipliers of relations by −δI;
 3. the first block takes the rest. If it is not positive definite, everything else is mixed with a dual in which it is
    (zero multipliers, and 2μI for the sums of C_ab), at a price in the bound;
 4. factors of the blocks and multipliers are rounded to integers, with a margin where something is absorbed.
@@ -87,26 +88,37 @@ def _mixed(level: MomentLevel, grams: list[Matrix], multipliers: list[Matrix], s
         if k:
             grams[k][level.at(k, place)] -= level.coefficients(name, grams, multipliers)
     margins = [MARGIN * max(float(np.diag(G).max()), 1e-6) * (k in absorbing) for k, G in enumerate(grams)]
-    shifts = [0.0 if not k or k not in absorbing else max(0.0, 2 * e - float(la.eigvalsh(G, subset_by_index=[0, 0])[0]))
+    shifts = [_shift(level, k, G, e) if k and k in absorbing else np.zeros(len(G))
               for k, (G, e) in enumerate(zip(grams, margins, strict=True))]  # fmt: skip
-    grams = [G + delta * np.eye(len(G)) for G, delta in zip(grams, shifts, strict=True)]
+    grams = [G + np.diag(delta) for G, delta in zip(grams, shifts, strict=True)]
     multipliers = [V - delta * np.eye(len(V))
                    for V, delta in zip(multipliers, _compensating(level, shifts), strict=True)]  # fmt: skip
     return _completed(level, grams, margins, multipliers)
+
+
+def _shift(level: MomentLevel, k: int, G: Matrix, margin: float) -> Matrix:
+    """The diagonal that makes a block definite, in every place the less of it the larger the moments there are."""
+    c = np.ones(len(G))
+    for (p, q), terms in level.table.blocks[k].items():
+        if p == q:
+            c[level.at(k, (p, p))[0]] = 1 / max(abs(term.factor) * level.magnitude(term.name) for term in terms)
+    root = np.sqrt(c)
+    least = float(la.eigvalsh(G / np.outer(root, root), subset_by_index=[0, 0])[0])
+    return max(0.0, 2 * margin / float(c.min()) - least) * c
 
 
 def _is_free(level: MomentLevel, terms: tuple[tuple[int, str], ...]) -> bool:
     return len(terms) == 1 and level.table.kinds[terms[0][1]] == "free"
 
 
-def _compensating(level: MomentLevel, shifts: list[float]) -> list[float]:
-    """By how much every relation's multiplier must fall where blocks are shifted by multiples of I."""
+def _compensating(level: MomentLevel, shifts: list[Matrix]) -> list[float]:
+    """By how much every relation's multiplier must fall where places of blocks are shifted by multiples of I."""
     own = {name: 0.0 for name, k, _ in level.table.places if k}
-    for block, delta in zip(level.table.blocks, shifts, strict=False):
+    for k, (block, delta) in enumerate(zip(level.table.blocks, shifts, strict=False)):
         for (p, q), terms in block.items():
             for term in terms:
                 if p == q and term.name in own:
-                    own[term.name] += term.factor * delta
+                    own[term.name] += term.factor * float(delta[level.at(k, (p, p))[0].start])
     return [sum(own.get(name, 0.0) for factor, name in r.terms if factor == 1) for r in level.table.relations]
 
 

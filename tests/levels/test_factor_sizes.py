@@ -7,6 +7,7 @@ import pytest
 
 from copos.arithmetic import svec
 from copos.branching.singular import level_of
+from copos.levels import factor_proof
 from copos.levels.factor_levels import LOOSEST, MomentLevel
 from copos.levels.factor_sizes import LEAST, singular_sizes
 from copos.levels.singular_cells import Direction, Ratio, SingularLevel
@@ -97,3 +98,12 @@ def test_the_averaged_level_has_the_units_of_entries():
         diagonal = svec.smat(at.scale(k) * svec.scaling(at.order(k))).diagonal()
         factor = 2 if k in (2, 4) else 1  # r times N and M^Γ
         assert factor * diagonal[-4:] == pytest.approx([1.0, 1 / 4, np.sqrt(LOOSEST), 1 / 4])
+
+
+def test_a_block_is_made_definite_by_less_where_moments_are_larger():
+    at = level(2, (8.0, 0.5))
+    G = -np.eye(24)  # of (K, I): s_b² and s_a²
+    delta = factor_proof._shift(at, 1, G, 0.0)
+    assert delta[12:] == pytest.approx(1.0) and delta[:12] == pytest.approx(256.0)
+    assert np.linalg.eigvalsh(G + np.diag(delta))[0] > -1e-12
+    assert (factor_proof._shift(at, 1, np.eye(24), 0.0) == 0).all()
