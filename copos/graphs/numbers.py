@@ -17,6 +17,7 @@ from copos.graphs.proving import Answer, Budget, solve
 from copos.graphs.reading import graph as read_graph
 from copos.questions import table
 from copos.support import options
+from copos.support.looks import table_of
 from copos.support.progress import progress_line
 
 TYPE = "graph number"  # of a problem
@@ -28,6 +29,7 @@ COMPLEMENT = 3_000  # vertices of a graph whose complement is made
 GREEDY = 1_000_000  # comparisons in the search for a first clique
 
 
+@table_of("number", "lower", "upper", "closed", "proved", "vertices", "classes", "reason", "seconds")
 @dataclass(frozen=True, eq=False)
 class GraphNumber:
     """lower ≤ a number of a graph ≤ upper, in the graph's own labels.

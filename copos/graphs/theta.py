@@ -26,6 +26,7 @@ from copos.graphs.reading import graph as read_graph
 from copos.graphs.theta_method import VARIANTS
 from copos.support import options
 from copos.support.choices import Variant
+from copos.support.looks import table_of
 from copos.support.names import one_of
 from copos.support.progress import progress_line
 
@@ -33,6 +34,7 @@ ORDER = 2_000  # vertices; of dense matrices, whose spectra are computed some hu
 SLACK = 1e-9  # relative: between a bound in floating point and the number that is claimed
 
 
+@table_of("variant", "value", "upper", "bound", "proved", "reason", "seconds")
 @dataclass(frozen=True, eq=False)
 class Theta:
     """A variant of ϑ, bounded from above by a proof.
