@@ -163,7 +163,7 @@ def maximum_clique(
     G = read_graph(graph, weights)
     near = G.neighbours
     w, _ = whole_weights(G)
-    greedy = _greedy_clique(near, w)
+    greedy = greedy_clique(near, w)
     peeled = _peel(near, w, sum(w[v] for v in greedy))
     left = sorted(set(range(G.n)) - set(peeled))
     if len(left) > COMPLEMENT:
@@ -260,7 +260,7 @@ def _peel(near: list[set[int]], w: list[int], weight: int) -> list[int]:
     return out
 
 
-def _greedy_clique(near: list[set[int]], w: list[int]) -> list[int]:
+def greedy_clique(near: list[set[int]], w: list[int]) -> list[int]:
     """A clique: from the vertices of most neighbours on, each time the heaviest vertex that leaves most."""
     best, left = list[int](), GREEDY
     for v in sorted(range(len(w)), key=lambda u: -len(near[u])):
