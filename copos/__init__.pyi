@@ -129,6 +129,7 @@ from copos.bounding.relu_verdict import ReLUVerdict as ReLUVerdict
 from copos.bounding.relu_verdict import relu_verdict as relu_verdict
 from copos.interop.relu_chain import ReLULayers as ReLULayers
 from copos.interop.relu_models import relu_layers as relu_layers
+from copos.interop.torch_modules import from_torch as from_torch
 from copos.reformulation.relu_network import relu_network as relu_network
 from copos.reformulation.relu_recovery import ReLUNetwork as ReLUNetwork
 from copos.reformulation.relu_verification import relu_verification as relu_verification

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from copos.certificate import Certificate, Verdict
 from copos.levels.bound import Bound
 from copos.reformulation.quadratic.value import QuadraticProgram
+from copos.support.looks import table_of
 
 Vector = NDArray[np.float64]
 ENOUGH = 0.1  # of the relative tolerance, of the size of the objective's terms: a gap that is closed at a value of 0
 
 
+@table_of("sense", "status", "lower", "upper", "gap", "closed", "proved", "solution", "reason")
 @dataclass(frozen=True, eq=False)
 class QuadraticBracket:
     """lower ≤ optimum ≤ upper for a minimum as for a maximum, in the user's terms.
@@ -49,6 +51,11 @@ class QuadraticBracket:
     reason: str
     bound: Bound
     direction: Mapping[str, Fraction] | None = None
+
+    @property
+    def sense(self) -> str:
+        """'min' or 'max'."""
+        return self.problem.sense
 
     @property
     def gap(self) -> float:

@@ -7,7 +7,7 @@ and a matrix that ϑ is at most t, as there, or that no cover by cliques is ligh
 
 Cliques C with multipliers λ_C ≥ 0, Σ_{C ∋ i} λ_C ≥ w_i (without loss =), have Σ λ_C ≥ k: by convexity
 w'Gw = (Σ λ_C 1_C)'G(Σ λ_C 1_C) ≤ Σ λ_C · Σ λ_C 1_C'G1_C, and 1_C'G1_C ≤ Σ_{i ∈ C} (G_ii + Σ_{j ~ i} G_ij⁺). This is
-Szegedy's ϑ⁺ from below.
+Szegedy's ϑ⁺ from below. So does a stable set S, which a clique meets at most once: Σ λ_C ≥ w(S).
 
 Standard library only; part of the checker.
 """
@@ -149,11 +149,11 @@ def upper_bound(a: Asked, proof: Any) -> str:
 
 
 def lower_bound(a: Asked, proof: Any) -> str:
-    """The number is at least value: a set for α and ω, a matrix for covers by cliques or stable sets."""
+    """The number is at least value: by a set, or of covers by cliques or stable sets also by a matrix."""
     value = read.number(proof.get("value") if type(proof) is dict else None, "value")
     if a.number in THETA:
         raise Rejected("a lower bound on ϑ is not among what is proved")
-    if a.number in COVERS:
+    if a.number in COVERS and "set" not in proof:
         near = complement(a.near) if a.number in COMPLEMENTED else a.near
         k = matrix_bound(a, proof, near, cover)
         if (-(-k // 1) if _counted(a) else k) < value:
@@ -170,7 +170,8 @@ def lower_bound(a: Asked, proof: Any) -> str:
         raise Rejected("the set weighs less than the value")
     listed = ", ".join(str(v + 1) for v in sorted(chosen)[: graphs.SHOWN])
     shown = f"{{{listed}{', …' if len(chosen) > graphs.SHOWN else ''}}}, vertices counted from 1"
-    return f"{SETS[a.number]} ≥ {show(value, -1)} for {a.words}: {shown}"
+    symbol = (SETS | COVERS)[a.number]
+    return f"{symbol} ≥ {show(value, -1)} for {a.words}: {shown}"
 
 
 def _counted(a: Asked) -> bool:

@@ -8,8 +8,10 @@ import click
 
 from copos.commands.shared import CommaList, Number, together
 from copos.commands.solve import bracketed
+from copos.commands.standard_input import as_file, as_option
+from copos.graphs.graph import Graph
 from copos.interop.files import kind_of, read_matrix
-from copos.interop.tables import weighted_graph_in
+from copos.interop.tables import GRAPHS, weighted_graph_in
 from copos.reformulation.max_cut import graph_partition as partition_program
 from copos.reformulation.max_cut import max_cut as cut_program
 from copos.reformulation.quadratic.value import QuadraticProgram
@@ -23,21 +25,30 @@ search_options = together(
     click.option("--certificate", metavar="FILE", help="Write the proof of the bound to FILE (.json)."),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
 )  # fmt: skip
-edges_option = click.option("--weights", metavar="NAME", default="weight", show_default=True,
-                            help="Attribute with the weights of the edges, of files that networkx reads.")
+edges_option = together(
+    as_option(GRAPHS, "mc"),
+    click.option("--weights", metavar="NAME", default="weight", show_default=True,
+                 help="Attribute with the weights of the edges, of files that networkx reads."),
+)  # fmt: skip
+
+
+def _edges(path: str, weights: str, kind: str | None) -> Graph:
+    """The graph in a file, with weights of its edges."""
+    with as_file(path, kind, GRAPHS) as file:
+        return weighted_graph_in(file, weights)
 
 
 @click.command("max-cut")
 @click.argument("graph", metavar="GRAPH")
 @edges_option
 @search_options
-def max_cut(graph: str, weights: str, **options: Any) -> None:
+def max_cut(graph: str, weights: str, kind: str | None, **options: Any) -> None:
     """The heaviest cut of GRAPH: both bounds, the sides, and the proof.
 
-    GRAPH is a .mc, .rud or .rudy file, or any that `copos stability` reads; weights of edges may be negative. Exit
-    status 0 if the gap is within the tolerance, and proved; 3 if a gap is left.
+    GRAPH is a .mc, .rud or .rudy file, or any that `copos stability` reads, or -; weights of edges may be negative.
+    Exit status 0 if the gap is within the tolerance, and proved; 3 if a gap is left.
     """
-    bracketed(lambda: cut_program(weighted_graph_in(graph, weights)), (graph,), **options)
+    bracketed(lambda: cut_program(_edges(graph, weights, kind)), (graph,), **options)
 
 
 @click.command("partition")
@@ -45,12 +56,12 @@ def max_cut(graph: str, weights: str, **options: Any) -> None:
 @click.option("--sizes", type=CommaList(int), required=True, help="Sizes of the parts, for instance 4,4.")
 @edges_option
 @search_options
-def partition(graph: str, sizes: tuple[int, ...], weights: str, **options: Any) -> None:
+def partition(graph: str, sizes: tuple[int, ...], weights: str, kind: str | None, **options: Any) -> None:
     """The lightest cut of GRAPH into parts of given sizes: both bounds, the parts, and the proof.
 
     GRAPH as for `copos max-cut`. Exit status 0 if the gap is within the tolerance, and proved; 3 if a gap is left.
     """
-    bracketed(lambda: partition_program(weighted_graph_in(graph, weights), sizes), (graph,), **options)
+    bracketed(lambda: partition_program(_edges(graph, weights, kind), sizes), (graph,), **options)
 
 
 @click.command("assignment")

@@ -9,6 +9,7 @@ import click
 
 from copos.bounding.bounds import bracket
 from copos.commands.ending import INTERRUPTED, NO_PROOF, Terminal, deliver, echo_json, interruptions, on_terminal, say
+from copos.commands.graphs import read
 from copos.commands.shared import (
     Number,
     bad_input,
@@ -21,9 +22,10 @@ from copos.commands.shared import (
     table,
     together,
 )
+from copos.commands.standard_input import as_option
 from copos.hierarchy import FAMILIES, GRAMS
 from copos.interop.files import read_matrix
-from copos.interop.tables import graph_in
+from copos.interop.tables import GRAPHS
 from copos.levels.bound import Bound
 from copos.program import CompletelyPositiveProgram
 from copos.reformulation.stability_number import EDGES, clique_number
@@ -57,21 +59,23 @@ class Edges(click.Choice):
 
 @click.command("stability-number")
 @click.argument("graph", metavar="GRAPH")
+@as_option(GRAPHS, "dimacs")
 @click.option("--edges", type=Edges(list(EDGES)), default="weighted", show_default=True,
               help="; ".join(f"{name}: {meaning}" for name, meaning in EDGES.items()))  # fmt: skip
 @click.option("--clique", is_flag=True, help="The clique number: stable sets of the complement.")
 @level_options
 def stability_number(
-    graph: str, edges: Any, clique: bool, level: int, family: Any, gram: Any, solver: Any,
+    graph: str, kind: str | None, edges: Any, clique: bool, level: int, family: Any, gram: Any, solver: Any,
     time_limit: float | None, certificate: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Bounds on the largest number of vertices of GRAPH without an edge between them; or, with --clique, with all.
 
-    GRAPH is a DIMACS file ('p edge n m', 'e i j'), or an adjacency matrix in a .npy, .npz, .csv, .txt or .mtx file.
+    GRAPH is a DIMACS file ('p edge n m', 'e i j'), or an adjacency matrix in a .npy, .npz, .csv, .txt or .mtx file,
+    or - for standard input, with --as.
     """
     require_outputs((graph,), certificate=certificate)
     with bad_input():
-        program = (clique_number if clique else stability_program)(graph_in(graph), edges)
+        program = (clique_number if clique else stability_program)(read(graph, kind=kind), edges)
     how = {"level": level, "family": family, "solver": solver, "gram": gram}
     result, interrupted = _one_level(program, time_limit, progress=on_terminal(as_json), **how)
     assert program.interpret is not None
@@ -128,7 +132,7 @@ def standard_quadratic(
 ) -> None:  # fmt: skip
     """Bounds on min x'Qx over x ≥ 0, x_1 + … + x_n = 1.
 
-    Q is a symmetric matrix in a .npy, .npz, .csv, .txt or .mtx file.
+    Q is a symmetric matrix in a .npy, .npz, .csv, .txt or .mtx file; - is one in text on standard input.
     """
     require_outputs((q,), certificate=certificate)
     with bad_input():

@@ -12,13 +12,17 @@ import click
 from copos.bounding.relu_verdict import ReLUVerdict, relu_verdict
 from copos.commands.ending import INTERRUPTED, NO, UNDECIDED, YES, deliver, echo_json, interruptions, on_terminal
 from copos.commands.shared import BadInput, CommaList, Number, bad_input, require_outputs
+from copos.commands.standard_input import as_file, as_option, shown
 from copos.interop.files import read_exact_matrix
 from copos.interop.relu_models import relu_layers
 from copos.support.progress import progress_line
 
+NETWORKS = (".npz", ".onnx")
+
 
 @click.command("relu-verify")
 @click.argument("network", metavar="NETWORK")
+@as_option(NETWORKS, "npz")
 @click.option(
     "--lower",
     required=True,
@@ -45,7 +49,7 @@ from copos.support.progress import progress_line
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def relu_verify(
-    network: str, lower: str, upper: str | None, radius: str | None, c: str | None, offset: str,
+    network: str, kind: str | None, lower: str, upper: str | None, radius: str | None, c: str | None, offset: str,
     tolerance: float | None, time_limit: float | None, levels: tuple[int, ...], certificate: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Does c'f(x) + offset ≥ 0 hold on a box, for the ReLU network f in NETWORK (.npz: W1, b1, W2, b2, …; .onnx)?
@@ -59,7 +63,8 @@ def relu_verify(
     require_outputs((network,), certificate=certificate)
     begin = time.perf_counter()
     with bad_input():
-        layers = relu_layers(network)
+        with as_file(network, kind, NETWORKS) as path:
+            layers = relu_layers(path)
         d, outputs = layers.weights[0].shape[1], len(layers.biases[-1])
         if c is None and outputs != 1:
             raise ValueError(f"the network has {outputs} outputs: expected --c with as many numbers")
@@ -123,7 +128,7 @@ def plain(found: ReLUVerdict, file: str, seconds: float) -> dict[str, Any]:
 def show(found: ReLUVerdict, file: str, seconds: float) -> None:
     """The result for a reader."""
     widths = "-".join(map(str, found.network.widths))
-    click.echo(f"{file}: ReLU network {widths}, {found.undecided} neurons without a sign, {found.nodes} nodes")
+    click.echo(f"{shown(file)}: ReLU network {widths}, {found.undecided} neurons without a sign, {found.nodes} nodes")
     click.echo(found.table())
     click.echo(f"{found.lower:.10g} ≤ min c'f(x) + offset ≤ {found.upper:.10g}")
     if found.verdict == "counterexample":

@@ -23,7 +23,8 @@ from copos.commands.ending import (
 )
 from copos.commands.problem_options import problem_options
 from copos.commands.shared import Number, bad_input, require_outputs, save_certificate
-from copos.interop.problems import read_problem
+from copos.commands.standard_input import as_file, shown
+from copos.interop.problems import READERS, read_problem
 from copos.reformulation.quadratic.value import QuadraticProgram
 
 LINES = 20  # variables that are printed
@@ -51,12 +52,20 @@ def solve(
     copos solve Q.mtx --over binary
 
     FILE ends in .qplib, .lp, .mps, .qps, .nl, .in (BoxQP), .mc, .rud, .rudy (max-cut), .sparse, .bq, .bqp, .qubo or
-    .npz (named arrays); with --over in .npy, .npz, .csv, .txt or .mtx. Numbers in text are taken as they are written.
+    .npz (named arrays); with --over in .npy, .npz, .csv, .txt or .mtx; - is standard input, with --as or, for a matrix
+    as text, --over. Numbers in text are taken as they are written.
     On a terminal a line shows both bounds while they close. Ctrl-C stops the search; what is known is printed, with
     status 130. Exit status 0 if it is proved that the gap is within the tolerance, that nothing is feasible or that the
     objective is unbounded; 3 if a gap is left; 4 if no bound is proved.
     """  # noqa: D301
-    bracketed(lambda: read_problem(file, over, maximize, kind), (file,), certificate, as_json, **options)
+
+    def read() -> QuadraticProgram:
+        if file != "-" or (over is not None and kind is None):
+            return read_problem(file, over, maximize, kind)
+        with as_file(file, kind, READERS, "; or --over for a matrix") as path:
+            return read_problem(path, over, maximize)
+
+    bracketed(read, (file,), certificate, as_json, **options)
 
 
 def bracketed(
@@ -101,7 +110,7 @@ def show(found: QuadraticBracket, file: str, seconds: float) -> None:
     problem = found.problem
     integers = sum(problem.integer)
     kinds = _count(problem.n, "variable") + (f", {integers} of them integer" if integers else "")
-    click.echo(f"{file}: {problem.sense} over {kinds}; {_count(len(problem.constraints), 'constraint')}")
+    click.echo(f"{shown(file)}: {problem.sense} over {kinds}; {_count(len(problem.constraints), 'constraint')}")
     if found.status == "infeasible":
         click.echo(f"infeasible, {'proved' if found.proved else 'not proved'}: {found.reason}")
     elif found.status == "unbounded":
@@ -116,11 +125,11 @@ def show(found: QuadraticBracket, file: str, seconds: float) -> None:
             click.echo(f"{name}: {number:.10g} ({how})")
         both = math.isfinite(bound) and math.isfinite(value)
         click.echo(f"gap: {f'{found.gap:.3g}' if both else 'unknown'} ({found.reason})")
-        shown = list((found.solution or {}).items())
-        for name, number in shown[:LINES]:
+        values = list((found.solution or {}).items())
+        for name, number in values[:LINES]:
             click.echo(f"  {name} = {number:.10g}")
-        if len(shown) > LINES:
-            click.echo(f"  … {len(shown) - LINES} more (--json prints all)")
+        if len(values) > LINES:
+            click.echo(f"  … {len(values) - LINES} more (--json prints all)")
     click.echo(f"seconds: {seconds:.2f}")
 
 

@@ -27,6 +27,7 @@ from copos.commands.ending import (
 from copos.commands.graphs import read as read_graph
 from copos.commands.problem_options import problem_options
 from copos.commands.shared import BadInput, CommaList, Number, bad_input
+from copos.commands.standard_input import as_file
 from copos.interop.files import read_exact_matrix
 from copos.interop.named_columns import Samples, read_columns, read_samples
 from copos.interop.problems import is_readable, read_problem
@@ -77,9 +78,13 @@ def verify(
     copos verify proof.json --problem Q.mtx --over binary
 
     With data the checker makes the problem anew from the files, in which a sample may be a row or a column; numbers in
-    text mean what they say. Prints the claim in words and the verdict; exit status 0 if it is proved, 1 if rejected, 2
-    if unreadable, 3 if the time did not suffice. With --formal it is proved only if both checkers say so.
+    text mean what they say; - is a certificate on standard input. Prints the claim in words and the verdict; exit
+    status 0 if it is proved, 1 if rejected, 2 if unreadable, 3 if the time did not suffice. With --formal it is proved
+    only if both checkers say so.
     """  # noqa: D301
+    if certificate == "-":
+        with bad_input():
+            certificate = click.get_current_context().with_resource(as_file("-", "json", (".json",)))
     if problem is not None and not Path(problem).is_file():
         raise BadInput(f"{problem}: no such file")
     if files and not of_data:

@@ -17,6 +17,7 @@ from copos.graphs.proving import Answer, Budget, solve
 from copos.graphs.reading import graph as read_graph
 from copos.questions import table
 from copos.support import options
+from copos.support.looks import table_of
 from copos.support.progress import progress_line
 
 TYPE = "graph number"  # of a problem
@@ -28,6 +29,7 @@ COMPLEMENT = 3_000  # vertices of a graph whose complement is made
 GREEDY = 1_000_000  # comparisons in the search for a first clique
 
 
+@table_of("number", "lower", "upper", "closed", "proved", "vertices", "classes", "reason", "seconds")
 @dataclass(frozen=True, eq=False)
 class GraphNumber:
     """lower ≤ a number of a graph ≤ upper, in the graph's own labels.
@@ -161,7 +163,7 @@ def maximum_clique(
     G = read_graph(graph, weights)
     near = G.neighbours
     w, _ = whole_weights(G)
-    greedy = _greedy_clique(near, w)
+    greedy = greedy_clique(near, w)
     peeled = _peel(near, w, sum(w[v] for v in greedy))
     left = sorted(set(range(G.n)) - set(peeled))
     if len(left) > COMPLEMENT:
@@ -258,7 +260,7 @@ def _peel(near: list[set[int]], w: list[int], weight: int) -> list[int]:
     return out
 
 
-def _greedy_clique(near: list[set[int]], w: list[int]) -> list[int]:
+def greedy_clique(near: list[set[int]], w: list[int]) -> list[int]:
     """A clique: from the vertices of most neighbours on, each time the heaviest vertex that leaves most."""
     best, left = list[int](), GREEDY
     for v in sorted(range(len(w)), key=lambda u: -len(near[u])):

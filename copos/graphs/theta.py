@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -20,12 +21,14 @@ from copos.arithmetic.rationals import Rational, rational
 from copos.certificate import Certificate, Verdict
 from copos.graphs import theta_method
 from copos.graphs.graph import Graph
+from copos.graphs.large import large_cover
 from copos.graphs.numbers import SYMBOLS, GraphNumber, certificate, judged, whole_weights
 from copos.graphs.presolve import Neighbours
 from copos.graphs.reading import graph as read_graph
 from copos.graphs.theta_method import VARIANTS
 from copos.support import options
 from copos.support.choices import Variant
+from copos.support.looks import table_of
 from copos.support.names import one_of
 from copos.support.progress import progress_line
 
@@ -33,6 +36,7 @@ ORDER = 2_000  # vertices; of dense matrices, whose spectra are computed some hu
 SLACK = 1e-9  # relative: between a bound in floating point and the number that is claimed
 
 
+@table_of("variant", "value", "upper", "bound", "proved", "reason", "seconds")
 @dataclass(frozen=True, eq=False)
 class Theta:
     """A variant of ϑ, bounded from above by a proof.
@@ -147,9 +151,11 @@ def theta(
 def clique_cover_number(graph: Any, *, time_limit: float | None = None, progress: bool = False) -> GraphNumber:
     """χ̄(G), the least number of cliques that cover all vertices: from below by ⌈ϑ⁺⌉, from above by a cover.
 
+    Beyond 2,000 vertices, from below by a stable set (of a colouring: by a clique), from above by a greedy cover.
+
     Parameters
     ----------
-    graph, time_limit, progress : as for `theta`
+    graph, time_limit, progress : as for `theta`; up to 50,000 vertices
 
     Returns
     -------
@@ -171,8 +177,7 @@ def clique_cover_number(graph: Any, *, time_limit: float | None = None, progress
     >>> clique_cover_number(pentagon)
     χ̄ = 3, proved
     """
-    G = read_graph(graph, 1)
-    return _covered("clique cover number", G, G, time_limit, progress)
+    return _cover_number("clique cover number", read_graph(graph, 1), lambda G: G, time_limit, progress)
 
 
 def chromatic_number(graph: Any, *, time_limit: float | None = None, progress: bool = False) -> GraphNumber:
@@ -186,15 +191,19 @@ def chromatic_number(graph: Any, *, time_limit: float | None = None, progress: b
     >>> found, found.classes
     (χ = 3, proved, ((0,), (1,), (2,)))
     """
-    G = read_graph(graph, 1)
-    require_order(G)
-    return _covered("chromatic number", G, G.complement(), time_limit, progress)
+    return _cover_number("chromatic number", read_graph(graph, 1), Graph.complement, time_limit, progress)
 
 
-def _covered(name: str, G: Graph, H: Graph, time_limit: float | None, progress: bool) -> GraphNumber:
-    """Covers of H by cliques, as a number of G."""
+def _cover_number(
+    name: str, G: Graph, covered: Callable[[Graph], Graph], time_limit: float | None, progress: bool
+) -> GraphNumber:  # fmt: skip
+    """A number of G: covers by cliques of the graph that `covered` makes of it."""
     start = time.perf_counter()
     limit = options.seconds(time_limit)
+    if G.n > ORDER:
+        with progress_line(progress, f"{name} of {G.n} vertices", str):
+            return large_cover(name, G, limit, start)
+    H = covered(G)
     order, A, u, _ = _arrays(H)
     classes = cover_by_cliques(H.neighbours)
     until = math.inf if limit is None else start + limit

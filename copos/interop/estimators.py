@@ -6,7 +6,8 @@ features, pick β as a part of β_max, train to a certified duality gap and keep
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -154,6 +155,8 @@ def _has_probabilities(estimator: PolynomialNetworkClassifier) -> bool:
 class PolynomialNetworkClassifier(ClassifierMixin, PolynomialNetworkEstimator):
     """Classifier with the networks of `PolynomialNetworkRegressor` and class labels of any type.
 
+    `partial_fit(X, y, classes=…)` takes samples in batches, with loss="squared".
+
     Parameters
     ----------
     loss : "logistic" (multinomial for more than two classes), "hinge", "squared_hinge", "squared" on targets ±1 (one
@@ -180,6 +183,9 @@ constant, patch, stride, padding, pool, image_shape : as in `PolynomialNetworkRe
 
     classes_: NDArray[Any]
     _several: bool
+    _conditions: ClassVar[Mapping[str, Callable[[Any], bool]]] = {
+        "partial_fit": streams, "predict_proba": _has_probabilities,
+    }  # fmt: skip
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -7,7 +7,8 @@ training gets that of all batches so far, standardised by the mean and the sprea
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,8 @@ REACHED = 1e-5  # relative gap that moments in double precision give, whatever `
 def streams(estimator: Any) -> bool:
     """Whether the loss is that of moments; says so otherwise."""
     if estimator.loss != "squared":
-        raise AttributeError(f"partial_fit needs loss='squared', which moments determine, not {estimator.loss!r}")
+        raise AttributeError(f"partial_fit needs {type(estimator).__name__}(loss='squared'), which moments determine, "
+                             f"not {estimator.loss!r}")  # fmt: skip
     return True
 
 
@@ -40,6 +42,8 @@ class Streamed(BaseEstimator):
     constant: float
     patch: Any
     tol: float
+    # method that not every loss has ↦ what says why not
+    _conditions: ClassVar[Mapping[str, Callable[[Any], bool]]] = {"partial_fit": streams}
 
     def _penalty(self) -> tuple[float | None, float | None]:
         raise NotImplementedError
@@ -53,6 +57,8 @@ class Streamed(BaseEstimator):
             raise AttributeError("a certificate needs the samples, and partial_fit keeps their moments alone")
         if name == "certificate_" and self._streaming:  # what the property raised
             return self._proof
+        if name in self._conditions:
+            self._conditions[name](self)  # scikit-learn's own words keep the reason back
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @property

@@ -8,14 +8,15 @@ from typing import Any
 from numpy.typing import NDArray
 
 from copos.graphs.graph import Graph
+from copos.graphs.reading import NETWORKX, READERS, weighted_edges
 from copos.graphs.reading import graph as read_graph
-from copos.graphs.reading import weighted_edges
 from copos.interop.files import read_exact_matrix, read_matrix
 from copos.questions import rows
 from copos.reformulation.exact_data import numbers
 from copos.reformulation.max_cut import edge_rows
 
 MATRICES = (".npy", ".npz", ".mat", ".csv", ".txt")
+GRAPHS = (".dimacs", *NETWORKX, *READERS, *MATRICES)  # endings of names; that of DIMACS may be any other, too
 LISTS = "; the matrix of a graph is expected in a .csv or .txt file; a list with an edge in each line ends in .edges"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from html import escape
 from numbers import Real
@@ -36,6 +36,29 @@ def one_line(cls: Class) -> Class:
     if "_repr_html_" not in vars(cls):
         type.__setattr__(cls, "_repr_html_", _table)
     return cls
+
+
+def table_of(*names: str) -> Callable[[Class], Class]:
+    """Class decorator: a notebook shows these attributes as a table, without what is None or empty text.
+
+    Examples
+    --------
+    >>> @table_of("lower", "why")
+    ... class Found:
+    ...     lower, why = 0.5, ""
+    >>> Found()._repr_html_()
+    '<table><caption>Found</caption><tbody><tr><th>lower</th><td>0.5</td></tr></tbody></table>'
+    """
+
+    def rows(value: Any) -> str:
+        shown = ((name, getattr(value, name)) for name in names)
+        return html_table(type(value).__name__, [(name, v) for name, v in shown if not (isinstance(v, str) and not v)])
+
+    def decorate(cls: Class) -> Class:
+        type.__setattr__(cls, "_repr_html_", rows)
+        return cls
+
+    return decorate
 
 
 def _line(value: Any) -> str:

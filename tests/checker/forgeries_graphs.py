@@ -87,6 +87,9 @@ HONEST = [
     matrix(EDGE, 1, [[0], [0]], what="szegedy"), matrix(APART, 3, [[2, 2], [-2, -2]], bits=1),
     alpha(PATH, 2, ("cliques", [[0, 0], ["1/2", 0, 1], ["1/2", 0, 1], [1, 2]]), END),
     alpha(TRIANGLE, 1, ("loose", [0, 1, 2]), END),
+    found("chromatic number", TRIANGLE, 3, 0, 1, 2), found("clique cover number", PATH, 2, 0, 2),
+    found("clique cover number", PATH, 5, 1, weights=[1, 5, 1]), found("chromatic number", EDGE, "3/2", 0, 1,
+                                                                      weights=["1/2", 1]),
     below("clique cover number", EDGE, 1, [[1], [1]]), below("clique cover number", [[1, 0]], 0, [], weights=[0]),
 ]  # fmt: skip
 ACCEPTED = [
@@ -128,10 +131,12 @@ ROWS = {
                                   below("chromatic number", APART, 2, [[1], [1]])],
     "the proof gives 3/2, not 2$": [below("clique cover number", PATH, 2, [[1], [0], [1]], weights=["1/2", 1, 1])],
     "a set has different vertices": [found("stability number", PATH, 2, 0, 0)],
-    "the set is no stable set": [found("stability number", PATH, 2, 0, 1)],
-    "the set is no clique": [found("clique number", PATH, 2, 0, 2)],
+    "the set is no stable set": [found("stability number", PATH, 2, 0, 1),
+                                 found("clique cover number", PATH, 2, 0, 1)],
+    "the set is no clique": [found("clique number", PATH, 2, 0, 2), found("chromatic number", PATH, 2, 0, 2)],
     "the set weighs less than the value": [
         found("stability number", PATH, 3, 0, 2), found("clique number", PATH, 1),
+        found("chromatic number", TRIANGLE, 3, 0, 1), found("clique cover number", APART, 2, 0),
         found("stability number", PATH, "5/2", 0, 2, weights=[1, 9, "4/3"]),
     ],
     "a class is a list of its multiplier": [cover("clique cover number", EDGE, 1, [1]),

@@ -10,6 +10,7 @@ import scipy.sparse as sp
 
 import copos
 from copos.graphs import dense, proving
+from copos.graphs.large import clique_cover, colouring
 from copos.graphs.local import heavy_set, taken_in_order
 from copos.graphs.presolve import components, reduce
 from copos.instances import GRAPHS
@@ -210,3 +211,40 @@ def test_vertices_are_taken_in_their_order():
     path = {0: {1}, 1: {0, 2}, 2: {1}}
     assert taken_in_order(path, [1, 0, 2]) == {1}
     assert taken_in_order(path, [2, 1, 0]) == {0, 2}
+
+
+def test_large_graphs_have_bounds_of_sets_and_classes():
+    G = nx.gnm_random_graph(4000, 6000, seed=1)
+    G.add_edges_from((i, j) for i in range(5) for j in range(i))  # a clique of five
+    colours = copos.chromatic_number(G)
+    assert (colours.lower, colours.proved) == (5, True) and 5 <= colours.upper <= 6
+    assert {G.subgraph(C).number_of_edges() for C in colours.classes} == {0}
+    assert sorted(v for C in colours.classes for v in C) == sorted(G)
+    assert "≥ 5 for the graph" in colours.verify().claim
+    cover = copos.clique_cover_number(G)
+    assert cover.proved and 0.98 * cover.upper <= cover.lower <= cover.upper == len(cover.classes)
+    assert all(G.subgraph(C).number_of_edges() == len(C) * (len(C) - 1) // 2 for C in cover.classes)
+    assert sorted(v for C in cover.classes for v in C) == sorted(G)
+    assert "4000 vertices are too many for ϑ⁺: the bound from below is a stable set" in cover.reason
+
+
+def test_bounds_of_large_graphs_where_they_are_known():
+    odd, even = nx.cycle_graph(2101), nx.complete_bipartite_graph(1050, 1051)
+    assert repr(copos.chromatic_number(even)) == "χ = 2, proved"
+    found = copos.chromatic_number(odd)
+    assert (found.lower, found.upper, found.proved) == (2, 3, True)
+    cover = copos.clique_cover_number(odd)
+    assert (cover.lower, cover.proved) == (1050, True) and 1051 <= cover.upper <= 1052
+    assert repr(copos.chromatic_number(nx.empty_graph(2500))) == "χ = 1, proved"
+    assert copos.clique_cover_number(nx.empty_graph(2500)).lower == 2500
+
+
+def test_greedy_classes_of_small_graphs_are_what_they_should_be():
+    rng = np.random.default_rng(0)
+    for n in (1, 2, 7, 12):
+        for _ in range(20):
+            A = np.triu(rng.random((n, n)) < rng.random(), 1)
+            near = [set(np.flatnonzero((A | A.T)[v]).tolist()) for v in range(n)]
+            for classes, together in ((colouring(near), False), (clique_cover(near), True)):
+                assert sorted(v for C in classes for v in C) == list(range(n))
+                assert all((j in near[i]) == together for C in classes for i in C for j in C if i != j)

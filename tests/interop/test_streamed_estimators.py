@@ -63,10 +63,12 @@ def test_classes(K):
 def test_what_is_refused():
     X, y = np.eye(4), np.array([0, 1, 0, 1])
     for other in (PolynomialNetworkRegressor(loss="huber"), PolynomialNetworkClassifier()):
-        with pytest.raises(AttributeError, match="partial_fit"):
+        with pytest.raises(AttributeError, match="partial_fit needs Polynomial.*loss='squared'"):
             other.partial_fit(X, y)
         assert not hasattr(other, "partial_fit")
     model = PolynomialNetworkClassifier(loss="squared")
+    with pytest.raises(AttributeError, match="predict_proba needs loss='logistic'"):
+        model.predict_proba(X)
     with pytest.raises(NotFittedError):
         model.predict(X)
     with pytest.raises(ValueError, match="first call"):

@@ -129,6 +129,21 @@ def test_every_public_class_is_made_above():
     assert {c.__name__ for c in classes - made} == set()
 
 
+def test_every_result_is_a_table_in_a_notebook():
+    made = [value for make in MAKERS for value in make()]
+    # the verdict is the checker's own, which imports nothing of the package and is a plain tuple
+    results = [v for v in made if {"proved", "certificate"} & set(dir(v)) and not isinstance(v, copos.Verdict)]
+    kinds = {type(v).__name__ for v in results}
+    assert {"Bound", "Branching", "QuadraticBracket", "GraphNumber", "Theta", "Clustering", "Decision"} <= kinds
+    assert {type(v).__name__ for v in results if not hasattr(v, "_repr_html_")} == set()
+    number = copos.maximum_stable_set(np.zeros((300, 300), dtype=int))._repr_html_()
+    assert "<th>lower</th><td>300</td>" in number and "tuple of 300" in number and "reason" not in number
+    theta = copos.theta(np.zeros((2, 2), dtype=int))._repr_html_()
+    assert "<caption>Theta</caption>" in theta and "<th>bound</th><td>2</td>" in theta
+    bracket = copos.bracket(copos.quadratic_program([[-1.0]], [0.5], bounds=(0, 1)))._repr_html_()
+    assert "<th>lower</th><td>-0.5</td>" in bracket and "<th>sense</th><td>min</td>" in bracket
+
+
 def test_what_is_cut_says_so():
     assert cut("word " * 100)[-1] == "…" and len(cut("word " * 100)) == 180
     assert short(Fraction(1, 3**9000)) == "Fraction of 14265 bits"
