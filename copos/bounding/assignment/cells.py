@@ -16,6 +16,7 @@ from copos.arithmetic.rationals import Rational
 Index = NDArray[np.int64]
 Table = list[list[Rational]]
 Placed = tuple[tuple[int, int], ...]  # (facility, location)
+SHORT = 40  # bits of costs that are multiplied in 64 bits
 COSTS = 42  # bits of the largest cost of a pair or a place: sums of them over a cell stay in 64 bits
 
 
@@ -29,20 +30,22 @@ class Data:
 
     @cached_property
     def whole(self) -> tuple[Any, Any, Any, int]:
-        """Integers A, B, C, as objects, and the number that costs made of them are divided by."""
+        """Integers A, B, C, as objects where they are long, and the number that costs made of them are divided by."""
         n = len(self.A)
         a, b = (lcm(*(Fraction(v).denominator for row in M for v in row)) for M in (self.A, self.B))
         rows = [] if self.C is None else [v for row in self.C for v in row]
         c = lcm(a * b, *(Fraction(v).denominator for v in rows))
         A, B = _integers(self.A, a), _integers(self.B, b * (c // (a * b)))
-        return A, B, np.zeros((n, n), dtype=object) if self.C is None else _integers(self.C, c), c
+        C = np.zeros((n, n), dtype=object) if self.C is None else _integers(self.C, c)
+        if c == 1 and _largest(A, B, C) < 1 << SHORT:
+            return A.astype(np.int64), B.astype(np.int64), C.astype(np.int64), c
+        return A, B, C, c
 
     @cached_property
     def bits(self) -> int:
         """Leaves count in units of 2^−bits."""
         A, B, C, bottom = self.whole
-        top = max(2 * abs(A).max(initial=0) * abs(B).max(initial=0), abs(C).max(initial=0), 1)
-        return COSTS - int(top).bit_length() + bottom.bit_length()
+        return COSTS - _largest(A, B, C).bit_length() + bottom.bit_length()
 
     @cached_property
     def step(self) -> Fraction:
@@ -54,6 +57,12 @@ class Data:
         ways = {(B[k, l], B[l, k]) for k in every for l in every if k != l}
         costs |= {p * r + q * s for p, q in flows for r, s in ways}
         return Fraction(gcd(*map(int, costs)), bottom)
+
+
+def _largest(A: Any, B: Any, C: Any) -> int:
+    """No pair and no place alone costs more, times the number that costs are divided by."""
+    a, b, c = (int(abs(M).max(initial=0)) for M in (A, B, C))
+    return max(2 * a * b, c, 1)
 
 
 def _integers(M: Table, unit: int) -> Any:
