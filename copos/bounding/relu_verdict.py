@@ -113,7 +113,7 @@ def relu_verdict(
     Parameters
     ----------
     weights, biases : W_k (n_k, n_{k−1}) and b_k (n_k,); floats mean their dyadic values, text and Fractions themselves
-    lower, upper : (n_0,) the box
+    lower, upper : (n_0,) the box, or a number for all inputs
     c : (n_L,) of the outputs
     offset : a number
     radius : the region is the ball |x − lower| ≤ radius instead, and `upper` is None

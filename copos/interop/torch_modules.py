@@ -58,8 +58,8 @@ def from_torch(
         return linear_layers(module)
     if len(kinds) == 3 and kinds[0] == kinds[2] == "Linear" != kinds[1]:
         if activation is None:
-            raise ValueError(f"what does {kinds[1]} compute? Give activation=, a name or (a, b, c) of az² + bz + c, if it "
-                             f"is a polynomial of degree two; {UNDERSTOOD}")  # fmt: skip
+            raise ValueError(f"what does {kinds[1]} compute? Give activation=, a name or (a, b, c) of az² + bz + c, if "
+                             f"it is a polynomial of degree two; {UNDERSTOOD}")  # fmt: skip
         return load_network(module, activation)
     raise ValueError(f"the module has the layers {', '.join(kinds) or 'none'}; {UNDERSTOOD}")
 

@@ -43,6 +43,10 @@ from copos.support.threads import on_one_blas_thread
 
 Array = NDArray[np.float64]
 Penalty = Literal["l1", "cubic"]
+GROUP = (
+    "; a group penalty over the outputs is not convex in the lifted matrix, but with the squared loss that of two "
+    "outputs, max(|α_1|, |α_2|), is the l1 penalty of their half sum and half difference"
+)
 CUBIC = 3 * 2 ** (-2 / 3)  # least |α|³ + s³ with |α|s² = 1: at s³ = 2|α|³
 
 
@@ -290,7 +294,8 @@ def polynomial_network(
     if (beta is None) == (beta_ratio is None):
         raise ValueError("give exactly one of beta and beta_ratio")
     if penalty not in get_args(Penalty):
-        raise ValueError(f"penalty is {penalty!r}; {one_of(penalty, get_args(Penalty))}")
+        more = GROUP if isinstance(penalty, str) and "group" in penalty.lower() else ""
+        raise ValueError(f"penalty is {penalty!r}; {one_of(penalty, get_args(Penalty))}{more}")
     if penalty == "cubic":
         if _read(activation).b or _read(activation).c:
             raise ValueError("the cubic penalty is one of Σ|α| for activations az² only")
@@ -378,7 +383,9 @@ def certify_network(
     >>> found.improving.round(6).tolist(), found.sign, round(found.slope, 9)
     ([1.0, 0.0], 1.0, -0.5)
     """
-    options.require_kind(network, "network", PolynomialNetwork, hint="`PolynomialNetwork.from_weights` makes one")
+    is_result = isinstance(getattr(network, "network", None), PolynomialNetwork)
+    hint = "its attribute `network` is one" if is_result else "`PolynomialNetwork.from_weights` makes one"
+    options.require_kind(network, "network", PolynomialNetwork, hint=hint)
     program = polynomial_network(
         X, y, network.activation, beta, loss, loss_parameter=loss_parameter,
         architecture=network.architecture, intercept=intercept, sample_weight=sample_weight,

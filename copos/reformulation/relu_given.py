@@ -149,6 +149,11 @@ class GivenNetwork:
         return X @ self.c_floats + float(self.offset)
 
 
+def _ends(value: Any, name: str, inputs: int) -> Any:
+    """One end for every input; a number is the end of all."""
+    return numbers([value] * inputs if value is not None and np.ndim(value) == 0 else value, name)
+
+
 def given_network(
     weights: Sequence[Any], biases: Sequence[Any], lower: Any, upper: Any, c: Any, offset: Any = 0.0,
     radius: Any = None,
@@ -179,11 +184,11 @@ def given_network(
     if form.shape != (width,):
         raise ValueError(f"c must have {width} numbers, one for every output, got shape {form.shape}")
     constant = numbers([offset], "offset").tolist()[0]
-    low = numbers(lower, "lower")
+    low = _ends(lower, "lower", W[0].shape[1])
     if low.shape != (W[0].shape[1],):
         raise ValueError(f"lower must have {W[0].shape[1]} numbers, one for every input, got shape {low.shape}")
     if radius is None:
-        high = numbers(upper, "upper")
+        high = _ends(upper, "upper", len(low))
         if high.shape != low.shape:
             raise ValueError(f"upper must have {len(low)} numbers, one for every input, got shape {high.shape}")
         for j, (l, u) in enumerate(zip(low.tolist(), high.tolist(), strict=True)):

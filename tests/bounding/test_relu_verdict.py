@@ -192,3 +192,14 @@ def test_a_proof_is_about_its_network(tmp_path):
     assert copos.verify(tmp_path / "proof.json", data=tables).proved
     tables["b1"][0][0] = "1/2"
     assert not copos.verify(tmp_path / "proof.json", data=tables).proved
+
+
+def test_one_number_is_the_end_of_all_inputs():
+    W, b = [[[1.0, 2.0], [-1.0, 0.0]], [[1.0, 1.0]]], [[0.0, 0.0], [0.0]]
+    short, long = (copos.relu_verdict(W, b, *box, [1]) for box in ((-1, "1/2"), ([-1, -1], ["1/2", "1/2"])))
+    assert (short.lower, short.upper, short.verdict) == (long.lower, long.upper, "proved")
+    assert short.certificate.problem == long.certificate.problem
+    ball = copos.relu_verdict(W, b, 0, None, [1], radius=1)
+    assert ball.certificate.problem == copos.relu_verdict(W, b, [0, 0], None, [1], radius=1).certificate.problem
+    with pytest.raises(ValueError, match="lower must have 2 numbers"):
+        copos.relu_verdict(W, b, [-1], 1, [1])

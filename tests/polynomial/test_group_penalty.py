@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from copos import polynomial_network
+from copos import certify_network, polynomial_network
 
 
 @pytest.mark.parametrize("beta", [0.3, 3.0])
@@ -23,3 +23,18 @@ def test_the_largest_weight_of_two_outputs(beta):
     value = cp.sum_squares(responses @ alpha + np.ones((20, 1)) @ t - Y) / 2
     grid = cp.Problem(cp.Minimize(value + beta * cp.sum(cp.max(cp.abs(alpha), axis=1)))).solve(solver="CLARABEL")
     assert fit.certified and fit.lower <= grid * (1 + 1e-9) and grid <= fit.objective * (1 + 1e-4)
+
+
+def test_the_message_says_where_a_group_penalty_is_convex():
+    with pytest.raises(ValueError, match=r"expected one of l1, cubic; a group penalty .* half sum and half difference"):
+        polynomial_network([[1.0]], [1.0], beta=0.1, penalty="group")
+    with pytest.raises(ValueError, match="expected one of l1, cubic$"):
+        polynomial_network([[1.0]], [1.0], beta=0.1, penalty="l3")
+
+
+def test_a_result_of_training_is_no_network():
+    trained = polynomial_network([[1.0]], [1.0], beta=0.1).train()
+    with pytest.raises(TypeError, match="got a TrainedNetwork; its attribute `network` is one"):
+        certify_network(trained, [[1.0]], [1.0], beta=0.1)
+    with pytest.raises(TypeError, match="from_weights"):
+        certify_network([[1.0]], [[1.0]], [1.0], beta=0.1)

@@ -56,7 +56,9 @@ class Loss:
         if self.kind not in ("squared", "absolute", "huber"):
             near = meant(self.kind, ("squared", "absolute", "huber"))
             raise ValueError(f"unknown loss {self.kind!r}; {near}expected 'squared', 'absolute' or 'huber'")
-        if (self.kind == "huber") != (self.delta is not None):
+        if self.kind == "huber" and self.delta is None:
+            raise ValueError("the Huber loss has a threshold: expected copos.Loss('huber', delta=…)")
+        if self.kind != "huber" and self.delta is not None:
             raise ValueError("delta is the threshold of the Huber loss: give it with 'huber' and with nothing else")
         if self.delta is None:
             return

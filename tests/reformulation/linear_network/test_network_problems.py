@@ -237,3 +237,10 @@ def test_losses_beyond_the_doubles_are_refused_in_words():
     for function in (lambda X, Y: copos.linear_network(X, Y, [2, 1, 2]), lambda X, Y: copos.svd_value(X, Y, 1)):
         with pytest.raises(ValueError, match="other units"):
             function(np.eye(2), np.diag([1e300, 1e299]))
+
+
+def test_huber_without_a_threshold_says_how_it_is_given():
+    with pytest.raises(ValueError, match=r"copos\.Loss\('huber', delta=…\)"):
+        copos.linear_network(np.eye(2), np.eye(2), [2, 1, 2], loss="huber")
+    with pytest.raises(ValueError, match="with nothing else"):
+        copos.Loss("absolute", delta=1.0)
