@@ -19,7 +19,7 @@ CHUNK = 2**20
 
 
 def shown(path: str) -> str:
-    """What messages call an input.
+    """The name of an input in messages.
 
     >>> shown("-"), shown("a.g6")
     ('standard input', 'a.g6')

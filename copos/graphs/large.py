@@ -1,4 +1,4 @@
-"""χ and χ̄ of graphs that are too large for ϑ: a clique or a stable set from below, a greedy colouring or cover from above.
+"""χ and χ̄ of graphs too large for ϑ: a clique or a stable set from below, a greedy colouring or cover from above.
 
 w(S) ≤ Σ_{v ∈ S} Σ_{C ∋ v} λ_C ≤ Σ λ_C      for classes C that share at most one vertex with S.
 """

@@ -15,8 +15,8 @@ from copos.polynomial.network import PolynomialNetwork
 from copos.reformulation.linear_network.low_rank import LinearNetwork
 
 UNDERSTOOD = (
-    "understood are a Sequential of Linear (a linear network), of Linear, Conv2d and ReLU (a ReLU network), and Linear, "
-    "one activation, Linear with activation= (a polynomial network); Identity, Flatten and Dropout do nothing"
+    "understood are a Sequential of Linear (a linear network), of Linear, Conv2d and ReLU (a ReLU network), and "
+    "Linear, one activation, Linear with activation= (a polynomial network); Identity, Flatten and Dropout do nothing"
 )
 
 
@@ -34,8 +34,8 @@ def from_torch(
     Returns
     -------
     LinearNetwork, ReLULayers or PolynomialNetwork
-        For `copos.linear_network(X, Y, network.widths)` beside `network.loss(X, Y)`, for `copos.relu_verdict(*layers, …)`,
-        and for `copos.certify_network(network, X, y, …)`.
+        For `copos.linear_network(X, Y, network.widths)` beside `network.loss(X, Y)`, for
+        `copos.relu_verdict(*layers, …)`, and for `copos.certify_network(network, X, y, …)`.
 
     Raises
     ------

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from copos.program import CompletelyPositiveProgram
-from copos.reformulation.quadratic.stated import stated
+from copos.reformulation.quadratic.behind import quadratic_behind
 from copos.reformulation.quadratic.value import Constraint, Quadratic, QuadraticProgram
 from copos.support import options
 
@@ -54,7 +54,7 @@ def at_most(
     options.require_kind(problem, "problem", QuadraticProgram, CompletelyPositiveProgram)
     k = options.count(k, "k", 0)
     if isinstance(problem, CompletelyPositiveProgram):
-        problem = stated(problem)
+        problem = quadratic_behind(problem)
     place = {name: j for j, name in enumerate(problem.names)}
     if isinstance(over, str):
         raise ValueError(f"over must be a list of names, got the text {over!r}")

@@ -13,7 +13,7 @@ from copos.reformulation.quadratic.value import Constraint, Quadratic, Quadratic
 Asked = Mapping[str, Any]
 
 
-def stated(program: CompletelyPositiveProgram) -> QuadraticProgram:
+def quadratic_behind(program: CompletelyPositiveProgram) -> QuadraticProgram:
     """The same minimum over variables x0, x1, …, with the numbers that were given.
 
     Raises
@@ -24,7 +24,7 @@ def stated(program: CompletelyPositiveProgram) -> QuadraticProgram:
     Examples
     --------
     >>> from copos.reformulation.standard_quadratic import standard_quadratic
-    >>> stated(standard_quadratic([[1, "1/3"], ["1/3", 2]]))
+    >>> quadratic_behind(standard_quadratic([[1, "1/3"], ["1/3", 2]]))
     QuadraticProgram(min over x0, x1: 1 constraint)
     """
     asked, tables = program.question or {}, program.tables or {}
