@@ -19,6 +19,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+AXES = 32  # of an array whose entries NumPy goes through
 EXPONENT = 5000  # of a Decimal, decimal; beyond it the Fraction would fill the memory
 REFUSED = {"c": "complex numbers", "U": "text", "S": "bytes", "M": "dates", "m": "time differences", "V": "records"}
 
@@ -238,6 +239,8 @@ def _array(value: Any, name: str) -> NDArray[Any]:
         value = value.to_numpy()
     try:
         array = np.asarray(value)
+        if array.ndim > AXES:
+            raise ValueError(f"{array.ndim} axes, expected at most {AXES}")
         return _dyadic(array) if array.dtype.kind == "O" else array
     except (ValueError, TypeError) as error:
         raise ValueError(f"{name} is not a rectangular array of numbers: {error}") from None
