@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from copos.arithmetic import exact, zeros
-from copos.decision import face_decision, face_program, face_separator, face_zeros
+from copos.decision import face_beside, face_decision, face_program, face_separator, face_zeros
 from copos.decision.decide import copositive
 from copos.decision.face import Face, Scale, pairs
 from copos.decision.factor import Matrix, Term
@@ -50,7 +50,7 @@ def faces(M: Matrix, rng: np.random.Generator, deadline: float | None = None) ->
 
 def kernel_cut(M: Matrix) -> Matrix:
     """The matrix whose zeros are the rays of `Face.of(M)`."""
-    chain = face_decision.first_cut(M, Face([], np.zeros((0, 0), dtype=bool)))
+    chain = face_decision.first_cut(M)
     n = len(M)
     return chain[0][1] if chain else [[Fraction(int(i == j)) for j in range(n)] for i in range(n)]
 
@@ -75,7 +75,7 @@ def next_face(
 
 def cut_out(M: Matrix, face: Face, A: Matrix, deadline: float | None = None) -> Face | None:
     """The face of the zeros of x'Ax on this one, all steps exact; None if one of them is not proved."""
-    if face_decision.inner(A, M) != 0:
+    if face_beside.inner(A, M) != 0:
         return None
     parts = face_zeros.cliques(face.together)
     if not parts or max(map(len, parts)) > SIZE:
