@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from copos.certificate import Certificate
-from copos.decision import cp_rank_face, cp_rank_graph, cp_rank_proof, face_decision, factor
+from copos.decision import cp_rank_face, cp_rank_graph, cp_rank_proof, face_beside, factor
 from copos.decision.complete_positivity import CompletePositivity, is_completely_positive
 from copos.decision.cp_rank_graph import Range
 from copos.decision.decide import read
@@ -166,7 +166,7 @@ def part_of(
         best = counted(both(best, got), short) if got is not None else counted(best, short)
         if best.below == best.above:
             break
-    return best, short, [cut for _, cut in faces if face_decision.inner(cut, M) == 0]
+    return best, short, [cut for _, cut in faces if face_beside.inner(cut, M) == 0]
 
 
 def on_face(M: Matrix, face: cp_rank_face.Face) -> tuple[Range | None, list[Term] | None]:
