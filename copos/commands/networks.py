@@ -24,7 +24,7 @@ from copos.commands.shared import (
 from copos.commands.verify import report
 from copos.hierarchy import FAMILIES
 from copos.interop.files import ARRAYS, kind_of, read_matrix
-from copos.interop.named_columns import SHOWN, read_samples
+from copos.interop.named_columns import SHOWN, counters, read_samples
 from copos.levels.bound import Bound
 from copos.reformulation.linear_network.lift_choice import LIFTS, STRENGTHENINGS
 from copos.solvers import SOLVERS
@@ -138,6 +138,8 @@ def _named(
                              f"but the {layer} layer of --widths has {width}")  # fmt: skip
     if found.index is not None and not inputs:
         say(f"the first column {found.index!r} is taken for an index; name it in --inputs if it is none")
+    for name in counters(found) if not inputs else ():
+        say(f"the input {name!r} numbers the rows; name the --inputs without it if it is an index")
     cells = None if found.weights is None else found.weights.T
     return found.X.T, found.Y.T, cells, found.sample_weight
 

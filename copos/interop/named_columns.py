@@ -19,6 +19,7 @@ from copos.interop import text_table
 from copos.support.names import meant
 
 INDEX = frozenset(("", "index", "unnamed: 0", "__index_level_0__", "rownames", "row.names"))
+COUNTERS = frozenset(("id", "idx", "index", "no", "nr", "row"))  # names of columns that may number the rows
 SHOWN = 12  # names of columns in a message
 
 
@@ -112,6 +113,19 @@ def _require(names: list[str], asked: list[str]) -> None:
             raise ValueError(f"has two columns {name!r}; expected names that differ")
         if asked.count(name) > 1:
             raise ValueError(f"the column {name!r} is asked for twice, as an input, a target or a weight")
+
+
+def counters(samples: Samples) -> list[str]:
+    """Inputs that only number the rows, 0, 1, 2, … or 1, 2, 3, …, under a name such as "id".
+
+    >>> X = np.array([[1, 5], [2, 0], [3, 1]], dtype=object)
+    >>> counters(Samples(X, X, None, None, ["id", "age"], ["y"], None))
+    ['id']
+    """
+    named = ((name, samples.X[:, k].tolist()) for k, name in enumerate(samples.inputs))
+    n = len(samples.X)
+    counts = (list(range(n)), list(range(1, n + 1))) if n > 1 else ()
+    return [name for name, column in named if name.strip().lower() in COUNTERS and column in counts]
 
 
 def _chosen(table: Columns, targets: list[str], inputs: list[str], weight: str | None) -> Samples:

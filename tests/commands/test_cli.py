@@ -180,6 +180,15 @@ def test_the_share_of_starts_that_missed_is_printed(folder):
     assert re.search(r"missed[ │]+\d+%[ │]+of 64 random starts", printed), printed
 
 
+@pytest.mark.parametrize(("first", "warned"), [((1, 2, 3), True), ((0, 1, 2), True), ((3, 2, 1), False)])
+def test_an_input_that_numbers_the_rows_is_named(folder, first, warned):
+    rows = "\n".join(f"{i},{a},{b}" for i, a, b in zip(first, (1, 5, 2), (2, 1, 0), strict=True))
+    Path("t.csv").write_text(f"id,age,y\n{rows}\n")
+    printed = run("t.csv", "--targets", "y", "--widths", "2,1,1").output
+    assert ("the input 'id' numbers the rows" in printed) == warned, printed
+    assert "numbers the rows" not in run("t.csv", "--targets", "y", "--inputs", "id,age", "--widths", "2,1,1").output
+
+
 def test_what_a_library_prints_by_itself_is_not_part_of_the_answer():
     """HiGHS writes a line to file descriptor 1, in C."""
     program = (
