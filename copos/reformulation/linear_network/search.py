@@ -99,7 +99,7 @@ def best_network(
             pairs = closed_forms(problem.tables, problem.rank)
             if not pairs:
                 found = list(_least_squares(problem, coordinates, list(starts), rng))
-                pairs, ends = [pair for *pair, _ in found], found[0][-1] if found else ends
+                pairs, ends = [(A, B) for A, B, _ in found], found[0][-1] if found else ends
         except OverflowError:  # weights beyond the doubles; W = 0 has every rank
             pairs = []
         pairs = pairs or [(np.zeros((rows, 1)), np.zeros((1, columns)))]
