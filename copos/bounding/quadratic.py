@@ -74,9 +74,9 @@ def bracket_quadratic(
     if tolerance is None and clock.seconds is None:
         alone = callback is None and resume is None and all(options[key] == v for key, v in DEFAULTS.items())
         if alone and problem.source is not None and problem.source.type == TYPE:
-            first = levels.lift.search.near(None, levels.lift.exact)
-            if first is not None:
-                known = placed(problem, goal, at_point(problem, first), SearchLimits(np.inf, 1), lambda answer: False)
+            point = levels.lift.search.near(None, levels.lift.exact)
+            if point is not None:
+                known = placed(problem, goal, at_point(problem, point), SearchLimits(np.inf, 1), lambda answer: False)
                 return replace(known, bound=replace(known.bound, level=0))
         return levels.once(absolute, callback=callback, progress=progress, resume=resume, **options)
     if problem.source is not None:  # the proof is about what it was made from, and boxes have none of that

@@ -38,13 +38,13 @@ class Frame:
         m = self.m
         W = la.qr(np.vstack([np.ones((1, m - 1)), -np.eye(m - 1)]), mode="economic")[0] if m > 1 else np.zeros((1, 0))
         mean = np.r_[1.0, np.full(m * m, 1.0 / m)][:, None] / np.sqrt(2.0)
-        return np.hstack([mean, np.vstack([np.zeros((1, (m - 1) ** 2)), np.kron(W, W)])])
+        return np.hstack([mean, np.vstack([np.zeros((1, (m - 1) ** 2)), np.kron(W, W)])], dtype=np.float64)
 
     @cached_property
     def rows(self) -> Matrix:
         """(N, 2m) the equations Σ_k u_ik − u_0, then Σ_i u_ik − u_0."""
         one, each = np.ones((self.m, 1)), np.eye(self.m)
-        return np.vstack([-np.ones((1, 2 * self.m)), np.hstack([np.kron(each, one), np.kron(one, each)])])
+        return np.vstack([-np.ones((1, 2 * self.m)), np.hstack([np.kron(each, one), np.kron(one, each)])], dtype=np.float64)
 
     @cached_property
     def project(self) -> Matrix:

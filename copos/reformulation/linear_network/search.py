@@ -94,7 +94,7 @@ def best_network(
     rng = np.random.default_rng(0) if rng is None else rng
     if problem.loss.kind == "squared" and problem.constraints is None and not problem.decay:
         rows, columns = coordinates.at.shape
-        ends = Ends()
+        ends, pairs = Ends(), list[tuple[Matrix, Matrix]]()
         try:
             pairs = closed_forms(problem.tables, problem.rank)
             if not pairs:
