@@ -113,7 +113,8 @@ def short_kernel(rows: Integers) -> list[int] | None:
     r = [-row[free] for row in rows]
     y, power = [0] * n, 1
     for step in range(1, DIGITS[-1] + 1):
-        digit = [sum(a * (b % P) for a, b in zip(row, r, strict=True)) % P for row in inverse]
+        last = [b % P for b in r]
+        digit = [sum(a * b for a, b in zip(row, last, strict=True)) % P for row in inverse]
         r = [(b - c) // P for b, c in zip(r, times(K, digit), strict=True)]
         y = [a + power * c for a, c in zip(y, digit, strict=True)]
         power *= P

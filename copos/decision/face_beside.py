@@ -12,14 +12,16 @@ from fractions import Fraction
 import numpy as np
 
 from copos.arithmetic import exact
-from copos.decision import face_factor, face_separator, separate
+from copos.decision import face_factor, face_separator, face_zeros, separate
 from copos.decision.face import Face, Ray, Scale
+from copos.decision.face_program import Middle
 from copos.decision.face_zeros import Refined, simplest
 from copos.decision.factor import Factor, Matrix, Term
 from copos.decision.separate import Separator
 
 STEPS = (64, 2**14)  # moves of zeros are so small a part of them: what they add of second order is as small again
 BITS = (44, 37, 30, 23, 16)  # distances at which simple matrices are looked for
+NEARS = (1e-5, 1e-6, 1e-4)  # what may be zero in a rounded dual matrix
 RARE = Fraction(1, 10)  # of the distance times numerator and denominator: then no accident
 
 
@@ -66,6 +68,29 @@ def near(
     sums = [added(zeros.rays[p], zeros.rays[q]) for p, q in zip(a, b, strict=True)]
     factor = within(M, scale, face, [*zeros.rays, *sums], atoms, rng)
     return "beside a face whose factors do not reach it" if factor is None else factor
+
+
+def outside(
+    M: Matrix, scale: Scale, face: Face, found: Middle, chain: face_separator.Chain,
+    rng: np.random.Generator, deadline: float | None,
+) -> Separator | None:  # fmt: skip
+    """By the matrix near the dual one that has zeros where that nearly has: <A, M> without the digits that it lacks."""
+    R, _ = face.floats(scale.d)
+    seen = set()
+    for tiny in NEARS:
+        zeros = face_zeros.minimal(found.A, R, found.T, face.together, tiny)
+        if zeros is None or len(zeros.T) in seen:
+            continue
+        seen.add(len(zeros.T))
+        cut = face_zeros.freed(M, scale, face, zeros, found.A)
+        value = Fraction(0) if cut is None else inner(cut, M)
+        if cut is not None and value < 0:
+            A = np.array([[float(v) for v in row] for row in cut]) / np.outer(scale.d, scale.d)
+            room = float(-value / scale.largest) / float(scale.N.sum())
+            got = face_separator.separator(M, scale, chain, A, room, rng, deadline)
+            if got is not None:
+                return got
+    return None
 
 
 def within(

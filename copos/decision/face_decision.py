@@ -17,7 +17,7 @@ import numpy as np
 from copos.arithmetic import exact
 from copos.decision import face_beside, face_factor, face_program, face_separator, face_zeros, separate
 from copos.decision.face import Face, Scale
-from copos.decision.face_beside import unique
+from copos.decision.face_beside import NEARS, unique
 from copos.decision.face_program import Middle
 from copos.decision.face_zeros import Refined
 from copos.decision.factor import Factor, Matrix
@@ -31,7 +31,6 @@ BESIDE = 1e-2  # from a face that M is compared with
 TILTS = 2
 TILT = 1e-4  # relative to the entries of N
 BITS = (5, 12, 24, 40)  # of rounded atoms
-NEARS = (1e-5, 1e-6, 1e-4)  # what may be zero in a rounded dual matrix
 
 
 Trail = list[tuple[face_separator.Chain, Refined]]  # faces, with those around them
@@ -120,6 +119,14 @@ class Reduction(NamedTuple):
         """Where the dual matrix has no exact zeros: another one, or M is beside its face."""
         if not found.spans:
             return "outside of the span of its face, but not separated"
+        if found.last and found.value < SLIGHT:
+            got = face_beside.outside(self.M, self.scale, face, found, chain, self.rng, self.deadline)
+            if got is not None:
+                return got
+            if fine is not None and fine.left <= SETTLED:  # irrational rays: M may still be separated inside of them
+                inner = self.on(fine.face, [*chain, (face, fine.cut)], len(chain) + 1)
+                if not isinstance(inner, str):
+                    return inner
         other = tilted(self.M, self.scale, face, self.rng, self.deadline) if found.last else None
         if other is not None:
             return other

@@ -21,6 +21,8 @@ from copos.decision.separate import Separator
 Chain = list[tuple[Face, Matrix]]  # faces with the exact matrices A_j (in the units of M) that cut the next out of them
 DOUBLINGS = 40
 LEAST = 1e-60  # room that is no rounding of refined zeros, relative to the entries
+TINY = (1e-6, 1e-9, 1e-12)  # r'Au that may be zero, relative to the entries
+CLOSE = 1e-4  # to the matrix given
 # share of the room that is added, and how many doublings more than in floating point, where small room is not seen
 TRIES = ((0.3, 2), (0.6, 16), (0.3, 32), (0.9, 16))
 
@@ -85,16 +87,29 @@ def _raised(
 def exposing(scale: Scale, face: Face, rays: list[Ray], near: Matrix) -> Matrix:
     """An exact matrix near `near` with r'Au = 0 for all u of the `rays` and all r of the face where that is nearly so.
 
-    Where these equations leave a single matrix it is that one; else its free entries are those given.
+    Where these equations leave a single matrix it is that one; else its free entries are those given. What is small
+    need not be zero: if the equations lead away from `near`, fewer of them are asked for.
     """
-    n = len(near)
     A = np.array([[float(v) for v in row] for row in near]) / np.outer(scale.d, scale.d)
     R, _ = face.floats(scale.d)
+    # entries outside of the pattern of the face are free, and large now and then: no measure of what is small
+    A = np.where((R > 0).T.astype(float) @ face.together @ (R > 0) > 0, A, 0.0)
     U, _ = Face(rays, np.eye(len(rays), dtype=bool)).floats(scale.d)
-    tight = np.abs(R @ A @ U.T) < 1e-6 * np.abs(A).max()
+    value = np.abs(R @ A @ U.T) / np.abs(A).max()
+    for tiny in TINY:
+        found = solved([(face.rays[a], rays[b]) for a, b in np.argwhere(value < tiny)], near)
+        B = np.array([[float(v) for v in row] for row in found]) / np.outer(scale.d, scale.d)
+        B = np.where(A != 0, B, 0.0)
+        if np.abs(B).max() > 0 and np.abs(B / np.abs(B).max() - A / np.abs(A).max()).max() < CLOSE:
+            return found
+    return near
+
+
+def solved(tight: list[tuple[Ray, Ray]], near: Matrix) -> Matrix:
+    """The matrix with r'Au = 0 for these pairs, its free entries those of `near`."""
+    n = len(near)
     pairs = [(p, q) for p in range(n) for q in range(p + 1)]
-    rows = [[Fraction(r[p] * u[q] + (r[q] * u[p] if p != q else 0)) for p, q in pairs]
-            for r, u in ((face.rays[a], rays[b]) for a, b in np.argwhere(tight))]  # fmt: skip
+    rows = [[Fraction(r[p] * u[q] + (r[q] * u[p] if p != q else 0)) for p, q in pairs] for r, u in tight]
     reduced, pivots = exact.reduced(rows) if rows else ([], [])
     free = [k for k in range(len(pairs)) if k not in pivots]
     v = [near[p][q] for p, q in pairs]
@@ -102,4 +117,5 @@ def exposing(scale: Scale, face: Face, rays: list[Ray], near: Matrix) -> Matrix:
         v[free[0]] = Fraction(1 if v[free[0]] > 0 else -1)
     for row, k in zip(reduced, pivots, strict=True):
         v[k] = -sum((row[f] * v[f] for f in free), Fraction(0))
-    return [[v[pairs.index((max(p, q), min(p, q)))] for q in range(n)] for p in range(n)]
+    place = {pair: k for k, pair in enumerate(pairs)}
+    return [[v[place[max(p, q), min(p, q)]] for q in range(n)] for p in range(n)]

@@ -162,10 +162,25 @@ def refined(M: Matrix, scale: Scale, face: Face, zeros: Zeros, A: Array) -> Refi
     return None if best is None else recognised(face, best, scale)
 
 
-class System:
-    """The equations in fixed point; `step` solves them linearised in floating point."""
+def freed(M: Matrix, scale: Scale, face: Face, zeros: Zeros, A: Array) -> Matrix | None:
+    """The matrix near A that vanishes at zeros near these exactly, whatever M is; None if the steps do not settle."""
+    work = System.of(M, scale, face, zeros, A, pinned=False)
+    if work is None:
+        return None
+    for _ in range(STEPS):
+        if not work.step():
+            break
+    return work.cut(scale) if work.left < SETTLED else None
 
-    def __init__(self, target: Any, rays: Any, zeros: Zeros, A: Array) -> None:
+
+class System:
+    """The equations in fixed point; `step` solves them linearised in floating point.
+
+    Without `pinned` those of M are left out, and with them the C.
+    """
+
+    def __init__(self, target: Any, rays: Any, zeros: Zeros, A: Array, pinned: bool) -> None:
+        self.pinned = pinned
         self.target, self.rays, self.together = target, rays, zeros.together.astype(bool)
         self.size = np.array([float(sum(r)) for r in rays])
         self.R = np.array([[float(Fraction(int(c), int(sum(r)))) for c in r] for r in rays])
@@ -180,6 +195,8 @@ class System:
         self.tight = np.argwhere(~outside | (np.abs(values) < 20 * NEAR * np.abs(A).max()))
         self.A = fixed(A / np.abs(A).max())
         self.C = np.zeros((k, k), dtype=object)
+        if not pinned:
+            self.target, self.C[np.diag_indices(k)] = 0 * target, ONE
         self.S = np.zeros((k, len(rays)), dtype=object)
         for z, t in enumerate(zeros.T):
             top, share = t.argmax(), t / self.size
@@ -189,20 +206,28 @@ class System:
         self.left, self.least = np.inf, RANKS[0]
 
     @classmethod
-    def of(cls, M: Matrix, scale: Scale, face: Face, zeros: Zeros, A: Array) -> System | None:
+    def of(
+        cls, M: Matrix, scale: Scale, face: Face, zeros: Zeros, A: Array, pinned: bool = True
+    ) -> System | None:
         """In units where the diagonal of M is near one and D is integral."""
         D = whole_scale(scale)
         N = [[v * p * q for v, q in zip(row, D, strict=True)] for row, p in zip(M, D, strict=True)]
         largest = max(v for row in N for v in row)
         target = np.array([[int(v / largest * ONE) for v in row] for row in N], dtype=object)
         rays = np.array([[c * q for c, q in zip(r, D, strict=True)] for r in face.rays], dtype=object)
-        kept = used(zeros, face.floats(scale.d)[0], scale.N)
-        return cls(target, rays, kept, A) if len(kept.T) else None
+        kept = used(zeros, face.floats(scale.d)[0], scale.N) if pinned else zeros
+        return cls(target, rays, kept, A, pinned) if len(kept.T) else None
+
+    def cut(self, scale: Scale) -> Matrix:
+        """A in the units of M."""
+        D = whole_scale(scale)
+        return [[Fraction(int(v) * p * q, ONE) for v, q in zip(row, D, strict=True)]
+                for row, p in zip(self.A, D, strict=True)]  # fmt: skip
 
     def step(self) -> bool:
         """One of Newton's steps; False where nothing is left, or nothing changes."""
         x_whole = self.S @ self.rays
-        rest = self.target - ((x_whole.T @ ((self.C @ x_whole) >> BITS)) >> BITS)
+        rest = self.target - ((x_whole.T @ ((self.C @ x_whole) >> BITS)) >> BITS) * self.pinned
         image = (self.A @ x_whole.T) >> BITS
         off = [-(int(self.rays[a] @ image[:, z]) // int(sum(self.rays[a]))) for a, z in self.tight]
         most = max(max(abs(int(v)) for v in rest.flat), max((abs(v) for v in off), default=0))
@@ -213,10 +238,13 @@ class System:
             return False
         e = np.r_[floats(rest, shift)[self.i, self.j] * self.weight, [float(Fraction(v << shift, ONE)) for v in off]]
         K = self.jacobian(floats(x_whole, 0), floats(self.C, 0), floats(self.A, 0))
-        norm = np.maximum(np.linalg.norm(K, axis=0), 1e-300)
+        P, U = len(self.p), len(self.unknown)
+        if not self.pinned:
+            e[: len(self.i)], K[: len(self.i)], K[:, :P] = 0.0, 0.0, 0.0
+        norm = np.linalg.norm(K, axis=0)
+        norm[norm < 1e-14 * norm.max()] = np.inf  # entries of A outside of the pattern stay as they are
         z = np.linalg.lstsq(K / norm, e, rcond=self.least)[0] / norm
         d = [int(Fraction(float(v)) * ONE) >> shift for v in z]
-        P, U = len(self.p), len(self.unknown)
         for v, a, b in zip(d, self.p, self.q, strict=False):
             self.C[a, b] += v
             self.C[b, a] = self.C[a, b]
@@ -291,7 +319,7 @@ def recognised(face: Face, work: System, scale: Scale) -> Refined:
     """
     n = len(work.target)
     D = whole_scale(scale)
-    cut = [[Fraction(int(work.A[p, q]) * D[p] * D[q], ONE) for q in range(n)] for p in range(n)]
+    cut = work.cut(scale)
     points = work.S @ work.rays // np.array(D, dtype=object)
     for bits in (BITS - 60, 90, 44, 37, 30, 23):
         error = Fraction(1, 2**bits)
