@@ -243,7 +243,7 @@ def test_objective_is_rounded_up():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"beta": 0.0}, "positive"),
+        ({"beta": 0.0}, "> 0, got 0.0"),
         ({"Y": np.ones(3)}, "expected"),
         ({"X": np.ones(5)}, "samples, features"),
         ({"Y": np.full(5, np.nan)}, "not finite"),

@@ -76,7 +76,7 @@ SAMPLES = [[[NAN, 0.0]] * 4, [[INF, 0.0]] * 4, "ab", None, [[1, 2], [3]], [], 5,
            [[1j, 0]] * 4]  # fmt: skip
 TARGETS = [[NAN] * 4, [INF] * 4, [1.0] * 3, "abcd", None, [["a"]] * 4, [1j] * 4, 5, [[1.0, 2.0]] * 4 + [[1.0]]]
 SECONDS, SHARE, BETA = HOSTILE["seconds"], HOSTILE["tolerance"], HOSTILE["positive"]
-BOX = [[NAN], [INF], [1, 2], "ab", None, [[1.0]], [1j], 5]
+BOX = [[NAN], [INF], [1, 2], "ab", None, [[1.0]], [1j], NAN, 1j]
 CALLS = {
     "train_relu_network": (copos.train_relu_network,
         dict(X=X, y=y, beta=0.1, tolerance=1e-6, time_limit=5.0, max_nodes=9, seed=0),
