@@ -130,6 +130,7 @@ ROWS = {
     "the proof gives 1, not 2$": [below("clique cover number", EDGE, 2, [[1], [1]]),
                                   below("chromatic number", APART, 2, [[1], [1]])],
     "the proof gives 3/2, not 2$": [below("clique cover number", PATH, 2, [[1], [0], [1]], weights=["1/2", 1, 1])],
+    r"proof needs the keys \['set', 'value'\]": [below("stability number", EDGE, 1, [[1], [1]])],
     "a set has different vertices": [found("stability number", PATH, 2, 0, 0)],
     "the set is no stable set": [found("stability number", PATH, 2, 0, 1),
                                  found("clique cover number", PATH, 2, 0, 1)],

@@ -32,6 +32,13 @@ def read(*arguments, **more):
     return check_identity.program(program(*arguments, **more))
 
 
+def test_fractions_of_two_long_integers_are_read():
+    top, bottom = "1" * check_reading.DIGITS, "3" * check_reading.DIGITS
+    assert check_reading.number(f"-{top}/{bottom}", "x") == Fraction(-1, 3)
+    with pytest.raises(Unreadable, match="must be an integer or a string"):
+        check_reading.number(f"00{top}/0{bottom}", "x")
+
+
 def test_a_point_with_long_numbers_costs_more():
     """Twenty terms with long denominators take 10 ms at every point, and a document may name thousands of points."""
     units = []
