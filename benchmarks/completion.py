@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 
@@ -105,7 +106,7 @@ def rank_one(quick: bool) -> Iterator[Row]:
 
 def rank_one_larger(quick: bool) -> Iterator[Row]:
     """Completion of 30×30 and 50×50 matrices at rank one: proved relative gaps of level 0 beside the published ones."""
-    for n, seed in () if quick else (*((30, seed) for seed in SEEDS), (50, 1)):
+    for n, seed in () if quick else product((30, 50), SEEDS):
         found = measure(completed, n, 1, seed, 1e-6 if n == 30 else 1e-4, 7000.0, repeats=1, limit=8000.0)
         yield {"case": f"completion {n}×{n} r=1 #{seed}", "method": "bracket", **found}
 
@@ -147,7 +148,7 @@ def before_levels(quick: bool) -> Iterator[Row]:
     """Completion at any rank and size: proved relative gaps of closed forms with other targets, without a level."""
     sizes = ((10, 2), (10, 3), *(() if quick else ((20, 2), (20, 3), (50, 2), (100, 5), (200, 5))))
     for n, rank in sizes:
-        for seed in SEEDS[: 1 if quick or n >= 50 else None]:
+        for seed in SEEDS[: 1 if quick or n in (50, 100) else None]:
             found = measure(without_levels, n, rank, seed, repeats=1, limit=1800.0)
             yield {"case": f"completion {n}×{n} r={rank} #{seed}", "method": "no level", **found}
 

@@ -12,6 +12,12 @@ ordered    D_a = s_a² t_aa t_aa', C_ab = s_a s_b t_aa t_bb', H_ab = s_a² t_ab 
            I_ab = s_a² t_ba t_ba', J_ab = s_b² t_ba t_ba' (a < b). C_ab^Γ = s_a s_b t_ab t_ba', so that these are Gram
            matrices of (1, s_a t_aa), of (s_b t_ab, s_a t_ba) and (s_a t_ab, s_b t_ba); H − K and I − J are positive
            semidefinite because of the order. Sums over equal rows or columns agree where both are s_b² v_b v_b', say.
+mixed      The same, and for a < b also Y = s_a s_b t_aa t_aa', T = s_b² t_aa t_aa', S = s_a² t_bb t_bb',
+           R = s_a s_b t_bb t_bb', F = s_a s_b t_ab t_ab', G = s_a s_b t_ba t_ba', A = s_a² t_aa t_bb' and
+           B = s_b² t_aa t_bb': Gram matrices of (s_a t_aa, s_b t_aa, s_a t_bb, s_b t_bb) and of (s_a t_ab, s_b t_ab,
+           s_a t_ba, s_b t_ba), with A^Γ, C^Γ, B^Γ in them, and those of (t_aa, t_bb) and (t_ab, t_ba) times
+           (h s_a − s_b) (s_b − l s_a) where l s_a ≤ s_b ≤ h s_a, as always for l = 0 and h = 1. H − K and I − J are
+           not among them.
 
 A proof holds B for every matrix, and multipliers of the relations. It shows that the loss minus the value is
 Σ <BB'/4^b + R, matrix> + Σ <multiplier, relation>: the R, each in a place named in `LEVELS`, take what is missing of
@@ -39,6 +45,9 @@ except ImportError:  # run as a plain file, without the package
 
 Rows = list[list[int]]
 Term = tuple[int, str, str]  # coefficient, variable, "" or "Γ"
+Block = dict[tuple[int, int], list[Term]]
+Names = tuple[str, str, str]
+Ratios = dict[tuple[int, int], Fraction]
 COORDINATES = ("kept", "combination", "inputs", "outputs")
 
 
@@ -101,7 +110,57 @@ def ordered(r: int) -> Level:
     return Level(kinds, blocks, relations, loss, places + last)
 
 
-LEVELS: dict[str, Callable[[int], Level]] = {"averaged": averaged, "ordered": ordered}
+def mixed(r: int, low: Ratios | None = None, high: Ratios | None = None) -> Level:
+    """Moments of singular vectors, every pair of them with both singular values.
+
+    `low` and `high` bound s_b/s_a, a < b: 0 and 1 where nothing is known.
+    """
+    base = ordered(r)
+    kinds, blocks, places = dict(base.kinds), base.blocks[:1], []
+    relations, more = [], []
+    for a in range(r):
+        for b in range(a + 1, r):
+            pair = f"{a},{b}"
+            Y, T, S, R, H, F, K, I, G, J, A, C, B = (x + pair for x in "YTSRHFKIGJACB")
+            D, E = f"D{a}", f"D{b}"
+            kinds |= dict.fromkeys((Y, T, S, R, F, G), "pairs") | {A: "free", B: "free"}
+            k = len(blocks)
+            blocks += [
+                _gram((D, Y, T), (S, R, E), (A, C, B), ""), _gram((H, F, K), (I, G, J), (A, C, B), "Γ"),
+            ]  # fmt: skip
+            l, h = (low or {}).get((a, b), Fraction(0)), (high or {}).get((a, b), Fraction(1))
+            blocks += [_between(l, h, (D, Y, T), (S, R, E), (A, C, B), ""),
+                       _between(l, h, (H, F, K), (I, G, J), (A, C, B), "Γ")]  # fmt: skip
+            relations += [("rows", [(1, T), (-1, J)]), ("rows", [(1, S), (-1, H)])]
+            relations += [(side, terms) for side, terms in base.relations if terms[0][1][1:] == pair]
+            more += [
+                ("columns", [(1, T), (-1, K)]), ("columns", [(1, S), (-1, I)]), ("rows", [(1, Y), (-1, G)]),
+                ("rows", [(1, R), (-1, F)]), ("columns", [(1, Y), (-1, F)]), ("columns", [(1, R), (-1, G)]),
+                ("rows", [(1, A)]), ("columns", [(1, A)]), ("rows", [(1, B)]), ("columns", [(1, B)]),
+            ]  # fmt: skip
+            places += [(Y, k + 2, (0, 0)), (R, k + 2, (1, 1)), (F, k + 3, (0, 0)), (G, k + 3, (1, 1)),
+                       (T, k, (1, 1)), (S, k, (2, 2)), (H, k + 1, (0, 0)), (K, k + 1, (1, 1)), (I, k + 1, (2, 2)),
+                       (J, k + 1, (3, 3)), (A, k + 1, (0, 2)), (B, k + 1, (1, 3))]  # fmt: skip
+    places += [place for place in base.places if not place[1]]
+    return Level(kinds, blocks, relations + more, base.loss, places)
+
+
+def _gram(t: Names, u: Names, beside: Names, how: str) -> Block:
+    """Of (s_a t, s_b t, s_a u, s_b u), from E s_a², E s_a s_b, E s_b² of tt', of uu', and of tu' or its Γ."""
+    diagonal = {(0, 0): t[0], (0, 1): t[1], (1, 1): t[2], (2, 2): u[0], (2, 3): u[1], (3, 3): u[2]}
+    cross = {(0, 2): beside[0], (0, 3): beside[1], (1, 2): beside[1], (1, 3): beside[2]}
+    return {at: [(1, X, "")] for at, X in diagonal.items()} | {at: [(1, X, how)] for at, X in cross.items()}
+
+
+def _between(l: Fraction, h: Fraction, t: Names, u: Names, beside: Names, how: str) -> Block:
+    """(h s_a − s_b) (s_b − l s_a) times the Gram matrix of (t, u), and times the denominators of l and h."""
+    p, q, P, Q = l.numerator, l.denominator, h.numerator, h.denominator
+    factors = -p * P, P * q + Q * p, -q * Q
+    return {at: [(c, X, mark) for c, X in zip(factors, names, strict=True) if c]
+            for at, names, mark in (((0, 0), t, ""), ((1, 1), u, ""), ((0, 1), beside, how))}  # fmt: skip
+
+
+LEVELS: dict[str, Callable[[int], Level]] = {"averaged": averaged, "ordered": ordered, "mixed": mixed}
 
 
 def lower_bound(q: networks.Asked, proof: Any) -> str:
@@ -181,10 +240,12 @@ def remainders(level: Level, loss: coordinates.Loss, proof: dict[str, Any]) -> l
                     _relation(there, side, c, multiplier, n, m)
         share, down, right = level.loss.get(name, 0), _start(k, s, size), _start(k, t, size)
         gap = [[share * a - b for a, b in zip(x, y, strict=True)] for x, y in zip(quadratic, there, strict=True)]
+        turned = any(how for _, other, how in level.blocks[k][s, t] if other == name)
         for i, row in enumerate(_projected(level.kinds[name], gap, m)):
             for j, c in enumerate(row):  # half of it in each triangle; where s = t, it is symmetric
-                full[k][down + i][right + j] += c // 2
-                full[k][right + j][down + i] += c // 2
+                p, q = _exchanged(i, j, m) if turned else (i, j)
+                full[k][down + p][right + q] += c // 2
+                full[k][right + q][down + p] += c // 2
     # 2 <w_a, border> = −2 <w_a, H>
     border = [-whole(h) for row in loss.H for h in row] * ((len(full[0]) - 1) // size)
     for at, c in enumerate([whole(loss.constant), *border]):

@@ -1,4 +1,4 @@
-"""Moments of the factors of a matrix V = Σ_a s_a u_a v_a' of rank r: two levels, with blocks of order nm and r·nm.
+"""Moments of the factors of a matrix V = Σ_a s_a u_a v_a' of rank r: three levels, blocks of order nm, r·nm, 4nm.
 
 Write t_ab = vec(u_a v_b'), P = Σ u_au_a', Q = Σ v_av_a', and X^Γ for the matrix X over pairs (ij), (kl) with l and j
 exchanged. With orthonormal u_a and v_a and s_1 ≥ … ≥ s_r ≥ 0:
@@ -12,115 +12,47 @@ ordered    D_a = E s_a² t_aa t_aa', C_ab = E s_a s_b t_aa t_bb', H_ab = E s_a²
            I_ab = E s_a² t_ba t_ba', J_ab = E s_b² t_ba t_ba' (a < b): Gram matrices of (1, s_a t_aa), of
            (s_b t_ab, s_a t_ba) and (s_a t_ab, s_b t_ba), C_ab^Γ beside the diagonal of both, and H ⪰ K, I ⪰ J by the
            order. It implies the averaged level, N = Σ D_a + Σ (K + I), L = Σ D_a + Σ (H + J), and is much tighter.
+mixed      The same with s_a s_b and both squares beside every tt' (`moment_tables`): Gram matrices of s_a and s_b times
+           (t_aa, t_bb), and times (t_ab, t_ba), which the second moments of the ratio s_b/s_a are in, and the same
+           matrices with (s_a − s_b) s_b ≥ 0 in the place of squares. H − K is their (s_a − s_b)² + 2 (s_a − s_b) s_b.
 
-Tables say what is in which block; `MomentLevel` makes the conic form and reads its dual.
+`moment_tables` say what is in which block; `MomentLevel` makes the conic form and reads its dual.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+import scipy.sparse.linalg
 from numpy.typing import NDArray
 
 from copos.arithmetic import svec
 from copos.conic import Cones, ConicForm, Solution, Vector
+from copos.levels.moment_tables import POWERS, TABLES, Contraction, Place, Relation, Table
 
 Matrix = NDArray[np.float64]
 Index = NDArray[np.int64]
-Place = tuple[int, int]
+SPREAD = 0.7  # of a ratio of singular values, as a share of it
 LOOSEST = 2.0**-20  # least curvature of the loss in an entry that its unit follows, as a share of the largest
 
 
-class Term(NamedTuple):
-    """A multiple of a variable X, or of X^Γ."""
+def congruence(L: sp.sparray) -> sp.csr_array:
+    """The matrix that takes the triangle of G, as `svec` has it, to that of LGL'.
 
-    factor: float
-    name: str
-    exchanged: bool = False
-
-
-class Relation(NamedTuple):
-    """Σ_k factor_k Σ_i X_ij,il = 0 for k over variables (sums over equal "rows"), or Σ_j X_ij,kj = 0 ("columns")."""
-
-    side: str
-    terms: tuple[tuple[int, str], ...]
-
-
-class Contraction(NamedTuple):
-    """Σ_ik A_ik X_ij,kl over (j, l) ("rows"), or Σ_jl A_jl X_ij,kl over (i, k) ("columns"): a block of its own."""
-
-    name: str
-    side: str
-    A: Matrix
-
-
-class Table(NamedTuple):
-    """What a level consists of.
-
-    Attributes
-    ----------
-    kinds : variable ↦ "symmetric", "pairs" (symmetric in i, k and in j, l) or "free"
-    blocks : places (p, q), p ≤ q, of every block ↦ terms; the first block has a border (1, w_1, …, w_p)
-    relations : what vanishes
-    loss : variable ↦ how often the quadratic part of the loss is in it
-    places : (variable, block, place) where a proof absorbs what is missing, in an order in which that is possible
-    contractions : more blocks, of the order of a column or a row
+    >>> congruence(sp.csr_array([[1.0, 0.0], [0.5, 1.0]])).toarray()[:, 0].tolist()   # of E_11
+    [1.0, 0.7071067811865476, 0.25]
     """
-
-    kinds: dict[str, str]
-    blocks: list[dict[Place, tuple[Term, ...]]]
-    relations: list[Relation]
-    loss: dict[str, int]
-    places: list[tuple[str, int, Place]]
-    contractions: tuple[Contraction, ...] = ()
-
-
-def averaged(r: int) -> Table:
-    """Both sides, with one M."""
-    blocks: list[dict[Place, tuple[Term, ...]]] = [{(0, 0): (Term(1, "M"),)}]
-    for name in "NL":
-        blocks += [
-            {(0, 0): (Term(1, name), Term(-1, "M", True))},
-            {(0, 0): (Term(r, name), Term(r, "M", True), Term(-2, "M"))},
-        ]
-    relations = [Relation("rows", ((1, "N"), (-r, "M"))), Relation("columns", ((1, "L"), (-r, "M")))]
-    places = [("N", 1, (0, 0)), ("L", 3, (0, 0)), ("M", 0, (0, 0))]
-    return Table({"M": "symmetric", "N": "pairs", "L": "pairs"}, blocks, relations, {"M": 1}, places)
-
-
-def ordered(r: int) -> Table:
-    """Singular vectors, every pair of them by itself."""
-    D = [f"D{a}" for a in range(r)]
-    first: dict[Place, tuple[Term, ...]] = {(a, a): (Term(1, D[a]),) for a in range(r)}
-    table = Table(dict.fromkeys(D, "pairs"), [first], [], dict.fromkeys(D, 1), [])
-    last: list[tuple[str, int, Place]] = [(D[a], 0, (a, a)) for a in range(r)]
-    for a, b in zip(*np.triu_indices(r, 1), strict=True):
-        C, H, K, I, J = (f"{letter}{a},{b}" for letter in "CHKIJ")
-        table.kinds.update({C: "free"} | dict.fromkeys((H, K, I, J), "pairs"))
-        table.loss[C] = 2
-        first[int(a), int(b)] = (Term(1, C),)
-        k = len(table.blocks)
-        for left, right in ((K, I), (H, J)):
-            table.blocks.append({(0, 0): (Term(1, left),), (0, 1): (Term(1, C, True),), (1, 1): (Term(1, right),)})
-        for larger, smaller in ((H, K), (I, J)):
-            table.blocks.append({(0, 0): (Term(1, larger), Term(-1, smaller))})
-        table.relations.extend([
-            Relation("rows", ((1, K), (-1, D[b]))), Relation("columns", ((1, H), (-1, D[a]))),
-            Relation("rows", ((1, I), (-1, D[a]))), Relation("columns", ((1, J), (-1, D[b]))),
-            Relation("rows", ((1, C),)), Relation("columns", ((1, C),)),
-        ])  # fmt: skip
-        table.places.extend([(H, k + 2, (0, 0)), (K, k, (0, 0)), (I, k + 3, (0, 0)), (J, k + 1, (1, 1))])
-        last.append((C, 0, (int(a), int(b))))
-    table.places.extend(last)
-    return table
-
-
-TABLES: dict[str, Callable[[int], Table]] = {"averaged": averaged, "ordered": ordered}
+    n = L.shape[0]
+    i, j = svec.triangle(n)
+    p, q = (k.ravel() for k in np.indices((n, n)))
+    weight = np.where(p == q, 1.0, np.sqrt(0.5))
+    spread = sp.csr_array((weight, (np.arange(n * n), svec.position(p, q))), shape=(n * n, svec.length(n)))
+    rows = sp.csr_array(sp.kron(L, L, format="csr"))[i * n + j]
+    return sp.csr_array(sp.diags_array(np.where(i == j, 1.0, np.sqrt(2.0))) @ rows @ spread)
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,33 +145,53 @@ class MomentLevel:
         parts, ends = [sp.vstack(rows, format="csr")], [np.zeros(sum(M.shape[0] for M in rows))]
         plain = map(self._block, range(len(self.table.blocks)))
         for k, (A, b) in enumerate([*plain, *map(self._contraction, self.table.contractions)]):
-            parts.append(sp.diags_array(self.scale(k)) @ A if self.sizes else A)
-            ends.append(self.scale(k) * b if self.sizes else b)
+            change = congruence(self.unit(k)) if self.sizes else sp.eye_array(len(b))
+            parts.append(change @ A)
+            ends.append(change @ b)
         orders = tuple(map(self.order, range(self.count)))
         cones = Cones(zero=len(ends[0]), psd=orders)
         return ConicForm(c, sp.csc_array(sp.vstack(parts)), np.concatenate(ends), cones, self.constant)
 
     def magnitude(self, name: str) -> float:
-        """The size of a variable: s_a² for D_a, H_ab and I_ab, s_b² for K_ab and J_ab; 1 for those without places."""
+        """The size of a variable by its singular values: s_a² for D_a and H_ab, say; 1 for those without places."""
         if not self.sizes or not name[1:]:
             return 1.0
-        return self.sizes[int(name[1:].split(",")[-1 if name[0] in "KJ" else 0])] ** 2
+        at = [int(k) for k in name[1:].split(",")]
+        power = POWERS[name[0]]
+        return self.sizes[at[0]] ** (2 - power) * self.sizes[at[-1]] ** power
 
-    def scale(self, k: int) -> Vector:
-        """d_i d_j for the entries of a block's triangle: a solver sees DGD, whose diagonal is of order one."""
-        d = np.ones(self.order(k))
+    def unit(self, k: int) -> sp.csr_array:
+        """The matrix L of a block: a solver sees LGL', whose entries are of order one.
+
+        Beside s_a t it sees s_b t − κ s_a t, κ = s_b/s_a as expected, and not s_b t, which is hardly another vector.
+        """
+        order = self.order(k)
+        d = np.ones(order)
         if k >= len(self.table.blocks):
-            d /= np.sqrt(self.magnitude(self.table.contractions[k - len(self.table.blocks)].name))
-        elif self.sizes:
-            # entries that the loss leaves loose vary more, and their multipliers are smaller: units between the two
-            curved = np.diag(self.Q) / max(float(self.Q.max()), 1e-300)
-            units = np.maximum(curved, LOOSEST) ** 0.25
-            for (p, q), terms in self.table.blocks[k].items():
-                if p == q:
-                    largest = max(abs(term.factor) * self.magnitude(term.name) for term in terms)
-                    d[self.at(k, (p, p))[0]] = units / np.sqrt(largest)
-        i, j = svec.triangle(len(d))
-        return d[i] * d[j]
+            return sp.diags_array(d / np.sqrt(self.magnitude(self.table.contractions[k - len(self.table.blocks)].name)))
+        if not self.sizes:
+            return sp.eye_array(order, format="csr")
+        # entries that the loss leaves loose vary more, and their multipliers are smaller: units between the two
+        curved = np.diag(self.Q) / max(float(self.Q.max()), 1e-300)
+        units = np.maximum(curved, LOOSEST) ** 0.25
+        for (p, q), terms in self.table.blocks[k].items():
+            if p == q:
+                largest = max(abs(term.factor) * self.magnitude(term.name) for term in terms)
+                d[self.at(k, (p, p))[0]] = units / np.sqrt(largest)
+        shear = sp.eye_array(order, format="lil")
+        for _, block, p, q in self.table.products:
+            if block == k:
+                down, right = self.at(k, (q, p))
+                kappa = self.ratio(k, p, q)
+                shear[range(down.start, down.stop), range(right.start, right.stop)] = -kappa
+                d[down] /= SPREAD
+        return sp.csr_array(sp.diags_array(d) @ shear)
+
+    def ratio(self, k: int, p: int, q: int) -> float:
+        """s_b/s_a as expected, of places s_a t and s_b t of a block."""
+        squares = (self.magnitude(self.table.blocks[k][i, i][0].name) for i in (p, q))
+        first, second = squares
+        return float(np.sqrt(second / first))
 
     def _relation(self, relation: Relation) -> sp.csr_array:
         """One row per entry of the sum, of its upper triangle if it is symmetric."""
@@ -299,10 +251,20 @@ class MomentLevel:
         length = svec.length(sliced.shape[1])
         return sp.csr_array((weight.ravel(), at), shape=(length, self.starts[""])), np.zeros(length)
 
+    def gram(self, k: int, z: Vector) -> Matrix:
+        """The multiplier of a block, L'ZL, from what a solver sees of it."""
+        L = self.unit(k)
+        return L.T @ (L.T @ svec.smat(z)).T
+
+    def seen(self, k: int, G: Matrix) -> Vector:
+        """The z whose `gram` is G."""
+        solve = sp.linalg.splu(sp.csc_array(self.unit(k).T)).solve
+        return svec.svec(solve(np.ascontiguousarray(solve(np.ascontiguousarray(G)).T)))
+
     def dual(self, solution: Solution) -> tuple[list[Matrix], list[Matrix]]:
         """Multipliers of the blocks (positive semidefinite) and of the relations, from a solver's dual."""
         found = [rows for kind, _, rows in self.form.cones.slices() if kind == "psd"]
-        grams = [svec.smat(self.scale(k) * solution.z[rows]) for k, rows in enumerate(found)]
+        grams = [self.gram(k, solution.z[rows]) for k, rows in enumerate(found)]
         z, multipliers, at = -solution.z[: self.form.cones.zero], [], 0
         n, m = self.H.shape
         for relation in self.table.relations:
@@ -320,7 +282,7 @@ class MomentLevel:
         for relation, V in zip(self.table.relations, multipliers, strict=True):
             left, right = self._upper(relation)
             parts.append(-V[left, right] * np.where((left == right) | (len(left) == V.size), 1.0, 2.0))
-        return np.concatenate([*parts, *(svec.svec(G) / self.scale(k) for k, G in enumerate(grams))])
+        return np.concatenate([*parts, *(self.seen(k, G) for k, G in enumerate(grams))])
 
     def coefficients(self, name: str, grams: list[Matrix], multipliers: list[Matrix]) -> Matrix:
         """The form F with <F, X> = Σ <gram, block> + Σ <multiplier, relation>, as far as the variable X goes."""

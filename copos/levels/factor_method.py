@@ -48,7 +48,11 @@ class Way(NamedTuple):
     iterations: int
 
 
-AVERAGED = (Way("averaged", 1e-7, 5000), Way("ordered", 1e-6, 4000))
+AVERAGED = (Way("averaged", 1e-7, 5000), Way("ordered", 1e-6, 4000), Way("mixed", 1e-6, 4000))
+WORDS = {
+    "averaged": "moments of factors, averaged", "ordered": "singular vectors in order",
+    "mixed": "singular vectors in order, with products of singular values",
+}  # fmt: skip
 RANK_ONE = (Way("ordered", 1e-7, 50_000),)
 
 
@@ -189,9 +193,7 @@ def prove(data: NetworkData, moments: MomentLevel, units: tuple[int, int], dual:
     verdict = certificate.verify()
     if not verdict.proved:
         return Proved(None, None, f"the checker says: {verdict.reason}")
-    words = "moments of factors, averaged"
-    if moments.name == "ordered":
-        words = "singular vectors in order" if moments.rank > 1 else "W and its minors"
+    words = WORDS[moments.name] if moments.rank > 1 or moments.name == "averaged" else "W and its minors"
     return Proved(value, certificate, words)
 
 

@@ -1,12 +1,12 @@
 """Exact proofs of lower bounds by moments of factors, from an approximate dual of a `MomentLevel`.
 
 The dual is an identity: loss − value = Σ <G_k, block_k> + Σ <multiplier, relation>, coefficient by coefficient. Every
-variable X but those of the first block occurs in one relation with the factor 1, as Σ_i X_ij,il = …, and is absorbed by
-a place of its own in a block. So
+variable X but those of the first block is absorbed by a place of its own in a block, and stands first, with the factor
+1, in a relation Σ_i X_ij,il = …, or is a product E s_a s_b tt' ⪯ E (κs_a² + s_b²/κ) tt' / 2. So
 
 1. what is missing of the identity is added at that place, variable by variable;
 2. where these blocks are then not positive definite they are shifted by δI, in every place by the less the larger the
-   moments there are, and multipliers of relations by −δI;
+   moments there are, multipliers of relations by −δI, and products are paid for by squares;
 3. the first block takes the rest. If it is not positive definite, everything else is mixed with a dual in which it is
    (zero multipliers, and 2μI for the sums of C_ab), at a price in the bound;
 4. factors of the blocks and multipliers are rounded to integers, with a margin where something is absorbed.
@@ -80,19 +80,24 @@ def _mixed(level: MomentLevel, grams: list[Matrix], multipliers: list[Matrix], s
     inside = 2 * share * level.curvature if share else 0.0
     relations = level.table.relations
     multipliers = [
-        (1 - share) * V + inside * np.eye(len(V)) * (relation.side == "rows" and _is_free(level, relation.terms))
+        (1 - share) * V + inside * np.eye(len(V)) * (relation.side == "rows" and _is_lost(level, relation.terms))
         for relation, V in zip(relations, multipliers, strict=True)
     ]
     absorbing = {k for _, k, _ in level.table.places}
     for name, k, place in level.table.places:
         if k:
-            grams[k][level.at(k, place)] -= level.coefficients(name, grams, multipliers)
+            rows, columns = level.at(k, place)
+            rest = level.coefficients(name, grams, multipliers)
+            if any(term.exchanged for term in level.table.blocks[k][place]):
+                rest = level.exchanged(rest)
+            grams[k][rows, columns] -= rest if place[0] == place[1] else rest / 2
+            grams[k][columns, rows] = grams[k][rows, columns].T
     margins = [MARGIN * max(float(np.diag(G).max()), 1e-6) * (k in absorbing) for k, G in enumerate(grams)]
     shifts = [_shift(level, k, G, e) if k and k in absorbing else np.zeros(len(G))
               for k, (G, e) in enumerate(zip(grams, margins, strict=True))]  # fmt: skip
     grams = [G + np.diag(delta) for G, delta in zip(grams, shifts, strict=True)]
-    multipliers = [V - delta * np.eye(len(V))
-                   for V, delta in zip(multipliers, _compensating(level, shifts), strict=True)]  # fmt: skip
+    lowered = _compensating(level, grams, shifts)
+    multipliers = [V - delta * np.eye(len(V)) for V, delta in zip(multipliers, lowered, strict=True)]
     return _completed(level, grams, margins, multipliers)
 
 
@@ -107,19 +112,46 @@ def _shift(level: MomentLevel, k: int, G: Matrix, margin: float) -> Matrix:
     return max(0.0, 2 * margin / float(c.min()) - least) * c
 
 
-def _is_free(level: MomentLevel, terms: tuple[tuple[int, str], ...]) -> bool:
-    return len(terms) == 1 and level.table.kinds[terms[0][1]] == "free"
+def _is_lost(level: MomentLevel, terms: tuple[tuple[int, str], ...]) -> bool:
+    """Is this the relation of a moment C_ab, which the loss is in?"""
+    return len(terms) == 1 and terms[0][1] in level.table.loss
 
 
-def _compensating(level: MomentLevel, shifts: list[Matrix]) -> list[float]:
-    """By how much every relation's multiplier must fall where places of blocks are shifted by multiples of I."""
-    own = {name: 0.0 for name, k, _ in level.table.places if k}
-    for k, (block, delta) in enumerate(zip(level.table.blocks, shifts, strict=False)):
+def _compensating(level: MomentLevel, grams: list[Matrix], shifts: list[Matrix]) -> list[float]:
+    """By how much every relation's multiplier must fall where places of blocks are shifted by multiples of I.
+
+    Squares that pay for products are added to the blocks.
+    """
+    table = level.table
+    own = {name: 0.0 for name, k, _ in table.places if k}
+    for k, (block, delta) in enumerate(zip(table.blocks, shifts, strict=False)):
         for (p, q), terms in block.items():
             for term in terms:
                 if p == q and term.name in own:
                     own[term.name] += term.factor * float(delta[level.at(k, (p, p))[0].start])
-    return [sum(own.get(name, 0.0) for factor, name in r.terms if factor == 1) for r in level.table.relations]
+    for name, k, p, q in table.products:
+        squares, kappa = [table.blocks[k][i, i][0].name for i in (p, q)], level.ratio(k, p, q)
+        shares = np.array([kappa, 1 / kappa]) * own.pop(name) / 2
+        for i, share, square in zip((p, q), shares.tolist(), squares, strict=True):
+            _add_multiple(grams[k], level.at(k, (i, i)), share)
+            if square in own:
+                own[square] += share
+        for place in ((p, q), (q, p)):
+            _add_multiple(grams[k], level.at(k, place), -float(np.sqrt(shares.prod())))
+    lowered = []
+    for relation in table.relations:
+        factor, first = relation.terms[0]
+        lowered.append(own.pop(first, 0.0) if factor == 1 else 0.0)
+        for factor, name in relation.terms[1:]:
+            if name in own:
+                own[name] -= factor * lowered[-1]
+    return lowered
+
+
+def _add_multiple(G: Matrix, at: tuple[slice, slice], share: float) -> None:
+    """Add a multiple of I to a place of a block."""
+    part = G[at]
+    part[np.diag_indices(len(part))] += share
 
 
 def _completed(

@@ -10,12 +10,13 @@ import pytest
 from copos.checker import check_factor_moments as moments
 from copos.checker.check import check
 from copos.checker.check_coordinates import Loss
-from copos.levels import factor_levels
+from copos.levels import moment_tables
 from tests.checker.forgeries_data import TWO
 from tests.checker.forgeries_moments import line, network
 
 SHAPES = [
     ("averaged", 2, 3, 2), ("averaged", 3, 2, 1), ("ordered", 1, 2, 1), ("ordered", 2, 3, 2), ("ordered", 3, 3, 3),
+    ("mixed", 2, 3, 2), ("mixed", 3, 3, 3),
 ]  # fmt: skip
 
 
@@ -99,6 +100,17 @@ def squares(name, r, s, t, x):
         return out
     size = t[0, 0].size
     out = [(x[0][0] + sum(s[a] * dot(t[a, a], x[0][1 + a * size : 1 + (a + 1) * size]) for a in range(r))) ** 2]
+    if name == "mixed":
+        for a in range(r):
+            for b in range(a + 1, r):
+                for first, second in ((t[a, a], t[b, b]), (t[a, b], t[b, a])):
+                    v = [dot(first, x[len(out)][:size]), dot(first, x[len(out)][size : 2 * size]),
+                         dot(second, x[len(out)][2 * size : 3 * size]), dot(second, x[len(out)][3 * size :])]
+                    out.append((s[a] * v[0] + s[b] * v[1] + s[a] * v[2] + s[b] * v[3]) ** 2)
+                for first, second in ((t[a, a], t[b, b]), (t[a, b], t[b, a])):
+                    y = x[len(out)]
+                    out.append((s[a] - s[b]) * s[b] * (dot(first, y[:size]) + dot(second, y[size:])) ** 2)
+        return out
     for a in range(r):
         for b in range(a + 1, r):
             one, two, three, four = x[len(out) : len(out) + 4]
@@ -125,6 +137,12 @@ def test_at_true_matrices_a_level_holds_squares_and_relations(n, m, r):
         X |= {f"C{a},{b}": s[a] * s[b] * np.multiply.outer(t[a, a], t[b, b])}
         X |= {f"H{a},{b}": s[a] ** 2 * there, f"K{a},{b}": s[b] ** 2 * there}
         X |= {f"I{a},{b}": s[a] ** 2 * back, f"J{a},{b}": s[b] ** 2 * back}
+        X |= {f"F{a},{b}": s[a] * s[b] * there, f"G{a},{b}": s[a] * s[b] * back}
+        first, second = (np.multiply.outer(x, x) for x in (t[a, a], t[b, b]))
+        X |= {f"Y{a},{b}": s[a] * s[b] * first, f"T{a},{b}": s[b] ** 2 * first}
+        X |= {f"S{a},{b}": s[a] ** 2 * second, f"R{a},{b}": s[a] * s[b] * second}
+        cross = np.multiply.outer(t[a, a], t[b, b])
+        X |= {f"A{a},{b}": s[a] ** 2 * cross, f"B{a},{b}": s[b] ** 2 * cross}
     for name, make in moments.LEVELS.items():
         level = make(r)
         for side, terms in level.relations:
@@ -147,7 +165,7 @@ def test_at_true_matrices_a_level_holds_squares_and_relations(n, m, r):
 @pytest.mark.parametrize("name", list(moments.LEVELS))
 @pytest.mark.parametrize("r", [1, 2, 3])
 def test_the_package_has_the_same_level(name, r):
-    mine, theirs = factor_levels.TABLES[name](r), moments.LEVELS[name](r)
+    mine, theirs = moment_tables.TABLES[name](r), moments.LEVELS[name](r)
     assert mine.kinds == theirs.kinds and mine.loss == theirs.loss and mine.places == theirs.places
     assert [(x.side, list(x.terms)) for x in mine.relations] == theirs.relations
     plain = [{place: [(t.factor, t.name, "Γ" if t.exchanged else "") for t in terms] for place, terms in block.items()}

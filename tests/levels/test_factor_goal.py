@@ -6,7 +6,7 @@ import pytest
 import copos
 from copos.levels.factor_goal import Goal, reach
 from copos.levels.factor_levels import MomentLevel
-from copos.levels.factor_lifting import lifted
+from copos.levels.factor_lifting import mixed_dual, ordered_dual
 from copos.reformulation.linear_network.alternating import alternating
 from copos.solvers import solve
 
@@ -31,7 +31,7 @@ def upper_of(at):
 def test_a_dual_of_the_averaged_level_is_one_of_the_ordered_level_with_its_value(r):
     averaged, ordered = level("averaged", 4, 4, r), level("ordered", 4, 4, r)
     answer = solve(averaged.form, "splitting", **LIMITS)
-    z, form = lifted(averaged, answer, ordered), ordered.form
+    z, form = ordered_dual(averaged, answer, ordered), ordered.form
     assert np.abs(form.A.T @ z + form.c).max() <= 20 * np.abs(averaged.form.A.T @ answer.z + averaged.form.c).max()
     assert np.abs(averaged.form.A.T @ answer.z + averaged.form.c).max() < 1e-6
     assert form.cones.distance(z, dual=True) < 1e-10

@@ -8,22 +8,23 @@ import pytest
 
 import copos
 from copos.arithmetic import svec
-from copos.levels import factor_levels, factor_method
+from copos.levels import factor_method, moment_tables
 from copos.levels.factor_levels import MomentLevel
 from copos.reformulation.linear_network.factor_moments import factor_moments_lift
 
-LEVELS = list(factor_levels.TABLES)
+LEVELS = list(moment_tables.TABLES)
 
 
 def variables_of(U, s, Vt, r):
-    """The variables of the ordered level at Σ s_a u_a v_a'."""
+    """The variables of the ordered and of the mixed level at Σ s_a u_a v_a'."""
     t = {(a, b): np.outer(U[:, a], Vt[b]).ravel() for a in range(r) for b in range(r)}
     out = {f"D{a}": s[a] ** 2 * np.outer(t[a, a], t[a, a]) for a in range(r)}
     for a, b in combinations(range(r), 2):
-        one, two = np.outer(t[a, b], t[a, b]), np.outer(t[b, a], t[b, a])
-        parts = {"C": s[a] * s[b] * np.outer(t[a, a], t[b, b]), "H": s[a] ** 2 * one, "K": s[b] ** 2 * one,
-                 "I": s[a] ** 2 * two, "J": s[b] ** 2 * two}  # fmt: skip
-        out |= {f"{name}{a},{b}": X for name, X in parts.items()}
+        weights = s[a] ** 2, s[a] * s[b], s[b] ** 2
+        for letters, x, y in (("DYT", (a, a), (a, a)), ("SRD", (b, b), (b, b)), ("HFK", (a, b), (a, b)),
+                              ("IGJ", (b, a), (b, a)), ("ACB", (a, a), (b, b))):  # fmt: skip
+            parts = {letter: w * np.outer(t[x], t[y]) for letter, w in zip(letters, weights, strict=True)}
+            out |= {f"{letter}{a},{b}": X for letter, X in parts.items() if letter != "D"}
     return out
 
 
@@ -37,7 +38,8 @@ def moments_of(level, V):
     P, Q = U[:, :r] @ U[:, :r].T, Vt[:r].T @ Vt[:r]
     averaged = {"M": np.outer(V, V), "N": np.kron(P, V.T @ V), "L": np.kron(V @ V.T, Q)}
     for name, X in (averaged if level.name == "averaged" else variables_of(U, s, Vt, r)).items():
-        x[level.entries(name)] = X
+        if name in level.starts:
+            x[level.entries(name)] = X
     return x
 
 

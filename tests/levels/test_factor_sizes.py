@@ -44,9 +44,9 @@ def test_entries_of_a_block_are_congruent_to_those_without_sizes():
     assert s[:zero] == pytest.approx(t[:zero])
     for k, (_, _, rows) in enumerate(plain.form.cones.slices()[-plain.count :]):
         A, B = svec.smat(s[rows]), svec.smat(t[rows])
-        d = np.sqrt(np.diag(svec.smat(scaled.scale(k) * svec.scaling(len(A)))))
-        assert pytest.approx(d[:, None] * A * d) == B
-    first = svec.smat(scaled.scale(0) * svec.scaling(37)).diagonal()
+        L = scaled.unit(k).toarray()
+        assert pytest.approx(L @ A @ L.T) == B
+    first = scaled.unit(0).diagonal() ** 2
     loose = np.sqrt(plain.Q.diagonal() / plain.Q.max())
     assert first == pytest.approx(np.r_[1.0, loose / 64, loose, 16 * loose])
 
@@ -70,7 +70,7 @@ def test_a_part_starts_from_the_multipliers_of_its_cell():
     grams, _ = part.dual(replace(answer, z=start[2]))
     for one, two in zip(whole.dual(answer)[0], grams, strict=True):
         assert one == pytest.approx(two)
-    assert not (part.scale(3) == whole.scale(3)).all()  # s_b is at most a 64th of s_a there
+    assert not (part.unit(3).diagonal() == whole.unit(3).diagonal()).all()  # s_b is at most a 64th of s_a there
 
 
 def test_the_value_is_the_same_and_found_in_fewer_steps():
@@ -95,7 +95,7 @@ def test_the_averaged_level_has_the_units_of_entries():
     Q, H = np.diag([1.0, 1 / 16, 1e-30, 1 / 16]), np.eye(2)
     at = MomentLevel("averaged", 2, Q, H, 2.0, sizes=(1.0, 0.5))
     for k in range(at.count):
-        diagonal = svec.smat(at.scale(k) * svec.scaling(at.order(k))).diagonal()
+        diagonal = at.unit(k).diagonal() ** 2
         factor = 2 if k in (2, 4) else 1  # r times N and M^Γ
         assert factor * diagonal[-4:] == pytest.approx([1.0, 1 / 4, np.sqrt(LOOSEST), 1 / 4])
 
