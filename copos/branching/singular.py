@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from copos.branching.node import Answer, CellSettings
 from copos.conic import Solution, Status, Vector
 from copos.levels import factor_method, factor_proof
-from copos.levels.factor_goal import AIMED, Goal, Reached, reach
+from copos.levels.factor_goal import AIMED, Goal, reach
 from copos.levels.factor_levels import MomentLevel
-from copos.levels.factor_lifting import mixed_dual, ordered_dual
+from copos.levels.factor_lifting import lifted
 from copos.levels.singular_cells import Cut, Direction, Ratio, SingularLevel, carriers, intervals, row_of, width
 
 Matrix = NDArray[Any]
@@ -30,8 +30,6 @@ TOLERANCE, ITERATIONS = 1e-7, 3000  # of a cell
 # shares of the optimum by which a part of a cell, and the whole beside level 0, hardly ever gain: what lacks more is
 # not aimed at, and divided as soon as that is seen
 FAR = (0.03, 0.06)
-GAINED = 0.03  # share of the optimum: what the mixed level may add to the ordered one
-LARGEST = 480  # order of the blocks of the mixed level, up to which it is tried
 SHORTEST = 0.2  # seconds of a cell: its parts are better than it, however little time is left for them
 STEPS = 64  # of a ratio between 0 and 1, and of the largest entry of a direction
 AWAY = 0.1  # share of the interval that a part keeps
@@ -53,29 +51,19 @@ class SingularTask:
 
 
 def evaluate_singular(task: SingularTask) -> Answer:
-    """Solve until the bound suffices or the claim says that it will not, prove it, and choose cuts.
-
-    The ordered level first, unless the cell that holds this one needed the mixed level, which is tried where what lacks
-    is not much.
-    """
+    """Solve until the bound suffices or the claim says that it will not, prove it, and choose cuts."""
     begin = time.thread_time()
-    how = task.settings
+    level, how = task.level, task.settings
     enough, upper = (float(np.ldexp(value, -task.unit)) for value in (task.enough, task.upper))
     goal = Goal(enough, upper)
     options: dict[str, Any] = {"tolerance": TOLERANCE, "max_iterations": ITERATIONS} | dict(how.options)
-    level = _kind(task)
+    above = replace(level, sides=level.sides[:-1])
     if task.near is None:
         start, claim = _first(level, goal, options | left(task))
     else:
-        above = replace(level, sides=level.sides[:-1])
         start, claim = level.start(above, task.near), task.near.value
     far = goal.target - claim > FAR[task.near is None] * abs(goal.upper)
     reached = reach(level, goal, options | left(task), start, far)
-    if level.name == "ordered" and _is_near(level, goal, reached):
-        mixed, start = _as_mixed(level, reached)
-        better = reach(mixed, goal, options | left(task), start if goal.has_room else None)
-        if better.solution.status is not Status.FAILED and better.value >= reached.value:
-            level, reached = mixed, better
     solution, best = reached.solution, reached.dual
     claimed = max(0.0, float(np.fmin(solution.value, solution.dual_value)))
     usable = solution.status is not Status.FAILED and bool(np.isfinite(solution.x).all())
@@ -85,8 +73,6 @@ def evaluate_singular(task: SingularTask) -> Answer:
         lower = Fraction(best.value) * Fraction(2) ** task.unit
         proof, reason = factor_proof.written(level, best), "singular vectors in order"
         proof = {key: proof[key] for key in ("blocks", "multipliers", "bits")}
-        if level.name == "mixed":
-            proof["moments"] = level.name
     if not how.certify:
         lower, proof, reason = None, None, "no proof was asked for (certify=False)"
     length = width(level.H.shape)
@@ -96,34 +82,6 @@ def evaluate_singular(task: SingularTask) -> Answer:
     if not usable:
         return Answer(claimed, lower, proof, reason, False, None, rows, seconds)
     return Answer(claimed, lower, proof, reason, False, _moments(level, solution, task.scale), rows, seconds, solution)
-
-
-def _kind(task: SingularTask) -> SingularLevel:
-    """The level of a cell: the mixed one where the answer to the cell that holds it is one of that level."""
-    level = task.level
-    if task.near is None or len(task.near.x) == level.starts[""]:
-        return level
-    return replace(level, name="mixed")
-
-
-def _is_near(level: SingularLevel, goal: Goal, reached: Reached) -> bool:
-    """Is the mixed level worth its time?
-
-    At rank two a cut brings as much for less. With three ratios it takes many, and what lacks may not be too much.
-    """
-    if level.rank < 3 or 4 * level.size > LARGEST or reached.value >= goal.target:
-        return False
-    claimed = reached.solution.value
-    return bool(np.isfinite(claimed) and goal.target - max(claimed, reached.value) <= GAINED * abs(goal.upper))
-
-
-def _as_mixed(level: SingularLevel, reached: Reached) -> tuple[SingularLevel, tuple[Vector, Vector, Vector]]:
-    """The mixed level of a cell, and a start with the best dual of the ordered one."""
-    mixed = replace(level, name="mixed")
-    best = reached.dual
-    dual = (best.grams, best.multipliers) if best is not None else level.dual(reached.solution)
-    m, n = mixed.form.shape
-    return mixed, (np.zeros(n), np.zeros(m), mixed_dual(level, dual, mixed))
 
 
 def left(task: SingularTask) -> dict[str, float]:
@@ -143,7 +101,7 @@ def _first(
     averaged = MomentLevel("averaged", level.rank, level.Q, level.H, level.constant, sizes=level.sizes)
     solution = reach(averaged, goal, options | {"max_iterations": AIMED}).solution
     m, n = level.form.shape
-    return (np.zeros(n), np.zeros(m), ordered_dual(averaged, solution, level)), solution.value
+    return (np.zeros(n), np.zeros(m), lifted(averaged, solution, level)), solution.value
 
 
 def _moments(level: SingularLevel, solution: Solution, scale: int) -> Matrix:

@@ -16,8 +16,7 @@ mixed      The same, and for a < b also Y = s_a s_b t_aa t_aa', T = s_b² t_aa t
            R = s_a s_b t_bb t_bb', F = s_a s_b t_ab t_ab', G = s_a s_b t_ba t_ba', A = s_a² t_aa t_bb' and
            B = s_b² t_aa t_bb': Gram matrices of (s_a t_aa, s_b t_aa, s_a t_bb, s_b t_bb) and of (s_a t_ab, s_b t_ab,
            s_a t_ba, s_b t_ba), with A^Γ, C^Γ, B^Γ in them, and those of (t_aa, t_bb) and (t_ab, t_ba) times
-           (h s_a − s_b) (s_b − l s_a) where l s_a ≤ s_b ≤ h s_a, as always for l = 0 and h = 1. H − K and I − J are
-           not among them.
+           (s_a − s_b) s_b. H − K and I − J are not among them.
 
 A proof holds B for every matrix, and multipliers of the relations. It shows that the loss minus the value is
 Σ <BB'/4^b + R, matrix> + Σ <multiplier, relation>: the R, each in a place named in `LEVELS`, take what is missing of
@@ -46,8 +45,7 @@ except ImportError:  # run as a plain file, without the package
 Rows = list[list[int]]
 Term = tuple[int, str, str]  # coefficient, variable, "" or "Γ"
 Block = dict[tuple[int, int], list[Term]]
-Names = tuple[str, str, str]
-Ratios = dict[tuple[int, int], Fraction]
+Names = tuple[str, ...]
 COORDINATES = ("kept", "combination", "inputs", "outputs")
 
 
@@ -110,11 +108,8 @@ def ordered(r: int) -> Level:
     return Level(kinds, blocks, relations, loss, places + last)
 
 
-def mixed(r: int, low: Ratios | None = None, high: Ratios | None = None) -> Level:
-    """Moments of singular vectors, every pair of them with both singular values.
-
-    `low` and `high` bound s_b/s_a, a < b: 0 and 1 where nothing is known.
-    """
+def mixed(r: int) -> Level:
+    """Moments of singular vectors, every pair of them with both singular values."""
     base = ordered(r)
     kinds, blocks, places = dict(base.kinds), base.blocks[:1], []
     relations, more = [], []
@@ -127,10 +122,8 @@ def mixed(r: int, low: Ratios | None = None, high: Ratios | None = None) -> Leve
             k = len(blocks)
             blocks += [
                 _gram((D, Y, T), (S, R, E), (A, C, B), ""), _gram((H, F, K), (I, G, J), (A, C, B), "Γ"),
+                _between((Y, T), (R, E), (C, B), ""), _between((F, K), (G, J), (C, B), "Γ"),
             ]  # fmt: skip
-            l, h = (low or {}).get((a, b), Fraction(0)), (high or {}).get((a, b), Fraction(1))
-            blocks += [_between(l, h, (D, Y, T), (S, R, E), (A, C, B), ""),
-                       _between(l, h, (H, F, K), (I, G, J), (A, C, B), "Γ")]  # fmt: skip
             relations += [("rows", [(1, T), (-1, J)]), ("rows", [(1, S), (-1, H)])]
             relations += [(side, terms) for side, terms in base.relations if terms[0][1][1:] == pair]
             more += [
@@ -152,12 +145,10 @@ def _gram(t: Names, u: Names, beside: Names, how: str) -> Block:
     return {at: [(1, X, "")] for at, X in diagonal.items()} | {at: [(1, X, how)] for at, X in cross.items()}
 
 
-def _between(l: Fraction, h: Fraction, t: Names, u: Names, beside: Names, how: str) -> Block:
-    """(h s_a − s_b) (s_b − l s_a) times the Gram matrix of (t, u), and times the denominators of l and h."""
-    p, q, P, Q = l.numerator, l.denominator, h.numerator, h.denominator
-    factors = -p * P, P * q + Q * p, -q * Q
-    return {at: [(c, X, mark) for c, X in zip(factors, names, strict=True) if c]
-            for at, names, mark in (((0, 0), t, ""), ((1, 1), u, ""), ((0, 1), beside, how))}  # fmt: skip
+def _between(t: Names, u: Names, beside: Names, how: str) -> Block:
+    """(s_a − s_b) s_b times the Gram matrix of (t, u), from E s_a s_b and E s_b² of the same."""
+    return {at: [(1, X, mark), (-1, Z, mark)]
+            for at, (X, Z), mark in (((0, 0), t, ""), ((1, 1), u, ""), ((0, 1), beside, how))}  # fmt: skip
 
 
 LEVELS: dict[str, Callable[[int], Level]] = {"averaged": averaged, "ordered": ordered, "mixed": mixed}

@@ -9,8 +9,7 @@ direction  [side, a] and a symmetric A: first the part with u_a'A u_a ≥ 0 (sid
            with ≤ 0. For X = s² tt', t = vec(u_a v'), Σ_ik A_ik X_ij,kl = (u_a'A u_a) s² v v' has the sign of the part.
 
 A leaf proves the value for the matrices in its part, by the identity of `check_factor_moments` with these matrices
-besides those of the ordered level, or by that of the mixed level, in which (h s_a − s_b) (s_b − l s_a) takes their
-place where they are about ratios. Standard library only; part of the checker.
+besides those of the ordered level. Standard library only; part of the checker.
 """
 
 from __future__ import annotations
@@ -61,11 +60,9 @@ def lower_bound(q: networks.Asked, proof: Any) -> str:
         if type(item) is dict and not item.keys().isdisjoint(("ratio", "direction")):
             read.spend(len(pairs) + len(cell.directions), "a cut")
             return halves(cell, item, shape)
-        leaf = read.fields(item, "leaf", "blocks multipliers bits", "moments")
+        leaf = read.fields(item, "leaf", "blocks multipliers bits")
         read.spend(r**2 * (r + len(cell.directions)), "what is known in a cell")
-        if leaf.get("moments", "mixed") != "mixed":
-            raise Unreadable('moments of a cell are "mixed" where they are not the ordered ones')
-        factors.identity_holds(level(r, cell, "moments" in leaf), loss, leaf)
+        factors.identity_holds(level(r, cell), loss, leaf)
         return ()
 
     whole = Cell(dict.fromkeys(pairs, Fraction(0)), dict.fromkeys(pairs, Fraction(1)), ())
@@ -99,8 +96,8 @@ def halves(cell: Cell, item: dict[str, Any], shape: tuple[int, int]) -> tuple[Ce
             cell._replace(directions=(*cell.directions, (side, a, negative))))  # fmt: skip
 
 
-def level(r: int, cell: Cell, is_mixed: bool = False) -> Level:
-    """The ordered or the mixed level with what is known in a cell."""
+def level(r: int, cell: Cell) -> Level:
+    """The ordered level with what is known in a cell."""
     low, high = dict(cell.low), dict(cell.high)
     for width in range(2, r):
         for a in range(r - width):
@@ -108,14 +105,6 @@ def level(r: int, cell: Cell, is_mixed: bool = False) -> Level:
             for b in range(a + 1, c):
                 low[a, c] = max(low[a, c], low[a, b] * low[b, c])
                 high[a, c] = min(high[a, c], high[a, b] * high[b, c])
-    contracted = [(name, "rows" if side == 0 else "columns", A)
-                  for side, a, A in cell.directions for name in carriers(side, a, r)]  # fmt: skip
-    known = factors.mixed(r, low, high) if is_mixed else ordered(r, low, high)
-    return known._replace(contracted=tuple(contracted))
-
-
-def ordered(r: int, low: factors.Ratios, high: factors.Ratios) -> Level:
-    """The ordered level with bounds of ratios."""
     plain = factors.ordered(r)
     blocks, more, places = list(plain.blocks), [], []
     for at, (a, b) in enumerate(low):
@@ -128,7 +117,9 @@ def ordered(r: int, low: factors.Ratios, high: factors.Ratios) -> Level:
                 more.append({(0, 0): [(l.denominator, smaller, ""), (-l.numerator, larger, "")]})
         places += [(H, k + 1, (0, 0)), (K, k, (0, 0)), (I, k, (1, 1)), (J, k + 1, (1, 1))]
     places += [place for place in plain.places if not place[1]]
-    return plain._replace(blocks=blocks + more, places=places)
+    contracted = [(name, "rows" if side == 0 else "columns", A)
+                  for side, a, A in cell.directions for name in carriers(side, a, r)]  # fmt: skip
+    return plain._replace(blocks=blocks + more, places=places, contracted=tuple(contracted))
 
 
 def carriers(side: int, a: int, r: int) -> list[str]:

@@ -27,8 +27,8 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-import scipy.sparse.linalg
 from numpy.typing import NDArray
+from scipy.sparse.linalg import splu
 
 from copos.arithmetic import svec
 from copos.conic import Cones, ConicForm, Solution, Vector
@@ -258,7 +258,7 @@ class MomentLevel:
 
     def seen(self, k: int, G: Matrix) -> Vector:
         """The z whose `gram` is G."""
-        solve = sp.linalg.splu(sp.csc_array(self.unit(k).T)).solve
+        solve = splu(sp.csc_array(self.unit(k).T)).solve
         return svec.svec(solve(np.ascontiguousarray(solve(np.ascontiguousarray(G)).T)))
 
     def dual(self, solution: Solution) -> tuple[list[Matrix], list[Matrix]]:

@@ -1,5 +1,7 @@
 """Levels of the lift by moments of factors in their collapsed form: level 0 averaged, level 1 by singular vectors.
 
+Level 2 holds both singular values of every pair of them.
+
 At rank one the second has no relations and is level 0 of the lift by minors: one block of order 1 + nm, in which the
 minors identify moments. Its proof is one Gram matrix; that of the relaxation would list the minors, (nm)²/4 of them.
 """

@@ -14,9 +14,7 @@ The partial transposes of A, C, B are the moments of t_ab t_ba'. `factor_levels`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,8 +22,6 @@ from numpy.typing import NDArray
 
 Matrix = NDArray[Any]
 Place = tuple[int, int]
-Interval = tuple[Fraction, Fraction]
-WHOLE = Fraction(0), Fraction(1)
 # variable ↦ the power of s_b in it, 2 less that of s_a
 POWERS = dict.fromkeys("DSHIA", 0) | dict.fromkeys("YRFGC", 1) | dict.fromkeys("TKJB", 2)
 
@@ -119,25 +115,19 @@ def ordered(r: int) -> Table:
     return table
 
 
-def mixed(r: int, ratios: Mapping[tuple[int, int], Interval] | None = None) -> Table:
-    """Singular vectors, every pair of them with both singular values.
-
-    `ratios` are the least and the largest s_b/s_a of pairs a < b: 0 and 1 where nothing is known.
-    """
+def mixed(r: int) -> Table:
+    """Singular vectors, every pair of them with both singular values."""
     base = ordered(r)
     table = Table(dict(base.kinds), base.blocks[:1], [], dict(base.loss), [])
     rest: list[Relation] = []
     products: list[tuple[str, int, int, int]] = []
     for a, b in zip(*np.triu_indices(r, 1), strict=True):
-        pair, between = f"{a},{b}", (ratios or {}).get((int(a), int(b)), WHOLE)
+        pair = f"{a},{b}"
         Y, T, S, R, H, F, K, I, G, J, A, C, B = (letter + pair for letter in "YTSRHFKIGJACB")
         table.kinds.update(dict.fromkeys((Y, T, S, R, F, G), "pairs") | {A: "free", B: "free"})
         k = len(table.blocks)
-        table.blocks.extend([
-            make(*parts)
-            for make in (_gram, partial(_between, between))
-            for parts in (((f"D{a}", Y, T), (S, R, f"D{b}"), (A, C, B), False), ((H, F, K), (I, G, J), (A, C, B), True))
-        ])  # fmt: skip
+        parts = ((f"D{a}", Y, T), (S, R, f"D{b}"), (A, C, B), False), ((H, F, K), (I, G, J), (A, C, B), True)
+        table.blocks.extend(make(*part) for make in (_gram, _between) for part in parts)
         table.relations.extend(Relation("rows", ((1, X), (-1, Z))) for X, Z in ((T, J), (S, H)))
         table.relations.extend(relation for relation in base.relations if relation.terms[0][1][1:] == pair)
         for side, X, Z in (("columns", T, K), ("columns", S, I), ("rows", Y, G), ("rows", R, F), ("columns", Y, F),
@@ -162,14 +152,10 @@ def _gram(t: Sequence[str], u: Sequence[str], beside: Sequence[str], exchanged: 
     return {at: (Term(1, X),) for at, X in diagonal.items()} | {at: (Term(1, X, exchanged),) for at, X in cross.items()}
 
 
-def _between(ratio: Interval, t: Sequence[str], u: Sequence[str], beside: Sequence[str], exchanged: bool) -> Block:
-    """(h s_a − s_b) (s_b − l s_a) times the Gram matrix of (t, u), for l s_a ≤ s_b ≤ h s_a; h must be positive."""
-    low, high = ratio
-    factors = float(-low * high), float(low + high), -1.0
-    return {
-        at: tuple(Term(c, X, change) for c, X in zip(factors, names, strict=True) if c)
-        for at, names, change in (((0, 0), t, False), ((1, 1), u, False), ((0, 1), beside, exchanged))
-    }
+def _between(t: Sequence[str], u: Sequence[str], beside: Sequence[str], exchanged: bool) -> Block:
+    """(s_a − s_b) s_b times the Gram matrix of (t, u), from the same."""
+    parts = ((0, 0), t, False), ((1, 1), u, False), ((0, 1), beside, exchanged)
+    return {at: (Term(1, names[1], change), Term(-1, names[2], change)) for at, names, change in parts}
 
 
 TABLES: dict[str, Callable[[int], Table]] = {"averaged": averaged, "ordered": ordered, "mixed": mixed}

@@ -5,8 +5,7 @@
 
 Both sides of a cut hold every V, so that the least bound of the cells is a bound. Directions are the disjunctions on
 eigenvectors of Bertsimas et al. in homogeneous form: A = xy' + yx' tells u = x + y from u = x − y whatever the sign of
-u is, and A = xx' − τI bounds a share of |u|². The level of a cell is the ordered one with these blocks added, or the
-mixed one, where (h s_a − s_b) (s_b − l s_a) ≥ 0 says all about a ratio between l and h.
+u is, and A = xx' − τI bounds a share of |u|². The level of a cell is the ordered one with these blocks added.
 """
 
 from __future__ import annotations
@@ -24,10 +23,11 @@ from numpy.typing import NDArray
 from copos.arithmetic import svec
 from copos.conic import Solution, Vector
 from copos.levels.factor_levels import MomentLevel
-from copos.levels.moment_tables import WHOLE, Contraction, Interval, Table, Term, mixed, ordered
+from copos.levels.moment_tables import Contraction, Table, Term, ordered
 from copos.solvers.splitting.projections import Projection
 
 Matrix = NDArray[Any]
+Interval = tuple[Fraction, Fraction]
 SIDES = ("rows", "columns")  # u and v
 
 
@@ -97,7 +97,7 @@ def plain(cut: Cut) -> dict[str, Any]:
 
 def intervals(rank: int, sides: tuple[Side, ...]) -> dict[tuple[int, int], Interval]:
     """The least and the largest s_b/s_a of a cell, a < b; what follows from the pairs in between included."""
-    out = dict.fromkeys(combinations(range(rank), 2), WHOLE)
+    out = dict.fromkeys(combinations(range(rank), 2), (Fraction(0), Fraction(1)))
     for sign, cut in sides:
         if isinstance(cut, Ratio):
             low, high = out[cut.a, cut.b]
@@ -122,7 +122,7 @@ def carriers(side: str, a: int, rank: int) -> list[str]:
 
 @dataclass(frozen=True, eq=False)
 class SingularLevel(MomentLevel):
-    """The ordered or the mixed level of the matrices in a cell; `sides` are those of its cuts."""
+    """The ordered level of the matrices in a cell; `sides` are those of its cuts."""
 
     sides: tuple[Side, ...] = ()
 
@@ -141,40 +141,10 @@ class SingularLevel(MomentLevel):
         """What every block is, the same in a cell and in its parts."""
         return self._made[2]
 
-    @property
-    def intervals(self) -> dict[tuple[int, int], Interval]:
-        """The least and the largest s_b/s_a."""
-        return intervals(self.rank, self.sides)
-
-    def ratio(self, k: int, p: int, q: int) -> float:
-        """s_b/s_a as expected, within the interval of the cell."""
-        low, high = self.intervals[self.keys[k][0]]
-        return float(np.clip(super().ratio(k, p, q), float(low), float(high)))
-
     @cached_property
     def _made(self) -> tuple[Table, list[int], list[tuple[Any, ...]]]:
-        table, units, keys = self._mixed() if self.name == "mixed" else self._ordered()
-        contractions = []
-        for at, (sign, cut) in enumerate(self.sides):
-            if isinstance(cut, Direction):
-                scale = max(1, int(np.abs(cut.A).max()))
-                for name in carriers(cut.side, cut.a, self.rank):
-                    contractions.append(Contraction(name, cut.side, sign * cut.A / scale))
-                    units.append(scale)
-                    keys.append((at, name))
-        return table._replace(contractions=tuple(contractions)), units, keys
-
-    def _mixed(self) -> tuple[Table, list[int], list[tuple[Any, ...]]]:
-        ratios = self.intervals
-        table = mixed(self.rank, ratios)
-        units, keys = [1], [("first",), *((pair, k) for pair in ratios for k in range(4))]
-        for low, high in ratios.values():
-            units += [1, 1, *[low.denominator * high.denominator] * 2]
-        return table, units, keys
-
-    def _ordered(self) -> tuple[Table, list[int], list[tuple[Any, ...]]]:
         table = ordered(self.rank)
-        pairs = self.intervals
+        pairs = intervals(self.rank, self.sides)
         units = [1] * len(table.blocks)
         keys: list[tuple[Any, ...]] = [("first",), *((pair, k) for pair in pairs for k in range(4))]
         places, low_blocks = [], []
@@ -191,7 +161,16 @@ class SingularLevel(MomentLevel):
             for X, block, where in (("H", k + 1, 0), ("K", k, 0), ("I", k, 1), ("J", k + 1, 1)):
                 places.append((f"{X}{pair[0]},{pair[1]}", block, (where, where)))
         places += [place for place in table.places if not place[1]]
-        return table._replace(blocks=[*table.blocks, *low_blocks], places=places), units, keys
+        contractions = []
+        for at, (sign, cut) in enumerate(self.sides):
+            if isinstance(cut, Direction):
+                scale = max(1, int(np.abs(cut.A).max()))
+                for name in carriers(cut.side, cut.a, self.rank):
+                    contractions.append(Contraction(name, cut.side, sign * cut.A / scale))
+                    units.append(scale)
+                    keys.append((at, name))
+        blocks = [*table.blocks, *low_blocks]
+        return table._replace(blocks=blocks, places=places, contractions=tuple(contractions)), units, keys
 
     def part(self, side: Side) -> SingularLevel:
         """The level of one side of a cut of this cell."""

@@ -15,6 +15,9 @@ TWO = {
     "blocks": [[[1, 0, 0, 2], *UNIT, *UNIT], NONE * 2, NONE * 2, NONE, NONE],
     "multipliers": [[[0, 0], [0, 0]]] * 6,
 }  # fmt: skip
+FOUR, EIGHT = NONE * 4, NONE * 2
+MIXED = {**TWO, "moments": "mixed", "blocks": [TWO["blocks"][0], FOUR, FOUR, EIGHT, EIGHT],
+         "multipliers": [[[0, 0], [0, 0]]] * 18}  # fmt: skip
 
 
 # ‖V − diag(1, 2)‖² ≥ 1 over rank one: positive semidefinite with ½ at v_11 v_22 and −½ at v_12 v_21, which cancel by
@@ -49,7 +52,7 @@ def other(proof, key, k, value):
 
 
 HONEST = [
-    line(), plane(), line(value=-1), line(bits=1), line(**other(ONE, "multipliers", 0, [[-1]])),
+    line(), plane(), plane(**MIXED), line(value=-1), line(bits=1), line(**other(ONE, "multipliers", 0, [[-1]])),
     line(units=[1, 2], bits=1, **other(ONE, "blocks", 0, [[1], [-2]])),
     *[rank(proof) for proof in BOTH], *[rank(proof, kept=[0, 1], combination=[]) for proof in BOTH],
     # a sample with x = 0 adds the square of its target
@@ -103,5 +106,8 @@ ROWS = {
         *[plane(**other(TWO, "blocks", k, [[1], *TWO["blocks"][k][1:]])) for k in (1, 2, 3, 4)],
         *[plane(**other(TWO, "multipliers", k, [[1, 0], [0, 1]])) for k in range(6)],
         *[plane(**other(TWO, "multipliers", k, [[-1, 0], [0, -1]])) for k in range(6)],
+        *[plane(**{**MIXED, **other(MIXED, "blocks", k, [[1], *MIXED["blocks"][k][1:]])}) for k in (1, 2, 3, 4)],
+        *[plane(**{**MIXED, **other(MIXED, "multipliers", k, [[sign, 0], [0, sign]])})
+          for k in range(18) for sign in (1, -1)],
     ],
 }  # fmt: skip

@@ -6,7 +6,7 @@ import pytest
 import copos
 from copos.levels.factor_goal import Goal, reach
 from copos.levels.factor_levels import MomentLevel
-from copos.levels.factor_lifting import mixed_dual, ordered_dual
+from copos.levels.factor_lifting import lifted
 from copos.reformulation.linear_network.alternating import alternating
 from copos.solvers import solve
 
@@ -31,14 +31,14 @@ def upper_of(at):
 def test_a_dual_of_the_averaged_level_is_one_of_the_ordered_level_with_its_value(r):
     averaged, ordered = level("averaged", 4, 4, r), level("ordered", 4, 4, r)
     answer = solve(averaged.form, "splitting", **LIMITS)
-    z, form = ordered_dual(averaged, answer, ordered), ordered.form
+    z, form = lifted(averaged, answer, ordered), ordered.form
     assert np.abs(form.A.T @ z + form.c).max() <= 20 * np.abs(averaged.form.A.T @ answer.z + averaged.form.c).max()
     assert np.abs(averaged.form.A.T @ answer.z + averaged.form.c).max() < 1e-6
     assert form.cones.distance(z, dual=True) < 1e-10
     assert float(-form.b @ z) + form.offset == pytest.approx(answer.dual_value, abs=1e-12)
 
 
-@pytest.mark.parametrize("name", ["averaged", "ordered"])
+@pytest.mark.parametrize("name", ["averaged", "ordered", "mixed"])
 def test_multipliers_are_read_as_they_are_written(name):
     at, rng = level(name), np.random.default_rng(1)
     grams = [S + S.T for S in (rng.standard_normal((at.order(k), at.order(k))) for k in range(at.count))]
@@ -54,7 +54,7 @@ def test_multipliers_are_read_as_they_are_written(name):
         assert np.allclose(found, wanted, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", ["averaged", "ordered"])
+@pytest.mark.parametrize("name", ["averaged", "ordered", "mixed"])
 def test_what_is_asked_for_is_reached_sooner_than_the_best(name):
     at = level(name)
     best = reach(at, Goal(), LIMITS)
@@ -63,7 +63,7 @@ def test_what_is_asked_for_is_reached_sooner_than_the_best(name):
     assert found.solution.iterations <= best.solution.iterations
 
 
-@pytest.mark.parametrize("name", ["averaged", "ordered"])
+@pytest.mark.parametrize("name", ["averaged", "ordered", "mixed"])
 def test_what_no_dual_has_is_not_reached_and_the_rest_is_still_proved(name):
     at = level(name)
     upper = upper_of(at)

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from copos.arithmetic import svec
 from copos.branching.singular import level_of
 from copos.levels import factor_proof
-from copos.levels.factor_levels import LOOSEST, MomentLevel
+from copos.levels.factor_levels import LOOSEST, MomentLevel, congruence
 from copos.levels.factor_sizes import LEAST, singular_sizes
 from copos.levels.singular_cells import Direction, Ratio, SingularLevel
 from copos.reformulation.linear_network import linear_network
@@ -59,6 +60,36 @@ def test_multipliers_are_read_back_in_the_units_of_the_level():
     answer = solve(at.form, "splitting", max_iterations=1)
     back, _ = at.dual(replace(answer, z=z))
     for one, two in zip(grams, back, strict=True):
+        assert one == pytest.approx(two)
+
+
+def test_beside_one_singular_value_the_other_is_seen_less_its_share():
+    """With s_b = κ s_a exactly, as expected, nothing of s_b t is left."""
+    Q, H = np.diag(np.linspace(0.5, 2, 6)), np.ones((2, 3))
+    at = MomentLevel("mixed", 2, Q, H, 9.0, sizes=(2.0, 0.5))
+    t = np.kron([[2.0], [0.5]], np.random.default_rng(0).standard_normal((6, 1)))  # s_a t and s_b t
+    for k in (1, 2):
+        seen = at.unit(k) @ np.vstack([t, t])
+        first = t[:6] * np.diag(Q)[:, None] ** 0.25 / (2.0 * Q.max() ** 0.25)
+        assert seen == pytest.approx(np.vstack([first, 0 * first] * 2), abs=1e-12)
+    assert at.unit(3).count_nonzero() == 12  # (s_a − s_b) s_b has no such part
+
+
+def test_congruence_is_that_of_matrices():
+    rng = np.random.default_rng(1)
+    L, G = rng.standard_normal((4, 4)), rng.standard_normal((4, 4))
+    G = G + G.T
+    assert congruence(sp.csr_array(L)) @ svec.svec(G) == pytest.approx(svec.svec(L @ G @ L.T))
+
+
+def test_multipliers_of_the_mixed_level_are_read_back():
+    rng = np.random.default_rng(3)
+    Q, H = np.diag(rng.uniform(1e-3, 1, 6)), rng.standard_normal((2, 3))
+    at = MomentLevel("mixed", 2, Q, H, 9.0, sizes=(2.0, 0.125))
+    grams = [F @ F.T for F in (rng.standard_normal((at.order(k), 3)) for k in range(at.count))]
+    multipliers = [np.eye(3 if r.side == "rows" else 2) for r in at.table.relations]
+    answer = replace(solve(at.form, "splitting", max_iterations=1), z=at.dual_vector(grams, multipliers))
+    for one, two in zip([*grams, *multipliers], [G for part in at.dual(answer) for G in part], strict=True):
         assert one == pytest.approx(two)
 
 
