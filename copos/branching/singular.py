@@ -1,8 +1,8 @@
 """Cells of matrices of bounded rank by their singular vectors: bound one, prove it, and choose how to divide it.
 
 A cut is worth what it takes from the relaxation's answer: on either side blocks become semidefinite that are not, and
-the sum of the eigenvalues of the wrong sign, in units of s², is how wrong the answer is there. The best cut is that
-whose better side is wrong by most.
+the sum of the eigenvalues of the wrong sign, in units of s² and per block, is how wrong the answer is there. The best
+cut is that whose better side is wrong by most.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def evaluate_singular(task: SingularTask) -> Answer:
     begin = time.thread_time()
     level, how = task.level, task.settings
     enough, upper = (float(np.ldexp(value, -task.unit)) for value in (task.enough, task.upper))
-    goal = Goal(enough, upper)
+    goal = Goal(enough, upper, divides=True)
     options: dict[str, Any] = {"tolerance": TOLERANCE, "max_iterations": ITERATIONS} | dict(how.options)
     above = replace(level, sides=level.sides[:-1])
     if task.near is None:
@@ -131,7 +131,7 @@ def ratios(level: SingularLevel, solution: Solution) -> Iterator[tuple[float, Cu
         if low < Fraction(at, STEPS) < high:
             square = (at / STEPS) ** 2
             sides = zip(_wrong(K - square * H), _wrong(J - square * I), strict=True)
-            yield min(map(sum, sides)), Ratio(a, b, at, STEPS)
+            yield min(map(sum, sides)) / 2, Ratio(a, b, at, STEPS)
 
 
 def directions(level: SingularLevel, solution: Solution) -> Iterator[tuple[float, Cut]]:
@@ -148,7 +148,7 @@ def directions(level: SingularLevel, solution: Solution) -> Iterator[tuple[float
                 A = A + A.T
                 A = np.rint(A * (STEPS / np.abs(A).max())).astype(np.int64)
                 sides = zip(*(_wrong(np.einsum(contracted, X, A / STEPS)) for X in held), strict=True)
-                yield min(map(sum, sides)), Direction(side, a, A)
+                yield min(map(sum, sides)) / len(held), Direction(side, a, A)
 
 
 class Rule(NamedTuple):

@@ -231,10 +231,10 @@ def remainders(level: Level, loss: coordinates.Loss, proof: dict[str, Any]) -> l
                     _relation(there, side, c, multiplier, n, m)
         share, down, right = level.loss.get(name, 0), _start(k, s, size), _start(k, t, size)
         gap = [[share * a - b for a, b in zip(x, y, strict=True)] for x, y in zip(quadratic, there, strict=True)]
-        turned = any(how for _, other, how in level.blocks[k][s, t] if other == name)
+        [how] = [mark for _, other, mark in level.blocks[k][s, t] if other == name]
         for i, row in enumerate(_projected(level.kinds[name], gap, m)):
             for j, c in enumerate(row):  # half of it in each triangle; where s = t, it is symmetric
-                p, q = _exchanged(i, j, m) if turned else (i, j)
+                p, q = _exchanged(i, j, m) if how else (i, j)
                 full[k][down + p][right + q] += c // 2
                 full[k][right + q][down + p] += c // 2
     # 2 <w_a, border> = −2 <w_a, H>

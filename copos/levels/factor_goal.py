@@ -35,6 +35,7 @@ SHARE = 0.5  # of what a bound lacks: if the claim lacks as much, more digits do
 AGAIN = 3.0  # by so much the residuals fall before the next proof
 SOON = 1.5  # the same for a dual that is asked for
 LEAST = 2e-3  # of the value: a smaller gain is not worth its digits
+CLEAR = 3.0  # times the difference of its two halves by which a claim must be short of a target that is given up
 START = 1e-3  # the t of a start: a small one leaves the dual where it is
 
 
@@ -54,13 +55,15 @@ class Goal(NamedTuple):
     """A bound that suffices (inf: the best one), and a known upper bound of the optimum, in the units of the level.
 
     A `tight` level is taken as near to its own value as the target is to the upper bound, which the values `found` by
-    local search during the solve may lower.
+    local search during the solve may lower. Where it `divides`, what is plainly out of reach is left to the parts of a
+    cell, which start from its answer.
     """
 
     target: float = np.inf
     upper: float = np.inf
     tight: bool = False
     found: Sequence[float] = ()
+    divides: bool = False
 
     @property
     def allowed(self) -> float:
@@ -77,6 +80,12 @@ class Goal(NamedTuple):
     def has_room(self) -> bool:
         """Whether the target may be well inside of what the level proves."""
         return bool(np.isfinite(self.upper) and self.upper - self.target >= ROOM * abs(self.upper))
+
+
+    def is_vain(self, solution: Solution) -> bool:
+        """Whether the claim is short of the target by several times what its two halves differ."""
+        value, dual = solution.value, solution.dual_value
+        return self.divides and self.target - max(value, dual) >= CLEAR * abs(value - dual)
 
 
 def aimed(form: ConicForm, target: float) -> ConicForm:
@@ -118,6 +127,8 @@ def reach(
 
     def judge(solution: Solution) -> float:
         value = keep(solution)
+        if goal.is_vain(solution):
+            return 0.0
         if goal.tight:
             return 0.0 if value >= goal.above(level.form, solution) - goal.allowed else AGAIN
         lacking = goal.target - solution.value if goal.target < np.inf else abs(solution.value) / 100

@@ -44,7 +44,8 @@ class Frame:
     def rows(self) -> Matrix:
         """(N, 2m) the equations Σ_k u_ik − u_0, then Σ_i u_ik − u_0."""
         one, each = np.ones((self.m, 1)), np.eye(self.m)
-        return np.vstack([-np.ones((1, 2 * self.m)), np.hstack([np.kron(each, one), np.kron(one, each)])], dtype=np.float64)
+        sums = np.hstack([np.kron(each, one), np.kron(one, each)])
+        return np.vstack([-np.ones((1, 2 * self.m)), sums], dtype=np.float64)
 
     @cached_property
     def project(self) -> Matrix:
