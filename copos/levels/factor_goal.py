@@ -85,7 +85,7 @@ class Goal(NamedTuple):
     def is_vain(self, solution: Solution) -> bool:
         """Whether the claim is short of the target by several times what its two halves differ."""
         value, dual = solution.value, solution.dual_value
-        return self.divides and self.target - max(value, dual) >= CLEAR * abs(value - dual)
+        return self.divides and bool(np.inf > self.target - max(value, dual) >= CLEAR * abs(value - dual))
 
 
 def aimed(form: ConicForm, target: float) -> ConicForm:

@@ -79,3 +79,16 @@ def test_a_bracket_stops_where_the_bound_is_enough():
     rough = copos.bracket(program, tolerance=0.2)
     assert rough.proved and rough.closed and rough.certificate.verify(program).proved
     assert rough.lower <= rough.upper <= 1.25 * rough.lower
+
+
+def test_what_is_plainly_out_of_reach_is_left_to_the_parts():
+    at = level("ordered")
+    upper = upper_of(at)
+    goal = Goal(1.2 * upper, 1.5 * upper, divides=True)
+    rough, near = (solve(at.form, "splitting", tolerance=1e-9, max_iterations=k) for k in (5, 2000))
+    assert goal.is_vain(near) and not goal._replace(divides=False).is_vain(near)
+    assert not goal._replace(target=1.001 * near.value).is_vain(rough)  # its two halves differ by more
+    assert not Goal(np.inf, np.inf, divides=True).is_vain(near)  # without a target nothing is out of reach
+    assert not goal._replace(target=near.value).is_vain(near)
+    found = reach(at, goal, LIMITS)
+    assert goal.is_vain(found.solution) and found.value <= upper
